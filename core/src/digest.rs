@@ -1,0 +1,63 @@
+//! Digest algorithms and values, which signatures compute and cards sign.
+
+use const_oid::ObjectIdentifier;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+/// A digest algorithm a qualified signature may use (ETSI TS 119 312). SHA-1 is not among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DigestAlgorithm {
+    /// SHA-256, 32 octets.
+    Sha256,
+    /// SHA-384, 48 octets.
+    Sha384,
+    /// SHA-512, 64 octets.
+    Sha512,
+}
+
+impl DigestAlgorithm {
+    /// The object identifier (RFC 5754, 2).
+    #[must_use]
+    pub const fn oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Sha256 => const_oid::db::rfc5912::ID_SHA_256,
+            Self::Sha384 => const_oid::db::rfc5912::ID_SHA_384,
+            Self::Sha512 => const_oid::db::rfc5912::ID_SHA_512,
+        }
+    }
+
+    /// The algorithm of an object identifier, where it is one of ours.
+    #[must_use]
+    pub fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
+        [Self::Sha256, Self::Sha384, Self::Sha512].into_iter().find(|algorithm| algorithm.oid() == oid)
+    }
+
+    /// The length of a value, in octets.
+    #[must_use]
+    pub const fn length(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// The digest of `data`.
+    #[must_use]
+    pub fn digest(self, data: &[u8]) -> Digest {
+        let value = match self {
+            Self::Sha256 => Sha256::digest(data).to_vec(),
+            Self::Sha384 => Sha384::digest(data).to_vec(),
+            Self::Sha512 => Sha512::digest(data).to_vec(),
+        };
+        Digest { algorithm: self, value }
+    }
+}
+
+/// A digest: what a card signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// How it was computed.
+    pub algorithm: DigestAlgorithm,
+    /// As many octets as [`DigestAlgorithm::length`].
+    pub value: Vec<u8>,
+}

@@ -1,0 +1,40 @@
+//! The portal: the protocol both sides speak, and the client.
+//!
+//! JSON over HTTPS below `/v1`. Errors are RFC 9457 problems. Every POST carries an `Idempotency-Key`: the portal answers
+//! a repeated key with what it answered the first time, and does nothing again.
+//!
+//! | method and path | body → answer | needs |
+//! |---|---|---|
+//! | `GET /v1/portal` | → [`PortalInfo`] | |
+//! | `POST /v1/captchas` | → [`Captcha`] | |
+//! | `POST /v1/sessions` | [`SignIn`] → [`Session`] | |
+//! | `GET /v1/orders` | → [`Orders`] | session |
+//! | `GET /v1/orders/{order}` | → [`Order`] | session |
+//! | `GET /v1/orders/{order}/form` | → [`Form`], version also in `ETag` | session |
+//! | `POST /v1/orders/{order}/approval` | [`Approval`] → [`Approved`] | session, `If-Match` with the form's version |
+//! | `POST /v1/orders/{order}/codes` | [`CodeRequest`] → [`CodeSent`] | session |
+//! | `POST /v1/orders/{order}/confirmation` | [`Confirmation`] → [`Methods`] | session |
+//! | `GET /v1/orders/{order}/methods` | → [`Methods`] | session |
+//! | `POST /v1/orders/{order}/method` | [`MethodChoice`] → [`SigningRequest`] | session |
+//! | `GET /v1/orders/{order}/documents/{document}` | → the document's bytes | session |
+//! | `POST /v1/orders/{order}/signature` | the signed container → [`Receipt`] | session |
+//! | `GET /v1/orders/{order}/receipt` | → [`Receipt`] | session |
+
+pub mod document;
+pub mod form;
+pub mod order;
+pub mod problem;
+pub mod session;
+
+pub use document::{
+    ContainerFormat, DocumentDescription, Method, MethodChoice, Methods, Receipt, SignatureLevel, SignatureWish, SigningRequest,
+};
+pub use form::{Approval, Approved, Choice, CodeRequest, CodeSent, Confirmation, Field, FieldFault, FieldKind, Form};
+pub use order::{Order, OrderPhase, Orders, Product};
+pub use problem::{FaultyField, Problem, ProblemKind};
+pub use session::{Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Session, SignIn, SignInMethod, Support};
+
+/// The media type of a problem (RFC 9457, 3).
+pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
+/// The media type of an ASiC-E container (ETSI EN 319 162-1, A.1).
+pub const ASICE_MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";

@@ -1,0 +1,118 @@
+//! Signing in: what the portal is, the picture code, and the session.
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::SecretText;
+
+/// A sentence or label in both languages the product speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LocalizedText {
+    /// Turkish.
+    pub tr: String,
+    /// English.
+    pub en: String,
+}
+
+/// What the portal says of itself to anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PortalInfo {
+    /// The authority's name, as the applicant knows it.
+    pub name: LocalizedText,
+    /// The host name that the last line of a text message is bound to (`@host #code`).
+    pub host: String,
+    /// Where help is to be had.
+    pub support: Support,
+    /// The ways to sign in, best first.
+    pub sign_in_methods: Vec<SignInMethod>,
+}
+
+/// Where help is to be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Support {
+    /// A telephone number in E.164 form.
+    pub phone: String,
+    /// An e-mail address.
+    pub email: String,
+}
+
+/// A way to sign in. Unknown ones are skipped, so that a portal may offer more than an old app knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum SignInMethod {
+    /// Identity number and the access password that came by e-mail.
+    AccessPassword,
+    /// One this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The picture code, with the same code as sound. Both are files, base64 in JSON.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Captcha {
+    /// Names the captcha in [`CaptchaAnswer`].
+    pub id: String,
+    /// A PNG picture, base64.
+    pub picture_png: String,
+    /// The same code as sound, a WAV file, base64.
+    pub sound_wav: String,
+    /// Seconds until it is no longer taken.
+    pub expires_in: u32,
+}
+
+/// What kind of number an identity number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum IdentityKind {
+    /// T.C. kimlik no, or a foreigner's number, which begins with 99.
+    NationalId,
+    /// A passport number.
+    Passport,
+}
+
+/// A request to sign in with the access password. `Debug` is not derived: it would print the person's number.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignIn {
+    /// What kind of number `identity` is.
+    pub identity_kind: IdentityKind,
+    /// The identity number, without spaces.
+    pub identity: String,
+    /// The access password from the e-mail.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+    pub access_password: SecretText,
+    /// The answer to the picture code.
+    pub captcha: CaptchaAnswer,
+}
+
+/// The answer to a picture code. Every captcha can be answered once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CaptchaAnswer {
+    /// [`Captcha::id`].
+    pub id: String,
+    /// What the person read or heard. Compared without regard to case, the Turkish i included.
+    pub text: String,
+}
+
+/// A session: the token for `Authorization: Bearer`, and what the person may choose from.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// The bearer token (RFC 6750).
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+    pub token: SecretText,
+    /// Seconds of idleness after which the session ends.
+    pub expires_in: u32,
+    /// The person's given name, to greet them.
+    pub given_name: String,
+    /// The person's family name.
+    pub family_name: String,
+    /// The person's orders, newest first: the same as `GET /v1/orders`, to spare a request.
+    pub orders: Vec<super::Order>,
+}
