@@ -24,7 +24,14 @@ pub trait Readers: Send + Sync {
     /// # Errors
     /// [`LinkFailure::CancelledByPerson`] when the person dismissed the system's sheet, [`LinkFailure::NoReader`] when
     /// the reader has gone, [`LinkFailure::NoCard`] when no card came in time.
-    async fn connect(&self, reader: String, prompt: String) -> Result<Arc<dyn CardChannel>, LinkFailure>;
+    async fn connect(&self, reader: String, prompt: String) -> Result<ConnectedCard, LinkFailure>;
+}
+
+/// What [`Readers::connect`] returns.
+#[derive(uniffi::Record)]
+pub struct ConnectedCard {
+    /// The open channel.
+    pub channel: Arc<dyn CardChannel>,
 }
 
 /// An exclusive connection to one card. Implemented by the shell.
