@@ -28,7 +28,9 @@ impl DigestAlgorithm {
     /// The algorithm of an object identifier, where it is one of ours.
     #[must_use]
     pub fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
-        [Self::Sha256, Self::Sha384, Self::Sha512].into_iter().find(|algorithm| algorithm.oid() == oid)
+        [Self::Sha256, Self::Sha384, Self::Sha512]
+            .into_iter()
+            .find(|algorithm| algorithm.oid() == oid)
     }
 
     /// The length of a value, in octets.

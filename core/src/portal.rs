@@ -27,12 +27,15 @@ pub mod problem;
 pub mod session;
 
 pub use document::{
-    ContainerFormat, DocumentDescription, Method, MethodChoice, Methods, Receipt, SignatureLevel, SignatureWish, SigningRequest,
+    ContainerFormat, DocumentDescription, Method, MethodChoice, Methods, Receipt, SignatureLevel, SignatureWish,
+    SigningRequest,
 };
 pub use form::{Approval, Approved, Choice, CodeRequest, CodeSent, Confirmation, Field, FieldFault, FieldKind, Form};
 pub use order::{Order, OrderPhase, Orders, Product};
 pub use problem::{FaultyField, Problem, ProblemKind};
-pub use session::{Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Session, SignIn, SignInMethod, Support};
+pub use session::{
+    Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Session, SignIn, SignInMethod, Support,
+};
 
 /// The media type of a problem (RFC 9457, 3).
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";

@@ -225,6 +225,9 @@ impl LinkFailure {
 impl From<uniffi::UnexpectedUniFFICallbackError> for LinkFailure {
     /// An exception a shell did not declare. Its text stays out: it could carry the command, and with it the PIN.
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        Self::Unexpected { delivery: Delivery::Unknown, detail: "undeclared exception in the shell".to_owned() }
+        Self::Unexpected {
+            delivery: Delivery::Unknown,
+            detail: "undeclared exception in the shell".to_owned(),
+        }
     }
 }

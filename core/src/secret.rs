@@ -107,6 +107,9 @@ mod tests {
     fn no_secret_prints_itself() {
         let pin = Pin::new(b"486213");
         let password = Password::new("parola".as_bytes());
-        assert_eq!(format!("{pin:?} {password:?} {:?}", password.text()), "Pin Password SecretText");
+        assert_eq!(
+            format!("{pin:?} {password:?} {:?}", password.text()),
+            "Pin Password SecretText"
+        );
     }
 }
