@@ -10,5 +10,6 @@ pub mod reader;
 pub mod secret;
 pub mod signature;
 pub mod sms;
+pub mod writing;
 
 uniffi::setup_scaffolding!();

@@ -1,0 +1,117 @@
+//! What was written, however it was typed: Turkish letter case, canonical forms, marks nobody sees. The rules of the
+//! Turkish i are nowhere else.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The form in which two texts compare equal when a person would call them the same: canonically composed (NFC),
+/// lower-case, and i, ı, I and İ alike. A keyboard's language decides which of the four appears, not the person.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    folded(text).collect()
+}
+
+/// The characters of [`fold`], with ç, ğ, ö, ş and ü written c, g, o, s and u as text messages without Turkish letters
+/// write them. One character stands for one character of the canonically composed text, except that a dot above which
+/// a wrong lower-casing of İ left behind is dropped. ASCII digits stay where they are.
+pub(crate) fn plain(text: &str) -> impl Iterator<Item = char> {
+    folded(text).map(|letter| match letter {
+        'ç' => 'c',
+        'ğ' => 'g',
+        'ö' => 'o',
+        'ş' => 's',
+        'ü' => 'u',
+        'â' => 'a',
+        'î' => 'i',
+        'û' => 'u',
+        other => other,
+    })
+}
+
+/// The capital of a letter in an international document number, where every i is I.
+pub(crate) fn document_capital(letter: char) -> char {
+    match letter {
+        'ı' | 'İ' => 'I',
+        other => other.to_ascii_uppercase(),
+    }
+}
+
+/// Whether nothing is to be seen at this place: white space, a soft hyphen, or one of the formatting marks that come
+/// along when a number is copied from a message or an address book.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{00AD}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{FEFF}'
+        )
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    let mut after_i = false;
+    text.nfc().filter_map(move |character| {
+        let letter = match character {
+            'I' | 'İ' | 'ı' => 'i',
+            // `İ` lower-cased by the rules of another language is i and a dot above.
+            '\u{0307}' if after_i => return None,
+            other => single_lowercase(other),
+        };
+        after_i = letter == 'i';
+        Some(letter)
+    })
+}
+
+/// The lower-case letter, where it is a single one.
+fn single_lowercase(character: char) -> char {
+    let mut lowercase = character.to_lowercase();
+    match (lowercase.next(), lowercase.next()) {
+        (Some(letter), None) => letter,
+        _ => character,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_four_letters_i_are_alike() {
+        for written in ["IŞIK", "ışık", "işık", "İŞIK", "i\u{0307}s\u{0327}ık"] {
+            assert_eq!(fold(written), "işik", "{written}");
+        }
+    }
+
+    #[test]
+    fn letters_are_the_same_with_and_without_their_marks() {
+        for written in [
+            "DOĞRULAMA ŞİFRESİ",
+            "Dogrulama sifresi",
+            "Dog\u{0306}rulama s\u{0327}ifresi",
+        ] {
+            assert_eq!(plain(written).collect::<String>(), "dogrulama sifresi", "{written}");
+        }
+    }
+
+    #[test]
+    fn the_capital_of_every_i_in_a_document_number_is_the_same() {
+        assert_eq!("iıIİ".chars().map(document_capital).collect::<String>(), "IIII");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(text: String) {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn ascii_digits_and_their_neighbours_stay(text in "[0-9 a-z:.]*") {
+            prop_assert_eq!(plain(&text).collect::<String>(), text);
+        }
+    }
+}
