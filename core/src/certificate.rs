@@ -1,1 +1,498 @@
-//! Empty.
+//! X.509 certificates (RFC 5280): read from their original octets, which are kept, compared and verified as they are.
+
+mod anchors;
+mod name;
+pub mod nes;
+pub mod path;
+mod public_key;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use const_oid::ObjectIdentifier;
+use const_oid::db::{rfc4519, rfc5280};
+
+use crate::der::{DerError, Element, Reader, tag};
+use crate::digest::{Digest, DigestAlgorithm};
+
+pub use anchors::TrustAnchors;
+pub(crate) use name::Name;
+pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm};
+pub use public_key::{KeyAlgorithm, PublicKey};
+
+/// No certificate is larger; those of Kamu SM have about 1.5 kB.
+const MAX_CERTIFICATE_SIZE: usize = 64 * 1024;
+/// No file of certificates has more.
+const MAX_CERTIFICATES: usize = 1_000;
+
+/// Why octets are not certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// The octets are not a certificate in DER.
+    #[error("not a certificate: {0}")]
+    Malformed(&'static str),
+    /// A text holds no certificate in PEM, or too many.
+    #[error("not certificates in PEM: {0}")]
+    Pem(&'static str),
+}
+
+impl From<DerError> for CertificateError {
+    fn from(error: DerError) -> Self {
+        Self::Malformed(match error {
+            DerError::Truncated => "truncated",
+            DerError::Length => "length",
+            DerError::Tag { .. } => "structure",
+            DerError::Trailing => "octets after the end",
+            DerError::Depth => "nested too deep",
+            DerError::Value => "value",
+        })
+    }
+}
+
+/// A certificate. Cloning shares the octets; it prints its serial number alone, since its subject is a person.
+#[derive(Clone)]
+pub struct Certificate(Arc<Fields>);
+
+struct Fields {
+    der: Box<[u8]>,
+    to_be_signed: Range<usize>,
+    serial: Vec<u8>,
+    issuer: Name,
+    subject: Name,
+    not_before: SystemTime,
+    not_after: SystemTime,
+    public_key_info: Vec<u8>,
+    extensions: Vec<Extension>,
+    key_usage: Option<KeyUsage>,
+    authority: Option<Authority>,
+    signature_algorithm: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280, 4.1).
+pub(crate) struct Extension {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) critical: bool,
+    pub(crate) value: Vec<u8>,
+}
+
+/// What basicConstraints says of an authority (RFC 5280, 4.2.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Authority {
+    pub(crate) path_length: Option<u64>,
+}
+
+/// What a key may be used for (RFC 5280, 4.2.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUsage(u16);
+
+impl KeyUsage {
+    /// Whether it signs data for authentication.
+    #[must_use]
+    pub const fn digital_signature(self) -> bool {
+        self.0 & 0x8000 != 0
+    }
+
+    /// Whether it signs so that the signer cannot deny it (contentCommitment): what a qualified signature needs.
+    #[must_use]
+    pub const fn non_repudiation(self) -> bool {
+        self.0 & 0x4000 != 0
+    }
+
+    /// Whether it signs certificates.
+    #[must_use]
+    pub const fn certificate_signing(self) -> bool {
+        self.0 & 0x0400 != 0
+    }
+
+    /// Whether it signs lists of revoked certificates.
+    #[must_use]
+    pub const fn crl_signing(self) -> bool {
+        self.0 & 0x0200 != 0
+    }
+}
+
+impl Certificate {
+    /// Reads a certificate in DER and keeps its octets.
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`] where the octets are not exactly one certificate, or have an extension twice.
+    pub fn parse(der: &[u8]) -> Result<Self, CertificateError> {
+        if der.len() > MAX_CERTIFICATE_SIZE {
+            return Err(CertificateError::Malformed("too large"));
+        }
+        Fields::parse(der).map(|fields| Self(Arc::new(fields)))
+    }
+
+    /// The octets it was read from.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// The common name of the subject, or its whole name where it has none.
+    #[must_use]
+    pub fn subject_name(&self) -> String {
+        self.0.subject.display()
+    }
+
+    /// The common name of the issuer, or its whole name where it has none.
+    #[must_use]
+    pub fn issuer_name(&self) -> String {
+        self.0.issuer.display()
+    }
+
+    /// The holder's number: the subject's serialNumber without a leading `TR`, `PNOTR-` or `PASTR-` before eleven digits
+    /// (ETSI EN 319 412-1, 5.1.3), a passport's number as it is. A checksum is not asked for: certificates carry what
+    /// their issuer found right.
+    #[must_use]
+    pub fn holder_number(&self) -> Option<String> {
+        let number = self.0.subject.attribute(rfc4519::SERIAL_NUMBER)?.trim();
+        let digits = ["PNOTR-", "TR"]
+            .iter()
+            .find_map(|prefix| number.strip_prefix(prefix))
+            .unwrap_or(number);
+        if digits.len() == 11 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Some(digits.to_owned());
+        }
+        let passport_length = (5..=20).contains(&number.len());
+        (passport_length
+            && number
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'))
+        .then(|| number.to_owned())
+    }
+
+    /// The serial number, lower-case hexadecimal without leading zeros.
+    #[must_use]
+    pub fn serial_hex(&self) -> String {
+        let digits: String = self.0.serial.iter().map(|octet| format!("{octet:02x}")).collect();
+        let significant = digits.trim_start_matches('0');
+        if significant.is_empty() {
+            "0".to_owned()
+        } else {
+            significant.to_owned()
+        }
+    }
+
+    /// The first moment of validity.
+    #[must_use]
+    pub fn not_before(&self) -> SystemTime {
+        self.0.not_before
+    }
+
+    /// The last moment of validity.
+    #[must_use]
+    pub fn not_after(&self) -> SystemTime {
+        self.0.not_after
+    }
+
+    /// What the key may be used for, where the certificate says so.
+    #[must_use]
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.0.key_usage
+    }
+
+    /// The public key; [`None`] where it is none this core can verify with.
+    #[must_use]
+    pub fn public_key(&self) -> Option<PublicKey> {
+        PublicKey::parse(&self.0.public_key_info)
+    }
+
+    /// The digest of the whole certificate.
+    #[must_use]
+    pub fn digest(&self, algorithm: DigestAlgorithm) -> Digest {
+        algorithm.digest(&self.0.der)
+    }
+
+    /// Whether it is an authority's (basicConstraints with cA TRUE).
+    #[must_use]
+    pub fn is_authority(&self) -> bool {
+        self.0.authority.is_some()
+    }
+
+    /// Whether issuer and subject are one, and the signature is by its own key.
+    #[must_use]
+    pub fn is_self_signed(&self) -> bool {
+        self.0.subject == self.0.issuer && self.is_signed_by(self) == Ok(())
+    }
+
+    pub(crate) fn subject(&self) -> &Name {
+        &self.0.subject
+    }
+
+    pub(crate) fn issuer(&self) -> &Name {
+        &self.0.issuer
+    }
+
+    /// The contents of the serial number's INTEGER, as they stand.
+    pub(crate) fn serial(&self) -> &[u8] {
+        &self.0.serial
+    }
+
+    pub(crate) fn authority(&self) -> Option<Authority> {
+        self.0.authority
+    }
+
+    pub(crate) fn extensions(&self) -> &[Extension] {
+        &self.0.extensions
+    }
+
+    /// The encoded value of an extension.
+    pub(crate) fn extension(&self, oid: ObjectIdentifier) -> Option<&[u8]> {
+        self.0
+            .extensions
+            .iter()
+            .find(|extension| extension.oid == oid)
+            .map(|extension| extension.value.as_slice())
+    }
+
+    /// The key identifier of the subject (RFC 5280, 4.2.1.2).
+    pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
+        let value = self.extension(rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER)?;
+        Element::parse(value, tag::OCTET_STRING)
+            .ok()
+            .map(|element| element.content())
+    }
+
+    /// The key identifier of the issuer (RFC 5280, 4.2.1.1).
+    pub(crate) fn authority_key_identifier(&self) -> Option<&[u8]> {
+        let value = self.extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER)?;
+        let mut parts = Element::parse(value, tag::SEQUENCE).ok()?.children().ok()?;
+        parts.optional(tag::context(0)).ok()?.map(|element| element.content())
+    }
+
+    /// Whether `issuer`'s key made the signature of this certificate.
+    pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), AlgorithmError> {
+        let algorithm = SignatureAlgorithm::parse(&self.0.signature_algorithm)?;
+        let digest_algorithm = algorithm.digest_algorithm().ok_or(AlgorithmError::Unsupported)?;
+        let key = issuer.public_key().ok_or(AlgorithmError::Unsupported)?;
+        let digest = digest_algorithm.digest(&self.0.der[self.0.to_be_signed.clone()]);
+        key.verify(algorithm, &digest, &self.0.signature)
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Certificate({})", self.serial_hex())
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.der == other.0.der
+    }
+}
+
+impl Eq for Certificate {}
+
+/// Reads every certificate of a text in PEM (RFC 7468); what stands between them is passed over.
+///
+/// # Errors
+/// [`CertificateError::Pem`] where there is none, or more than a thousand; [`CertificateError::Malformed`] where one is
+/// no certificate.
+pub fn chain_from_pem(pem: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let mut rest = std::str::from_utf8(pem).map_err(|_| CertificateError::Pem("not text"))?;
+    let mut certificates = Vec::new();
+    while let Some((_, after)) = rest.split_once(BEGIN) {
+        let (body, after) = after.split_once(END).ok_or(CertificateError::Pem("no end"))?;
+        let body: String = body.split_ascii_whitespace().collect();
+        let der = STANDARD.decode(body).map_err(|_| CertificateError::Pem("not base64"))?;
+        certificates.push(Certificate::parse(&der)?);
+        if certificates.len() > MAX_CERTIFICATES {
+            return Err(CertificateError::Pem("too many"));
+        }
+        rest = after;
+    }
+    if certificates.is_empty() {
+        return Err(CertificateError::Pem("none found"));
+    }
+    Ok(certificates)
+}
+
+impl Fields {
+    /// ```text
+    /// Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }
+    /// TBSCertificate ::= SEQUENCE {
+    ///     version [0] EXPLICIT INTEGER DEFAULT v1(0), serialNumber INTEGER, signature AlgorithmIdentifier, issuer Name,
+    ///     validity SEQUENCE { notBefore Time, notAfter Time }, subject Name, subjectPublicKeyInfo,
+    ///     issuerUniqueID [1] OPTIONAL, subjectUniqueID [2] OPTIONAL, extensions [3] EXPLICIT SEQUENCE OF Extension }
+    /// ```
+    fn parse(der: &[u8]) -> Result<Self, CertificateError> {
+        let outer = Element::parse(der, tag::SEQUENCE)?;
+        let mut parts = outer.children()?;
+        let contents = parts.expect(tag::SEQUENCE)?;
+        let signature_algorithm = parts.expect(tag::SEQUENCE)?;
+        let signature = parts.expect(tag::BIT_STRING)?.bit_string()?;
+        parts.finish()?;
+        let start = outer.encoded().len() - outer.content().len();
+
+        let mut fields = contents.children()?;
+        let version = match fields.optional(tag::context_constructed(0))? {
+            Some(version) => version.only_child()?.unsigned()?,
+            None => 0,
+        };
+        let serial = fields.expect(tag::INTEGER)?.integer()?;
+        if fields.expect(tag::SEQUENCE)?.encoded() != signature_algorithm.encoded() {
+            return Err(CertificateError::Malformed("two signature algorithms"));
+        }
+        let issuer = Name::parse(fields.expect(tag::SEQUENCE)?)?;
+        let mut validity = fields.expect(tag::SEQUENCE)?.children()?;
+        let not_before = validity.read()?.moment()?.time;
+        let not_after = validity.read()?.moment()?.time;
+        validity.finish()?;
+        let subject = Name::parse(fields.expect(tag::SEQUENCE)?)?;
+        let public_key_info = fields.expect(tag::SEQUENCE)?.encoded().to_vec();
+        fields.optional(tag::context(1))?;
+        fields.optional(tag::context(2))?;
+        let extensions = match fields.optional(tag::context_constructed(3))? {
+            Some(_) if version != 2 => return Err(CertificateError::Malformed("extensions before version 3")),
+            Some(extensions) => parse_extensions(extensions.only_child()?)?,
+            None => Vec::new(),
+        };
+        fields.finish()?;
+
+        let value = |oid: ObjectIdentifier| extensions.iter().find(|extension| extension.oid == oid);
+        let key_usage = value(rfc5280::ID_CE_KEY_USAGE)
+            .map(|found| parse_key_usage(&found.value))
+            .transpose()?;
+        let authority = value(rfc5280::ID_CE_BASIC_CONSTRAINTS)
+            .map(|found| parse_basic_constraints(&found.value))
+            .transpose()?
+            .flatten();
+        Ok(Self {
+            der: der.into(),
+            to_be_signed: start..start + contents.encoded().len(),
+            serial: serial.to_vec(),
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            public_key_info,
+            key_usage,
+            authority,
+            extensions,
+            signature_algorithm: signature_algorithm.encoded().to_vec(),
+            signature: signature.to_vec(),
+        })
+    }
+}
+
+fn parse_extensions(list: Element<'_>) -> Result<Vec<Extension>, CertificateError> {
+    let mut extensions: Vec<Extension> = Vec::new();
+    for element in list.children()?.elements()? {
+        let mut parts = element.children()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        let critical = parts
+            .optional(tag::BOOLEAN)?
+            .map(|flag| flag.boolean())
+            .transpose()?
+            .unwrap_or(false);
+        let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
+        parts.finish()?;
+        if extensions.iter().any(|other| other.oid == oid) {
+            return Err(CertificateError::Malformed("an extension twice"));
+        }
+        extensions.push(Extension { oid, critical, value });
+    }
+    Ok(extensions)
+}
+
+/// `KeyUsage ::= BIT STRING`, of which the first nine bits have a meaning.
+fn parse_key_usage(value: &[u8]) -> Result<KeyUsage, CertificateError> {
+    let bits = Element::parse(value, tag::BIT_STRING)?.content();
+    match *bits {
+        [_] => Ok(KeyUsage(0)),
+        [_, first] => Ok(KeyUsage(u16::from_be_bytes([first, 0]))),
+        [_, first, second, ..] => Ok(KeyUsage(u16::from_be_bytes([first, second]))),
+        [] => Err(CertificateError::Malformed("key usage")),
+    }
+}
+
+/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
+fn parse_basic_constraints(value: &[u8]) -> Result<Option<Authority>, CertificateError> {
+    let mut parts: Reader<'_> = Element::parse(value, tag::SEQUENCE)?.children()?;
+    let is_authority = parts
+        .optional(tag::BOOLEAN)?
+        .map(|flag| flag.boolean())
+        .transpose()?
+        .unwrap_or(false);
+    let path_length = parts
+        .optional(tag::INTEGER)?
+        .map(|number| number.unsigned())
+        .transpose()?;
+    parts.finish()?;
+    Ok(is_authority.then_some(Authority { path_length }))
+}
+
+#[cfg(test)]
+mod tests {
+    use basvuru_test_pki::{Authority as TestAuthority, Holder, IssueOptions, KeyKind};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_fields_of_a_holders_certificate_are_read() {
+        let authority = TestAuthority::new().unwrap();
+        for (number, expected) in [
+            ("10000000146", Some("10000000146")),
+            ("TR10000000146", Some("10000000146")),
+            ("U12345678", Some("U12345678")),
+        ] {
+            let holder = Holder::new("Ayşe", "Yılmaz", number);
+            let issued = authority
+                .issue(&holder, KeyKind::P256, &IssueOptions::default())
+                .unwrap();
+            let certificate = Certificate::parse(&issued.certificate_der).unwrap();
+            assert_eq!(certificate.der(), issued.certificate_der);
+            assert_eq!(certificate.subject_name(), "Ayşe Yılmaz");
+            assert_eq!(certificate.holder_number().as_deref(), expected);
+            assert!(certificate.issuer_name().starts_with("TEST Elektronik"));
+            assert_eq!(certificate.serial_hex().len(), 32);
+            assert!(certificate.key_usage().unwrap().non_repudiation());
+            assert!(!certificate.key_usage().unwrap().certificate_signing());
+            assert_eq!(certificate.public_key().unwrap().algorithm(), KeyAlgorithm::P256);
+            assert!(!certificate.is_authority());
+            assert!(!format!("{certificate:?}").contains("Ay"));
+        }
+    }
+
+    #[test]
+    fn a_chain_in_pem_is_read_and_text_between_is_passed_over() {
+        let authority = TestAuthority::new().unwrap();
+        let pem = format!(
+            "issuer\r\n{}\nroot\n{}",
+            authority.issuing_pem().unwrap(),
+            authority.root_pem().unwrap()
+        );
+        let chain = chain_from_pem(pem.replace('\n', "\r\n").as_bytes()).unwrap();
+        assert_eq!(chain.len(), 2);
+        assert!(!chain[0].is_self_signed());
+        assert!(chain[1].is_self_signed());
+        assert!(chain[1].is_authority());
+        assert_eq!(
+            chain_from_pem(b"nothing here"),
+            Err(CertificateError::Pem("none found"))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_certificate_is_refused_or_differs(place in 0_usize..2_000, mask in 1_u8..=255) {
+            let der = std::cell::LazyCell::new(|| TestAuthority::new().unwrap().root_der().to_vec());
+            let mut damaged = der.clone();
+            let place = place % damaged.len();
+            damaged[place] ^= mask;
+            if let Ok(certificate) = Certificate::parse(&damaged) {
+                prop_assert!(!certificate.is_self_signed());
+            }
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! The path from a certificate to a root (RFC 5280, 6): every certificate on it is valid at one moment, signed by the
+//! next, and allowed to have signed the one before. Policies and name constraints are not processed: a certificate that
+//! makes them critical is refused.
+
+use std::time::SystemTime;
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::{rfc5280, rfc5912};
+
+use super::{AlgorithmError, Certificate, TrustAnchors};
+
+/// No path is longer. Turkish qualified certificates have paths of three.
+const MAX_PATH_LENGTH: usize = 10;
+/// No search verifies more signatures than this, whatever certificates it was given.
+const MAX_VERIFICATIONS: u32 = 100;
+
+/// Extensions whose meaning is respected here or by the callers, so that they may be critical.
+const UNDERSTOOD: [ObjectIdentifier; 11] = [
+    rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
+    rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
+    rfc5280::ID_CE_KEY_USAGE,
+    rfc5280::ID_CE_BASIC_CONSTRAINTS,
+    // Any policy will do, so no policy a certificate names can be the wrong one.
+    rfc5280::ID_CE_CERTIFICATE_POLICIES,
+    // Time-stamping certificates must have it critical (RFC 3161, 2.3); the judge of a time-stamp looks at it.
+    rfc5280::ID_CE_EXT_KEY_USAGE,
+    rfc5280::ID_CE_SUBJECT_ALT_NAME,
+    rfc5280::ID_CE_ISSUER_ALT_NAME,
+    rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
+    rfc5912::ID_PE_AUTHORITY_INFO_ACCESS,
+    super::nes::QC_STATEMENTS,
+];
+
+/// Why there is no path. Of several dead ends the one nearest to a root is told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// No certificate of the issuer was given.
+    #[error("no certificate of the issuer {issuer}")]
+    NoIssuer {
+        /// The name of the issuer looked for: an authority's.
+        issuer: String,
+    },
+    /// The path ends at a self-signed certificate that is not among the roots.
+    #[error("the root is not trusted")]
+    UntrustedRoot,
+    /// A certificate was not valid yet.
+    #[error("a certificate is not valid yet")]
+    NotYetValid {
+        /// When it begins to be.
+        not_before: SystemTime,
+        /// Whether it is the holder's certificate, not an authority's.
+        holder: bool,
+    },
+    /// A certificate was not valid any more.
+    #[error("a certificate has expired")]
+    Expired {
+        /// When it ended.
+        not_after: SystemTime,
+        /// Whether it is the holder's certificate, not an authority's.
+        holder: bool,
+    },
+    /// The signature of a certificate is wrong.
+    #[error("the signature of a certificate is wrong")]
+    WrongSignature,
+    /// The signature of a certificate is too weak, or of an unknown kind.
+    #[error("the signature of a certificate is weak or of an unknown kind")]
+    UnsupportedSignature,
+    /// The issuer is no authority: basicConstraints does not say so.
+    #[error("the issuer is not an authority")]
+    NotAuthority,
+    /// The issuer's key may not sign certificates.
+    #[error("the issuer's key may not sign certificates")]
+    NoCertificateSigning,
+    /// More authorities follow than one of them allows, or than anybody needs.
+    #[error("the path is too long")]
+    TooLong,
+    /// A critical extension is not understood.
+    #[error("the critical extension {oid} is not understood")]
+    CriticalExtension {
+        /// Its object identifier.
+        oid: ObjectIdentifier,
+    },
+}
+
+/// Finds the path from `certificate` to a root of `anchors` that was valid at a moment, by way of the anchors'
+/// intermediates and of `extra` certificates such as a signature brings along. The path begins with the certificate and
+/// ends with the root.
+///
+/// # Errors
+/// [`PathError`]: why there is none.
+pub fn build(
+    certificate: &Certificate,
+    extra: &[Certificate],
+    anchors: &TrustAnchors,
+    at: SystemTime,
+) -> Result<Vec<Certificate>, PathError> {
+    let mut search = Search {
+        extra,
+        anchors,
+        at,
+        verifications: 0,
+        fault: None,
+    };
+    let mut path = vec![certificate.clone()];
+    if search.extend(&mut path) {
+        return Ok(path);
+    }
+    Err(search.fault.map_or(PathError::TooLong, |(_, fault)| fault))
+}
+
+struct Search<'a> {
+    extra: &'a [Certificate],
+    anchors: &'a TrustAnchors,
+    at: SystemTime,
+    verifications: u32,
+    /// The dead end that lies nearest to a root, with its distance from the holder.
+    fault: Option<(usize, PathError)>,
+}
+
+impl Search<'_> {
+    /// Goes on from the last certificate of the path; whether a root was reached.
+    fn extend(&mut self, path: &mut Vec<Certificate>) -> bool {
+        let depth = path.len();
+        let current = path[depth - 1].clone();
+        if let Err(fault) = self.check(&current, depth) {
+            self.note(depth, fault);
+            return false;
+        }
+        if self.anchors.roots().contains(&current) {
+            return true;
+        }
+        if depth == MAX_PATH_LENGTH {
+            self.note(depth, PathError::TooLong);
+            return false;
+        }
+        let anchors = self.anchors;
+        let extra = self.extra;
+        let mut found = false;
+        for issuer in anchors.roots().iter().chain(anchors.intermediates()).chain(extra) {
+            if !may_be_issuer(issuer, &current) || path.contains(issuer) {
+                continue;
+            }
+            found = true;
+            if let Err(fault) = self.check_issuer(issuer, &current, path) {
+                self.note(depth + 1, fault);
+                continue;
+            }
+            path.push(issuer.clone());
+            if self.extend(path) {
+                return true;
+            }
+            path.pop();
+        }
+        if !found {
+            let untrusted = current.subject() == current.issuer();
+            let missing = || PathError::NoIssuer {
+                issuer: current.issuer_name(),
+            };
+            self.note(depth, if untrusted { PathError::UntrustedRoot } else { missing() });
+        }
+        false
+    }
+
+    /// What every certificate of a path must satisfy (RFC 5280, 6.1.3 a, 6.1.4 o).
+    fn check(&self, certificate: &Certificate, depth: usize) -> Result<(), PathError> {
+        let holder = depth == 1;
+        if self.at < certificate.not_before() {
+            return Err(PathError::NotYetValid {
+                not_before: certificate.not_before(),
+                holder,
+            });
+        }
+        if self.at > certificate.not_after() {
+            return Err(PathError::Expired {
+                not_after: certificate.not_after(),
+                holder,
+            });
+        }
+        for extension in certificate.extensions() {
+            // Name constraints are refused even where an authority forgot to make them critical (RFC 5280, 4.2.1.10).
+            let refused = extension.oid == rfc5280::ID_CE_NAME_CONSTRAINTS
+                || extension.critical && !UNDERSTOOD.contains(&extension.oid);
+            if refused {
+                return Err(PathError::CriticalExtension { oid: extension.oid });
+            }
+        }
+        Ok(())
+    }
+
+    /// What the issuer of a path's last certificate must satisfy (RFC 5280, 6.1.4 k to n).
+    fn check_issuer(
+        &mut self,
+        issuer: &Certificate,
+        current: &Certificate,
+        path: &[Certificate],
+    ) -> Result<(), PathError> {
+        let Some(authority) = issuer.authority() else {
+            return Err(PathError::NotAuthority);
+        };
+        if issuer.key_usage().is_some_and(|usage| !usage.certificate_signing()) {
+            return Err(PathError::NoCertificateSigning);
+        }
+        // Authorities between the issuer and the holder; those that certify themselves do not count.
+        let between = path
+            .iter()
+            .skip(1)
+            .filter(|authority| authority.subject() != authority.issuer())
+            .count();
+        if authority.path_length.is_some_and(|limit| limit < between as u64) {
+            return Err(PathError::TooLong);
+        }
+        self.verifications += 1;
+        if self.verifications > MAX_VERIFICATIONS {
+            return Err(PathError::TooLong);
+        }
+        current.is_signed_by(issuer).map_err(|error| match error {
+            AlgorithmError::WrongSignature | AlgorithmError::Malformed => PathError::WrongSignature,
+            AlgorithmError::Weak | AlgorithmError::Unsupported => PathError::UnsupportedSignature,
+        })
+    }
+
+    fn note(&mut self, depth: usize, fault: PathError) {
+        if self.fault.as_ref().is_none_or(|(deepest, _)| depth > *deepest) {
+            self.fault = Some((depth, fault));
+        }
+    }
+}
+
+/// Whether names and key identifiers fit (RFC 5280, 4.2.1.1).
+fn may_be_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
+    if issuer.subject() != certificate.issuer() {
+        return false;
+    }
+    match (issuer.subject_key_identifier(), certificate.authority_key_identifier()) {
+        (Some(subject), Some(authority)) => subject == authority,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, KeyKind, PrivateKey};
+
+    use super::*;
+    use crate::certificate::chain_from_pem;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn holder_of(authority: &Authority) -> Certificate {
+        let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
+        let issued = authority
+            .issue(&holder, KeyKind::P256, &IssueOptions::default())
+            .unwrap();
+        Certificate::parse(&issued.certificate_der).unwrap()
+    }
+
+    fn build_under(options: &CaOptions) -> Result<Vec<Certificate>, PathError> {
+        let authority = Authority::with_options(options).unwrap();
+        let anchors = TrustAnchors::from_pem(authority.chain_pem().unwrap().as_bytes()).unwrap();
+        build(&holder_of(&authority), &[], &anchors, SystemTime::now())
+    }
+
+    #[test]
+    fn a_path_leads_from_the_holder_to_the_root_whether_the_intermediate_is_trusted_or_brought_along() {
+        let authority = Authority::new().unwrap();
+        let certificate = holder_of(&authority);
+        let chain = chain_from_pem(authority.chain_pem().unwrap().as_bytes()).unwrap();
+        let expected = vec![certificate.clone(), chain[0].clone(), chain[1].clone()];
+        let now = SystemTime::now();
+        assert_eq!(
+            build(&certificate, &[], &TrustAnchors::new(chain.clone()), now).unwrap(),
+            expected
+        );
+        let root_alone = TrustAnchors::new(vec![chain[1].clone()]);
+        assert_eq!(build(&certificate, &chain[..1], &root_alone, now).unwrap(), expected);
+        assert!(matches!(
+            build(&certificate, &[], &root_alone, now),
+            Err(PathError::NoIssuer { .. })
+        ));
+        assert_eq!(
+            build(&certificate, &chain, &TrustAnchors::default(), now),
+            Err(PathError::UntrustedRoot)
+        );
+        let intermediate_alone = TrustAnchors::new(vec![chain[0].clone()]);
+        assert!(matches!(
+            build(&certificate, &[], &intermediate_alone, now),
+            Err(PathError::NoIssuer { .. })
+        ));
+    }
+
+    #[test]
+    fn another_authority_of_the_same_name_does_not_do() {
+        let (one, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+        let anchors = TrustAnchors::from_pem(other.chain_pem().unwrap().as_bytes()).unwrap();
+        assert!(matches!(
+            build(&holder_of(&one), &[], &anchors, SystemTime::now()),
+            Err(PathError::NoIssuer { .. })
+        ));
+        // Key identifiers can be forged too; the signature cannot.
+        let template = one
+            .holder_template(
+                &Holder::new("A", "B", "10000000146"),
+                &PrivateKey::generate(KeyKind::P256),
+                &IssueOptions::default(),
+            )
+            .unwrap();
+        let forged = Certificate::parse(&template.sign(other.issuing_key()).unwrap()).unwrap();
+        let anchors = TrustAnchors::from_pem(one.chain_pem().unwrap().as_bytes()).unwrap();
+        assert_eq!(
+            build(&forged, &[], &anchors, SystemTime::now()),
+            Err(PathError::WrongSignature)
+        );
+    }
+
+    #[test]
+    fn every_certificate_of_the_path_must_be_valid_at_the_moment() {
+        let authority = Authority::new().unwrap();
+        let anchors = TrustAnchors::from_pem(authority.chain_pem().unwrap().as_bytes()).unwrap();
+        let certificate = holder_of(&authority);
+        let at = |time| build(&certificate, &[], &anchors, time);
+        assert!(at(certificate.not_before()).is_ok());
+        assert!(at(certificate.not_after()).is_ok());
+        assert!(matches!(
+            at(certificate.not_after() + DAY),
+            Err(PathError::Expired { holder: true, .. })
+        ));
+        assert!(matches!(
+            at(certificate.not_before() - DAY),
+            Err(PathError::NotYetValid { holder: true, .. })
+        ));
+
+        let issuing_not_after = SystemTime::now() - Duration::from_secs(60);
+        let result = build_under(&CaOptions {
+            issuing_not_after,
+            ..CaOptions::default()
+        });
+        assert!(
+            matches!(result, Err(PathError::Expired { holder: false, .. })),
+            "{result:?}"
+        );
+    }
+
+    #[test]
+    fn an_issuer_must_be_an_authority_that_may_sign_and_is_not_too_far_from_the_root() {
+        let result = build_under(&CaOptions {
+            issuing_is_authority: false,
+            ..CaOptions::default()
+        });
+        assert_eq!(result, Err(PathError::NotAuthority));
+        let result = build_under(&CaOptions {
+            issuing_signs_certificates: false,
+            ..CaOptions::default()
+        });
+        assert_eq!(result, Err(PathError::NoCertificateSigning));
+        let result = build_under(&CaOptions {
+            root_path_length: Some(0),
+            ..CaOptions::default()
+        });
+        assert_eq!(result, Err(PathError::TooLong));
+    }
+
+    #[test]
+    fn a_critical_extension_that_is_not_understood_is_refused() {
+        let authority = Authority::new().unwrap();
+        let key = PrivateKey::generate(KeyKind::P256);
+        let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
+        let mut template = authority
+            .holder_template(&holder, &key, &IssueOptions::default())
+            .unwrap();
+        let oid = ObjectIdentifier::new_unwrap("2.16.792.9.9");
+        let value = der::asn1::OctetString::new(vec![5, 0]).unwrap();
+        template.extensions.push(x509_cert::ext::Extension {
+            extn_id: oid,
+            critical: false,
+            extn_value: value,
+        });
+        let anchors = TrustAnchors::from_pem(authority.chain_pem().unwrap().as_bytes()).unwrap();
+        let certificate = Certificate::parse(&template.sign(authority.issuing_key()).unwrap()).unwrap();
+        assert!(build(&certificate, &[], &anchors, SystemTime::now()).is_ok());
+        template.extensions.last_mut().unwrap().critical = true;
+        let certificate = Certificate::parse(&template.sign(authority.issuing_key()).unwrap()).unwrap();
+        assert_eq!(
+            build(&certificate, &[], &anchors, SystemTime::now()),
+            Err(PathError::CriticalExtension { oid })
+        );
+    }
+
+    #[test]
+    fn certificates_signed_with_every_algorithm_are_verified_and_weak_keys_refused() {
+        let rsa = PrivateKey::generate(KeyKind::Rsa2048);
+        let PrivateKey::Rsa(key) = rsa.clone() else {
+            panic!("an RSA key was asked for")
+        };
+        let keys = [
+            rsa,
+            PrivateKey::RsaPss(key),
+            PrivateKey::generate(KeyKind::P256),
+            PrivateKey::generate(KeyKind::P521),
+        ];
+        for issuing_key in keys {
+            let authority =
+                Authority::with_keys(&CaOptions::default(), PrivateKey::generate(KeyKind::P384), issuing_key).unwrap();
+            let anchors = TrustAnchors::from_pem(authority.chain_pem().unwrap().as_bytes()).unwrap();
+            assert!(build(&holder_of(&authority), &[], &anchors, SystemTime::now()).is_ok());
+        }
+        let weak = Authority::with_keys(
+            &CaOptions::default(),
+            PrivateKey::generate(KeyKind::P384),
+            PrivateKey::generate(KeyKind::Rsa1024),
+        )
+        .unwrap();
+        let anchors = TrustAnchors::from_pem(weak.chain_pem().unwrap().as_bytes()).unwrap();
+        let result = build(&holder_of(&weak), &[], &anchors, SystemTime::now());
+        assert_eq!(result, Err(PathError::UnsupportedSignature));
+    }
+}

@@ -1,0 +1,365 @@
+//! Public keys and the verification of signatures with them: RSA with PKCS #1 v1.5 and PSS, ECDSA on P-256, P-384 and
+//! P-521, under SHA-256, SHA-384 and SHA-512; whatever is weaker is refused and not tried.
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912;
+use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
+use sha2::{Sha256, Sha384, Sha512};
+use signature::hazmat::PrehashVerifier;
+
+use crate::der::{DerError, Element, sequence, tag, unsigned_integer};
+use crate::digest::{Digest, DigestAlgorithm};
+
+/// RSA keys beyond this take too long to be anything but an attack.
+const MAX_MODULUS_BITS: usize = 8_192;
+/// The least a qualified certificate's RSA key has (ETSI TS 119 312).
+const MIN_MODULUS_BITS: u32 = 2_048;
+
+/// The kind of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyAlgorithm {
+    /// RSA.
+    Rsa {
+        /// The length of the modulus in bits.
+        modulus_bits: u32,
+    },
+    /// ECDSA on P-256.
+    P256,
+    /// ECDSA on P-384.
+    P384,
+    /// ECDSA on P-521.
+    P521,
+}
+
+impl KeyAlgorithm {
+    /// The digest that signatures with such a key are made over: as strong as the key.
+    #[must_use]
+    pub const fn digest_algorithm(self) -> DigestAlgorithm {
+        match self {
+            Self::Rsa { .. } | Self::P256 => DigestAlgorithm::Sha256,
+            Self::P384 => DigestAlgorithm::Sha384,
+            Self::P521 => DigestAlgorithm::Sha512,
+        }
+    }
+
+    /// Whether it is weaker than a qualified signature may be (ETSI TS 119 312).
+    #[must_use]
+    pub const fn is_weak(self) -> bool {
+        matches!(
+            self,
+            Self::Rsa {
+                modulus_bits: ..MIN_MODULUS_BITS
+            }
+        )
+    }
+}
+
+impl std::fmt::Display for KeyAlgorithm {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rsa { modulus_bits } => write!(formatter, "RSA-{modulus_bits}"),
+            Self::P256 => formatter.write_str("P-256"),
+            Self::P384 => formatter.write_str("P-384"),
+            Self::P521 => formatter.write_str("P-521"),
+        }
+    }
+}
+
+/// Why a signature does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AlgorithmError {
+    /// The algorithm is one that was broken, such as SHA-1, or the key is too short.
+    #[error("the algorithm or key is too weak")]
+    Weak,
+    /// The algorithm or key is not known here.
+    #[error("the algorithm or key is not supported")]
+    Unsupported,
+    /// The key, the algorithm or the value is malformed.
+    #[error("the signature is malformed")]
+    Malformed,
+    /// The signature was not made by this key over this digest.
+    #[error("the signature is wrong")]
+    WrongSignature,
+}
+
+impl From<DerError> for AlgorithmError {
+    fn from(_: DerError) -> Self {
+        Self::Malformed
+    }
+}
+
+/// A public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey(Key);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Key {
+    Rsa(RsaPublicKey),
+    P256(Box<p256::ecdsa::VerifyingKey>),
+    P384(Box<p384::ecdsa::VerifyingKey>),
+    P521(Box<p521::PublicKey>),
+}
+
+impl PublicKey {
+    /// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`
+    pub(crate) fn parse(info: &[u8]) -> Option<Self> {
+        let mut parts = Element::parse(info, tag::SEQUENCE).ok()?.children().ok()?;
+        let mut algorithm = parts.expect(tag::SEQUENCE).ok()?.children().ok()?;
+        let bits = parts.expect(tag::BIT_STRING).ok()?.bit_string().ok()?;
+        parts.finish().ok()?;
+        let oid = algorithm
+            .expect(tag::OBJECT_IDENTIFIER)
+            .ok()?
+            .object_identifier()
+            .ok()?;
+        if oid == rfc5912::RSA_ENCRYPTION || oid == rfc5912::ID_RSASSA_PSS {
+            return Self::parse_rsa(bits);
+        }
+        if oid != rfc5912::ID_EC_PUBLIC_KEY {
+            return None;
+        }
+        let curve = algorithm
+            .expect(tag::OBJECT_IDENTIFIER)
+            .ok()?
+            .object_identifier()
+            .ok()?;
+        algorithm.finish().ok()?;
+        let key = match curve {
+            rfc5912::SECP_256_R_1 => Key::P256(Box::new(p256::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),
+            rfc5912::SECP_384_R_1 => Key::P384(Box::new(p384::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),
+            rfc5912::SECP_521_R_1 => Key::P521(Box::new(p521::PublicKey::from_sec1_bytes(bits).ok()?)),
+            _ => return None,
+        };
+        Some(Self(key))
+    }
+
+    /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017, A.1.1)
+    fn parse_rsa(bits: &[u8]) -> Option<Self> {
+        let mut numbers = Element::parse(bits, tag::SEQUENCE).ok()?.children().ok()?;
+        let modulus = BigUint::from_bytes_be(numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?);
+        let exponent = BigUint::from_bytes_be(numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?);
+        numbers.finish().ok()?;
+        RsaPublicKey::new_with_max_size(modulus, exponent, MAX_MODULUS_BITS)
+            .ok()
+            .map(|key| Self(Key::Rsa(key)))
+    }
+
+    /// The kind of this key.
+    #[must_use]
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        match &self.0 {
+            Key::Rsa(key) => {
+                let bits = rsa::traits::PublicKeyParts::n(key).bits();
+                KeyAlgorithm::Rsa {
+                    modulus_bits: u32::try_from(bits).expect("bounded by MAX_MODULUS_BITS"),
+                }
+            }
+            Key::P256(_) => KeyAlgorithm::P256,
+            Key::P384(_) => KeyAlgorithm::P384,
+            Key::P521(_) => KeyAlgorithm::P521,
+        }
+    }
+
+    /// Verifies a signature value over a digest: for RSA the octets as they are, for EC `SEQUENCE { r, s }`.
+    pub(crate) fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        digest: &Digest,
+        value: &[u8],
+    ) -> Result<(), AlgorithmError> {
+        if self.algorithm().is_weak() {
+            return Err(AlgorithmError::Weak);
+        }
+        let holds = match (&self.0, algorithm) {
+            (Key::Rsa(key), SignatureAlgorithm::RsaPkcs1(_)) => {
+                let padding = match digest.algorithm {
+                    DigestAlgorithm::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
+                    DigestAlgorithm::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
+                    DigestAlgorithm::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
+                };
+                key.verify(padding, &digest.value, value).is_ok()
+            }
+            (Key::Rsa(key), SignatureAlgorithm::RsaPss { salt_length, .. }) => {
+                let padding = match digest.algorithm {
+                    DigestAlgorithm::Sha256 => Pss::new_with_salt::<Sha256>(salt_length),
+                    DigestAlgorithm::Sha384 => Pss::new_with_salt::<Sha384>(salt_length),
+                    DigestAlgorithm::Sha512 => Pss::new_with_salt::<Sha512>(salt_length),
+                };
+                key.verify(padding, &digest.value, value).is_ok()
+            }
+            (Key::P256(key), SignatureAlgorithm::Ecdsa(_)) => p256::ecdsa::Signature::from_der(value)
+                .is_ok_and(|value| key.verify_prehash(&digest.value, &value).is_ok()),
+            (Key::P384(key), SignatureAlgorithm::Ecdsa(_)) => p384::ecdsa::Signature::from_der(value)
+                .is_ok_and(|value| key.verify_prehash(&digest.value, &value).is_ok()),
+            (Key::P521(key), SignatureAlgorithm::Ecdsa(_)) => {
+                // The curve's own code refuses a digest of under half the field; as a number it is just smaller.
+                let mut field = [0; 66];
+                field[66 - digest.value.len()..].copy_from_slice(&digest.value);
+                let key = p521::ecdsa::VerifyingKey::from_encoded_point(&(**key).into());
+                let value = p521::ecdsa::Signature::from_der(value);
+                matches!((key, value), (Ok(key), Ok(value)) if key.verify_prehash(&field, &value).is_ok())
+            }
+            (Key::Rsa(_), SignatureAlgorithm::Ecdsa(_))
+            | (
+                Key::P256(_) | Key::P384(_) | Key::P521(_),
+                SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss { .. },
+            ) => return Err(AlgorithmError::Malformed),
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err(AlgorithmError::WrongSignature)
+        }
+    }
+
+    /// The value of a signature as CMS carries it: EC as `SEQUENCE { r, s }` also where it came as r‖s of the field's
+    /// length each, as cards give it. [`None`] where it is neither.
+    pub(crate) fn normalize(&self, value: &[u8]) -> Option<Vec<u8>> {
+        let field = match &self.0 {
+            Key::Rsa(key) => {
+                let length = rsa::traits::PublicKeyParts::size(key);
+                return (value.len() == length).then(|| value.to_vec());
+            }
+            Key::P256(_) => 32,
+            Key::P384(_) => 48,
+            Key::P521(_) => 66,
+        };
+        if let Ok(element) = Element::parse(value, tag::SEQUENCE) {
+            let mut numbers = element.children().ok()?;
+            numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?;
+            numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?;
+            numbers.finish().ok()?;
+            return Some(value.to_vec());
+        }
+        let (r, s) = value.split_at_checked(field)?;
+        (s.len() == field).then(|| sequence(&[&unsigned_integer(r), &unsigned_integer(s)]))
+    }
+}
+
+/// How a signature was made. The digest is missing where the identifier leaves it to the place it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5 (RFC 8017, 8.2).
+    RsaPkcs1(Option<DigestAlgorithm>),
+    /// RSASSA-PSS (RFC 8017, 8.1), the mask generated with the same digest.
+    RsaPss {
+        /// The digest.
+        digest: DigestAlgorithm,
+        /// The length of the salt in octets.
+        salt_length: usize,
+    },
+    /// ECDSA (RFC 5758, 3.2).
+    Ecdsa(Option<DigestAlgorithm>),
+}
+
+impl SignatureAlgorithm {
+    /// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`
+    pub(crate) fn parse(identifier: &[u8]) -> Result<Self, AlgorithmError> {
+        let mut parts = Element::parse(identifier, tag::SEQUENCE)?.children()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        if oid == rfc5912::ID_RSASSA_PSS {
+            let parameters = parts.expect(tag::SEQUENCE)?;
+            parts.finish()?;
+            return Self::parse_pss(parameters);
+        }
+        let algorithm = match oid {
+            rfc5912::RSA_ENCRYPTION => Self::RsaPkcs1(None),
+            rfc5912::SHA_256_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha256)),
+            rfc5912::SHA_384_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha384)),
+            rfc5912::SHA_512_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha512)),
+            rfc5912::ID_EC_PUBLIC_KEY => Self::Ecdsa(None),
+            rfc5912::ECDSA_WITH_SHA_256 => Self::Ecdsa(Some(DigestAlgorithm::Sha256)),
+            rfc5912::ECDSA_WITH_SHA_384 => Self::Ecdsa(Some(DigestAlgorithm::Sha384)),
+            rfc5912::ECDSA_WITH_SHA_512 => Self::Ecdsa(Some(DigestAlgorithm::Sha512)),
+            rfc5912::SHA_1_WITH_RSA_ENCRYPTION | rfc5912::MD_5_WITH_RSA_ENCRYPTION | ECDSA_WITH_SHA_1 => {
+                return Err(AlgorithmError::Weak);
+            }
+            _ => return Err(AlgorithmError::Unsupported),
+        };
+        expect_no_parameters(parts)?;
+        Ok(algorithm)
+    }
+
+    /// ```text
+    /// RSASSA-PSS-params ::= SEQUENCE {
+    ///     hashAlgorithm [0] DEFAULT sha1, maskGenAlgorithm [1] DEFAULT mgf1SHA1, saltLength [2] DEFAULT 20,
+    ///     trailerField [3] DEFAULT 1 }
+    /// ```
+    fn parse_pss(parameters: Element<'_>) -> Result<Self, AlgorithmError> {
+        let mut parts = parameters.children()?;
+        let Some(digest) = parts.optional(tag::context_constructed(0))? else {
+            return Err(AlgorithmError::Weak);
+        };
+        let digest = parse_digest_algorithm(digest.only_child()?.encoded())?;
+        let Some(mask) = parts.optional(tag::context_constructed(1))? else {
+            return Err(AlgorithmError::Weak);
+        };
+        let mut mask = mask.only_child()?.children()?;
+        if mask.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != rfc5912::ID_MGF_1 {
+            return Err(AlgorithmError::Unsupported);
+        }
+        if parse_digest_algorithm(mask.expect(tag::SEQUENCE)?.encoded())? != digest {
+            return Err(AlgorithmError::Unsupported);
+        }
+        mask.finish()?;
+        let salt_length = match parts.optional(tag::context_constructed(2))? {
+            Some(length) => length.only_child()?.unsigned()?,
+            None => 20,
+        };
+        if let Some(trailer) = parts.optional(tag::context_constructed(3))?
+            && trailer.only_child()?.unsigned()? != 1
+        {
+            return Err(AlgorithmError::Unsupported);
+        }
+        parts.finish()?;
+        let salt_length = usize::try_from(salt_length).ok().filter(|length| *length <= 64);
+        Ok(Self::RsaPss {
+            digest,
+            salt_length: salt_length.ok_or(AlgorithmError::Unsupported)?,
+        })
+    }
+
+    /// The digest the identifier names.
+    pub(crate) const fn digest_algorithm(self) -> Option<DigestAlgorithm> {
+        match self {
+            Self::RsaPkcs1(digest) | Self::Ecdsa(digest) => digest,
+            Self::RsaPss { digest, .. } => Some(digest),
+        }
+    }
+
+    /// The object identifier and whether NULL parameters follow, for a new signature by a key over a digest.
+    pub(crate) const fn identifier(key: KeyAlgorithm, digest: DigestAlgorithm) -> (ObjectIdentifier, bool) {
+        match (key, digest) {
+            (KeyAlgorithm::Rsa { .. }, DigestAlgorithm::Sha256) => (rfc5912::SHA_256_WITH_RSA_ENCRYPTION, true),
+            (KeyAlgorithm::Rsa { .. }, DigestAlgorithm::Sha384) => (rfc5912::SHA_384_WITH_RSA_ENCRYPTION, true),
+            (KeyAlgorithm::Rsa { .. }, DigestAlgorithm::Sha512) => (rfc5912::SHA_512_WITH_RSA_ENCRYPTION, true),
+            (_, DigestAlgorithm::Sha256) => (rfc5912::ECDSA_WITH_SHA_256, false),
+            (_, DigestAlgorithm::Sha384) => (rfc5912::ECDSA_WITH_SHA_384, false),
+            (_, DigestAlgorithm::Sha512) => (rfc5912::ECDSA_WITH_SHA_512, false),
+        }
+    }
+}
+
+const ECDSA_WITH_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
+
+/// The digest algorithm of an AlgorithmIdentifier, whose parameters are absent or NULL (RFC 5754, 2).
+pub(crate) fn parse_digest_algorithm(identifier: &[u8]) -> Result<DigestAlgorithm, AlgorithmError> {
+    let mut parts = Element::parse(identifier, tag::SEQUENCE)?.children()?;
+    let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+    let weak = [rfc5912::ID_SHA_1, rfc5912::ID_MD_5];
+    if weak.contains(&oid) {
+        return Err(AlgorithmError::Weak);
+    }
+    let algorithm = DigestAlgorithm::from_oid(oid).ok_or(AlgorithmError::Unsupported)?;
+    expect_no_parameters(parts)?;
+    Ok(algorithm)
+}
+
+fn expect_no_parameters(mut parts: crate::der::Reader<'_>) -> Result<(), AlgorithmError> {
+    if let Some(null) = parts.optional(tag::NULL)?
+        && !null.content().is_empty()
+    {
+        return Err(AlgorithmError::Malformed);
+    }
+    Ok(parts.finish()?)
+}
