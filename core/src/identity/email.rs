@@ -175,7 +175,7 @@ mod tests {
             ("ayse@kurum-.tr", EmailAddressError::Domain),
             ("ayse@kurum,gov.tr", EmailAddressError::Domain),
             ("ayse@kurum.gov.tr>", EmailAddressError::Domain),
-            ("ayse@192.168.1.1", EmailAddressError::Domain),
+            ("ayse@192.168.1.10", EmailAddressError::Domain),
             ("ayse@[192.168.1.1]", EmailAddressError::Domain),
             ("ayse@kurum.t", EmailAddressError::Domain),
             (&long_label, EmailAddressError::Domain),
