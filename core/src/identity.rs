@@ -75,7 +75,7 @@ impl Identity {
     /// Whether `number`, which a certificate's subject carries, is this person's. It need not pass a check digit, since
     /// certificates of test authorities do not; spaces and letter case do not count.
     #[must_use]
-    pub fn matches(&self, number: &str) -> bool {
+    pub fn is(&self, number: &str) -> bool {
         number
             .chars()
             .filter(|character| !writing::is_blank(*character))
@@ -111,13 +111,13 @@ mod tests {
     #[test]
     fn a_certificate_of_the_same_person_is_recognised_and_no_other() {
         let national = Identity::parse(Kind::NationalId, "12345678950").unwrap();
-        assert!(national.matches("12345678950"));
-        assert!(!national.matches("10000000146"));
-        assert!(!national.matches(""));
-        assert!(!national.matches("123456789500"));
+        assert!(national.is("12345678950"));
+        assert!(!national.is("10000000146"));
+        assert!(!national.is(""));
+        assert!(!national.is("123456789500"));
         let passport = Identity::parse(Kind::Passport, "I12345678").unwrap();
-        assert!(passport.matches("ı 12345678"));
-        assert!(!passport.matches("I1234567"));
+        assert!(passport.is("ı 12345678"));
+        assert!(!passport.is("I1234567"));
     }
 
     #[test]
