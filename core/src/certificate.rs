@@ -21,7 +21,8 @@ use crate::digest::{Digest, DigestAlgorithm};
 
 pub use anchors::TrustAnchors;
 pub(crate) use name::Name;
-pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm};
+pub(crate) use nes::rfc_3339;
+pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm, parse_digest_algorithm};
 pub use public_key::{KeyAlgorithm, PublicKey};
 
 /// No certificate is larger; those of Kamu SM have about 1.5 kB.

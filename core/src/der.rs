@@ -6,7 +6,7 @@ mod time;
 mod writer;
 
 pub(crate) use reader::{Element, Reader};
-pub(crate) use time::{Moment, write_generalized_time, write_time};
+pub(crate) use time::write_time;
 pub(crate) use writer::{
     context, element, integer, null, object_identifier, octet_string, sequence, set_of, text, unsigned_integer,
 };
@@ -79,6 +79,7 @@ mod tests {
     use const_oid::ObjectIdentifier;
     use proptest::prelude::*;
 
+    use super::time::{Moment, write_generalized_time};
     use super::*;
 
     /// Reads everything there is, as deep as it goes, in every type: what a hostile file can make us do.

@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
+use serde::{Serialize, Serializer};
 
-use super::{AlgorithmError, Certificate, TrustAnchors};
+use super::{AlgorithmError, Certificate, TrustAnchors, rfc_3339};
 
 /// No path is longer. Turkish qualified certificates have paths of three.
 const MAX_PATH_LENGTH: usize = 10;
@@ -32,7 +33,8 @@ const UNDERSTOOD: [ObjectIdentifier; 11] = [
 ];
 
 /// Why there is no path. Of several dead ends the one nearest to a root is told.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum PathError {
     /// No certificate of the issuer was given.
     #[error("no certificate of the issuer {issuer}")]
@@ -47,6 +49,7 @@ pub enum PathError {
     #[error("a certificate is not valid yet")]
     NotYetValid {
         /// When it begins to be.
+        #[serde(serialize_with = "rfc_3339")]
         not_before: SystemTime,
         /// Whether it is the holder's certificate, not an authority's.
         holder: bool,
@@ -55,6 +58,7 @@ pub enum PathError {
     #[error("a certificate has expired")]
     Expired {
         /// When it ended.
+        #[serde(serialize_with = "rfc_3339")]
         not_after: SystemTime,
         /// Whether it is the holder's certificate, not an authority's.
         holder: bool,
@@ -78,6 +82,7 @@ pub enum PathError {
     #[error("the critical extension {oid} is not understood")]
     CriticalExtension {
         /// Its object identifier.
+        #[serde(serialize_with = "dotted")]
         oid: ObjectIdentifier,
     },
 }
@@ -235,6 +240,10 @@ fn may_be_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
         (Some(subject), Some(authority)) => subject == authority,
         _ => true,
     }
+}
+
+fn dotted<S: Serializer>(oid: &ObjectIdentifier, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(oid)
 }
 
 #[cfg(test)]

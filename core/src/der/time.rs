@@ -25,6 +25,7 @@ pub(crate) fn write_time(time: SystemTime) -> Vec<u8> {
 }
 
 /// GeneralizedTime; fractions of a second are dropped.
+#[cfg(test)]
 pub(crate) fn write_generalized_time(time: SystemTime) -> Vec<u8> {
     writer::element(tag::GENERALIZED_TIME, &[digits(time).1.as_bytes(), b"Z"])
 }

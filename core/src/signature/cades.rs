@@ -1,0 +1,187 @@
+//! CAdES signatures of level B-B (ETSI EN 319 122-1, 6): prepared without a key, finished with the value a card made,
+//! and verified against the certificate before they leave.
+
+use std::time::SystemTime;
+
+use super::attribute::{SignedAttributes, issuer_and_serial};
+use super::{SignatureError, oid};
+use crate::certificate::{Certificate, KeyAlgorithm, SignatureAlgorithm};
+use crate::der::{context, integer, null, object_identifier, octet_string, sequence, set_of, tag};
+use crate::digest::{Digest, DigestAlgorithm};
+
+/// Who signs, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Signing<'a> {
+    /// The certificate of the key that signs.
+    pub certificate: &'a Certificate,
+    /// Certificates of its issuers to bring along; may be empty.
+    pub chain: &'a [Certificate],
+    /// The time the signer claims. Fractions of a second are dropped.
+    pub time: SystemTime,
+}
+
+impl<'a> Signing<'a> {
+    /// Signs with this certificate alone.
+    #[must_use]
+    pub const fn new(certificate: &'a Certificate, time: SystemTime) -> Self {
+        Self {
+            certificate,
+            chain: &[],
+            time,
+        }
+    }
+
+    /// The digest that the certificate's key signs, and the content is taken with.
+    ///
+    /// # Errors
+    /// [`SignatureError::Key`] where the key cannot sign.
+    pub fn digest_algorithm(&self) -> Result<DigestAlgorithm, SignatureError> {
+        self.key().map(KeyAlgorithm::digest_algorithm)
+    }
+
+    fn key(&self) -> Result<KeyAlgorithm, SignatureError> {
+        let key = self.certificate.public_key().map(|key| key.algorithm());
+        key.filter(|key| !key.is_weak()).ok_or(SignatureError::Key)
+    }
+}
+
+/// Prepares a detached signature (`.p7s`) over a content of some media type.
+///
+/// # Errors
+/// [`SignatureError::Key`] where the certificate's key cannot sign; [`SignatureError::MediaType`].
+pub fn prepare(content: &[u8], media_type: &str, signing: Signing<'_>) -> Result<Prepared, SignatureError> {
+    let digest = signing.digest_algorithm()?.digest(content);
+    prepare_digest(&digest, Some(media_type), signing)
+}
+
+/// Prepares a detached signature over a content that was digested elsewhere, with [`Signing::digest_algorithm`].
+///
+/// # Errors
+/// [`SignatureError::Key`] where the certificate's key cannot sign, or signs digests of another kind;
+/// [`SignatureError::MediaType`].
+pub fn prepare_digest(
+    content_digest: &Digest,
+    media_type: Option<&str>,
+    signing: Signing<'_>,
+) -> Result<Prepared, SignatureError> {
+    let key = signing.key()?;
+    if content_digest.algorithm != key.digest_algorithm() {
+        return Err(SignatureError::Key);
+    }
+    if let Some(media_type) = media_type.filter(|media_type| !is_media_type(media_type)) {
+        return Err(SignatureError::MediaType(media_type.to_owned()));
+    }
+    let attributes = SignedAttributes {
+        content_digest,
+        signing_time: signing.time,
+        certificate: signing.certificate,
+        media_type,
+    };
+    let attributes = attributes.encode();
+    Ok(Prepared {
+        digest: key.digest_algorithm().digest(&attributes),
+        attributes,
+        key,
+        certificate: signing.certificate.clone(),
+        chain: signing.chain.to_vec(),
+    })
+}
+
+/// A signature that lacks its value.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    attributes: Vec<u8>,
+    digest: Digest,
+    key: KeyAlgorithm,
+    certificate: Certificate,
+    chain: Vec<Certificate>,
+}
+
+impl Prepared {
+    /// What the card signs: the digest of the signed attributes.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// Puts the signature together and returns it in DER (`ContentInfo`, RFC 5652, 3).
+    ///
+    /// The value is what a card gave: for RSA as many octets as the modulus, for EC `SEQUENCE { r, s }` or r‖s.
+    ///
+    /// # Errors
+    /// [`SignatureError::NotByThisKey`] where the value does not verify with the certificate's key.
+    pub fn finish(self, value: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        let value = self.verify(value)?;
+        Ok(self.assemble(&value))
+    }
+
+    /// Verifies a value with the certificate's key, and returns it in the form CMS carries.
+    ///
+    /// # Errors
+    /// [`SignatureError::NotByThisKey`] where it does not verify.
+    pub fn verify(&self, value: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        let key = self.certificate.public_key().ok_or(SignatureError::Key)?;
+        let value = key.normalize(value).ok_or(SignatureError::NotByThisKey)?;
+        let algorithm = match self.key {
+            KeyAlgorithm::Rsa { .. } => SignatureAlgorithm::RsaPkcs1(Some(self.digest.algorithm)),
+            KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => {
+                SignatureAlgorithm::Ecdsa(Some(self.digest.algorithm))
+            }
+        };
+        key.verify(algorithm, &self.digest, &value)
+            .map_err(|_| SignatureError::NotByThisKey)?;
+        Ok(value)
+    }
+
+    /// Puts the signature together around a value that [`Self::verify`] returned.
+    ///
+    /// ```text
+    /// ContentInfo ::= SEQUENCE { contentType id-signedData, content [0] EXPLICIT SignedData }
+    /// SignedData ::= SEQUENCE { version 1, digestAlgorithms SET, encapContentInfo SEQUENCE { id-data },
+    ///     certificates [0] IMPLICIT SET, signerInfos SET OF SignerInfo }
+    /// SignerInfo ::= SEQUENCE { version 1, sid IssuerAndSerialNumber, digestAlgorithm, signedAttrs [0] IMPLICIT SET,
+    ///     signatureAlgorithm, signature OCTET STRING }
+    /// ```
+    #[must_use]
+    pub fn assemble(&self, value: &[u8]) -> Vec<u8> {
+        // Parameters are left out for SHA-2 (RFC 5754, 2).
+        let digest_algorithm = sequence(&[&object_identifier(self.digest.algorithm.oid())]);
+        let (signature_oid, has_null) = SignatureAlgorithm::identifier(self.key, self.digest.algorithm);
+        let parameters = if has_null { null() } else { Vec::new() };
+        let mut attributes = self.attributes.clone();
+        // Signed as a SET, stored under [0] IMPLICIT (RFC 5652, 5.4).
+        attributes[0] = tag::context_constructed(0);
+        let signer = sequence(&[
+            &integer(1),
+            &issuer_and_serial(&self.certificate),
+            &digest_algorithm,
+            &attributes,
+            &sequence(&[&object_identifier(signature_oid), &parameters]),
+            &octet_string(value),
+        ]);
+        let mut certificates = vec![self.certificate.der().to_vec()];
+        for certificate in &self.chain {
+            if !certificates.iter().any(|other| other == certificate.der()) {
+                certificates.push(certificate.der().to_vec());
+            }
+        }
+        let signed_data = sequence(&[
+            &integer(1),
+            &set_of(tag::SET, vec![digest_algorithm]),
+            &sequence(&[&object_identifier(oid::DATA)]),
+            &set_of(tag::context_constructed(0), certificates),
+            &set_of(tag::SET, vec![signer]),
+        ]);
+        sequence(&[&object_identifier(oid::SIGNED_DATA), &context(0, &[&signed_data])])
+    }
+}
+
+/// `type/subtype` with parameters at most (RFC 6838, 4.2), which goes into XML and DER alike.
+pub(super) fn is_media_type(text: &str) -> bool {
+    let allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$&-^_.+/;= ".contains(&octet);
+    text.len() <= 127
+        && text.bytes().all(allowed)
+        && text
+            .split_once('/')
+            .is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty())
+}

@@ -1,0 +1,333 @@
+//! Reading: the directory and the files must agree, lie one behind the other without gaps, and fill the container.
+
+use std::collections::HashSet;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use flate2::bufread::DeflateDecoder;
+use unicode_normalization::UnicodeNormalization;
+
+use super::writer::Checksum;
+use super::{
+    CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, NAME_IS_UTF8,
+    SIZES_FOLLOW, STORED,
+};
+
+const MAX_FILES: usize = 1_000;
+const MAX_COMMENT: usize = 1_024;
+const MAX_DIRECTORY: u32 = 1 << 20;
+/// A file may expand to this many times its size, and this much more: text does, documents do not come near.
+const MAX_EXPANSION: u64 = 200;
+const FREE_EXPANSION: u64 = 1 << 20;
+/// All but these bits of the flags change how a file is read.
+const HARMLESS_FLAGS: u16 = NAME_IS_UTF8 | SIZES_FOLLOW | 0b110;
+/// Info-ZIP's second name of a file, which other programs would prefer to the first.
+const UNICODE_PATH: u16 = 0x7075;
+
+/// A file of a container.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// The path within the container: relative, with `/`, safe to unpack.
+    pub(crate) name: String,
+    /// The size of the contents in octets.
+    pub(crate) size: u64,
+    /// Whether it is stored without compression.
+    pub(crate) is_stored: bool,
+    flags: u16,
+    checksum: u32,
+    packed_size: u64,
+    header: u64,
+    data: u64,
+}
+
+/// A container whose structure has been checked whole; contents are checked as they are read.
+pub(crate) struct Archive<R> {
+    input: R,
+    entries: Vec<Entry>,
+}
+
+impl From<io::Error> for ContainerFault {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            Self::NotZip
+        } else {
+            Self::Unreadable
+        }
+    }
+}
+
+impl<R: Read + Seek> Archive<R> {
+    /// Reads the directory and every file's header.
+    pub(crate) fn open(mut input: R) -> Result<Self, ContainerFault> {
+        let (directory, count, start) = read_directory(&mut input)?;
+        let mut fields = Fields(&directory);
+        let mut entries = Vec::with_capacity(count);
+        for _ in 0..count {
+            entries.push(parse_entry(&mut fields)?);
+        }
+        if !fields.0.is_empty() {
+            return Err(ContainerFault::Inconsistent);
+        }
+        check_names(&entries)?;
+        entries.sort_by_key(|entry| entry.header);
+        let mut expected = 0;
+        for entry in &mut entries {
+            if entry.header != expected {
+                return Err(ContainerFault::Inconsistent);
+            }
+            expected = check_local_header(&mut input, entry, start)?;
+        }
+        if expected != start {
+            return Err(ContainerFault::Inconsistent);
+        }
+        Ok(Self { input, entries })
+    }
+
+    /// The files, in the order they lie in.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Reads a file of at most `limit` octets.
+    pub(crate) fn read(&mut self, index: usize, limit: u64) -> Result<Vec<u8>, ContainerFault> {
+        if self.entries[index].size > limit {
+            return Err(ContainerFault::TooLarge);
+        }
+        let mut content = Vec::new();
+        self.stream(index, |piece| content.extend_from_slice(piece))?;
+        Ok(content)
+    }
+
+    /// Reads a file piece by piece, and checks its size and checksum.
+    pub(crate) fn stream(&mut self, index: usize, mut sink: impl FnMut(&[u8])) -> Result<(), ContainerFault> {
+        let entry = &self.entries[index];
+        self.input.seek(SeekFrom::Start(entry.data))?;
+        let packed = (&mut self.input).take(entry.packed_size);
+        let mut checksum = Checksum::default();
+        let mut size = 0;
+        let mut take = |piece: &[u8]| {
+            size += piece.len() as u64;
+            if size > entry.size {
+                return Err(ContainerFault::Damaged);
+            }
+            checksum.update(piece);
+            sink(piece);
+            Ok(())
+        };
+        if entry.is_stored {
+            copy(packed, &mut take)?;
+        } else {
+            let mut decoder = DeflateDecoder::new(io::BufReader::with_capacity(1 << 14, packed));
+            copy(&mut decoder, &mut take)?;
+            if decoder.total_in() != entry.packed_size {
+                return Err(ContainerFault::Damaged);
+            }
+        }
+        if size != entry.size || checksum.value() != entry.checksum {
+            return Err(ContainerFault::Damaged);
+        }
+        Ok(())
+    }
+}
+
+fn copy(mut from: impl Read, to: &mut impl FnMut(&[u8]) -> Result<(), ContainerFault>) -> Result<(), ContainerFault> {
+    let mut buffer = vec![0; 1 << 14];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => to(&buffer[..length])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Err(ContainerFault::Damaged),
+        }
+    }
+}
+
+/// The directory, how many files it has, and where it begins.
+fn read_directory(input: &mut (impl Read + Seek)) -> Result<(Vec<u8>, usize, u64), ContainerFault> {
+    const RECORD: usize = 22;
+    let length = input.seek(SeekFrom::End(0))?;
+    let tail_length = length.min((RECORD + MAX_COMMENT) as u64);
+    input.seek(SeekFrom::Start(length - tail_length))?;
+    let mut tail = Vec::new();
+    input.take(tail_length).read_to_end(&mut tail)?;
+    let place = (0..=tail.len().checked_sub(RECORD).ok_or(ContainerFault::NotZip)?)
+        .rev()
+        .find(|place| tail[*place..].starts_with(&END_OF_DIRECTORY.to_le_bytes()))
+        .ok_or(ContainerFault::NotZip)?;
+    let mut fields = Fields(&tail[place + 4..]);
+    let (disk, first_disk) = (fields.short()?, fields.short()?);
+    let (count_here, count) = (fields.short()?, fields.short()?);
+    let (size, start) = (fields.long()?, fields.long()?);
+    let comment_length = usize::from(fields.short()?);
+    if disk != 0 || first_disk != 0 || count_here != count || start == u32::MAX {
+        return Err(ContainerFault::Unsupported);
+    }
+    let end = length - tail_length + place as u64;
+    if fields.0.len() != comment_length || u64::from(start) + u64::from(size) != end {
+        return Err(ContainerFault::Inconsistent);
+    }
+    let count = usize::from(count);
+    if count > MAX_FILES {
+        return Err(ContainerFault::TooManyFiles);
+    }
+    if size > MAX_DIRECTORY {
+        return Err(ContainerFault::TooLarge);
+    }
+    input.seek(SeekFrom::Start(u64::from(start)))?;
+    let mut directory = Vec::new();
+    input.take(u64::from(size)).read_to_end(&mut directory)?;
+    Ok((directory, count, u64::from(start)))
+}
+
+/// A file's entry in the directory (APPNOTE 4.3.12).
+fn parse_entry(fields: &mut Fields<'_>) -> Result<Entry, ContainerFault> {
+    if fields.long()? != CENTRAL_HEADER {
+        return Err(ContainerFault::Inconsistent);
+    }
+    fields.take(4)?;
+    let (flags, method) = (fields.short()?, fields.short()?);
+    fields.take(4)?;
+    let (checksum, packed_size, size) = (fields.long()?, fields.long()?, fields.long()?);
+    let (name_length, extra_length, comment_length) = (fields.short()?, fields.short()?, fields.short()?);
+    let disk = fields.short()?;
+    fields.take(6)?;
+    let header = fields.long()?;
+    let name = fields.take(name_length.into())?;
+    let extra = fields.take(extra_length.into())?;
+    fields.take(comment_length.into())?;
+
+    let is_stored = method == STORED;
+    let in_zip64 = [packed_size, size, header].contains(&u32::MAX);
+    if disk != 0 || in_zip64 || flags & !HARMLESS_FLAGS != 0 || !(is_stored || method == DEFLATED) {
+        return Err(ContainerFault::Unsupported);
+    }
+    if is_stored && packed_size != size {
+        return Err(ContainerFault::Inconsistent);
+    }
+    if u64::from(size) > FREE_EXPANSION + MAX_EXPANSION * u64::from(packed_size) {
+        return Err(ContainerFault::TooLarge);
+    }
+    let name = std::str::from_utf8(name).map_err(|_| ContainerFault::UnsafeName)?;
+    if !is_safe_path(name) {
+        return Err(ContainerFault::UnsafeName);
+    }
+    check_extra(extra)?;
+    Ok(Entry {
+        name: name.to_owned(),
+        size: size.into(),
+        is_stored,
+        flags,
+        checksum,
+        packed_size: packed_size.into(),
+        header: header.into(),
+        data: 0,
+    })
+}
+
+/// Compares a file's own header (APPNOTE 4.3.7) with the directory; returns where the next one must begin.
+fn check_local_header(input: &mut (impl Read + Seek), entry: &mut Entry, limit: u64) -> Result<u64, ContainerFault> {
+    const HEADER: usize = 30;
+    input.seek(SeekFrom::Start(entry.header))?;
+    let mut header = [0; HEADER];
+    input.read_exact(&mut header)?;
+    let mut fields = Fields(&header);
+    let signature = fields.long()?;
+    fields.take(2)?;
+    let (flags, method) = (fields.short()?, fields.short()?);
+    fields.take(4)?;
+    let numbers = [u64::from(fields.long()?), fields.long()?.into(), fields.long()?.into()];
+    let (name_length, extra_length) = (fields.short()?, fields.short()?);
+    let mut name = vec![0; name_length.into()];
+    input.read_exact(&mut name)?;
+    let mut extra = vec![0; extra_length.into()];
+    input.read_exact(&mut extra)?;
+    check_extra(&extra)?;
+
+    let expected = [u64::from(entry.checksum), entry.packed_size, entry.size];
+    let sizes_follow = flags & SIZES_FOLLOW != 0;
+    let numbers_agree = numbers == expected || sizes_follow && numbers == [0; 3];
+    let method_agrees = (method == STORED) == entry.is_stored && (method == DEFLATED) != entry.is_stored;
+    let agrees = signature == LOCAL_HEADER && flags == entry.flags && method_agrees && numbers_agree;
+    if !agrees || name != entry.name.as_bytes() {
+        return Err(ContainerFault::Inconsistent);
+    }
+    entry.data = entry.header + HEADER as u64 + u64::from(name_length) + u64::from(extra_length);
+    let mut end = entry.data + entry.packed_size;
+    if end > limit {
+        return Err(ContainerFault::Inconsistent);
+    }
+    if sizes_follow {
+        input.seek(SeekFrom::Start(end))?;
+        let mut first = [0; 4];
+        input.read_exact(&mut first)?;
+        let mut descriptor = [0; 12];
+        if u32::from_le_bytes(first) == DATA_DESCRIPTOR {
+            input.read_exact(&mut descriptor)?;
+            end += 16;
+        } else {
+            descriptor[..4].copy_from_slice(&first);
+            input.read_exact(&mut descriptor[4..])?;
+            end += 12;
+        }
+        let mut fields = Fields(&descriptor);
+        if [u64::from(fields.long()?), fields.long()?.into(), fields.long()?.into()] != expected {
+            return Err(ContainerFault::Inconsistent);
+        }
+    }
+    Ok(end)
+}
+
+/// Extra fields are passed over, except those that would rename the file.
+fn check_extra(extra: &[u8]) -> Result<(), ContainerFault> {
+    let mut fields = Fields(extra);
+    while fields.0.len() >= 4 {
+        let (kind, length) = (fields.short()?, fields.short()?);
+        fields.take(length.into())?;
+        if kind == UNICODE_PATH {
+            return Err(ContainerFault::Inconsistent);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path stays within the folder it is unpacked to, on every system.
+fn is_safe_path(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let safe_part = |part: &str| !part.is_empty() && part != "." && part != "..";
+    path.len() <= 1_024
+        && path.split('/').all(safe_part)
+        && !path
+            .chars()
+            .any(|character| character.is_control() || matches!(character, '\\' | ':'))
+}
+
+fn check_names(entries: &[Entry]) -> Result<(), ContainerFault> {
+    let mut seen = HashSet::new();
+    for entry in entries {
+        let folded: String = entry.name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        if !seen.insert(folded) {
+            return Err(ContainerFault::DuplicateName);
+        }
+    }
+    Ok(())
+}
+
+/// Little-endian numbers, one after the other.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], ContainerFault> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(ContainerFault::NotZip)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn short(&mut self) -> Result<u16, ContainerFault> {
+        let octets = self.take(2)?;
+        Ok(u16::from_le_bytes([octets[0], octets[1]]))
+    }
+
+    fn long(&mut self) -> Result<u32, ContainerFault> {
+        let octets = self.take(4)?;
+        Ok(u32::from_le_bytes([octets[0], octets[1], octets[2], octets[3]]))
+    }
+}
