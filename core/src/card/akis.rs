@@ -1,0 +1,82 @@
+//! What is known of AKİS, the operating system of Turkish signature cards, beyond ISO/IEC 7816: a few names and habits.
+//!
+//! Everything here is a hint. A card is recognised by its historical bytes and believed by its answer to SELECT; what it
+//! can do is read from its own PKCS#15 files, as on any card.
+//!
+//! Known from public sources:
+//! - Historical bytes begin with `80 67 "UEKAE"` (AKİS 1.x) or `80 65 "TC"` (AKİS 2.x, also the identity card with a
+//!   certificate loaded). Those of 2.x end in card capabilities `F6 21 80` or similar: short file identifiers and command
+//!   chaining, no extended length.
+//! - The signature application answers to the bare name "PKCS-15", without a registered identifier before it.
+//! - SELECT tells directories (`3Dxx`, P1 01) from elementary files (`2Fxx`, P1 02) and may refuse a whole path.
+//! - Certificates are readable without a PIN. Keys are RSA-2048, from version 2.6 on also P-384, and certificates may
+//!   spell the curve's parameters out.
+//! - VERIFY is plain ISO/IEC 7816-4. Whether an empty VERIFY spends a try is not known, so it is never sent.
+//!
+//! # What only a card can settle
+//! To be answered with a card at hand, in this order; nothing below costs a PIN try before step 5:
+//! 1. Answer to reset; SELECT `50 4B 43 53 2D 31 35`: is there file control information, with 83 (identifier)?
+//! 2. EF.DIR, 5031, 5032 and what they name: present, transparent, readable by short identifier? By path (P1 08)?
+//! 3. AODF: reference, type, lengths, padding and path of the signature PIN. Does the directory's control information
+//!    carry a security octet (tag 90), and does it show tries left?
+//! 4. PrKDF and TokenInfo: key reference, algReference, and the card's own numbers for RSA and ECDSA.
+//! 5. One VERIFY with the right PIN, then MANAGE SECURITY ENVIRONMENT `41 B6` with 80/84: accepted? Without 80? Is `C3`
+//!    with the key reference alone wanted instead?
+//! 6. COMPUTE DIGITAL SIGNATURE over DigestInfo (RSA) and over a 48-octet digest (P-384): accepted, or is the padded block
+//!    wanted? Is the EC answer r‖s or a SEQUENCE? Does the PIN have to be verified again for a second signature?
+//! 7. Is a pause after power-on needed before the first command (one public reader waits 150 ms)?
+
+/// The name of the PKCS#15 application on AKİS cards: "PKCS-15" alone.
+pub(super) const BARE_NAME: &[u8] = b"PKCS-15";
+
+/// The historical bytes of AKİS 1.x and 2.x begin with one of these.
+const PREFIXES: [&[u8]; 3] = [b"\x80\x67UEKAE", b"\x80\x65TC", b"UEKAE V"];
+
+/// A family of cards whose habits differ from the standard's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// AKİS.
+    Akis,
+    /// Any other card.
+    Standard,
+}
+
+impl Profile {
+    /// The family that these historical bytes hint at.
+    pub(super) fn of(historical_bytes: &[u8]) -> Self {
+        let akis = PREFIXES.iter().any(|prefix| historical_bytes.starts_with(prefix));
+        if akis { Self::Akis } else { Self::Standard }
+    }
+
+    /// Application names to try before the standard's.
+    pub(super) fn names(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Akis => &[BARE_NAME],
+            Self::Standard => &[],
+        }
+    }
+
+    /// Whether the card selects one directory at a time and tells files from directories.
+    pub(super) fn selects_stepwise(self) -> bool {
+        self == Self::Akis
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn akis_is_hinted_at_by_its_historical_bytes() {
+        assert_eq!(
+            Profile::of(b"\x80\x65TC\x12\x21\x08\x31\xC0\x73\xF6\x21\x80\x81\x05"),
+            Profile::Akis
+        );
+        assert_eq!(
+            Profile::of(b"\x80\x67UEKAE\x12\x12\x31\x80\x73\xB3\xA1\x80"),
+            Profile::Akis
+        );
+        assert_eq!(Profile::of(b"\x80\x73\xF6\x21\x80"), Profile::Standard);
+        assert_eq!(Profile::of(&[]), Profile::Standard);
+    }
+}

@@ -1,0 +1,69 @@
+//! What can go wrong with a card, as the applicant has to tell one case from another.
+
+use crate::reader::LinkFailure;
+
+/// What can go wrong with a card. No variant holds a PIN or anything read from the card.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CardError {
+    /// The link failed, and no PIN was under way.
+    #[error("{0}")]
+    Link(LinkFailure),
+    /// The card has no PKCS#15 application.
+    #[error("not a signature card")]
+    NotASignatureCard,
+    /// The card has no key that signs with non-repudiation and has a certificate.
+    #[error("no signing key on the card")]
+    NoSigningKey,
+    /// The PIN was wrong. It is never sent again.
+    #[error("wrong PIN")]
+    WrongPin {
+        /// Tries left before the card blocks the PIN, where it tells.
+        tries_left: Option<u8>,
+    },
+    /// The PIN is blocked: too many wrong tries.
+    #[error("PIN blocked")]
+    PinBlocked,
+    /// The link failed while the PIN was under way: a try may have been spent. It is never sent again.
+    #[error("outcome of the PIN unknown")]
+    PinOutcomeUnknown,
+    /// The PIN cannot be this card's, by its length or characters. It has not been sent.
+    #[error("PIN of another format")]
+    PinFormat {
+        /// The fewest characters.
+        min_length: u8,
+        /// The most characters.
+        max_length: u8,
+    },
+    /// One try is left, and the consent does not say that the person knows. The PIN has not been sent.
+    #[error("last try not confirmed")]
+    LastTryNotConfirmed,
+    /// The card refuses a PIN on this link, over NFC for one. No try was spent.
+    #[error("PIN not allowed on this link")]
+    PinNotAllowedHere,
+    /// The PIN has not been activated yet. No try was spent.
+    #[error("PIN not activated")]
+    PinNotActivated,
+    /// The key is not of this card. The PIN has not been sent.
+    #[error("not the same card")]
+    NotTheSameCard,
+    /// The card refused a command.
+    #[error("card answered {status:04X} to {instruction:02X}")]
+    Status {
+        /// The instruction octet of the command.
+        instruction: u8,
+        /// The status word.
+        status: u16,
+    },
+    /// The card broke its own rules.
+    #[error("malformed: {0}")]
+    Malformed(&'static str),
+    /// The card wants something we cannot do.
+    #[error("unsupported: {0}")]
+    Unsupported(&'static str),
+}
+
+impl From<LinkFailure> for CardError {
+    fn from(failure: LinkFailure) -> Self {
+        Self::Link(failure)
+    }
+}

@@ -1,0 +1,415 @@
+//! Files of a card: SELECT and READ BINARY (ISO/IEC 7816-4:2020, 11.2 and 11.3), and which directory is current.
+//!
+//! "Not found" is an answer, not an error: `Option` where a file may be absent, [`CardError`] where the card or the link
+//! went wrong. Every read is bounded.
+
+use super::CardError;
+use super::apdu::{Command, Response, SHORT_EXPECTED_LENGTH, Status, instruction};
+use super::framing::Framing;
+use super::tlv::{self, TlvError, tag};
+
+/// The longest file that is read, in octets. A certificate is some 1 to 4 KiB, a directory less.
+const MOST_FILE: usize = 0x8000;
+/// The most records of a record-oriented EF.DIR (ISO/IEC 7816-4:2020, 12.2 leaves it open; OpenSC stops there too).
+const MOST_RECORDS: u8 = 15;
+/// The most READ BINARY commands for one file: enough for [`MOST_FILE`] over a link of short APDUs.
+const MOST_READS: usize = 192;
+/// The longest path, in octets: eight file identifiers.
+const MOST_PATH: usize = 16;
+
+/// A path of file identifiers, two octets each (ISO/IEC 7816-4:2020, 7.3.1). `3F00` at the front makes it absolute.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub(super) struct Path(Vec<u8>);
+
+impl Path {
+    /// A path as a card wrote it; `None` where it is empty, odd or absurdly long.
+    pub(super) fn parse(octets: &[u8]) -> Option<Self> {
+        let whole = !octets.is_empty() && octets.len().is_multiple_of(2) && octets.len() <= MOST_PATH;
+        whole.then(|| Self(octets.to_vec()))
+    }
+
+    /// The identifiers below the master file for an absolute path, all of them for a relative one.
+    fn below_master(&self) -> &[u8] {
+        self.0.strip_prefix(&[0x3F, 0x00]).unwrap_or(&self.0)
+    }
+
+    /// Whether the path begins at the master file.
+    pub(super) fn is_absolute(&self) -> bool {
+        self.0.starts_with(&[0x3F, 0x00])
+    }
+
+    /// The last file identifier.
+    pub(super) fn last(&self) -> [u8; 2] {
+        self.0.last_chunk().copied().unwrap_or_default()
+    }
+
+    /// The directory the file is in; `None` for a lone identifier.
+    pub(super) fn parent(&self) -> Option<Self> {
+        Self::parse(self.0.get(..self.0.len().checked_sub(2)?)?)
+    }
+
+    /// This path below `directory`, unless it is absolute already.
+    pub(super) fn under(&self, directory: &Self) -> Self {
+        if self.is_absolute() {
+            self.clone()
+        } else {
+            Self([directory.0.as_slice(), &self.0].concat())
+        }
+    }
+}
+
+/// What SELECT tells of a file (ISO/IEC 7816-4:2020, 7.4). Cards leave any of it out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct FileControl {
+    /// Tag 80: octets of data in the file.
+    pub(super) size: Option<usize>,
+    /// Tag 82: whether the structure is one of records.
+    pub(super) records: bool,
+    /// Tag 83.
+    pub(super) identifier: Option<[u8; 2]>,
+    /// The whole template, for what a profile finds in it.
+    pub(super) template: Vec<u8>,
+}
+
+impl FileControl {
+    /// Reads the answer to SELECT: a template 6F, 62 or 64, or nothing.
+    fn parse(answer: &[u8]) -> Self {
+        let Some(template) = tlv::Reader::new(answer)
+            .flatten()
+            .find(|object| matches!(object.tag, 0x6F | 0x62 | 0x64))
+        else {
+            return Self {
+                template: answer.to_vec(),
+                ..Self::default()
+            };
+        };
+        let find = |tag| template.children().find(tag);
+        Self {
+            size: find(0x80)
+                .or(find(0x81))
+                .and_then(|object| object.number())
+                .and_then(|size| size.try_into().ok()),
+            records: find(0x82)
+                .and_then(|object| object.value.first().copied())
+                .is_some_and(|kind| kind & 0x06 != 0),
+            identifier: find(0x83).and_then(|object| object.value.try_into().ok()),
+            template: template.value.to_vec(),
+        }
+    }
+}
+
+/// What a reader of a file expects in it, so that it can stop early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// One data object: a certificate, TokenInfo.
+    One,
+    /// Data objects up to the first octet `00` or `FF`: a directory.
+    Directory,
+}
+
+impl Content {
+    /// How many more octets are wanted after `read`; zero when all is there.
+    fn wanted(self, read: &[u8]) -> usize {
+        let mut position = 0;
+        loop {
+            let rest = read.get(position..).unwrap_or_default();
+            if self == Self::Directory && matches!(rest.first(), Some(0x00 | 0xFF)) {
+                return 0;
+            }
+            match tlv::announced_length(rest) {
+                Ok(length) if length > rest.len() => return length - rest.len(),
+                Ok(_) if self == Self::One => return 0,
+                Ok(length) => position += length,
+                Err(TlvError::Truncated) => return SHORT_EXPECTED_LENGTH,
+                Err(TlvError::Tag | TlvError::Length) => return 0,
+            }
+        }
+    }
+}
+
+/// A card whose files are read: the framing, and which directory is current as far as we know.
+pub(super) struct Session {
+    framing: Framing,
+    current: Option<Path>,
+    short_identifiers: bool,
+    stepwise: bool,
+}
+
+impl Session {
+    /// A session with a card just reset. `short_identifiers`: the card says that it reads by short identifier.
+    /// `stepwise`: the card is known to select one directory at a time.
+    pub(super) fn new(framing: Framing, short_identifiers: bool, stepwise: bool) -> Self {
+        Self {
+            framing,
+            current: None,
+            short_identifiers,
+            stepwise,
+        }
+    }
+
+    /// The framing underneath.
+    pub(super) fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
+    /// Selects an application by its name, or a directory by a name that is no registered identifier.
+    ///
+    /// # Errors
+    /// The link's failure.
+    pub(super) async fn select_name(&mut self, name: &[u8]) -> Result<Option<FileControl>, CardError> {
+        self.current = None;
+        let control = self.select(4, name).await?;
+        if let Some(identifier) = control.as_ref().and_then(|control| control.identifier) {
+            self.current = Path::parse(&[[0x3F, 0x00], identifier].concat());
+        }
+        Ok(control)
+    }
+
+    /// Selects a directory, unless it is current already.
+    ///
+    /// # Errors
+    /// The link's failure.
+    pub(super) async fn select_directory(&mut self, path: &Path) -> Result<Option<FileControl>, CardError> {
+        if self.current.as_ref() == Some(path) {
+            return Ok(Some(FileControl::default()));
+        }
+        let control = self.select_path(path).await?;
+        self.current = control.is_some().then(|| path.clone());
+        Ok(control)
+    }
+
+    /// Selects an elementary file. Its directory becomes current with it.
+    ///
+    /// # Errors
+    /// The link's failure.
+    pub(super) async fn select_file(&mut self, path: &Path) -> Result<Option<FileControl>, CardError> {
+        let control = self.select_path(path).await?;
+        if path.is_absolute() {
+            self.current = control.is_some().then(|| path.parent()).flatten();
+        }
+        Ok(control)
+    }
+
+    /// Says that the directory called `path` is current, where the card's own files told so.
+    pub(super) fn is_in(&mut self, path: Option<&Path>) {
+        self.current = path.cloned();
+    }
+
+    /// Whether the directory called `path` is known to be current.
+    pub(super) fn is_current(&self, path: &Path) -> bool {
+        self.current.as_ref() == Some(path)
+    }
+
+    /// Reads a file: by short identifier in the current directory where that saves a SELECT, by path otherwise.
+    /// `None` where there is no such file or it may not be read.
+    ///
+    /// # Errors
+    /// The link's failure, or [`CardError::Malformed`] for a file without end.
+    pub(super) async fn read_file(&mut self, path: &Path, content: Content) -> Result<Option<Vec<u8>>, CardError> {
+        let here = path.parent().is_none() || (self.current.is_some() && path.parent() == self.current);
+        if here
+            && self.short_identifiers
+            && let Some(octets) = self.read_by_short_identifier(path.last()[1] & 0x1F, content).await?
+        {
+            return Ok(Some(octets));
+        }
+        let Some(control) = self.select_file(path).await? else {
+            return Ok(None);
+        };
+        if control.records {
+            return self.read_records().await;
+        }
+        self.read_selected(Vec::new(), control.size, content).await
+    }
+
+    /// Reads by short identifier. The five last bits of a file identifier are the short one, unless the card told another
+    /// (ISO/IEC 7816-4:2020, 7.4.3, tag 88); the caller checks what it gets, and a refusal ends the attempts.
+    async fn read_by_short_identifier(&mut self, short: u8, content: Content) -> Result<Option<Vec<u8>>, CardError> {
+        if !matches!(short, 1..=30) {
+            return Ok(None);
+        }
+        let expected = self.framing.most_expected().min(SHORT_EXPECTED_LENGTH);
+        let command = Command::new(instruction::READ_BINARY, 0x80 | short, 0).expecting(expected);
+        let response = self.framing.exchange(&command).await?;
+        let plausible = tlv::announced_length(&response.data).is_ok();
+        if !matches!(response.status, Status::OK | Status::END_OF_FILE) || !plausible {
+            self.short_identifiers = false;
+            return Ok(None);
+        }
+        let size = (response.data.len() < expected).then_some(response.data.len());
+        self.read_selected(response.data, size, content).await
+    }
+
+    /// Reads on in the selected file after the octets `read` so far, until the content is whole or the file ends.
+    async fn read_selected(
+        &mut self,
+        mut read: Vec<u8>,
+        size: Option<usize>,
+        content: Content,
+    ) -> Result<Option<Vec<u8>>, CardError> {
+        let end = size.filter(|size| *size > 0).unwrap_or(MOST_FILE).min(MOST_FILE);
+        for _ in 0..MOST_READS {
+            if read.len() >= end {
+                break;
+            }
+            let wanted = if read.is_empty() {
+                SHORT_EXPECTED_LENGTH
+            } else {
+                content.wanted(&read)
+            };
+            if wanted == 0 {
+                break;
+            }
+            let count = wanted.min(end - read.len()).min(self.framing.most_expected());
+            let offset = u16::try_from(read.len()).map_err(|_| CardError::Malformed("a file without end"))?;
+            let [high, low] = offset.to_be_bytes();
+            let command = Command::new(instruction::READ_BINARY, high, low).expecting(count);
+            let mut response = self.framing.exchange(&command).await?;
+            match response.status {
+                Status::OK | Status::END_OF_FILE if !response.data.is_empty() => {
+                    response.data.truncate(end - read.len());
+                    let short = response.data.len() < count;
+                    let last = short && (size.is_none() || response.status == Status::END_OF_FILE);
+                    read.append(&mut response.data);
+                    if last {
+                        break;
+                    }
+                }
+                _ if read.is_empty() => return Ok(None),
+                _ => break,
+            }
+        }
+        Ok(Some(read))
+    }
+
+    /// Reads the records of the selected file, one after another.
+    async fn read_records(&mut self) -> Result<Option<Vec<u8>>, CardError> {
+        let mut read = Vec::new();
+        for number in 1..=MOST_RECORDS {
+            let command = Command::new(instruction::READ_RECORD, number, 0x04).expecting(SHORT_EXPECTED_LENGTH);
+            let response = self.framing.exchange(&command).await?;
+            if !matches!(response.status, Status::OK | Status::END_OF_FILE) {
+                break;
+            }
+            read.extend(response.data);
+        }
+        Ok((!read.is_empty()).then_some(read))
+    }
+
+    async fn select_path(&mut self, path: &Path) -> Result<Option<FileControl>, CardError> {
+        let below = path.below_master();
+        if below.is_empty() {
+            return self.select(0, &[0x3F, 0x00]).await;
+        }
+        if !path.is_absolute() && below.len() == 2 {
+            return self.select_child(below).await;
+        }
+        if !self.stepwise {
+            let response = self.select_raw(if path.is_absolute() { 8 } else { 9 }, below).await?;
+            if !is_refusal_of_parameters(response.status) {
+                return Ok(selected(&response));
+            }
+            self.stepwise = true;
+        }
+        if path.is_absolute() && self.select(0, &[0x3F, 0x00]).await?.is_none() {
+            return Ok(None);
+        }
+        let mut control = None;
+        for identifier in below.chunks(2) {
+            control = self.select_child(identifier).await?;
+            if control.is_none() {
+                break;
+            }
+        }
+        Ok(control)
+    }
+
+    /// Selects a file or directory below the current one: "any" first, then the forms of cards that tell an elementary
+    /// file (02) from a directory (01).
+    async fn select_child(&mut self, identifier: &[u8]) -> Result<Option<FileControl>, CardError> {
+        let forms = if self.stepwise { [2, 1, 0] } else { [2, 0, 1] };
+        for form in forms {
+            if let Some(control) = self.select(form, identifier).await? {
+                return Ok(Some(control));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn select(&mut self, p1: u8, data: &[u8]) -> Result<Option<FileControl>, CardError> {
+        Ok(selected(&self.select_raw(p1, data).await?))
+    }
+
+    /// SELECT with file control information, or without where the card will not give any.
+    async fn select_raw(&mut self, p1: u8, data: &[u8]) -> Result<Response, CardError> {
+        let select = |p2| Command::new(instruction::SELECT, p1, p2).with_data(data);
+        let response = self
+            .framing
+            .exchange(&select(0x00).expecting(SHORT_EXPECTED_LENGTH))
+            .await?;
+        if response.status == Status::INCORRECT_PARAMETERS {
+            return self.framing.exchange(&select(0x0C)).await;
+        }
+        Ok(response)
+    }
+}
+
+fn selected(response: &Response) -> Option<FileControl> {
+    // 62xx warns, of a deactivated file for one, and has selected all the same.
+    (response.status == Status::OK || response.status.sw1() == 0x62).then(|| FileControl::parse(&response.data))
+}
+
+fn is_refusal_of_parameters(status: Status) -> bool {
+    matches!(
+        status,
+        Status::INCORRECT_PARAMETERS
+            | Status::FUNCTION_NOT_SUPPORTED
+            | Status::WRONG_PARAMETERS
+            | Status::INSTRUCTION_NOT_SUPPORTED
+            | Status(0x6A80 | 0x6A87 | 0x6700)
+    )
+}
+
+/// The elements of a SEQUENCE at the beginning of `octets`, where there is one.
+pub(super) fn sequence(octets: &[u8]) -> Option<tlv::Tlv<'_>> {
+    tlv::first(octets).ok().filter(|object| object.tag == tag::SEQUENCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_read_to_its_first_padding_and_a_certificate_to_its_end() {
+        let directory = [0x30, 0x02, 0x05, 0x00, 0x00, 0x00];
+        assert_eq!(Content::Directory.wanted(&directory), 0);
+        assert_eq!(Content::Directory.wanted(&directory[..4]), SHORT_EXPECTED_LENGTH);
+        assert_eq!(Content::One.wanted(&directory[..4]), 0);
+        assert_eq!(Content::One.wanted(&[0x30, 0x82, 0x03, 0xE8, 0x00]), 999);
+        assert_eq!(Content::One.wanted(&[0x30, 0x80]), 0);
+    }
+
+    #[test]
+    fn file_control_information_may_be_missing() {
+        assert_eq!(FileControl::parse(&[]), FileControl::default());
+        let control = FileControl::parse(&[0x6F, 0x0B, 0x80, 2, 0, 0x80, 0x82, 1, 1, 0x83, 2, 0x2F, 0]);
+        assert_eq!(
+            (control.size, control.records, control.identifier),
+            (Some(0x80), false, Some([0x2F, 0x00]))
+        );
+        assert!(FileControl::parse(&[0x62, 0x03, 0x82, 0x01, 0x04]).records);
+    }
+
+    #[test]
+    fn a_path_has_whole_identifiers() {
+        assert_eq!(Path::parse(&[0x3F]), None);
+        assert_eq!(Path::parse(&[0; 18]), None);
+        let path = Path::parse(&[0x3F, 0x00, 0x50, 0x15, 0x43, 0x01]).unwrap();
+        assert_eq!(
+            (path.last(), path.parent()),
+            ([0x43, 0x01], Path::parse(&[0x3F, 0x00, 0x50, 0x15]))
+        );
+        let relative = Path::parse(&[0x43, 0x01]).unwrap();
+        assert_eq!(relative.under(&path.parent().unwrap()), path);
+    }
+}

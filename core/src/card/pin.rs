@@ -1,0 +1,333 @@
+//! PINs: what the applicant consents to, what a card wants to be sent, and what its answer means.
+//!
+//! A consent is used up by the one VERIFY it is good for; a PIN whose length the card would not take cannot be encoded.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::CardError;
+use super::apdu::{Command, Status, instruction};
+use super::iso7816::Path;
+use crate::reader::{Delivery, Link, LinkFailure};
+use crate::secret::Pin;
+
+/// What a card expects of the PIN that protects a key, and how many tries are left where it tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinRules {
+    /// The card's name for the PIN; empty where it gives none.
+    pub label: String,
+    /// The fewest characters.
+    pub min_length: u8,
+    /// The most characters.
+    pub max_length: u8,
+    /// Whether only the digits 0 to 9 are allowed.
+    pub numeric: bool,
+    /// Wrong tries left before the card blocks the PIN; `None` where the card does not tell without being sent one.
+    #[serde(skip)]
+    pub tries_left: Option<u8>,
+}
+
+/// The consent of a person to send one PIN to the card once. It is not `Clone`: signing uses it up.
+pub struct PinConsent {
+    pin: Arc<Pin>,
+    last_try_confirmed: bool,
+}
+
+impl PinConsent {
+    /// Consents to one VERIFY with this PIN.
+    #[must_use]
+    pub fn new(pin: Arc<Pin>) -> Self {
+        Self {
+            pin,
+            last_try_confirmed: false,
+        }
+    }
+
+    /// The same consent, given in the knowledge that it is the last try before the card blocks the PIN.
+    #[must_use]
+    pub fn confirming_last_try(mut self) -> Self {
+        self.last_try_confirmed = true;
+        self
+    }
+}
+
+impl fmt::Debug for PinConsent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PinConsent")
+    }
+}
+
+/// How the characters of a PIN become octets (ISO/IEC 7816-15:2016, 8.9.2, PasswordType).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum PinEncoding {
+    /// Two digits an octet.
+    Bcd,
+    /// One ASCII digit an octet.
+    AsciiNumeric,
+    /// UTF-8 characters.
+    Utf8,
+    /// One digit an octet, in the lower half, the upper half set.
+    HalfNibbleBcd,
+    /// The PIN block of ISO 9564-1, format 2: eight octets.
+    Iso9564,
+}
+
+/// A PIN of a card as its AODF describes it (ISO/IEC 7816-15:2016, 8.9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PinObject {
+    /// What keys name it by.
+    pub(super) identifier: Vec<u8>,
+    /// P2 of VERIFY.
+    pub(super) reference: u8,
+    /// The directory to select before VERIFY; `None` where the reference is global.
+    pub(super) directory: Option<Path>,
+    /// How characters become octets.
+    pub(super) encoding: PinEncoding,
+    /// The length that padding fills up to, in octets.
+    pub(super) stored_length: u8,
+    /// What is padded with; `None` where the PIN is sent as long as it is.
+    pub(super) padding: Option<u8>,
+    /// Whether the PIN only travels under secure messaging.
+    pub(super) secure_messaging: bool,
+    /// What the person is told.
+    pub(super) rules: PinRules,
+}
+
+impl PinObject {
+    /// Checks everything about a PIN that can be checked without the card, and makes the one command that carries it.
+    ///
+    /// # Errors
+    /// [`CardError::PinFormat`], [`CardError::PinBlocked`], [`CardError::LastTryNotConfirmed`] or
+    /// [`CardError::Unsupported`]; the consent is used up in any case.
+    pub(super) fn verify(&self, consent: PinConsent) -> Result<Verify, CardError> {
+        if self.secure_messaging {
+            return Err(CardError::Unsupported("a PIN under secure messaging"));
+        }
+        match self.rules.tries_left {
+            Some(0) => return Err(CardError::PinBlocked),
+            Some(1) if !consent.last_try_confirmed => return Err(CardError::LastTryNotConfirmed),
+            _ => {}
+        }
+        let block = self.block(consent.pin.expose())?;
+        Ok(Verify(
+            Command::new(instruction::VERIFY, 0, self.reference).with_data(&block),
+        ))
+    }
+
+    /// The octets a card wants for a PIN.
+    fn block(&self, characters: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
+        let rules = &self.rules;
+        let format = || CardError::PinFormat {
+            min_length: rules.min_length,
+            max_length: rules.max_length,
+        };
+        let text = std::str::from_utf8(characters).map_err(|_| format())?;
+        let length = u8::try_from(text.chars().count()).map_err(|_| format())?;
+        // An empty VERIFY asks for the tries left on some cards and spends one on others: it is never a PIN.
+        if length == 0 || length < rules.min_length || length > rules.max_length {
+            return Err(format());
+        }
+        if rules.numeric && !characters.iter().all(u8::is_ascii_digit) {
+            return Err(format());
+        }
+        let mut block = Zeroizing::new(Vec::with_capacity(characters.len() + usize::from(u8::MAX)));
+        let fill = self.padding.unwrap_or(0xFF) & 0x0F;
+        let digits = |octet: &u8| octet & 0x0F;
+        let pairs = characters
+            .chunks(2)
+            .map(|pair| digits(&pair[0]) << 4 | pair.get(1).map_or(fill, digits));
+        match self.encoding {
+            PinEncoding::AsciiNumeric | PinEncoding::Utf8 => block.extend_from_slice(characters),
+            PinEncoding::Bcd => block.extend(pairs),
+            PinEncoding::HalfNibbleBcd => block.extend(characters.iter().map(|octet| 0xF0 | digits(octet))),
+            PinEncoding::Iso9564 => {
+                let length = Some(length).filter(|length| *length <= 12).ok_or_else(format)?;
+                block.push(0x20 | length);
+                block.extend(
+                    characters
+                        .chunks(2)
+                        .map(|pair| digits(&pair[0]) << 4 | pair.get(1).map_or(0x0F, digits)),
+                );
+                block.resize(8, 0xFF);
+            }
+        }
+        let stored = usize::from(self.stored_length);
+        if let Some(padding) = self.padding
+            && block.len() < stored
+        {
+            block.resize(stored, padding);
+        }
+        Ok(block)
+    }
+}
+
+/// A VERIFY that has passed every check and is ready to be sent. It is used up by being sent.
+pub(super) struct Verify(Command);
+
+impl Verify {
+    /// The command, once.
+    pub(super) fn into_command(self) -> Command {
+        self.0
+    }
+
+    /// The same VERIFY once more, for the one case in which it may be sent again: the card has answered it with 9000 in
+    /// this operation and was lost before the signature came.
+    pub(super) fn again(command: Command) -> Self {
+        Self(command)
+    }
+}
+
+/// What became of a PIN that was sent.
+pub(super) fn outcome(answer: Result<Status, LinkFailure>, link: Link) -> Result<(), CardError> {
+    let status = match answer {
+        Ok(status) => status,
+        Err(failure) if failure.delivery() == Delivery::NotSent => return Err(CardError::Link(failure)),
+        Err(_) => return Err(CardError::PinOutcomeUnknown),
+    };
+    Err(match status {
+        Status::OK => return Ok(()),
+        Status(0x63C0) | Status::AUTHENTICATION_BLOCKED => CardError::PinBlocked,
+        Status(word @ 0x63C1..=0x63CF) => CardError::WrongPin {
+            tries_left: u8::try_from(word & 0x0F).ok(),
+        },
+        Status(0x6300) => CardError::WrongPin { tries_left: None },
+        Status::REFERENCE_DATA_NOT_USABLE => CardError::PinNotActivated,
+        Status::SECURITY_STATUS_NOT_SATISFIED | Status::CONDITIONS_NOT_SATISFIED if link == Link::Nfc => {
+            CardError::PinNotAllowedHere
+        }
+        Status(status) => CardError::Status {
+            instruction: instruction::VERIFY,
+            status,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pin(encoding: PinEncoding, padding: Option<u8>) -> PinObject {
+        PinObject {
+            identifier: vec![1],
+            reference: 0x81,
+            directory: None,
+            encoding,
+            stored_length: 8,
+            padding,
+            secure_messaging: false,
+            rules: PinRules {
+                label: String::new(),
+                min_length: 4,
+                max_length: 8,
+                numeric: encoding != PinEncoding::Utf8,
+                tries_left: None,
+            },
+        }
+    }
+
+    fn consent(digits: &[u8]) -> PinConsent {
+        PinConsent::new(Arc::new(Pin::new(digits)))
+    }
+
+    fn sent(object: &PinObject, digits: &[u8]) -> Vec<u8> {
+        object.verify(consent(digits)).unwrap().into_command().data().to_vec()
+    }
+
+    #[test]
+    fn every_pin_type_has_its_encoding() {
+        assert_eq!(sent(&pin(PinEncoding::AsciiNumeric, None), b"12345"), b"12345");
+        assert_eq!(
+            sent(&pin(PinEncoding::AsciiNumeric, Some(0xFF)), b"12345"),
+            *b"12345\xFF\xFF\xFF"
+        );
+        assert_eq!(
+            sent(&pin(PinEncoding::Utf8, Some(0)), "şifre".as_bytes()),
+            *"şifre\0\0".as_bytes()
+        );
+        assert_eq!(sent(&pin(PinEncoding::Bcd, None), b"12345"), [0x12, 0x34, 0x5F]);
+        assert_eq!(
+            sent(&pin(PinEncoding::Bcd, Some(0)), b"12345"),
+            [0x12, 0x34, 0x50, 0, 0, 0, 0, 0]
+        );
+        assert_eq!(
+            sent(&pin(PinEncoding::HalfNibbleBcd, None), b"1234"),
+            [0xF1, 0xF2, 0xF3, 0xF4]
+        );
+        let block = [0x25, 0x12, 0x34, 0x5F, 0xFF, 0xFF, 0xFF, 0xFF];
+        assert_eq!(sent(&pin(PinEncoding::Iso9564, None), b"12345"), block);
+    }
+
+    #[test]
+    fn a_pin_the_card_would_not_take_makes_no_command() {
+        let object = pin(PinEncoding::AsciiNumeric, None);
+        let format = CardError::PinFormat {
+            min_length: 4,
+            max_length: 8,
+        };
+        for digits in [
+            b"".as_slice(),
+            b"123",
+            b"123456789",
+            b"12a4",
+            "１２３４".as_bytes(),
+            b"12\xFF4",
+        ] {
+            assert_eq!(object.verify(consent(digits)).err(), Some(format.clone()), "{digits:?}");
+        }
+        let lenient = PinObject {
+            rules: PinRules {
+                min_length: 0,
+                ..object.rules.clone()
+            },
+            ..object
+        };
+        assert!(lenient.verify(consent(b"")).is_err(), "an empty PIN is never sent");
+    }
+
+    #[test]
+    fn the_last_try_needs_its_own_confirmation() {
+        let mut object = pin(PinEncoding::AsciiNumeric, None);
+        object.rules.tries_left = Some(1);
+        assert_eq!(
+            object.verify(consent(b"123456")).err(),
+            Some(CardError::LastTryNotConfirmed)
+        );
+        assert!(object.verify(consent(b"123456").confirming_last_try()).is_ok());
+        object.rules.tries_left = Some(0);
+        assert_eq!(
+            object.verify(consent(b"123456").confirming_last_try()).err(),
+            Some(CardError::PinBlocked)
+        );
+    }
+
+    #[test]
+    fn every_answer_to_verify_has_its_meaning() {
+        let status = |word| outcome(Ok(Status(word)), Link::Contact);
+        assert_eq!(status(0x9000), Ok(()));
+        assert_eq!(status(0x63C2), Err(CardError::WrongPin { tries_left: Some(2) }));
+        assert_eq!(status(0x6300), Err(CardError::WrongPin { tries_left: None }));
+        assert_eq!(status(0x63C0), Err(CardError::PinBlocked));
+        assert_eq!(status(0x6983), Err(CardError::PinBlocked));
+        assert_eq!(status(0x6984), Err(CardError::PinNotActivated));
+        assert_eq!(
+            status(0x6982),
+            Err(CardError::Status {
+                instruction: 0x20,
+                status: 0x6982
+            })
+        );
+        assert_eq!(
+            outcome(Ok(Status(0x6982)), Link::Nfc),
+            Err(CardError::PinNotAllowedHere)
+        );
+        let lost = |delivery| outcome(Err(LinkFailure::CardLost { delivery }), Link::Nfc);
+        assert_eq!(lost(Delivery::Unknown), Err(CardError::PinOutcomeUnknown));
+        let not_sent = LinkFailure::CardLost {
+            delivery: Delivery::NotSent,
+        };
+        assert_eq!(lost(Delivery::NotSent), Err(CardError::Link(not_sent)));
+    }
+}

@@ -1,0 +1,402 @@
+//! Reads a PKCS#15 card by its own files (ISO/IEC 7816-15:2016): which application, which keys sign, which certificate
+//! and which PIN belong to them.
+//!
+//! Only public files are read, each at most once, and certificates only of keys that come into question.
+
+mod object;
+
+use serde::{Deserialize, Serialize};
+
+use self::object::{CertificateObject, DirectoryKind, PrivateKey, TokenInfo, Value};
+use super::akis::Profile;
+use super::iso7816::{Content, FileControl, Path, Session, sequence};
+use super::pin::PinObject;
+use super::public_key::CertifiedKey;
+use super::signing;
+use super::tlv::{Reader, Tlv, tag};
+use super::{CardError, KeyAlgorithm, KeyRoute, SigningKey};
+
+pub(super) use self::object::AlgorithmInfo;
+
+/// The name PKCS#15 registered for its application: RID A0 00 00 00 63 and "PKCS-15".
+const PKCS15: &[u8] = &[0xA0, 0x00, 0x00, 0x00, 0x63, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35];
+/// Other names under which the same application is found.
+const OTHER_NAMES: [&[u8]; 3] = [
+    &[0xA0, 0x00, 0x00, 0x01, 0x77, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35],
+    &[
+        0xE8, 0x28, 0xBD, 0x08, 0x0F, 0xA0, 0x00, 0x00, 0x01, 0x67, 0x45, 0x53, 0x49, 0x47, 0x4E,
+    ],
+    super::akis::BARE_NAME,
+];
+/// The most applications of one card that are looked into.
+const MOST_APPLICATIONS: usize = 8;
+/// The most certificates that are read.
+const MOST_CERTIFICATES: usize = 8;
+
+/// What was read of a card: everything that signing needs, and nothing that is secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Contents {
+    /// How the application was selected.
+    pub(super) application: Application,
+    /// TokenInfo's serial number.
+    pub(super) serial: Vec<u8>,
+    /// TokenInfo's label, or the application's.
+    pub(super) label: String,
+    /// The keys that sign with non-repudiation, the best first.
+    pub(super) keys: Vec<SigningKey>,
+}
+
+/// An application of a card and how it is selected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Application {
+    /// Its name.
+    pub(super) name: Option<Vec<u8>>,
+    /// The path of its directory.
+    pub(super) path: Option<Path>,
+    #[serde(skip)]
+    label: String,
+    #[serde(skip)]
+    object_directory: Option<Path>,
+    #[serde(skip)]
+    token_info: Option<Path>,
+}
+
+impl Application {
+    fn named(name: &[u8]) -> Self {
+        Self {
+            name: Some(name.to_vec()),
+            ..Self::default()
+        }
+    }
+
+    fn at(path: &[u8]) -> Self {
+        Self {
+            path: Path::parse(path),
+            ..Self::default()
+        }
+    }
+
+    /// Selects the application: by its name where it has one, by its path otherwise.
+    ///
+    /// # Errors
+    /// The link's failure.
+    pub(super) async fn select(&self, session: &mut Session) -> Result<Option<FileControl>, CardError> {
+        if let Some(name) = &self.name
+            && let Some(control) = session.select_name(name).await?
+        {
+            if self.path.is_some() {
+                session.is_in(self.path.as_ref());
+            }
+            return Ok(Some(control));
+        }
+        match &self.path {
+            Some(path) => session.select_directory(path).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Finds the first application with a key that signs, and reads it.
+///
+/// # Errors
+/// [`CardError::NotASignatureCard`], [`CardError::NoSigningKey`], or what went wrong on the way.
+pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Contents, CardError> {
+    let mut candidates: Vec<Application> = profile.names().iter().map(|name| Application::named(name)).collect();
+    if !candidates
+        .iter()
+        .any(|candidate| candidate.name.as_deref() == Some(PKCS15))
+    {
+        candidates.push(Application::named(PKCS15));
+    }
+    let mut tried: Vec<Vec<u8>> = Vec::new();
+    let mut found = false;
+    for round in 0..3 {
+        for application in candidates.drain(..) {
+            if application.path.is_none() && application.name.as_ref().is_some_and(|name| tried.contains(name)) {
+                continue;
+            }
+            tried.extend(application.name.clone());
+            match read_application(session, application).await? {
+                Some(contents) if !contents.keys.is_empty() => return Ok(contents),
+                Some(_) => found = true,
+                None => {}
+            }
+        }
+        match round {
+            0 => candidates = applications_of_the_card(session).await?,
+            1 if !found => {
+                candidates.push(Application::at(&[0x3F, 0x00, 0x50, 0x15]));
+                candidates.extend(OTHER_NAMES.iter().map(|name| Application::named(name)));
+                candidates.push(Application::at(&[0x3F, 0x00]));
+            }
+            _ => break,
+        }
+    }
+    Err(if found {
+        CardError::NoSigningKey
+    } else {
+        CardError::NotASignatureCard
+    })
+}
+
+/// EF.DIR: the applications the card says it has (ISO/IEC 7816-15:2016, 7.4).
+async fn applications_of_the_card(session: &mut Session) -> Result<Vec<Application>, CardError> {
+    let path = Path::parse(&[0x3F, 0x00, 0x2F, 0x00]).expect("the path is whole");
+    let octets = session.read_file(&path, Content::Directory).await?.unwrap_or_default();
+    let application = |template: Tlv<'_>| {
+        let find = |tag| template.children().find(tag);
+        let data = find(0x73);
+        let path_at = |tag| data.and_then(|data| object::reference(data.children().find(tag)?));
+        Application {
+            name: find(0x4F).map(|name| name.value.to_vec()),
+            path: find(0x51).and_then(|path| Path::parse(path.value)),
+            label: find(0x50)
+                .map(|label| String::from_utf8_lossy(label.value).into_owned())
+                .unwrap_or_default(),
+            object_directory: path_at(tag::SEQUENCE).map(|reference| reference.path),
+            token_info: path_at(0xA0).map(|reference| reference.path),
+        }
+    };
+    let templates = Reader::new(&octets).flatten().filter(|object| object.tag == 0x61);
+    Ok(templates.map(application).take(MOST_APPLICATIONS).collect())
+}
+
+/// Reads one application; `None` where it is not there or is no PKCS#15 application.
+async fn read_application(session: &mut Session, mut application: Application) -> Result<Option<Contents>, CardError> {
+    let Some(control) = application.select(session).await? else {
+        return Ok(None);
+    };
+    let lone = |high, low| Path::parse(&[high, low]).expect("the path is whole");
+    let object_directory = application.object_directory.clone().unwrap_or_else(|| lone(0x50, 0x31));
+    let Some(octets) = session.read_file(&object_directory, Content::Directory).await? else {
+        return Ok(None);
+    };
+    let entries = object::directory_entries(&octets);
+    if application.path.is_none() {
+        application.path = directory_of(&control, &entries);
+        session.is_in(application.path.as_ref());
+    }
+
+    let token_path = application.token_info.clone().unwrap_or_else(|| lone(0x50, 0x32));
+    let mut files = Files {
+        session,
+        home: application.path.clone(),
+        read: Vec::new(),
+    };
+    let token = files.whole(&token_path, Content::One).await?;
+    let token = token.and_then(|octets| object::token_info(&octets)).unwrap_or_default();
+    let mut contents = Contents {
+        serial: token.serial.clone(),
+        label: if token.label.is_empty() {
+            application.label.clone()
+        } else {
+            token.label.clone()
+        },
+        application,
+        keys: Vec::new(),
+    };
+
+    let mut keys = Vec::new();
+    for octets in files.directories(&entries, DirectoryKind::PrivateKeys).await? {
+        keys.extend(object::private_keys(&octets).into_iter().filter(|key| key.signs));
+    }
+    if keys.is_empty() {
+        return Ok(Some(contents));
+    }
+    let mut pins = Vec::new();
+    for octets in files
+        .directories(&entries, DirectoryKind::AuthenticationObjects)
+        .await?
+    {
+        pins.extend(object::pins(&octets, contents.application.path.as_ref()));
+    }
+    for pin in &mut pins {
+        pin.rules.tries_left = tries_left(&control, pin.reference);
+    }
+    let mut certificates = Vec::new();
+    for octets in files.directories(&entries, DirectoryKind::Certificates).await? {
+        certificates.extend(
+            object::certificates(&octets)
+                .into_iter()
+                .filter(|certificate| !certificate.authority),
+        );
+    }
+    contents.keys = files.signing_keys(&keys, &pins, &certificates, &token).await?;
+    Ok(Some(contents))
+}
+
+/// The path of an application selected by name: as its control information says, or as its own files are written.
+fn directory_of(control: &FileControl, entries: &[object::DirectoryEntry]) -> Option<Path> {
+    let written = entries.iter().find_map(|entry| match &entry.value {
+        Value::At(reference) if reference.path.is_absolute() => reference.path.parent(),
+        Value::At(_) | Value::Here(_) => None,
+    });
+    match (written, control.identifier) {
+        (Some(written), Some(identifier)) if written.last() != identifier => None,
+        (Some(written), _) => Some(written),
+        (None, Some(identifier)) => Path::parse(&[[0x3F, 0x00], identifier].concat()),
+        (None, None) => None,
+    }
+}
+
+/// Tries left of a PIN, where the card tells them with its application: in the proprietary template (A5), one object A0
+/// for each PIN, with its reference (83) and counter (DF21). Nothing is sent to learn them.
+pub(super) fn tries_left(control: &FileControl, reference: u8) -> Option<u8> {
+    let proprietary = Reader::new(&control.template).find(0xA5)?;
+    let of_pin = |object: &Tlv<'_>| {
+        object.tag == 0xA0
+            && object
+                .children()
+                .find(0x83)
+                .is_some_and(|field| field.value == [reference])
+    };
+    let pin = proprietary.children().flatten().find(of_pin)?;
+    pin.children().find(0xDF21)?.value.first().copied()
+}
+
+/// The files of one application, each read once.
+struct Files<'a> {
+    session: &'a mut Session,
+    home: Option<Path>,
+    read: Vec<(Path, Option<Vec<u8>>)>,
+}
+
+impl Files<'_> {
+    /// A whole file.
+    async fn whole(&mut self, path: &Path, content: Content) -> Result<Option<Vec<u8>>, CardError> {
+        let path = self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home));
+        if let Some((_, octets)) = self.read.iter().find(|(read, _)| *read == path) {
+            return Ok(octets.clone());
+        }
+        let octets = self.session.read_file(&path, content).await?;
+        self.read.push((path, octets.clone()));
+        Ok(octets)
+    }
+
+    /// What a value refers to; `None` where there is nothing.
+    async fn value(&mut self, value: &Value, content: Content) -> Result<Option<Vec<u8>>, CardError> {
+        match value {
+            Value::Here(octets) => Ok(Some(octets.clone())),
+            Value::At(reference) => {
+                // A part of a file is read with everything before it.
+                let content = if reference.part.is_some() {
+                    Content::Directory
+                } else {
+                    content
+                };
+                let octets = self.whole(&reference.path, content).await?;
+                Ok(octets.and_then(|octets| match reference.part {
+                    None => Some(octets),
+                    Some((start, length)) => octets.get(start..start.checked_add(length)?).map(<[u8]>::to_vec),
+                }))
+            }
+        }
+    }
+
+    /// The directory files of one kind.
+    async fn directories(
+        &mut self,
+        entries: &[object::DirectoryEntry],
+        kind: DirectoryKind,
+    ) -> Result<Vec<Vec<u8>>, CardError> {
+        let mut directories = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.kind == kind) {
+            directories.extend(self.value(&entry.value, Content::Directory).await?);
+        }
+        Ok(directories)
+    }
+
+    /// Brings keys, PINs and certificates together: certificates by iD, PINs by authId.
+    async fn signing_keys(
+        &mut self,
+        keys: &[PrivateKey],
+        pins: &[PinObject],
+        certificates: &[CertificateObject],
+        token: &TokenInfo,
+    ) -> Result<Vec<SigningKey>, CardError> {
+        // A key that says nonRepudiation is the one; only where none does, its certificate is asked.
+        let declared = keys.iter().any(|key| key.non_repudiation);
+        let candidates = keys
+            .iter()
+            .filter(|key| key.non_repudiation || !declared)
+            .take(MOST_CERTIFICATES);
+        let mut signing_keys = Vec::new();
+        for key in candidates {
+            let Some(pin) = pin_of(key, pins) else { continue };
+            let mut left = MOST_CERTIFICATES;
+            for object in certificates
+                .iter()
+                .filter(|certificate| certificate.identifier == key.identifier)
+            {
+                let Some(remaining) = left.checked_sub(1) else { break };
+                left = remaining;
+                let Some(octets) = self.value(&object.value, Content::One).await? else {
+                    continue;
+                };
+                let Some(certificate) = sequence(&octets).map(|certificate| certificate.encoded.to_vec()) else {
+                    continue;
+                };
+                let Some(certified) = CertifiedKey::of_certificate(&certificate) else {
+                    continue;
+                };
+                let algorithm = certified.key.algorithm();
+                if !fits(key, algorithm) || !(key.non_repudiation || certified.non_repudiation) {
+                    continue;
+                }
+                let label = if key.label.is_empty() {
+                    object.label.clone()
+                } else {
+                    key.label.clone()
+                };
+                let route = self.route(key, algorithm, token);
+                let rules = pin.rules.clone();
+                signing_keys.push((
+                    !certified.non_repudiation,
+                    SigningKey {
+                        label,
+                        certificate,
+                        algorithm,
+                        pin: rules,
+                        pin_object: pin.clone(),
+                        route,
+                    },
+                ));
+                break;
+            }
+        }
+        signing_keys.sort_by_key(|(worse, _)| *worse);
+        Ok(signing_keys.into_iter().map(|(_, key)| key).collect())
+    }
+
+    fn route(&self, key: &PrivateKey, algorithm: KeyAlgorithm, token: &TokenInfo) -> KeyRoute {
+        let path = key.path.as_ref();
+        let path = path.map(|path| self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home)));
+        let named = |info: &&AlgorithmInfo| key.algorithms.is_empty() || key.algorithms.contains(&info.reference);
+        let declared: Vec<AlgorithmInfo> = token.algorithms.iter().filter(named).copied().collect();
+        KeyRoute {
+            identifier: key.identifier.clone(),
+            reference: key.reference,
+            file: path.filter(|path| Some(path) != self.home.as_ref()),
+            schemes: signing::schemes(algorithm, &declared),
+        }
+    }
+}
+
+/// The PIN of a key: the one it names, or the only one there is.
+fn pin_of<'a>(key: &PrivateKey, pins: &'a [PinObject]) -> Option<&'a PinObject> {
+    match (&key.pin_identifier, pins) {
+        (Some(identifier), pins) => pins.iter().find(|pin| pin.identifier == *identifier),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+/// Whether a certified key can be the public half of `key`, as far as the card's files tell.
+fn fits(key: &PrivateKey, algorithm: KeyAlgorithm) -> bool {
+    match algorithm {
+        KeyAlgorithm::Rsa { modulus_bits } => {
+            !key.elliptic && key.modulus_bits.is_none_or(|told| told == 0 || told == modulus_bits)
+        }
+        KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => key.elliptic,
+    }
+}

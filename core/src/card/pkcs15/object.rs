@@ -1,0 +1,513 @@
+//! The objects of a PKCS#15 application as values (ISO/IEC 7816-15:2016, 8): octets in, values out, no I/O.
+//!
+//! An object that cannot be understood is passed over: a card has to be usable with objects we do not know beside ours.
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::iso7816::{Path, sequence};
+use crate::card::pin::{PinEncoding, PinObject, PinRules};
+use crate::card::tlv::{self, Tlv, tag};
+
+/// The most objects taken from one directory file.
+const MOST_OBJECTS: usize = 64;
+/// Key usage flags (ISO/IEC 7816-15:2016, 8.4.1): the bit numbers of the string.
+const USAGE_SIGN: u32 = 1 << 2;
+const USAGE_NON_REPUDIATION: u32 = 1 << 9;
+/// Common object flag: private.
+const FLAG_PRIVATE: u32 = 1;
+/// PIN flags (ISO/IEC 7816-15:2016, 8.9.2).
+const PIN_LOCAL: u32 = 1 << 1;
+const PIN_NEEDS_PADDING: u32 = 1 << 5;
+const PIN_UNBLOCKING: u32 = 1 << 6;
+const PIN_SECURITY_OFFICER: u32 = 1 << 7;
+const PIN_INTEGRITY_PROTECTED: u32 = 1 << 9;
+const PIN_CONFIDENTIALITY_PROTECTED: u32 = 1 << 10;
+/// Access modes that let a key be used: execute and the security operation "compute digital signature".
+const ACCESS_USE: u32 = 1 << 2 | 1 << 5;
+
+/// Where the value of an object is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Value {
+    /// In a file, or in a part of one.
+    At(Reference),
+    /// In the directory itself.
+    Here(Vec<u8>),
+}
+
+/// A file or a part of one: `Path { efidOrPath, index, length }`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reference {
+    /// The file.
+    pub(super) path: Path,
+    /// Where the part begins, in octets, and how long it is; `None` for the whole file.
+    pub(super) part: Option<(usize, usize)>,
+}
+
+/// One entry of the object directory file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DirectoryEntry {
+    /// What kind of objects are there.
+    pub(super) kind: DirectoryKind,
+    /// The objects, or where they are.
+    pub(super) value: Value,
+}
+
+/// The kinds of directory that signing needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DirectoryKind {
+    /// PrKDF.
+    PrivateKeys,
+    /// CDF.
+    Certificates,
+    /// AODF.
+    AuthenticationObjects,
+}
+
+/// TokenInfo, the parts of it that signing needs (ISO/IEC 7816-15:2016, 8.10).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct TokenInfo {
+    /// The serial number; empty where there is none.
+    pub(super) serial: Vec<u8>,
+    /// The name of the card.
+    pub(super) label: String,
+    /// The algorithms the card says it can sign with.
+    pub(super) algorithms: Vec<AlgorithmInfo>,
+}
+
+/// `AlgorithmInfo`: what a number in a key's `algReference` stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::card) struct AlgorithmInfo {
+    /// The number keys refer to it by.
+    pub(in crate::card) reference: u32,
+    /// The mechanism, numbered as in PKCS #11.
+    pub(in crate::card) mechanism: u32,
+    /// What MANAGE SECURITY ENVIRONMENT calls it.
+    pub(in crate::card) card_reference: Option<u8>,
+}
+
+/// A private key of the PrKDF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PrivateKey {
+    pub(super) label: String,
+    pub(super) identifier: Vec<u8>,
+    pub(super) pin_identifier: Option<Vec<u8>>,
+    pub(super) signs: bool,
+    pub(super) non_repudiation: bool,
+    pub(super) elliptic: bool,
+    pub(super) modulus_bits: Option<u32>,
+    pub(super) reference: Option<u8>,
+    pub(super) algorithms: Vec<u32>,
+    pub(super) path: Option<Path>,
+}
+
+/// A certificate of the CDF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CertificateObject {
+    pub(super) label: String,
+    pub(super) identifier: Vec<u8>,
+    pub(super) authority: bool,
+    pub(super) value: Value,
+}
+
+/// The objects one after another, up to the padding of the file.
+fn objects(octets: &[u8]) -> impl Iterator<Item = Tlv<'_>> {
+    let mut rest = octets;
+    std::iter::from_fn(move || {
+        if matches!(rest.first(), None | Some(0x00 | 0xFF)) {
+            return None;
+        }
+        let object = tlv::first(rest).ok()?;
+        rest = rest.get(object.encoded.len()..).unwrap_or_default();
+        Some(object)
+    })
+    .take(MOST_OBJECTS)
+}
+
+/// Reads the object directory file.
+pub(super) fn directory_entries(octets: &[u8]) -> Vec<DirectoryEntry> {
+    let entry = |object: Tlv<'_>| {
+        let kind = match object.tag {
+            0xA0 => DirectoryKind::PrivateKeys,
+            0xA4..=0xA6 => DirectoryKind::Certificates,
+            0xA8 => DirectoryKind::AuthenticationObjects,
+            _ => return None,
+        };
+        let content = tlv::first(object.value).ok()?;
+        let value = match content.tag {
+            tag::SEQUENCE => Value::At(reference(content)?),
+            0xA0 => Value::Here(content.value.to_vec()),
+            _ => return None,
+        };
+        Some(DirectoryEntry { kind, value })
+    };
+    objects(octets).filter_map(entry).collect()
+}
+
+/// Reads TokenInfo.
+pub(super) fn token_info(octets: &[u8]) -> Option<TokenInfo> {
+    let whole = sequence(octets)?;
+    let find = |tag| whole.children().find(tag);
+    let algorithm = |object: Tlv<'_>| {
+        let numbers: Vec<Tlv<'_>> = object
+            .children()
+            .flatten()
+            .filter(|field| field.tag == tag::INTEGER)
+            .collect();
+        Some(AlgorithmInfo {
+            reference: numbers.first()?.number()?,
+            mechanism: numbers.get(1)?.number()?,
+            card_reference: numbers.get(2).and_then(Tlv::reference),
+        })
+    };
+    Some(TokenInfo {
+        serial: find(tag::OCTET_STRING)
+            .map(|object| object.value.to_vec())
+            .unwrap_or_default(),
+        label: find(0x80).map(|object| text(object.value)).unwrap_or_default(),
+        algorithms: find(0xA2)
+            .map(|list| {
+                list.children()
+                    .flatten()
+                    .filter_map(algorithm)
+                    .take(MOST_OBJECTS)
+                    .collect()
+            })
+            .unwrap_or_default(),
+    })
+}
+
+/// Reads a PrKDF.
+pub(super) fn private_keys(octets: &[u8]) -> Vec<PrivateKey> {
+    let key = |object: Tlv<'_>| {
+        let elliptic = match object.tag {
+            tag::SEQUENCE => false,
+            0xA0 => true,
+            _ => return None,
+        };
+        let parts = Parts::of(object)?;
+        let common = parts.common();
+        let mut fields = parts.class.children().flatten();
+        let identifier = fields
+            .next()
+            .filter(|field| field.tag == tag::OCTET_STRING)?
+            .value
+            .to_vec();
+        let fields: Vec<Tlv<'_>> = fields.collect();
+        let find = |tag| fields.iter().find(|field| field.tag == tag);
+        let usage = find(tag::BIT_STRING).map_or(0, Tlv::flags);
+        let attributes = sequence(parts.attributes.value).unwrap_or(parts.attributes);
+        Some(PrivateKey {
+            label: common.label,
+            identifier,
+            pin_identifier: common.pin_identifier,
+            signs: usage & (USAGE_SIGN | USAGE_NON_REPUDIATION) != 0,
+            non_repudiation: usage & USAGE_NON_REPUDIATION != 0,
+            elliptic,
+            modulus_bits: attributes
+                .children()
+                .find(tag::INTEGER)
+                .and_then(|field| field.number()),
+            reference: find(tag::INTEGER).and_then(Tlv::reference),
+            algorithms: find(0xA1)
+                .map(|list| {
+                    list.children()
+                        .flatten()
+                        .filter_map(|number| number.number())
+                        .take(MOST_OBJECTS)
+                        .collect()
+                })
+                .unwrap_or_default(),
+            path: attributes
+                .children()
+                .find(tag::SEQUENCE)
+                .and_then(reference)
+                .map(|reference| reference.path),
+        })
+    };
+    objects(octets).filter_map(key).collect()
+}
+
+/// Reads a CDF: its X.509 certificates.
+pub(super) fn certificates(octets: &[u8]) -> Vec<CertificateObject> {
+    let certificate = |object: Tlv<'_>| {
+        if object.tag != tag::SEQUENCE {
+            return None;
+        }
+        let parts = Parts::of(object)?;
+        let find = |tag| parts.class.children().find(tag);
+        let value = sequence(parts.attributes.value)?.children().flatten().next()?;
+        let value = match value.tag {
+            tag::SEQUENCE => Value::At(reference(value)?),
+            0xA0 => Value::Here(direct_certificate(value)),
+            _ => return None,
+        };
+        Some(CertificateObject {
+            label: parts.common().label,
+            identifier: find(tag::OCTET_STRING)?.value.to_vec(),
+            authority: find(tag::BOOLEAN).is_some_and(|field| field.value.iter().any(|octet| *octet != 0)),
+            value,
+        })
+    };
+    objects(octets).filter_map(certificate).collect()
+}
+
+/// Reads an AODF: its user PINs. PUKs and the PINs of security officers are left out, so that none is ever sent for one.
+pub(super) fn pins(octets: &[u8], application: Option<&Path>) -> Vec<PinObject> {
+    let pin = |object: Tlv<'_>| {
+        if object.tag != tag::SEQUENCE {
+            return None;
+        }
+        let parts = Parts::of(object)?;
+        let attributes = sequence(parts.attributes.value)?;
+        let fields: Vec<Tlv<'_>> = attributes.children().flatten().collect();
+        let find = |tag| fields.iter().find(|field| field.tag == tag);
+        let flags = find(tag::BIT_STRING)?.flags();
+        if flags & (PIN_UNBLOCKING | PIN_SECURITY_OFFICER) != 0 {
+            return None;
+        }
+        let encoding = match find(tag::ENUMERATED)?.number()? {
+            0 => PinEncoding::Bcd,
+            1 => PinEncoding::AsciiNumeric,
+            2 => PinEncoding::Utf8,
+            3 => PinEncoding::HalfNibbleBcd,
+            4 => PinEncoding::Iso9564,
+            _ => return None,
+        };
+        let lengths: Vec<u8> = fields
+            .iter()
+            .filter(|field| field.tag == tag::INTEGER)
+            .filter_map(|field| u8::try_from(field.number()?).ok())
+            .collect();
+        let (min_length, stored_length) = (*lengths.first()?, *lengths.get(1)?);
+        let digits_an_octet = if encoding == PinEncoding::Bcd { 2 } else { 1 };
+        let most = if encoding == PinEncoding::Iso9564 {
+            12
+        } else {
+            stored_length.saturating_mul(digits_an_octet)
+        };
+        let max_length = lengths.get(2).copied().filter(|length| *length > 0).unwrap_or(most);
+        let character = find(tag::OCTET_STRING).and_then(|field| field.value.first().copied());
+        let path = find(tag::SEQUENCE)
+            .and_then(|field| reference(*field))
+            .map(|reference| reference.path);
+        let path = path.map(|path| application.map_or_else(|| path.clone(), |application| path.under(application)));
+        let local = flags & PIN_LOCAL != 0;
+        Some(PinObject {
+            identifier: parts.class.children().find(tag::OCTET_STRING)?.value.to_vec(),
+            reference: find(0x80).and_then(Tlv::reference).unwrap_or(0),
+            directory: path.or_else(|| application.filter(|_| local).cloned()),
+            encoding,
+            stored_length,
+            padding: (flags & PIN_NEEDS_PADDING != 0).then(|| character.unwrap_or(0)),
+            secure_messaging: flags & (PIN_INTEGRITY_PROTECTED | PIN_CONFIDENTIALITY_PROTECTED) != 0,
+            rules: PinRules {
+                label: parts.common().label,
+                min_length,
+                max_length,
+                numeric: encoding != PinEncoding::Utf8,
+                tries_left: None,
+            },
+        })
+    };
+    objects(octets).filter_map(pin).collect()
+}
+
+/// `PKCS15Object`: common attributes, class attributes, subclass attributes `[0]`, type attributes `[1]`.
+struct Parts<'a> {
+    common: Tlv<'a>,
+    class: Tlv<'a>,
+    attributes: Tlv<'a>,
+}
+
+/// What of the common object attributes matters here.
+struct Common {
+    label: String,
+    pin_identifier: Option<Vec<u8>>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(object: Tlv<'a>) -> Option<Self> {
+        let mut fields = object.children().flatten();
+        let common = fields.next().filter(|field| field.tag == tag::SEQUENCE)?;
+        let class = fields.next().filter(|field| field.tag == tag::SEQUENCE)?;
+        let attributes = fields.find(|field| field.tag == 0xA1)?;
+        Some(Self {
+            common,
+            class,
+            attributes,
+        })
+    }
+
+    fn common(&self) -> Common {
+        let find = |tag| self.common.children().find(tag);
+        let private = find(tag::BIT_STRING).is_some_and(|field| field.flags() & FLAG_PRIVATE != 0);
+        let by_rule = || find(tag::SEQUENCE).and_then(pin_of_access_rules);
+        Common {
+            label: find(tag::UTF8_STRING)
+                .map(|field| text(field.value))
+                .unwrap_or_default(),
+            pin_identifier: find(tag::OCTET_STRING)
+                .map(|field| field.value.to_vec())
+                .or_else(|| private.then(by_rule).flatten()),
+        }
+    }
+}
+
+/// The PIN that the access rules ask for where the key is used.
+fn pin_of_access_rules(rules: Tlv<'_>) -> Option<Vec<u8>> {
+    rules.children().flatten().find_map(|rule| {
+        let usable = rule
+            .children()
+            .find(tag::BIT_STRING)
+            .is_some_and(|mode| mode.flags() & ACCESS_USE != 0);
+        let pin = rule.children().find(tag::OCTET_STRING)?;
+        usable.then(|| pin.value.to_vec())
+    })
+}
+
+/// `Path ::= SEQUENCE { efidOrPath OCTET STRING, index INTEGER OPTIONAL, length [0] INTEGER OPTIONAL }`
+pub(super) fn reference(object: Tlv<'_>) -> Option<Reference> {
+    let find = |tag| object.children().find(tag);
+    let number = |tag| find(tag).and_then(|field| usize::try_from(field.number()?).ok());
+    Some(Reference {
+        path: Path::parse(find(tag::OCTET_STRING)?.value)?,
+        part: number(tag::INTEGER).zip(number(0x80)),
+    })
+}
+
+/// A certificate given in place: `[0]` around it, explicitly or instead of its own tag.
+fn direct_certificate(value: Tlv<'_>) -> Vec<u8> {
+    match sequence(value.value) {
+        Some(inner) if inner.encoded.len() == value.value.len() => inner.encoded.to_vec(),
+        _ => {
+            let mut octets = value.encoded.to_vec();
+            if let Some(first) = octets.first_mut() {
+                *first = 0x30;
+            }
+            octets
+        }
+    }
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).trim_matches(['\0', ' ']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The AODF of a card of the OsEID family, from a recorded conversation.
+    const AODF: &str = "303B301A0C145365637572697479204F6666696365722050494E030206C030030401FFA11830160302000D0A0101020104\
+                        0201080201088001030401FF30253004030206C03003040101A11830160302020C0A01010201040201080201088001010401FF\
+                        00000000";
+    /// The CDF of the same card, its first entry.
+    const CDF: &str = "3023300E0C086365727420727361030206403003040101A10C300A300804063F00501543010000";
+
+    fn object(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let value = parts.concat();
+        [&[tag, u8::try_from(value.len()).unwrap()], value.as_slice()].concat()
+    }
+
+    fn octets(hex: &str) -> Vec<u8> {
+        hex.as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_recorded_aodf_gives_the_user_pin_and_not_the_officers() {
+        let pins = pins(&octets(AODF), None);
+        let [pin] = pins.as_slice() else { panic!("{pins:?}") };
+        assert_eq!(
+            (pin.reference, pin.identifier.as_slice(), pin.padding),
+            (1, [1].as_slice(), Some(0xFF))
+        );
+        assert_eq!(
+            (pin.rules.min_length, pin.rules.max_length, pin.rules.numeric),
+            (4, 8, true)
+        );
+        assert_eq!(
+            (pin.encoding, pin.directory.as_ref()),
+            (PinEncoding::AsciiNumeric, None)
+        );
+    }
+
+    #[test]
+    fn a_recorded_cdf_gives_the_certificate_and_where_it_is() {
+        let certificates = certificates(&octets(CDF));
+        let [certificate] = certificates.as_slice() else {
+            panic!("{certificates:?}")
+        };
+        assert_eq!((certificate.label.as_str(), certificate.authority), ("cert rsa", false));
+        let Value::At(reference) = &certificate.value else {
+            panic!()
+        };
+        assert_eq!(Some(&reference.path), Path::parse(&octets("3F0050154301")).as_ref());
+    }
+
+    #[test]
+    fn a_key_without_authentication_identifier_takes_the_pin_of_its_access_rules() {
+        let rule = object(0x30, &[&object(0x03, &[&[2, 0x20]]), &object(0x04, &[&[7]])]);
+        let common = object(0x30, &[&object(0x03, &[&[7, 0x80]]), &object(0x30, &[&rule])]);
+        let class = object(
+            0x30,
+            &[
+                &object(0x04, &[&[9]]),
+                &object(0x03, &[&[6, 0, 0x40]]),
+                &object(0x02, &[&[0x81]]),
+            ],
+        );
+        let path = object(0x30, &[&object(0x04, &[&[0x50, 0x15, 0x4B]])]);
+        let attributes = object(0xA1, &[&object(0x30, &[&path])]);
+        let keys = private_keys(&object(0xA0, &[&common, &class, &attributes]));
+        let [key] = keys.as_slice() else { panic!("{keys:?}") };
+        assert_eq!(
+            (key.pin_identifier.as_deref(), key.identifier.as_slice()),
+            (Some([7].as_slice()), [9].as_slice())
+        );
+        assert!(key.elliptic && key.non_repudiation && key.signs);
+        assert_eq!(
+            (key.reference, key.path.as_ref()),
+            (Some(0x81), None),
+            "an odd path is passed over, the key is not"
+        );
+    }
+
+    #[test]
+    fn a_certificate_given_in_place_keeps_its_octets() {
+        let certificate = object(0x30, &[&object(0x30, &[]), &object(0x30, &[]), &object(0x03, &[&[0]])]);
+        let mut implicit = certificate.clone();
+        implicit[0] = 0xA0;
+        for value in [object(0xA0, &[&certificate]), implicit] {
+            let attributes = object(0xA1, &[&object(0x30, &[&value])]);
+            let class = object(0x30, &[&object(0x04, &[&[9]])]);
+            let found = certificates(&object(0x30, &[&object(0x30, &[]), &class, &attributes]));
+            assert_eq!(found[0].value, Value::Here(certificate.clone()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = (directory_entries(&octets), token_info(&octets), private_keys(&octets));
+            let _ = (certificates(&octets), pins(&octets, None));
+        }
+
+        #[test]
+        fn reading_damaged_directories_never_panics(position in 0usize..120, octet: u8, cut in 0usize..120) {
+            for directory in [AODF, CDF] {
+                let mut damaged = octets(directory);
+                if let Some(place) = damaged.get_mut(position) {
+                    *place = octet;
+                }
+                damaged.truncate(damaged.len().saturating_sub(cut));
+                let _ = (directory_entries(&damaged), token_info(&damaged), private_keys(&damaged));
+                let _ = (certificates(&damaged), pins(&damaged, None));
+            }
+        }
+    }
+}
