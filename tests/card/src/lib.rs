@@ -1,1 +1,15 @@
-//! Empty.
+//! A virtual signature card that answers APDUs and nothing else, and readers to reach it through.
+//!
+//! Card and readers live in one process and keep no clock: whatever happens on a link, happens because a test said so.
+
+mod card;
+mod der;
+mod files;
+mod image;
+mod key;
+mod readers;
+
+pub use self::card::{SmartCard, VirtualCard};
+pub use self::image::{CardImage, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};
+pub use self::key::Key;
+pub use self::readers::{Cut, CutPlace, Exchange, Meter, VirtualReaders};

@@ -1,0 +1,257 @@
+//! The files of a virtual card: EF.DIR and a PKCS#15 application in the DER of ISO/IEC 7816-15:2016.
+
+use crate::der::{integer, integer_value, named_bits, object, octet_string, sequence, utf8_string};
+use crate::image::{CardImage, Layout, PinForm, Profile, StoredKey};
+use crate::key::PrivateKey;
+
+/// The PIN's reference in VERIFY: local, number 1.
+pub(crate) const PIN_REFERENCE: u8 = 0x81;
+/// The card's own numbers for its algorithms in MANAGE SECURITY ENVIRONMENT.
+pub(crate) const ALGORITHM_RSA: u8 = 0x02;
+pub(crate) const ALGORITHM_EC: u8 = 0x04;
+/// The PIN's identifier in the AODF.
+const PIN_IDENTIFIER: &[u8] = &[0x01];
+/// The octets a padded PIN fills.
+pub(crate) const PADDED_PIN_LENGTH: u8 = 8;
+/// PKCS#15's registered name, and its bare one.
+const REGISTERED_NAME: &[u8] = b"\xA0\x00\x00\x00\x63PKCS-15";
+const BARE_NAME: &[u8] = b"PKCS-15";
+const MASTER: [u8; 2] = [0x3F, 0x00];
+
+/// A file or a directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    /// The index of the directory it is in.
+    pub(crate) parent: Option<usize>,
+    pub(crate) identifier: [u8; 2],
+    pub(crate) name: Option<Vec<u8>>,
+    pub(crate) content: Content,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    Directory,
+    Transparent(Vec<u8>),
+    Records(Vec<Vec<u8>>),
+}
+
+impl Node {
+    /// Whether it is a directory.
+    pub(crate) fn is_directory(&self) -> bool {
+        self.content == Content::Directory
+    }
+}
+
+/// The whole file system; the master file is the first node, the application's directory the second.
+pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
+    let layout = Plan::of(image.profile.layout);
+    let directory = |parent, identifier, name: Option<&[u8]>| Node {
+        parent,
+        identifier,
+        name: name.map(<[u8]>::to_vec),
+        content: Content::Directory,
+    };
+    let file = |parent, identifier, content| Node {
+        parent: Some(parent),
+        identifier,
+        name: None,
+        content,
+    };
+    let mut nodes = vec![
+        directory(None, MASTER, None),
+        directory(Some(0), layout.directory, Some(layout.name)),
+    ];
+    let template = application_template(&layout);
+    let records = image.profile.directory_of_records;
+    let content = if records {
+        Content::Records(vec![template])
+    } else {
+        allocated(template)
+    };
+    nodes.push(file(0, [0x2F, 0x00], content));
+    nodes.push(file(1, [0x50, 0x31], allocated(object_directory(&layout))));
+    nodes.push(file(1, [0x50, 0x32], Content::Transparent(token_info(image))));
+    nodes.push(file(1, layout.pins, allocated(authentication_objects(image, &layout))));
+    let numbered = || image.keys.iter().zip(keys).zip(1_u8..);
+    let private_keys = numbered().flat_map(|((stored, key), number)| private_key(image, stored, key, number, &layout));
+    nodes.push(file(1, layout.keys, allocated(private_keys.collect())));
+    let certificates = numbered().flat_map(|((stored, _), number)| certificate(stored, number, &layout));
+    nodes.push(file(1, layout.certificates, allocated(certificates.collect())));
+    for ((stored, _), number) in numbered() {
+        nodes.push(file(
+            1,
+            layout.certificate(number),
+            Content::Transparent(stored.certificate.clone()),
+        ));
+    }
+    nodes
+}
+
+/// The identifiers of a layout.
+struct Plan {
+    directory: [u8; 2],
+    name: &'static [u8],
+    pins: [u8; 2],
+    keys: [u8; 2],
+    certificates: [u8; 2],
+    first_certificate: [u8; 2],
+}
+
+impl Plan {
+    fn of(layout: Layout) -> Self {
+        match layout {
+            Layout::Standard => Self {
+                directory: [0x50, 0x15],
+                name: REGISTERED_NAME,
+                pins: [0x44, 0x01],
+                keys: [0x44, 0x02],
+                certificates: [0x44, 0x04],
+                first_certificate: [0x43, 0x05],
+            },
+            Layout::AkisLike => Self {
+                directory: [0x3D, 0x01],
+                name: BARE_NAME,
+                pins: [0x2F, 0x01],
+                keys: [0x2F, 0x02],
+                certificates: [0x2F, 0x04],
+                first_certificate: [0x2F, 0x05],
+            },
+        }
+    }
+
+    /// Where the certificate with a number, counted from one, is.
+    fn certificate(&self, number: u8) -> [u8; 2] {
+        [self.first_certificate[0], self.first_certificate[1] + number - 1]
+    }
+
+    fn path(&self, identifier: Option<[u8; 2]>) -> Vec<u8> {
+        let path = [
+            MASTER.as_slice(),
+            &self.directory,
+            identifier.as_ref().map_or(&[], <[u8; 2]>::as_slice),
+        ]
+        .concat();
+        sequence(&[&octet_string(&path)])
+    }
+}
+
+/// A transparent file that has room left behind its content, as files on cards do.
+fn allocated(mut content: Vec<u8>) -> Content {
+    content.resize((content.len() + 16).next_multiple_of(32), 0);
+    Content::Transparent(content)
+}
+
+fn application_template(layout: &Plan) -> Vec<u8> {
+    let path = [MASTER, layout.directory].concat();
+    object(
+        0x61,
+        &[
+            &object(0x4F, &[layout.name]),
+            &object(0x50, &["Elektronik imza".as_bytes()]),
+            &object(0x51, &[&path]),
+        ],
+    )
+}
+
+fn object_directory(layout: &Plan) -> Vec<u8> {
+    [(0xA8, layout.pins), (0xA0, layout.keys), (0xA4, layout.certificates)]
+        .into_iter()
+        .flat_map(|(tag, identifier)| object(tag, &[&layout.path(Some(identifier))]))
+        .collect()
+}
+
+fn token_info(image: &CardImage) -> Vec<u8> {
+    let algorithm = |reference: u32, mechanism: u32, identifier: &[u8], card_reference: u8| {
+        sequence(&[
+            &integer(reference),
+            &integer(mechanism),
+            &object(0x05, &[]),
+            // computeSignature
+            &named_bits(&[1]),
+            &object(0x06, &[identifier]),
+            &integer(u32::from(card_reference)),
+        ])
+    };
+    let mechanism_rsa = if image.profile.padded_block { 0x0003 } else { 0x0001 };
+    let rsa = algorithm(
+        1,
+        mechanism_rsa,
+        &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01],
+        ALGORITHM_RSA,
+    );
+    let ec = algorithm(2, 0x1041, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01], ALGORITHM_EC);
+    sequence(&[
+        &integer(0),
+        &octet_string(&image.serial),
+        &utf8_string("Başvuru"),
+        &object(0x80, &[image.label.as_bytes()]),
+        // authRequired
+        &named_bits(&[1]),
+        &object(0xA2, &[&rsa, &ec]),
+    ])
+}
+
+fn authentication_objects(image: &CardImage, layout: &Plan) -> Vec<u8> {
+    // local, initialized, and needs-padding where it does
+    let (flags, kind, stored, padding): (&[usize], u8, u8, Option<u8>) = match image.profile.pin_form {
+        PinForm::Ascii => (&[1, 4], 1, CardImage::MAX_PIN, None),
+        PinForm::AsciiPadded => (&[1, 4, 5], 1, PADDED_PIN_LENGTH, Some(0xFF)),
+        PinForm::BcdPadded => (&[1, 4, 5], 0, PADDED_PIN_LENGTH, Some(0xFF)),
+        PinForm::Iso9564 => (&[1, 4], 4, PADDED_PIN_LENGTH, None),
+    };
+    let attributes = sequence(&[
+        &named_bits(flags),
+        &object(0x0A, &[&[kind]]),
+        &integer(u32::from(CardImage::MIN_PIN)),
+        &integer(u32::from(stored)),
+        &integer(u32::from(CardImage::MAX_PIN)),
+        &object(0x80, &[&integer_value(u32::from(PIN_REFERENCE))]),
+        &padding.map(|character| octet_string(&[character])).unwrap_or_default(),
+        &layout.path(None),
+    ]);
+    sequence(&[
+        // private, modifiable
+        &sequence(&[&utf8_string("İmza PIN'i"), &named_bits(&[0, 1])]),
+        &sequence(&[&octet_string(PIN_IDENTIFIER)]),
+        &object(0xA1, &[&attributes]),
+    ])
+}
+
+fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: u8, layout: &Plan) -> Vec<u8> {
+    let Profile { consent_each_time, .. } = image.profile;
+    let consent = if consent_each_time { integer(1) } else { Vec::new() };
+    let common = sequence(&[
+        &utf8_string(&stored.label),
+        // private
+        &named_bits(&[0]),
+        &octet_string(PIN_IDENTIFIER),
+        &consent,
+    ]);
+    // sign, and nonRepudiation where it is one
+    let usage: &[usize] = if stored.non_repudiation { &[2, 9] } else { &[2] };
+    let class = sequence(&[
+        &octet_string(&[number]),
+        &named_bits(usage),
+        // sensitive, alwaysSensitive, neverExtractable
+        &named_bits(&[0, 2, 3]),
+        &integer(u32::from(number)),
+        &object(0xA1, &[&integer(if key.is_elliptic() { 2 } else { 1 })]),
+    ]);
+    if key.is_elliptic() {
+        let attributes = sequence(&[&layout.path(None)]);
+        return object(0xA0, &[&common, &class, &object(0xA1, &[&attributes])]);
+    }
+    let bits = u32::try_from(key.length() * 8).expect("a modulus has some thousand bits");
+    let attributes = sequence(&[&layout.path(None), &integer(bits)]);
+    sequence(&[&common, &class, &object(0xA1, &[&attributes])])
+}
+
+fn certificate(stored: &StoredKey, number: u8, layout: &Plan) -> Vec<u8> {
+    let attributes = sequence(&[&layout.path(Some(layout.certificate(number)))]);
+    sequence(&[
+        &sequence(&[&utf8_string(&stored.label), &named_bits(&[1])]),
+        &sequence(&[&octet_string(&[number])]),
+        &object(0xA1, &[&attributes]),
+    ])
+}

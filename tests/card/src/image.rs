@@ -1,0 +1,279 @@
+//! What makes a virtual card: keys, certificates, PIN with its counter, and the habits of the card it plays.
+//!
+//! Stored as one versioned JSON file that is replaced as a whole, so that a cut of power leaves the old or the new one.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+
+use crate::key::PrivateKey;
+
+/// The version of the file format.
+const VERSION: u32 = 1;
+/// The tries a new PIN has.
+const MOST_TRIES: u8 = 3;
+
+/// Why a card cannot be made or its file not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// The file cannot be read or written.
+    #[error("card file: {0}")]
+    File(#[from] std::io::Error),
+    /// The file is no card file.
+    #[error("not a card file: {0}")]
+    Format(#[from] serde_json::Error),
+    /// The file is of another version.
+    #[error("card file of version {0}, not {VERSION}")]
+    Version(u32),
+    /// A private key is none that a virtual card can hold.
+    #[error("not a private key in PKCS #8 of RSA, P-256 or P-384")]
+    Key,
+    /// The PIN does not fit its form.
+    #[error("a PIN has {min} to {max} digits")]
+    Pin {
+        /// The fewest digits.
+        min: u8,
+        /// The most digits.
+        max: u8,
+    },
+}
+
+/// A card at rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardImage {
+    version: u32,
+    /// The serial number in TokenInfo.
+    #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
+    pub serial: Vec<u8>,
+    /// The name of the card in TokenInfo.
+    pub label: String,
+    /// The habits of the card.
+    #[serde(default)]
+    pub profile: Profile,
+    pub(crate) pin: PinState,
+    pub(crate) keys: Vec<StoredKey>,
+}
+
+/// A PIN and its counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PinState {
+    pub(crate) value: String,
+    pub(crate) tries_left: u8,
+    pub(crate) most_tries: u8,
+}
+
+/// A key with its certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredKey {
+    pub(crate) label: String,
+    pub(crate) non_repudiation: bool,
+    #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
+    pub(crate) certificate: Vec<u8>,
+    #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
+    pub(crate) private_key: Vec<u8>,
+}
+
+/// How a card behaves where the standards leave a choice. The default is a plain PKCS#15 card.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// The transmission protocol.
+    pub protocol: Protocol,
+    /// Where the files are and how they are selected.
+    pub layout: Layout,
+    /// Whether extended-length APDUs are understood.
+    pub extended_length: bool,
+    /// How the PIN travels.
+    pub pin_form: PinForm,
+    /// How EC signatures are answered.
+    pub signature_form: SignatureForm,
+    /// Whether a PIN is good for one signature only (userConsent 1).
+    pub consent_each_time: bool,
+    /// Whether the card keeps its tries left to itself.
+    pub hides_tries: bool,
+    /// Whether RSA wants the whole padded block in place of DigestInfo.
+    pub padded_block: bool,
+    /// Whether EF.DIR has records.
+    pub directory_of_records: bool,
+    /// Whether SELECT answers without file control information.
+    pub no_file_control: bool,
+    /// Whether VERIFY is refused over NFC.
+    pub no_pin_over_nfc: bool,
+}
+
+/// A transmission protocol (ISO/IEC 7816-3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Protocol {
+    /// T=0: octets, `61xx` before every answer to a command with data, `6Cxx` for every other length.
+    T0,
+    /// T=1: blocks.
+    #[default]
+    T1,
+}
+
+/// Where the files of a card are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Layout {
+    /// `3F00/5015`, named by PKCS#15's registered identifier.
+    #[default]
+    Standard,
+    /// `3F00/3D01`, named "PKCS-15" alone, one SELECT for each directory.
+    AkisLike,
+}
+
+/// How a PIN becomes octets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PinForm {
+    /// ASCII digits, as many as there are.
+    #[default]
+    Ascii,
+    /// ASCII digits, filled up to 8 octets with FF.
+    AsciiPadded,
+    /// Two digits an octet, filled up to 8 octets with FF.
+    BcdPadded,
+    /// The PIN block of ISO 9564-1, format 2.
+    Iso9564,
+}
+
+/// How an EC signature is answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignatureForm {
+    /// r and s one after the other.
+    #[default]
+    Raw,
+    /// A DER SEQUENCE of r and s.
+    Der,
+}
+
+impl CardImage {
+    /// The fewest digits of a PIN.
+    pub const MIN_PIN: u8 = 4;
+    /// The most digits of a PIN.
+    pub const MAX_PIN: u8 = 8;
+
+    /// A card with one key that signs with non-repudiation: its certificate in DER, the private key as PKCS #8 in DER.
+    /// The serial number follows from the certificate.
+    ///
+    /// # Errors
+    /// [`ImageError::Key`] or [`ImageError::Pin`].
+    pub fn new(label: &str, pin: &str, certificate: &[u8], private_key: &[u8]) -> Result<Self, ImageError> {
+        let serial = &Sha256::digest(certificate)[..8];
+        Self::without_keys(label, pin, serial)?.with_key("İmza", true, certificate, private_key)
+    }
+
+    /// A card with a PIN and no key yet.
+    ///
+    /// # Errors
+    /// [`ImageError::Pin`].
+    pub fn without_keys(label: &str, pin: &str, serial: &[u8]) -> Result<Self, ImageError> {
+        let length = u8::try_from(pin.len()).unwrap_or(u8::MAX);
+        if !(Self::MIN_PIN..=Self::MAX_PIN).contains(&length) || !pin.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(ImageError::Pin {
+                min: Self::MIN_PIN,
+                max: Self::MAX_PIN,
+            });
+        }
+        Ok(Self {
+            version: VERSION,
+            serial: serial.to_vec(),
+            label: label.to_owned(),
+            profile: Profile::default(),
+            pin: PinState {
+                value: pin.to_owned(),
+                tries_left: MOST_TRIES,
+                most_tries: MOST_TRIES,
+            },
+            keys: Vec::new(),
+        })
+    }
+
+    /// The same card with one more key, for non-repudiation or for plain signing.
+    ///
+    /// # Errors
+    /// [`ImageError::Key`].
+    pub fn with_key(
+        mut self,
+        label: &str,
+        non_repudiation: bool,
+        certificate: &[u8],
+        private_key: &[u8],
+    ) -> Result<Self, ImageError> {
+        PrivateKey::from_pkcs8(private_key).ok_or(ImageError::Key)?;
+        self.keys.push(StoredKey {
+            label: label.to_owned(),
+            non_repudiation,
+            certificate: certificate.to_vec(),
+            private_key: private_key.to_vec(),
+        });
+        Ok(self)
+    }
+
+    /// The same card with other habits.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The tries its PIN has left.
+    #[must_use]
+    pub fn tries_left(&self) -> u8 {
+        self.pin.tries_left
+    }
+
+    /// Reads a card file.
+    ///
+    /// # Errors
+    /// [`ImageError::File`], [`ImageError::Format`], [`ImageError::Version`] or [`ImageError::Key`].
+    pub fn load(path: &Path) -> Result<Self, ImageError> {
+        let octets = fs::read(path)?;
+        let version: StoredVersion = serde_json::from_slice(&octets)?;
+        if version.version != VERSION {
+            return Err(ImageError::Version(version.version));
+        }
+        let image: Self = serde_json::from_slice(&octets)?;
+        if image
+            .keys
+            .iter()
+            .any(|key| PrivateKey::from_pkcs8(&key.private_key).is_none())
+        {
+            return Err(ImageError::Key);
+        }
+        Ok(image)
+    }
+
+    /// Writes a card file, replacing an old one as a whole.
+    ///
+    /// # Errors
+    /// [`ImageError::File`].
+    pub fn save(&self, path: &Path) -> Result<(), ImageError> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
+        let fresh = path.with_file_name(name);
+        let mut file = File::create(&fresh)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct StoredVersion {
+    version: u32,
+}
+
+fn as_base64<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(octets))
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    STANDARD.decode(text).map_err(serde::de::Error::custom)
+}

@@ -1,0 +1,14 @@
+//! The core's card engine against the virtual card.
+//!
+//! The modules are marked as tests for the lints, which free test code from some rules.
+
+#[cfg(test)]
+mod cuts;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod pin;
+#[cfg(test)]
+mod signing;
+#[cfg(test)]
+mod storage;
