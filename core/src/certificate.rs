@@ -387,8 +387,8 @@ impl Fields {
 
 fn parse_extensions(list: Element<'_>) -> Result<Vec<Extension>, CertificateError> {
     let mut extensions: Vec<Extension> = Vec::new();
-    for element in list.children()?.elements()? {
-        let mut parts = element.children()?;
+    for element in list.sequence()?.elements()? {
+        let mut parts = element.sequence()?;
         let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
         let critical = parts
             .optional(tag::BOOLEAN)?

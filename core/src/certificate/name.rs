@@ -21,8 +21,11 @@ impl Name {
         let mut relative_names = Vec::new();
         for set in element.children()?.elements()? {
             let mut attributes = Vec::new();
+            if set.tag() != tag::SET {
+                return Err(DerError::Tag { found: set.tag() });
+            }
             for attribute in set.children()?.elements()? {
-                let mut parts = attribute.children()?;
+                let mut parts = attribute.sequence()?;
                 let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
                 let value = parts.read()?;
                 parts.finish()?;

@@ -137,7 +137,7 @@ fn statements(certificate: &Certificate) -> Vec<ObjectIdentifier> {
         for statement in Element::parse(value, tag::SEQUENCE)?.children()?.elements()? {
             statements.push(
                 statement
-                    .children()?
+                    .sequence()?
                     .expect(tag::OBJECT_IDENTIFIER)?
                     .object_identifier()?,
             );
@@ -159,13 +159,13 @@ fn statements(certificate: &Certificate) -> Vec<ObjectIdentifier> {
 fn has_user_notice(certificate: &Certificate) -> bool {
     let read = |value| -> Result<bool, DerError> {
         for policy in Element::parse(value, tag::SEQUENCE)?.children()?.elements()? {
-            let mut parts = policy.children()?;
+            let mut parts = policy.sequence()?;
             parts.expect(tag::OBJECT_IDENTIFIER)?;
             let Some(qualifiers) = parts.optional(tag::SEQUENCE)? else {
                 continue;
             };
             for qualifier in qualifiers.children()?.elements()? {
-                if is_notice_with_text(qualifier.children()?)? {
+                if is_notice_with_text(qualifier.sequence()?)? {
                     return Ok(true);
                 }
             }

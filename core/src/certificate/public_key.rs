@@ -294,7 +294,7 @@ impl SignatureAlgorithm {
         let Some(mask) = parts.optional(tag::context_constructed(1))? else {
             return Err(AlgorithmError::Weak);
         };
-        let mut mask = mask.only_child()?.children()?;
+        let mut mask = mask.only_child()?.sequence()?;
         if mask.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != rfc5912::ID_MGF_1 {
             return Err(AlgorithmError::Unsupported);
         }

@@ -142,6 +142,15 @@ impl<'a> Element<'a> {
         })
     }
 
+    /// The elements of a SEQUENCE.
+    pub(crate) fn sequence(&self) -> Result<Reader<'a>, DerError> {
+        if self.tag() == tag::SEQUENCE {
+            self.children()
+        } else {
+            Err(DerError::Tag { found: self.tag() })
+        }
+    }
+
     /// The only element within a constructed one.
     pub(crate) fn only_child(&self) -> Result<Self, DerError> {
         let mut children = self.children()?;

@@ -66,13 +66,7 @@ impl<'a> SignedData<'a> {
         }
         let signed_data = content_info.expect(tag::context_constructed(0))?.only_child()?;
         content_info.finish()?;
-        if signed_data.tag() != tag::SEQUENCE {
-            return Err(DerError::Tag {
-                found: signed_data.tag(),
-            });
-        }
-
-        let mut parts = signed_data.children()?;
+        let mut parts = signed_data.sequence()?;
         let version = parts.expect(tag::INTEGER)?.unsigned()?;
         let digest_algorithms = bounded(parts.expect(tag::SET)?, MAX_SIGNERS)?;
         let mut encapsulated = parts.expect(tag::SEQUENCE)?.children()?;
@@ -117,7 +111,7 @@ impl<'a> SignedData<'a> {
 
 impl<'a> SignerInfo<'a> {
     fn parse(signer: Element<'a>) -> Result<Self, DerError> {
-        let mut parts = signer.children()?;
+        let mut parts = signer.sequence()?;
         let version = parts.expect(tag::INTEGER)?.unsigned()?;
         let identifier = parts.read()?;
         let digest_algorithm = parts.expect(tag::SEQUENCE)?;
@@ -170,7 +164,7 @@ fn parse_attributes(reader: Reader<'_>) -> Result<Vec<Attribute<'_>>, DerError> 
     elements
         .into_iter()
         .map(|attribute| {
-            let mut parts = attribute.children()?;
+            let mut parts = attribute.sequence()?;
             let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
             let values = bounded(parts.expect(tag::SET)?, MAX_ATTRIBUTES)?;
             parts.finish()?;

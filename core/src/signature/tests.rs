@@ -6,17 +6,19 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
-use basvuru_test_pki::{Authority, Holder, IssueOptions, Issued, KeyKind, PrivateKey};
+use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, PrivateKey};
 
 use super::asic::{self, Document};
 use super::cades::{self, Signing};
 use super::report::{Finding, Level, Report, RequiredAttribute, SubIndication, Verdict};
 use super::verify::{verify_container, verify_detached, verify_detached_from, verify_enveloping};
 use super::zip::{Archive, ContainerWriter};
-use super::{SignatureError, oid};
+use super::{SignatureError, attribute, oid};
 use crate::certificate::nes::NesFault;
 use crate::certificate::path::PathError;
 use crate::certificate::{Certificate, TrustAnchors};
+use crate::der::{self, context, element, integer, object_identifier, octet_string, sequence, tag};
+use crate::digest::DigestAlgorithm;
 
 const CONTENT: &[u8] = b"Nitelikli elektronik sertifika ba\xc5\x9fvurusu\r\n";
 
@@ -35,7 +37,17 @@ impl World {
     }
 
     fn with(key: KeyKind, options: &IssueOptions) -> Self {
-        let authority = Authority::new().unwrap();
+        Self::under(Authority::new().unwrap(), key, options)
+    }
+
+    /// An authority whose signatures are verified fast, where thousands are.
+    fn fast() -> Self {
+        let key = || PrivateKey::generate(KeyKind::P256);
+        let authority = Authority::with_keys(&CaOptions::default(), key(), key()).unwrap();
+        Self::under(authority, KeyKind::P256, &IssueOptions::default())
+    }
+
+    fn under(authority: Authority, key: KeyKind, options: &IssueOptions) -> Self {
         let issued = authority
             .issue(&Holder::new("Ayşe", "Yılmaz", "10000000146"), key, options)
             .unwrap();
@@ -173,4 +185,572 @@ fn the_same_input_gives_the_same_container_with_its_media_type_first() {
     assert_eq!(container, prepare().finish(&value).unwrap());
     assert_eq!(&container[30..38], b"mimetype");
     assert_eq!(&container[38..38 + asic::MEDIA_TYPE.len()], asic::MEDIA_TYPE.as_bytes());
+}
+
+/// A P-256 signature over attributes of any kind and order, in a file of any shape.
+struct Forge<'a> {
+    world: &'a World,
+    attributes: Vec<Vec<u8>>,
+    version: u64,
+    digest_oid: const_oid::ObjectIdentifier,
+    signature_oid: const_oid::ObjectIdentifier,
+    certificates: Vec<Vec<u8>>,
+}
+
+impl<'a> Forge<'a> {
+    fn new(world: &'a World) -> Self {
+        let digest = DigestAlgorithm::Sha256;
+        let signed = attribute::SignedAttributes {
+            content_digest: &digest.digest(CONTENT),
+            signing_time: world.now,
+            certificate: &world.certificate,
+            media_type: None,
+        };
+        let set = signed.encode();
+        let attributes = der::Element::parse(&set, tag::SET)
+            .unwrap()
+            .children()
+            .unwrap()
+            .elements()
+            .unwrap();
+        Self {
+            world,
+            attributes: attributes
+                .iter()
+                .map(|attribute| attribute.encoded().to_vec())
+                .collect(),
+            version: 1,
+            digest_oid: digest.oid(),
+            signature_oid: const_oid::db::rfc5912::ECDSA_WITH_SHA_256,
+            certificates: vec![world.issued.certificate_der.clone()],
+        }
+    }
+
+    fn without(mut self, oid: const_oid::ObjectIdentifier) -> Self {
+        let encoded = object_identifier(oid);
+        self.attributes
+            .retain(|attribute| !attribute.windows(encoded.len()).any(|window| window == encoded));
+        self
+    }
+
+    fn with(mut self, oid: const_oid::ObjectIdentifier, value: &[u8]) -> Self {
+        self.attributes.push(attribute::attribute(oid, value));
+        self.attributes.sort();
+        self
+    }
+
+    fn sign(&self) -> Vec<u8> {
+        let attributes: Vec<&[u8]> = self.attributes.iter().map(Vec::as_slice).collect();
+        let signed = element(tag::SET, &attributes);
+        let value = self.world.issued.private_key.sign(&signed).unwrap();
+        let digest_algorithm = sequence(&[&object_identifier(self.digest_oid)]);
+        let signer = sequence(&[
+            &integer(1),
+            &attribute::issuer_and_serial(&self.world.certificate),
+            &digest_algorithm,
+            &context(0, &attributes),
+            &sequence(&[&object_identifier(self.signature_oid)]),
+            &octet_string(&value),
+        ]);
+        let certificates: Vec<&[u8]> = self.certificates.iter().map(Vec::as_slice).collect();
+        let signed_data = sequence(&[
+            &integer(self.version),
+            &element(tag::SET, &[&digest_algorithm]),
+            &sequence(&[&object_identifier(oid::DATA)]),
+            &context(0, &certificates),
+            &element(tag::SET, &[&signer]),
+        ]);
+        sequence(&[&object_identifier(oid::SIGNED_DATA), &context(0, &[&signed_data])])
+    }
+
+    fn judge(&self) -> (Verdict, Option<SubIndication>, Vec<Finding>) {
+        let mut report = self.world.judge(&self.sign());
+        let mut findings = report.signatures.remove(0).findings;
+        findings.retain(|finding| *finding != Finding::RevocationNotChecked);
+        (report.verdict, report.sub_indication, findings)
+    }
+}
+
+#[test]
+fn every_rule_of_the_signed_attributes_is_its_own_finding() {
+    let world = World::new(KeyKind::P256);
+    let missing = |attribute| vec![Finding::AttributeMissing { attribute }];
+    let failed = |sub, findings| (Verdict::TotalFailed, Some(sub), findings);
+    let unsure = |sub, findings| (Verdict::Indeterminate, Some(sub), findings);
+    let forge = || Forge::new(&world);
+    let format = SubIndication::FormatFailure;
+
+    assert_eq!(forge().judge(), (Verdict::TotalPassed, None, vec![]));
+    for (oid, attribute) in [
+        (oid::CONTENT_TYPE, RequiredAttribute::ContentType),
+        (oid::MESSAGE_DIGEST, RequiredAttribute::MessageDigest),
+        (oid::SIGNING_TIME, RequiredAttribute::SigningTime),
+        (oid::SIGNING_CERTIFICATE_V2, RequiredAttribute::SigningCertificate),
+    ] {
+        assert_eq!(forge().without(oid).judge(), failed(format, missing(attribute)));
+    }
+    let twice = forge()
+        .with(oid::SIGNING_TIME, &der::write_time(world.now - Duration::from_secs(60)))
+        .judge();
+    assert_eq!(
+        twice,
+        failed(
+            format,
+            vec![Finding::AttributeRepeated {
+                oid: oid::SIGNING_TIME.to_string()
+            }]
+        )
+    );
+
+    let mut unsorted = forge();
+    unsorted.attributes.reverse();
+    assert_eq!(
+        unsorted.judge(),
+        (Verdict::TotalPassed, None, vec![Finding::AttributesUnsorted])
+    );
+
+    let other = forge()
+        .without(oid::CONTENT_TYPE)
+        .with(oid::CONTENT_TYPE, &object_identifier(oid::SIGNED_DATA));
+    assert_eq!(other.judge(), failed(format, vec![Finding::ContentTypeDiffers]));
+    let digest = octet_string(&DigestAlgorithm::Sha256.digest(b"another").value);
+    let other = forge().without(oid::MESSAGE_DIGEST).with(oid::MESSAGE_DIGEST, &digest);
+    assert_eq!(
+        other.judge(),
+        failed(SubIndication::HashFailure, vec![Finding::ContentChanged])
+    );
+
+    let no_certificate = Forge {
+        certificates: vec![],
+        ..forge()
+    };
+    let no_found = SubIndication::NoSigningCertificateFound;
+    assert_eq!(
+        no_certificate.judge(),
+        unsure(no_found, vec![Finding::CertificateMissing])
+    );
+    let sha1 = const_oid::ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+    let weak = SubIndication::CryptoConstraintsFailure;
+    assert_eq!(
+        Forge {
+            digest_oid: sha1,
+            ..forge()
+        }
+        .judge(),
+        unsure(weak, vec![Finding::AlgorithmWeak])
+    );
+    let sha384 = Forge {
+        signature_oid: const_oid::db::rfc5912::ECDSA_WITH_SHA_384,
+        ..forge()
+    };
+    assert_eq!(sha384.judge(), failed(format, vec![Finding::AlgorithmsContradict]));
+    let rsa = Forge {
+        signature_oid: const_oid::db::rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
+        ..forge()
+    };
+    assert_eq!(rsa.judge(), failed(format, vec![Finding::AlgorithmsContradict]));
+    let first_version = forge()
+        .without(oid::SIGNING_CERTIFICATE_V2)
+        .with(oid::SIGNING_CERTIFICATE, &sequence(&[]));
+    assert_eq!(first_version.judge(), unsure(weak, vec![Finding::AlgorithmWeak]));
+    assert_eq!(
+        Forge { version: 3, ..forge() }.judge(),
+        (Verdict::TotalPassed, None, vec![Finding::VersionUnusual])
+    );
+    assert_eq!(
+        Forge { version: 0, ..forge() }.judge(),
+        failed(format, vec![Finding::SignatureMalformed])
+    );
+    let junk = Forge {
+        certificates: vec![forge().certificates.remove(0), sequence(&[])],
+        ..forge()
+    };
+    assert_eq!(
+        junk.judge(),
+        (Verdict::TotalPassed, None, vec![Finding::CertificateUnreadable])
+    );
+}
+
+#[test]
+fn a_certificate_that_was_not_signed_along_is_found_out() {
+    // The same key and name under another serial number: only signing-certificate-v2 tells them apart.
+    let world = World::new(KeyKind::P256);
+    let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
+    let key = world.issued.private_key.clone();
+    let other = world
+        .authority
+        .issue_for_key(&holder, key, &IssueOptions::default())
+        .unwrap();
+    let swapped = World {
+        certificate: Certificate::parse(&other.certificate_der).unwrap(),
+        issued: other,
+        authority: world.authority.clone(),
+        trust: world.trust.clone(),
+        now: world.now,
+    };
+    let forge = Forge {
+        attributes: Forge::new(&world).attributes,
+        ..Forge::new(&swapped)
+    };
+    let (verdict, sub_indication, findings) = forge.judge();
+    assert_eq!(verdict, Verdict::Indeterminate);
+    assert_eq!(sub_indication, Some(SubIndication::NoSigningCertificateFound));
+    assert_eq!(findings, [Finding::CertificateDiffers]);
+}
+
+#[test]
+fn each_missing_mark_of_a_qualified_certificate_keeps_a_signature_from_passing() {
+    let good = IssueOptions::default;
+    let cases = [
+        (
+            IssueOptions {
+                non_repudiation: false,
+                ..good()
+            },
+            NesFault::NoNonRepudiation,
+        ),
+        (
+            IssueOptions {
+                etsi_statement: false,
+                ..good()
+            },
+            NesFault::NotQualified,
+        ),
+        (
+            IssueOptions {
+                turkish_statement: false,
+                ..good()
+            },
+            NesFault::NotTurkishQualified,
+        ),
+        (
+            IssueOptions {
+                user_notice: false,
+                ..good()
+            },
+            NesFault::NoUserNotice,
+        ),
+        (
+            IssueOptions {
+                holder_number: false,
+                ..good()
+            },
+            NesFault::NoHolderNumber,
+        ),
+        (IssueOptions { seal: true, ..good() }, NesFault::Seal),
+    ];
+    for (options, fault) in cases {
+        let world = World::with(KeyKind::P256, &options);
+        let report = world.judge(&world.detached(CONTENT));
+        assert_eq!(report.verdict, Verdict::Indeterminate);
+        assert_eq!(report.sub_indication, Some(SubIndication::ChainConstraintsFailure));
+        let expected = [
+            Finding::CertificateNotQualified { fault },
+            Finding::RevocationNotChecked,
+        ];
+        assert_eq!(report.signatures[0].findings, expected);
+    }
+}
+
+#[test]
+fn an_expired_certificate_or_an_unknown_root_leaves_the_verdict_open() {
+    let world = World::with(KeyKind::P256, &IssueOptions::expired());
+    let report = world.judge(&world.detached(CONTENT));
+    assert_eq!(report.verdict, Verdict::Indeterminate);
+    let findings = &report.signatures[0].findings;
+    assert!(
+        matches!(
+            findings[..],
+            [
+                Finding::SigningTimeOutsideValidity,
+                Finding::PathInvalid {
+                    fault: PathError::Expired { holder: true, .. }
+                },
+                Finding::RevocationNotChecked
+            ]
+        ),
+        "{findings:?}"
+    );
+
+    let (world, stranger) = (World::new(KeyKind::P256), World::new(KeyKind::P256));
+    let report = verify_detached(&world.detached(CONTENT), CONTENT, &stranger.trust, world.now);
+    assert_eq!(report.verdict, Verdict::Indeterminate);
+    assert_eq!(report.sub_indication, Some(SubIndication::NoCertificateChainFound));
+
+    let signature = world.detached(CONTENT);
+    let report = verify_detached(
+        &signature,
+        CONTENT,
+        &world.trust,
+        world.now - Duration::from_secs(1_000),
+    );
+    assert!(report.signatures[0].findings.contains(&Finding::SigningTimeInFuture));
+}
+
+#[test]
+fn a_value_by_another_key_never_leaves() {
+    for (own, other) in [
+        (KeyKind::P256, KeyKind::P256),
+        (KeyKind::P384, KeyKind::P256),
+        (KeyKind::Rsa2048, KeyKind::P384),
+    ] {
+        let world = World::new(own);
+        let documents = documents();
+        let prepare = || asic::prepare(&documents, &world.certificate, world.now).unwrap();
+        let digest = prepare().digest().value.clone();
+        let value = PrivateKey::generate(other).sign_digest(&digest).unwrap();
+        assert_eq!(prepare().finish(&value), Err(SignatureError::NotByThisKey));
+        let mut value = world.issued.private_key.sign_digest(&digest).unwrap();
+        assert!(prepare().finish(&value).is_ok());
+        *value.last_mut().unwrap() ^= 1;
+        assert_eq!(prepare().finish(&value), Err(SignatureError::NotByThisKey));
+        assert_eq!(prepare().finish(&[]), Err(SignatureError::NotByThisKey));
+    }
+    let weak = World::new(KeyKind::Rsa1024);
+    assert_eq!(
+        asic::prepare(&documents(), &weak.certificate, weak.now).unwrap_err(),
+        SignatureError::Key
+    );
+}
+
+#[test]
+fn a_card_may_give_an_ec_signature_as_two_numbers_end_to_end() {
+    let world = World::new(KeyKind::P384);
+    let prepared = cades::prepare(CONTENT, "text/plain", Signing::new(&world.certificate, world.now)).unwrap();
+    let value = world.issued.private_key.sign_digest(&prepared.digest().value).unwrap();
+    let raw = p384::ecdsa::Signature::from_der(&value).unwrap().to_bytes().to_vec();
+    assert_eq!(prepared.clone().finish(&raw).unwrap(), prepared.finish(&value).unwrap());
+}
+
+#[test]
+fn the_chain_is_brought_along_where_it_is_given() {
+    let world = World::new(KeyKind::P256);
+    let chain = crate::certificate::chain_from_pem(world.authority.chain_pem().unwrap().as_bytes()).unwrap();
+    let signing = Signing {
+        chain: &chain[..1],
+        ..Signing::new(&world.certificate, world.now)
+    };
+    let prepared = cades::prepare(CONTENT, "text/plain", signing).unwrap();
+    let value = world.issued.private_key.sign_digest(&prepared.digest().value).unwrap();
+    let signature = prepared.finish(&value).unwrap();
+    let root_alone = TrustAnchors::new(vec![chain[1].clone()]);
+    assert_eq!(
+        verify_detached(&signature, CONTENT, &root_alone, world.now).verdict,
+        Verdict::TotalPassed
+    );
+    assert_eq!(
+        verify_detached(&world.detached(CONTENT), CONTENT, &root_alone, world.now).verdict,
+        Verdict::Indeterminate
+    );
+    assert!(openssl_verifies(&world, &signature, CONTENT));
+}
+
+#[test]
+fn what_openssl_signed_is_verified_detached_and_enveloping_and_in_ber() {
+    for kind in [KeyKind::Rsa2048, KeyKind::P256, KeyKind::P384] {
+        let world = World::new(kind);
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let pem = |label, octets: &[u8]| ::der::pem::encode_string(label, ::der::pem::LineEnding::LF, octets).unwrap();
+        fs::write(file("key.pem"), pem("PRIVATE KEY", &world.issued.private_key_pkcs8_der)).unwrap();
+        fs::write(
+            file("certificate.pem"),
+            pem("CERTIFICATE", &world.issued.certificate_der),
+        )
+        .unwrap();
+        fs::write(file("content"), CONTENT).unwrap();
+        for extra in ["", "-nosmimecap -md sha512", "-nodetach", "-nodetach -stream"] {
+            let arguments = format!(
+                "cms -sign -cades -binary -in content -signer certificate.pem -inkey key.pem -outform DER -out signature {extra}"
+            );
+            let output = openssl(folder.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let signature = fs::read(file("signature")).unwrap();
+            let now = SystemTime::now();
+            let report = if extra.contains("nodetach") {
+                assert_eq!(
+                    verify_detached(&signature, b"x", &world.trust, now).signatures[0].findings[0],
+                    Finding::ContentDiffers
+                );
+                verify_enveloping(&signature, &world.trust, now)
+            } else {
+                assert_eq!(
+                    verify_enveloping(&signature, &world.trust, now).sub_indication,
+                    Some(SubIndication::SignedDataNotFound)
+                );
+                verify_detached_from(&signature, fs::File::open(file("content")).unwrap(), &world.trust, now).unwrap()
+            };
+            assert_eq!(report.verdict, Verdict::TotalPassed, "{kind:?} {extra} {report:?}");
+            assert_eq!(signature[1] == 0x80, extra.contains("stream"), "BER where streamed");
+        }
+    }
+}
+
+#[test]
+fn flipping_any_octet_of_a_signature_turns_the_verdict() {
+    let world = World::fast();
+    let signature = world.detached(CONTENT);
+    for place in 0..signature.len() {
+        for mask in [0x01, 0x80, 0xFF] {
+            let mut damaged = signature.clone();
+            damaged[place] ^= mask;
+            let report = world.judge(&damaged);
+            assert_ne!(
+                report.verdict,
+                Verdict::TotalPassed,
+                "octet {place} with {mask:#04x} in {:02x?}",
+                &signature[place - 8..place + 8]
+            );
+        }
+    }
+    for length in 0..signature.len() {
+        assert_eq!(world.judge(&signature[..length]).verdict, Verdict::TotalFailed);
+    }
+    assert_eq!(
+        world.judge(&[signature.as_slice(), &[0]].concat()).verdict,
+        Verdict::TotalFailed
+    );
+}
+
+#[test]
+fn flipping_any_octet_of_a_manifest_or_document_turns_the_verdict() {
+    let world = World::fast();
+    let files = unpack(&world.container(&documents()));
+    for (index, (name, content)) in files.iter().enumerate() {
+        if name == asic::SIGNATURE_FILE {
+            continue;
+        }
+        for place in 0..content.len() {
+            let mut damaged = files.clone();
+            damaged[index].1[place] ^= 0x01;
+            let report = verify_container(&pack(&damaged), &world.trust, world.now);
+            assert_eq!(report.verdict, Verdict::TotalFailed, "octet {place} of {name}");
+        }
+    }
+}
+
+#[test]
+fn a_container_says_what_is_missing_added_or_swapped() {
+    let world = World::new(KeyKind::P256);
+    let files = unpack(&world.container(&documents()));
+    let judge = |files: &[(String, Vec<u8>)]| verify_container(&pack(files), &world.trust, world.now);
+    assert_eq!(judge(&files).verdict, Verdict::TotalPassed);
+
+    let mut added = files.clone();
+    added.push(("ek.pdf".into(), b"not signed".to_vec()));
+    let report = judge(&added);
+    assert_eq!(report.verdict, Verdict::Indeterminate);
+    assert_eq!(
+        report.findings,
+        [Finding::FileNotCovered {
+            file_name: "ek.pdf".into()
+        }]
+    );
+    assert_eq!(report.documents.len(), 2);
+
+    let mut removed = files.clone();
+    removed.remove(1);
+    let report = judge(&removed);
+    assert_eq!(report.sub_indication, Some(SubIndication::SignedDataNotFound));
+    assert!(report.signatures[0].findings.contains(&Finding::DocumentMissing {
+        file_name: "basvuru.pdf".into()
+    }));
+
+    let mut swapped = files.clone();
+    (swapped[1].1, swapped[2].1) = (files[2].1.clone(), files[1].1.clone());
+    assert_eq!(judge(&swapped).sub_indication, Some(SubIndication::HashFailure));
+
+    let without = |index: usize| {
+        let mut files = files.clone();
+        files.remove(index);
+        judge(&files)
+    };
+    assert_eq!(without(0).findings, [Finding::MediaTypeMissing]);
+    assert_eq!(without(3).signatures[0].findings, [Finding::ManifestMissing]);
+    let unsigned = without(4);
+    assert_eq!(unsigned.verdict, Verdict::TotalFailed);
+    assert!(unsigned.findings.contains(&Finding::SignatureMissing));
+
+    let mut doubled = files.clone();
+    doubled.push(("META-INF/ASiCManifest002.xml".into(), files[3].1.clone()));
+    assert_eq!(judge(&doubled).signatures[0].findings, [Finding::ManifestMissing]);
+    assert_eq!(
+        verify_container(b"PK", &world.trust, world.now).verdict,
+        Verdict::TotalFailed
+    );
+}
+
+#[test]
+fn the_container_of_another_person_names_that_person() {
+    let world = World::new(KeyKind::P256);
+    let issued = world
+        .authority
+        .issue(
+            &Holder::new("Mehmet", "Demir", "12345678950"),
+            KeyKind::P256,
+            &IssueOptions::default(),
+        )
+        .unwrap();
+    let other = World {
+        certificate: Certificate::parse(&issued.certificate_der).unwrap(),
+        issued,
+        authority: world.authority.clone(),
+        trust: world.trust.clone(),
+        now: world.now,
+    };
+    let report = verify_container(&other.container(&documents()), &world.trust, world.now);
+    assert_eq!(report.verdict, Verdict::TotalPassed);
+    assert_eq!(
+        report.signatures[0].signer.as_ref().unwrap().number.as_deref(),
+        Some("12345678950")
+    );
+    assert!(!format!("{report:?}").contains("Mehmet"));
+}
+
+#[test]
+fn file_names_that_a_system_could_trip_over_are_not_signed() {
+    let world = World::new(KeyKind::P256);
+    let prepare = |names: &[&str]| {
+        let documents: Vec<Document> = names
+            .iter()
+            .map(|name| Document {
+                file_name: (*name).into(),
+                media_type: "a/b".into(),
+                content: vec![],
+            })
+            .collect();
+        asic::prepare(&documents, &world.certificate, world.now).map(|_| ())
+    };
+    for name in [
+        "", "a/b", "..", "a\\b", "C:a", "nul.txt", "COM1", "mimetype", "Meta-Inf", "a.", "a ", ".a", "a\nb", "a\"b",
+    ] {
+        assert_eq!(prepare(&[name]), Err(SignatureError::FileName(name.into())), "{name:?}");
+    }
+    assert_eq!(
+        prepare(&["a.pdf", "A.pdf"]),
+        Err(SignatureError::DuplicateFileName("A.pdf".into()))
+    );
+    assert_eq!(prepare(&[]), Err(SignatureError::NoDocument));
+    assert_eq!(prepare(&["başvuru formu (1).pdf"]), Ok(()));
+}
+
+#[test]
+fn a_report_is_serialized_with_stable_names() {
+    let world = World::new(KeyKind::P384);
+    let files = unpack(&world.container(&documents()));
+    let json = serde_json::to_value(verify_container(&pack(&files[1..]), &world.trust, world.now)).unwrap();
+    assert_eq!(json["verdict"], "TOTAL-FAILED");
+    assert_eq!(json["sub_indication"], "FORMAT_FAILURE");
+    assert_eq!(json["findings"][0]["finding"], "media-type-missing");
+    assert_eq!(json["signatures"][0]["verdict"], "TOTAL-PASSED");
+    assert_eq!(json["signatures"][0]["level"], "B-B");
+    assert_eq!(json["signatures"][0]["signer"]["key"], "P-384");
+    assert!(json["signatures"][0]["signing_time"].as_str().unwrap().ends_with('Z'));
+    let finding = Finding::PathInvalid {
+        fault: PathError::NoIssuer { issuer: "A".into() },
+    };
+    assert_eq!(
+        serde_json::to_string(&finding).unwrap(),
+        r#"{"finding":"path-invalid","fault":{"no-issuer":{"issuer":"A"}}}"#
+    );
 }

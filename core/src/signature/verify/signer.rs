@@ -275,8 +275,8 @@ fn identifies(identifier: &Element<'_>, certificate: &Certificate) -> bool {
 /// Whether the first reference of signing-certificate-v2 is to this certificate.
 fn refers_to(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<bool, AlgorithmError> {
     let value = attribute.values.first().ok_or(AlgorithmError::Malformed)?;
-    let references = value.children()?.expect(tag::SEQUENCE)?.children()?.elements()?;
-    let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.children()?;
+    let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
+    let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
     let algorithm = match parts.optional(tag::SEQUENCE)? {
         Some(identifier) => parse_digest_algorithm(identifier.encoded())?,
         None => DigestAlgorithm::Sha256,
