@@ -1,1 +1,54 @@
-//! Empty.
+//! The application portal, embedded: the protocol of `basvuru::portal` over TLS, with state that survives restarts, and
+//! the reference for an authority's own.
+//!
+//! ```no_run
+//! # async fn example(trust: Vec<u8>) -> Result<(), basvuru_portal::PortalError> {
+//! use basvuru_portal::{Portal, Settings};
+//!
+//! let running = Portal::start(Settings::new("data", "127.0.0.1:8443".parse().unwrap(), trust)).await?;
+//! // … `running.url()`, `running.root_pem()` …
+//! running.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod applicant;
+mod audit;
+mod clock;
+mod codes;
+mod delivery;
+mod documents;
+mod exchange;
+mod failure;
+mod form;
+mod invitation;
+mod judge;
+mod landing;
+mod methods;
+mod notice;
+mod openapi;
+mod orders;
+mod outbox;
+mod paper;
+mod picture_code;
+mod portal;
+mod rate;
+mod refusal;
+mod routes;
+mod seal;
+mod server;
+mod session;
+mod settings;
+mod sign_in;
+mod signature;
+mod store;
+mod tls;
+
+pub use clock::{Clock, SystemClock, TestClock};
+pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
+pub use failure::PortalError;
+pub use invitation::{Invitation, Invited, invite, withdraw};
+pub use notice::{Notice, Notices};
+pub use openapi::openapi_json;
+pub use portal::{Portal, Running};
+pub use settings::{Limits, Settings};

@@ -1,0 +1,191 @@
+//! Applicants and their orders as they are stored: persons are found by the tag of their identity number, and what is known
+//! of them is sealed.
+
+use basvuru::portal::{IdentityKind, Order, OrderPhase, ProblemKind, Product};
+use rusqlite::{OptionalExtension as _, Transaction};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::exchange::Work;
+use crate::refusal::Refusal;
+use crate::seal::{PortalKey, Tag};
+use crate::session::Person;
+
+/// What the institution has told of a person.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PersonRecord {
+    pub(crate) identity_kind: IdentityKind,
+    pub(crate) identity: String,
+    pub(crate) given_name: String,
+    pub(crate) family_name: String,
+}
+
+/// What is kept of an order besides its columns.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct OrderRecord {
+    /// The telephone number and e-mail address of the invitation.
+    pub(crate) told_phone: String,
+    pub(crate) told_email: String,
+    /// The values approved last, by field name.
+    pub(crate) values: std::collections::BTreeMap<String, String>,
+}
+
+/// An order with everything that is kept of it.
+pub(crate) struct StoredOrder {
+    pub(crate) order: Order,
+    pub(crate) created_at: Moment,
+    pub(crate) revision: i64,
+    pub(crate) record: OrderRecord,
+}
+
+impl StoredOrder {
+    /// Refuses unless the order waits for one of `phases`.
+    pub(crate) fn expect_phase(&self, phases: &[OrderPhase]) -> Result<(), Refusal> {
+        match phases.contains(&self.order.phase) {
+            true => Ok(()),
+            false => Err(Refusal::new(ProblemKind::PhaseWrong)),
+        }
+    }
+}
+
+/// The tag a person is found by. Spaces and case of the number do not count.
+pub(crate) fn identity_tag(key: &PortalKey, kind: IdentityKind, identity: &str) -> Tag {
+    let kind: &[u8] = match kind {
+        IdentityKind::NationalId => b"national-id",
+        IdentityKind::Passport => b"passport",
+    };
+    key.tag("identity", &[kind, folded_identity(identity).as_bytes()])
+}
+
+/// An identity number without spaces, in upper case.
+pub(crate) fn folded_identity(identity: &str) -> String {
+    identity
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .take(64)
+        .collect::<String>()
+        .to_ascii_uppercase()
+}
+
+/// What is known of a person.
+pub(crate) fn person(work: &Work<'_>, person: Person) -> Result<PersonRecord, Refusal> {
+    let statement = "SELECT sealed FROM person WHERE id = ?1";
+    let sealed: Vec<u8> = work.transaction.query_row(statement, [person.0], |row| row.get(0))?;
+    opened(work.key.open_record("person", &sealed))
+}
+
+/// The orders of a person, newest first.
+pub(crate) fn orders(work: &Work<'_>, person: Person) -> Result<Vec<Order>, Refusal> {
+    let mut statement = work.transaction.prepare(
+        "SELECT id, product, institution, created_at, phase FROM application WHERE person = ?1 ORDER BY sequence DESC",
+    )?;
+    let rows = statement.query_map([person.0], |row| {
+        Ok((
+            row.get(0)?,
+            row.get::<_, String>(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get::<_, String>(4)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (id, product, institution, created_at, phase) = row?;
+        Ok(Order {
+            id,
+            product: opened(product_named(&product))?,
+            institution,
+            created_at: Moment(created_at).rfc3339(),
+            phase: opened(phase_named(&phase))?,
+        })
+    })
+    .collect()
+}
+
+/// An order of a person.
+pub(crate) fn order(work: &Work<'_>, owner: Person, id: &str) -> Result<StoredOrder, Refusal> {
+    let statement = "SELECT product, institution, created_at, phase, revision, sealed
+                     FROM application WHERE id = ?1 AND person = ?2";
+    let row = work.transaction.query_row(statement, (id, owner.0), |row| {
+        let (product, phase): (String, String) = (row.get(0)?, row.get(3)?);
+        let (created_at, sealed): (i64, Vec<u8>) = (row.get(2)?, row.get(5)?);
+        Ok((product, row.get(1)?, created_at, phase, row.get(4)?, sealed))
+    });
+    let Some((product, institution, created_at, phase, revision, sealed)) = row.optional()? else {
+        return Err(Refusal::new(ProblemKind::OrderUnknown));
+    };
+    let created_at = Moment(created_at);
+    let order = Order {
+        id: id.to_owned(),
+        product: opened(product_named(&product))?,
+        institution,
+        created_at: created_at.rfc3339(),
+        phase: opened(phase_named(&phase))?,
+    };
+    let record = opened(work.key.open_record("order", &sealed))?;
+    Ok(StoredOrder {
+        order,
+        created_at,
+        revision,
+        record,
+    })
+}
+
+/// Moves an order on to a phase.
+pub(crate) fn advance(transaction: &Transaction<'_>, order: &str, phase: OrderPhase) -> rusqlite::Result<()> {
+    let statement = "UPDATE application SET phase = ?2 WHERE id = ?1";
+    transaction.execute(statement, (order, phase_name(phase))).map(|_| ())
+}
+
+/// The name an order's phase is stored under.
+pub(crate) const fn phase_name(phase: OrderPhase) -> &'static str {
+    match phase {
+        OrderPhase::Form => "form",
+        OrderPhase::Confirmation => "confirmation",
+        OrderPhase::Method => "method",
+        OrderPhase::Signature => "signature",
+        OrderPhase::Complete => "complete",
+        OrderPhase::Withdrawn => "withdrawn",
+    }
+}
+
+/// The name a product is stored under.
+pub(crate) const fn product_name(product: Product) -> &'static str {
+    match product {
+        Product::Nes => "nes",
+        Product::MobilNes => "mobil-nes",
+    }
+}
+
+fn phase_named(name: &str) -> Option<OrderPhase> {
+    use OrderPhase::{Complete, Confirmation, Form, Method, Signature, Withdrawn};
+    [Form, Confirmation, Method, Signature, Complete, Withdrawn]
+        .into_iter()
+        .find(|phase| phase_name(*phase) == name)
+}
+
+fn product_named(name: &str) -> Option<Product> {
+    [Product::Nes, Product::MobilNes]
+        .into_iter()
+        .find(|product| product_name(*product) == name)
+}
+
+/// A stored record that cannot be read is a failure of the portal, not of the requester.
+pub(crate) fn opened<T>(record: Option<T>) -> Result<T, Refusal> {
+    record.ok_or_else(|| Refusal::new(ProblemKind::Unavailable).detail("a stored record is damaged"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phase_and_product_is_found_by_its_name() {
+        for phase in ["form", "confirmation", "method", "signature", "complete", "withdrawn"] {
+            assert_eq!(phase_name(phase_named(phase).unwrap()), phase);
+        }
+        for product in ["nes", "mobil-nes"] {
+            assert_eq!(product_name(product_named(product).unwrap()), product);
+        }
+        assert_eq!(phase_named("x"), None);
+    }
+}

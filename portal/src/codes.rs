@@ -1,0 +1,182 @@
+//! The code in a text message: random, kept as a tag only, taken once, a few times tried, for a few minutes.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use basvuru::portal::{CodeRequest, CodeSent, Confirmation, Methods, OrderPhase, ProblemKind};
+use rusqlite::OptionalExtension as _;
+
+use crate::applicant::{self, StoredOrder};
+use crate::audit::{self, Event};
+use crate::clock::Moment;
+use crate::exchange::{Posted, Reply, Work};
+use crate::form;
+use crate::methods;
+use crate::orders::CODE_LENGTH;
+use crate::outbox::{self, Message};
+use crate::portal::Shared;
+use crate::refusal::Refusal;
+use crate::seal::{Tag, random_digits};
+
+const DAY: i64 = 24 * 60 * 60;
+/// The length of the hash by which Android hands a message to the app.
+const APP_TOKEN_LENGTH: usize = 11;
+
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/codes", tag = "confirmation", operation_id = "sendCode",
+    security(("session" = [])), request_body = CodeRequest,
+    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey),
+    responses((status = 201, description = "A code is on its way", body = CodeSent), crate::openapi::Refusals)
+)]
+/// Sends a code to the telephone number in the approved form. A code sent before is taken no more.
+pub(crate) async fn send(
+    State(portal): State<Arc<Shared>>,
+    Path(order): Path<String>,
+    posted: Posted,
+) -> Result<Reply, Refusal> {
+    let request: CodeRequest = posted.json()?;
+    let token_is_plain = |token: &String| {
+        token.len() == APP_TOKEN_LENGTH
+            && token
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || b"+/".contains(&octet))
+    };
+    if !request.app_token.as_ref().is_none_or(token_is_plain) {
+        return Err(Refusal::malformed("app_token takes 11 base64 characters"));
+    }
+    let reply = portal
+        .once_for_person(posted, move |work, person| {
+            let stored = applicant::order(work, person, &order)?;
+            stored.expect_phase(&[OrderPhase::Confirmation])?;
+            wait_between_codes(work, &order)?;
+            send_code(work, &stored, request.app_token.as_deref())
+        })
+        .await?;
+    portal.outbox.wake();
+    Ok(reply)
+}
+
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/confirmation", tag = "confirmation", operation_id = "confirm",
+    security(("session" = [])), request_body = Confirmation,
+    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey),
+    responses((status = 200, description = "The number is confirmed", body = Methods), crate::openapi::Refusals)
+)]
+/// Takes the code from the text message.
+pub(crate) async fn confirm(
+    State(portal): State<Arc<Shared>>,
+    Path(order): Path<String>,
+    posted: Posted,
+) -> Result<Reply, Refusal> {
+    let confirmation: Confirmation = posted.json()?;
+    portal
+        .once_for_person(posted, move |work, person| {
+            let stored = applicant::order(work, person, &order)?;
+            stored.expect_phase(&[OrderPhase::Confirmation])?;
+            if let Err(refusal) = take_code(work, &order, &confirmation) {
+                let lasting = refusal.is_lasting();
+                if lasting {
+                    audit::record(
+                        work.transaction,
+                        work.key,
+                        work.now,
+                        Event::CodeRefused,
+                        Some(&order),
+                        "wrong",
+                    )?;
+                }
+                return Err(refusal);
+            }
+            applicant::advance(work.transaction, &order, OrderPhase::Method)?;
+            audit::record(
+                work.transaction,
+                work.key,
+                work.now,
+                Event::PhoneConfirmed,
+                Some(&order),
+                "ok",
+            )?;
+            Ok(Reply::json(&methods::methods_of(&stored.order)))
+        })
+        .await
+}
+
+/// Refuses while the last code is too young, or too many were sent within a day.
+fn wait_between_codes(work: &Work<'_>, order: &str) -> Result<(), Refusal> {
+    let limits = &work.portal.settings.limits;
+    let (count, first, last): (u32, Option<i64>, Option<i64>) = work.transaction.query_row(
+        "SELECT count(*), min(sent_at), max(sent_at) FROM code_sending WHERE application = ?1 AND sent_at > ?2",
+        (order, work.now.0 - DAY),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let resend = last.map(|last| Moment(last).after(limits.code_resend));
+    let day_over = first
+        .filter(|_| count >= limits.codes_a_day)
+        .map(|first| Moment(first + DAY));
+    let waits = [resend, day_over]
+        .into_iter()
+        .flatten()
+        .map(|end| work.now.seconds_until(end));
+    match waits.max().filter(|seconds| *seconds > 0) {
+        Some(seconds) => Err(Refusal::new(ProblemKind::CodeTooSoon).retry_after(seconds)),
+        None => Ok(()),
+    }
+}
+
+fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> Result<Reply, Refusal> {
+    let limits = &work.portal.settings.limits;
+    let order = &stored.order.id;
+    let mobile = applicant::opened(stored.record.values.get("mobile"))?;
+    let code = random_digits(CODE_LENGTH.into());
+    let ends = work.now.after(limits.code_lifetime);
+    work.transaction.execute(
+        "INSERT OR REPLACE INTO code (application, code_tag, expires_at, tries_left) VALUES (?1, ?2, ?3, ?4)",
+        (order, code_tag(work, order, &code), ends.0, limits.code_tries),
+    )?;
+    work.transaction.execute(
+        "INSERT INTO code_sending (application, sent_at) VALUES (?1, ?2)",
+        (order, work.now.0),
+    )?;
+    let message = Message::code(
+        mobile,
+        &code,
+        limits.code_lifetime,
+        app_token,
+        &work.portal.settings.host,
+    );
+    outbox::put(work.transaction, work.key, work.now, &message, Some(ends))?;
+    audit::record(work.transaction, work.key, work.now, Event::CodeSent, Some(order), "ok")?;
+    Ok(Reply::created(&CodeSent {
+        masked_phone: form::masked_mobile(mobile),
+        code_length: CODE_LENGTH,
+        expires_in: work.now.seconds_until(ends),
+        resend_in: work.now.seconds_until(work.now.after(limits.code_resend)),
+        tries_left: limits.code_tries,
+    }))
+}
+
+/// Uses up a try, and the code itself where it is right or no try is left.
+fn take_code(work: &Work<'_>, order: &str, confirmation: &Confirmation) -> Result<(), Refusal> {
+    let statement = "SELECT code_tag, tries_left FROM code WHERE application = ?1 AND expires_at > ?2";
+    let row: Option<(Vec<u8>, u8)> = work
+        .transaction
+        .query_row(statement, (order, work.now.0), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((stored, tries)) = row.filter(|(_, tries)| *tries > 0) else {
+        return Err(Refusal::new(ProblemKind::CodeExpired));
+    };
+    if code_tag(work, order, confirmation.code.expose().trim()).matches(&stored) {
+        work.transaction
+            .execute("DELETE FROM code WHERE application = ?1", [order])?;
+        return Ok(());
+    }
+    work.transaction.execute(
+        "UPDATE code SET tries_left = ?2 WHERE application = ?1",
+        (order, tries - 1),
+    )?;
+    Err(Refusal::new(ProblemKind::CodeWrong).tries_left(tries - 1).lasting())
+}
+
+fn code_tag(work: &Work<'_>, order: &str, code: &str) -> Tag {
+    work.key.tag("code", &[order.as_bytes(), code.as_bytes()])
+}

@@ -1,0 +1,60 @@
+//! How mail and text messages leave the portal. The portal hands over each message with a number; a gateway that gets a
+//! number again has it already.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+mod smtp;
+
+pub use smtp::{SmtpMailer, SmtpSecurity, SmtpSettings};
+
+/// A mail, plain text.
+#[derive(Clone, Serialize)]
+pub struct Mail {
+    /// The recipient's address.
+    pub recipient: String,
+    /// The subject.
+    pub subject: String,
+    /// The text, lines ended by `\n`.
+    pub text: String,
+}
+
+/// A text message.
+#[derive(Clone, Serialize)]
+pub struct Sms {
+    /// The recipient's number in E.164 form.
+    pub recipient: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A message ready to go.
+pub(crate) enum Envelope {
+    Mail(Mail),
+    Sms(Sms),
+}
+
+/// Why a message did not go out. The text goes to the operator: it must not hold the recipient or the message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DeliveryError(pub String);
+
+/// Sends mail.
+#[async_trait]
+pub trait MailSender: Send + Sync {
+    /// Hands a mail over. `number` is the same when the portal has to try again.
+    ///
+    /// # Errors
+    /// The mail was not taken; the portal tries again later.
+    async fn send(&self, number: i64, mail: &Mail) -> Result<(), DeliveryError>;
+}
+
+/// Sends text messages.
+#[async_trait]
+pub trait SmsGateway: Send + Sync {
+    /// Hands a text message over. `number` is the same when the portal has to try again.
+    ///
+    /// # Errors
+    /// The message was not taken; the portal tries again later, while the code in it is valid.
+    async fn send(&self, number: i64, sms: &Sms) -> Result<(), DeliveryError>;
+}

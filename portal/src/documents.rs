@@ -1,0 +1,156 @@
+//! The documents of an order: rendered once, when the form is approved, and kept as they are, so that what is shown, what
+//! is signed and what is checked are the same octets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use basvuru::portal::{DocumentDescription, LocalizedText, OrderPhase, ProblemKind};
+use rusqlite::OptionalExtension as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::applicant::{self, PersonRecord, StoredOrder, opened};
+use crate::audit::{self, Event};
+use crate::exchange::{Bearer, Work};
+use crate::form;
+use crate::paper::{self, Application};
+use crate::portal::Shared;
+use crate::refusal::Refusal;
+
+/// A document with its octets.
+pub(crate) struct KeptDocument {
+    pub(crate) description: DocumentDescription,
+    pub(crate) content: Vec<u8>,
+}
+
+/// Renders the documents of an approved form and keeps them in place of those of an earlier approval.
+pub(crate) fn render_and_keep(
+    work: &Work<'_>,
+    stored: &StoredOrder,
+    person: &PersonRecord,
+    values: &BTreeMap<String, String>,
+) -> Result<(), Refusal> {
+    let application = Application {
+        authority: work.portal.settings.name.tr.clone(),
+        order: stored.order.id.clone(),
+        ordered_at: stored.created_at,
+        approved_at: work.now,
+        holder: format!("{} {}", person.given_name, person.family_name),
+        identity: person.identity.clone(),
+        institution: stored.order.institution.clone(),
+        fields: form::printed(stored.order.product, values),
+    };
+    let rendered = [
+        (
+            "basvuru-formu",
+            "Başvuru formu",
+            "Application form",
+            paper::application_form(&application),
+        ),
+        (
+            "taahhutname",
+            "Sertifika sahibi taahhütnamesi",
+            "Certificate holder's undertaking",
+            paper::undertaking(&application),
+        ),
+    ];
+    work.transaction
+        .execute("DELETE FROM document WHERE application = ?1", [&stored.order.id])?;
+    for (position, (id, title_tr, title_en, content)) in (1i64..).zip(rendered) {
+        let content = content.ok_or_else(|| Refusal::new(ProblemKind::Unavailable).detail("rendering failed"))?;
+        let description = DocumentDescription {
+            id: id.to_owned(),
+            file_name: format!("{id}.pdf"),
+            title: LocalizedText {
+                tr: title_tr.to_owned(),
+                en: title_en.to_owned(),
+            },
+            media_type: "application/pdf".to_owned(),
+            size: content.len() as u64,
+            sha256: hexadecimal(&Sha256::digest(&content)),
+        };
+        let description = serde_json::to_string(&description).expect("a description is plain data");
+        work.transaction.execute(
+            "INSERT INTO document (application, position, id, description, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (
+                &stored.order.id,
+                position,
+                id,
+                description,
+                work.key.seal("document", &content),
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// What the documents of an order are, in the order they are signed.
+pub(crate) fn descriptions(work: &Work<'_>, order: &str) -> Result<Vec<DocumentDescription>, Refusal> {
+    let mut statement = work
+        .transaction
+        .prepare("SELECT description FROM document WHERE application = ?1 ORDER BY position")?;
+    let rows = statement.query_map([order], |row| row.get::<_, String>(0))?;
+    rows.map(|row| opened(serde_json::from_str(&row?).ok())).collect()
+}
+
+/// One document of an order.
+fn document(work: &Work<'_>, order: &str, id: &str) -> Result<KeptDocument, Refusal> {
+    let statement = "SELECT description, sealed FROM document WHERE application = ?1 AND id = ?2";
+    let row: Option<(String, Vec<u8>)> = work
+        .transaction
+        .query_row(statement, (order, id), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (description, sealed) = row.ok_or_else(|| Refusal::new(ProblemKind::DocumentUnknown))?;
+    Ok(KeptDocument {
+        description: opened(serde_json::from_str(&description).ok())?,
+        content: opened(work.key.open("document", &sealed))?.to_vec(),
+    })
+}
+
+#[utoipa::path(
+    get, path = "/v1/orders/{order}/documents/{document}", tag = "signature", operation_id = "document",
+    security(("session" = [])), params(crate::openapi::DocumentPath),
+    responses((status = 200, description = "The document's octets", content_type = "application/pdf"),
+              crate::openapi::Refusals)
+)]
+/// Gives a document to be signed.
+pub(crate) async fn read(
+    State(portal): State<Arc<Shared>>,
+    Path((order, id)): Path<(String, String)>,
+    bearer: Bearer,
+) -> Result<Response, Refusal> {
+    let found = portal.for_person(bearer, move |work, person| {
+        let stored = applicant::order(work, person, &order)?;
+        stored.expect_phase(&[OrderPhase::Method, OrderPhase::Signature, OrderPhase::Complete])?;
+        let found = document(work, &order, &id)?;
+        audit::record(
+            work.transaction,
+            work.key,
+            work.now,
+            Event::DocumentRead,
+            Some(&order),
+            &found.description.id,
+        )?;
+        Ok(found)
+    });
+    let KeptDocument { description, content } = found.await?;
+    let mut response = content.into_response();
+    let disposition = format!("inline; filename=\"{}\"", description.file_name);
+    let fields = [
+        (header::CONTENT_TYPE, description.media_type),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::ETAG, format!("\"{}\"", description.sha256)),
+    ];
+    for (name, value) in fields {
+        let value = HeaderValue::try_from(value).map_err(|_| Refusal::new(ProblemKind::Unavailable))?;
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}

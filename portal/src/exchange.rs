@@ -1,0 +1,391 @@
+//! How requests are taken and answered. A POST happens once: its answer is stored in the transaction of its effect, and a
+//! repeat with the same key and the same request gets that answer and changes nothing.
+//!
+//! A stored answer is sealed with a key made from the portal's key, the requester's `Idempotency-Key` and the request
+//! itself, of which the database holds only tags: a session token or a captcha in it can be read by nobody but who repeats
+//! the request. Keys are scoped to the person once signed in, so that a repeat after a new sign-in is still recognised;
+//! before that the key alone is the scope, so that a telephone may change networks between a request and its repeat.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use basvuru::portal::{Problem, ProblemKind};
+use rusqlite::{OptionalExtension as _, Transaction};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::portal::Shared;
+use crate::refusal::Refusal;
+use crate::seal::{PortalKey, Tag};
+use crate::session::{Person, Token, within_session};
+
+/// The header that names a POST.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The shortest key taken: long enough that nobody guesses another's.
+const SHORTEST_KEY: usize = 16;
+/// The longest key taken.
+const LONGEST_KEY: usize = 128;
+
+/// A successful answer.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Reply {
+    status: u16,
+    etag: Option<String>,
+    body: String,
+    #[serde(skip)]
+    keep: Option<Duration>,
+}
+
+impl Reply {
+    /// 200 with a JSON body.
+    pub(crate) fn json(body: &impl Serialize) -> Self {
+        let body = serde_json::to_string(body).expect("protocol types are plain data");
+        Self {
+            status: StatusCode::OK.as_u16(),
+            etag: None,
+            body,
+            keep: None,
+        }
+    }
+
+    /// 201 with a JSON body.
+    pub(crate) fn created(body: &impl Serialize) -> Self {
+        Self {
+            status: StatusCode::CREATED.as_u16(),
+            ..Self::json(body)
+        }
+    }
+
+    /// Adds a strong entity tag.
+    pub(crate) fn with_etag(self, version: &str) -> Self {
+        Self {
+            etag: Some(format!("\"{version}\"")),
+            ..self
+        }
+    }
+
+    /// Keeps the stored answer for a shorter time than others.
+    pub(crate) fn kept_for(self, keep: Duration) -> Self {
+        Self {
+            keep: Some(keep),
+            ..self
+        }
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, self.body).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(etag) = self.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
+            response.headers_mut().insert(header::ETAG, etag);
+        }
+        response
+    }
+}
+
+/// What an effect works with.
+pub(crate) struct Work<'a> {
+    pub(crate) transaction: &'a Transaction<'a>,
+    pub(crate) key: &'a PortalKey,
+    pub(crate) portal: &'a Shared,
+    pub(crate) now: Moment,
+}
+
+/// The bearer token of a request.
+pub(crate) struct Bearer(pub(crate) Token);
+
+impl FromRequestParts<Arc<Shared>> for Bearer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Shared>) -> Result<Self, Refusal> {
+        bearer(&parts.headers)
+            .map(Self)
+            .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))
+    }
+}
+
+/// A POST with a JSON body, read whole.
+pub(crate) struct Posted {
+    token: Option<Token>,
+    idempotency_key: String,
+    operation: String,
+    content_type: String,
+    if_match: Option<String>,
+    body: Bytes,
+}
+
+/// A POST with a signed container, read whole.
+pub(crate) struct PostedContainer(pub(crate) Posted);
+
+impl FromRequest<Arc<Shared>> for Posted {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, portal: &Arc<Shared>) -> Result<Self, Refusal> {
+        Self::read(request, portal, portal.settings.limits.json_body).await
+    }
+}
+
+impl FromRequest<Arc<Shared>> for PostedContainer {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, portal: &Arc<Shared>) -> Result<Self, Refusal> {
+        Posted::read(request, portal, portal.settings.limits.container)
+            .await
+            .map(Self)
+    }
+}
+
+impl Posted {
+    async fn read(request: Request, portal: &Shared, limit: usize) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let text = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        let announced = text(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(Refusal::new(ProblemKind::TooLarge));
+        }
+        let body = tokio::time::timeout(portal.settings.limits.reading, axum::body::to_bytes(body, limit))
+            .await
+            .map_err(|_| Refusal::malformed("the body did not arrive in time"))?
+            .map_err(|error| match is_too_large(&error) {
+                true => Refusal::new(ProblemKind::TooLarge),
+                false => Refusal::malformed("the body broke off"),
+            })?;
+        let idempotency_key =
+            text(IDEMPOTENCY_KEY).ok_or_else(|| Refusal::malformed("the header Idempotency-Key is missing"))?;
+        let length = idempotency_key.len();
+        let visible = idempotency_key.bytes().all(|octet| octet.is_ascii_graphic());
+        if !visible || !(SHORTEST_KEY..=LONGEST_KEY).contains(&length) {
+            return Err(Refusal::malformed(
+                "Idempotency-Key takes 16 to 128 visible ASCII characters",
+            ));
+        }
+        Ok(Self {
+            token: bearer(&parts.headers),
+            idempotency_key,
+            operation: format!("{} {}", parts.method, parts.uri.path()),
+            content_type: text(header::CONTENT_TYPE.as_str()).unwrap_or_default(),
+            if_match: text(header::IF_MATCH.as_str()),
+            body,
+        })
+    }
+
+    /// The body as JSON. What is wrong with it is told by its place alone: it may hold secrets.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        if !self.has_media_type("application/json") {
+            return Err(Refusal::malformed("the body must be application/json"));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Refusal::malformed(format!(
+                "the body is not of the expected form, at line {line}, column {column}"
+            ))
+        })
+    }
+
+    /// The body as it is, where it has the media type expected.
+    pub(crate) fn octets(&self, media_type: &str) -> Result<Bytes, Refusal> {
+        match self.has_media_type(media_type) {
+            true => Ok(self.body.clone()),
+            false => Err(Refusal::malformed(format!("the body must be {media_type}"))),
+        }
+    }
+
+    /// The version in `If-Match`, without quotes; `*` stands for any.
+    pub(crate) fn if_match(&self) -> Result<&str, Refusal> {
+        let header = self
+            .if_match
+            .as_deref()
+            .ok_or_else(|| Refusal::malformed("the header If-Match is missing"))?;
+        let bare = header.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        Ok(bare.unwrap_or_else(|| header.trim()))
+    }
+
+    fn has_media_type(&self, media_type: &str) -> bool {
+        let essence = self.content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case(media_type)
+    }
+}
+
+impl Shared {
+    /// Answers a POST of anybody: runs `effect` unless this request has been answered already.
+    pub(crate) async fn once(
+        self: &Arc<Self>,
+        posted: Posted,
+        effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
+        self.work(move |work| repeatable(work, &posted, b"anybody", effect))
+            .await
+    }
+
+    /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
+    pub(crate) async fn once_for_person(
+        self: &Arc<Self>,
+        posted: Posted,
+        effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
+        self.work(move |work| {
+            let token = posted
+                .token
+                .as_ref()
+                .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
+            within_session(work, token, |person| {
+                let scope = person.0.to_be_bytes();
+                repeatable(work, &posted, &scope, |work| effect(work, person))
+            })
+        })
+        .await
+    }
+
+    /// Answers a GET of a signed-in person.
+    pub(crate) async fn for_person<T: Send + 'static>(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.work(move |work| within_session(work, &token, |person| read(work, person)))
+            .await
+    }
+
+    /// The answer that was given to this request of anybody, where there is one.
+    pub(crate) async fn answered_before(self: &Arc<Self>, posted: &Posted) -> Result<Option<Reply>, Refusal> {
+        let tags = self.tags(posted, b"anybody");
+        self.work(move |work| stored_answer(work, &tags)).await
+    }
+
+    /// Runs `task` in a transaction at the clock's time.
+    pub(crate) async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        task: impl FnOnce(&Work<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let portal = Arc::clone(self);
+        self.store
+            .write(move |transaction, key| {
+                task(&Work {
+                    transaction,
+                    key,
+                    portal: &portal,
+                    now: portal.now(),
+                })
+            })
+            .await
+    }
+
+    fn tags(&self, posted: &Posted, scope: &[u8]) -> AnswerTags {
+        AnswerTags::of(self.store.key(), posted, scope)
+    }
+}
+
+/// How a stored answer is found, recognised and opened.
+struct AnswerTags {
+    key: Tag,
+    request: Tag,
+    seal: PortalKey,
+}
+
+impl AnswerTags {
+    fn of(portal: &PortalKey, posted: &Posted, scope: &[u8]) -> Self {
+        let name = posted.idempotency_key.as_bytes();
+        let if_match = posted.if_match.as_deref().unwrap_or_default();
+        let request: [&[u8]; 4] = [
+            posted.operation.as_bytes(),
+            posted.content_type.as_bytes(),
+            if_match.as_bytes(),
+            &posted.body,
+        ];
+        let request = portal.tag("answer-request", &request);
+        Self {
+            key: portal.tag("answer-key", &[scope, name]),
+            seal: portal.derive("answer-seal", &[scope, name, &request.0]),
+            request,
+        }
+    }
+}
+
+/// Runs `effect` unless the request has been answered already, and stores what it is answered.
+fn repeatable(
+    work: &Work<'_>,
+    posted: &Posted,
+    scope: &[u8],
+    effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal>,
+) -> Result<Reply, Refusal> {
+    let tags = AnswerTags::of(work.key, posted, scope);
+    if let Some(reply) = stored_answer(work, &tags)? {
+        return Ok(reply);
+    }
+    let outcome = effect(work);
+    let (stored, keep) = match &outcome {
+        Ok(reply) => (serde_json::to_vec(reply), reply.keep),
+        Err(refusal) if refusal.is_lasting() => (serde_json::to_vec(refusal.problem()), None),
+        Err(_) => return outcome,
+    };
+    let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
+    let variant = if outcome.is_ok() { "reply" } else { "problem" };
+    let keep = keep.unwrap_or(work.portal.settings.limits.answers_kept);
+    work.transaction.execute(
+        "INSERT OR REPLACE INTO answer (key_tag, request_tag, sealed, expires_at) VALUES (?1, ?2, ?3, ?4)",
+        (
+            &tags.key,
+            &tags.request,
+            tags.seal.seal(variant, &stored),
+            work.now.after(keep).0,
+        ),
+    )?;
+    outcome
+}
+
+/// The answer stored for a request: a reply, or the lasting refusal as an error.
+fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Refusal> {
+    let row: Option<(Vec<u8>, Vec<u8>)> = work
+        .transaction
+        .query_row(
+            "SELECT request_tag, sealed FROM answer WHERE key_tag = ?1 AND expires_at > ?2",
+            (&tags.key, work.now.0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((request, sealed)) = row else { return Ok(None) };
+    if !tags.request.matches(&request) {
+        return Err(Refusal::new(ProblemKind::IdempotencyKeyReused));
+    }
+    if let Some(reply) = tags.seal.open_record::<Reply>("reply", &sealed) {
+        return Ok(Some(reply));
+    }
+    match tags.seal.open_record::<Problem>("problem", &sealed) {
+        Some(problem) => Err(Refusal::from(problem)),
+        None => Err(Refusal::new(ProblemKind::Unavailable)),
+    }
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750, 2.1).
+fn bearer(headers: &HeaderMap) -> Option<Token> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 128).then(|| Token::new(token.trim()))
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if cause.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}

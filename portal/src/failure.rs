@@ -1,0 +1,80 @@
+//! Why the portal, or an invitation, could not be carried out. No variant carries personal data or a secret.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Why the portal did not start, or an operation on its data folder failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PortalError {
+    /// Captcha answers may be revealed on a loopback address only.
+    #[error("captcha answers are revealed on loopback addresses only, not on {0}")]
+    RevealCaptchaBeyondLoopback(SocketAddr),
+    /// Another portal runs on the same data folder.
+    #[error("another portal runs on {}", .0.display())]
+    DataFolderInUse(PathBuf),
+    /// The data folder's key is missing, or is not the one its database was made with.
+    #[error("the key of {} is missing or belongs to another database", .0.display())]
+    KeyMismatch(PathBuf),
+    /// The database was made by a newer version.
+    #[error("the database has schema version {found}; this version knows {known}")]
+    SchemaTooNew {
+        /// The version found.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The roots that holders' certificates are checked against cannot be read.
+    #[error("the holder trust roots cannot be read: {0}")]
+    HolderTrust(String),
+    /// The host name cannot be one: at most 253 ASCII letters, digits, `-` and `.`.
+    #[error("`{0}` is not a host name")]
+    HostName(String),
+    /// The sender of mails is no mail address.
+    #[error("`{0}` is not a mail address")]
+    MailSender(String),
+    /// What an invitation says is not well-formed.
+    #[error("the invitation's {0} is not well-formed")]
+    Invitation(&'static str),
+    /// There is no such order, or it is complete or withdrawn already.
+    #[error("no open order of this number")]
+    OrderUnknown,
+    /// A file or folder could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// TLS certificates could not be made or read.
+    #[error("TLS certificates: {0}")]
+    Tls(String),
+    /// The system gave no random octets.
+    #[error("no random octets from the system")]
+    Random,
+    /// A stored record cannot be read back: the database is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+impl PortalError {
+    /// Makes a [`PortalError::File`] of an input or output error at `path`.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

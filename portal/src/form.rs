@@ -1,0 +1,408 @@
+//! The application form: which fields it has, what each may hold, and how given values become approved ones. The server
+//! judges every value itself and names every fault, not just the first.
+
+use std::collections::BTreeMap;
+
+use basvuru::portal::{Choice, FaultyField, Field, FieldFault, FieldKind, Form, LocalizedText, Product};
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+
+use crate::applicant::{OrderRecord, PersonRecord};
+use crate::paper;
+
+const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
+/// One field as it is declared.
+struct Declaration {
+    name: &'static str,
+    label: (&'static str, &'static str),
+    help: Option<(&'static str, &'static str)>,
+    kind: Kind,
+    required: bool,
+    locked: bool,
+}
+
+/// What may be entered, as it is declared.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text(u32),
+    Lines(u32),
+    Mobile,
+    Email,
+    BirthDate,
+    Choice(&'static [(&'static str, (&'static str, &'static str))]),
+}
+
+const fn locked(name: &'static str, label: (&'static str, &'static str)) -> Declaration {
+    Declaration {
+        name,
+        label,
+        help: None,
+        kind: Kind::Text(200),
+        required: true,
+        locked: true,
+    }
+}
+
+const fn asked(name: &'static str, label: (&'static str, &'static str), kind: Kind) -> Declaration {
+    Declaration {
+        name,
+        label,
+        help: None,
+        kind,
+        required: true,
+        locked: false,
+    }
+}
+
+impl Declaration {
+    const fn with_help(self, tr: &'static str, en: &'static str) -> Self {
+        Self {
+            help: Some((tr, en)),
+            ..self
+        }
+    }
+
+    const fn optional(self) -> Self {
+        Self {
+            required: false,
+            ..self
+        }
+    }
+}
+
+const READER_TYPES: &[(&str, (&str, &str))] = &[
+    ("none", ("İstemiyorum, okuyucum var", "None, I have a reader")),
+    ("standard", ("Masaüstü kart okuyucu (USB)", "Desktop card reader (USB)")),
+    (
+        "mini",
+        ("Mini kart okuyucu (SIM boyu, USB)", "Mini card reader (SIM size, USB)"),
+    ),
+];
+const VALIDITY_YEARS: &[(&str, (&str, &str))] = &[("3", ("3 yıl", "3 years")), ("5", ("5 yıl", "5 years"))];
+const REASONS: &[(&str, (&str, &str))] = &[
+    (
+        "renewal",
+        (
+            "Yenileme: sertifikamın süresi doluyor",
+            "Renewal: my certificate is about to expire",
+        ),
+    ),
+    ("first", ("İlk başvuru", "First application")),
+    ("lost", ("Kayıp veya çalıntı", "Lost or stolen")),
+    ("other", ("Diğer", "Other")),
+];
+
+/// The fields, in the order they are shown and printed.
+const FIELDS: &[Declaration] = &[
+    locked("product", ("Başvurulan ürün", "Product")),
+    locked("institution", ("Kurum", "Institution")),
+    locked("identity", ("Kimlik numarası", "Identity number")),
+    locked("given_name", ("Ad", "Given name")),
+    locked("family_name", ("Soyad", "Family name")),
+    asked(
+        "registry_number",
+        ("Kurum sicil numarası", "Registry number at the institution"),
+        Kind::Text(32),
+    )
+    .with_help(
+        "Kurumunuzun size verdiği sicil veya personel numarası.",
+        "The staff number your institution gave you.",
+    ),
+    asked("birth_place", ("Doğum yeri", "Place of birth"), Kind::Text(64))
+        .with_help("Kimliğinizde yazdığı gibi.", "As on your identity card."),
+    asked("birth_date", ("Doğum tarihi", "Date of birth"), Kind::BirthDate)
+        .with_help("Kimliğinizde yazdığı gibi.", "As on your identity card."),
+    asked(
+        "reason",
+        ("Başvuru nedeni", "Reason for the application"),
+        Kind::Choice(REASONS),
+    ),
+    asked(
+        "validity_years",
+        ("Sertifika süresi", "Validity of the certificate"),
+        Kind::Choice(VALIDITY_YEARS),
+    ),
+    asked(
+        "reader_type",
+        ("Kart okuyucu", "Card reader"),
+        Kind::Choice(READER_TYPES),
+    ),
+    asked("security_word", ("Güvenlik sözcüğü", "Security word"), Kind::Text(32)).with_help(
+        "Telefonla aradığınızda kimliğinizi doğrulamak için sorulur. Belgelerde gösterilmez.",
+        "Asked when you call, to make sure that it is you. It is not shown in the documents.",
+    ),
+    asked("mobile", ("Cep telefonu", "Mobile number"), Kind::Mobile).with_help(
+        "Onay kodu bu numaraya gönderilir.",
+        "The confirmation code is sent to this number.",
+    ),
+    asked("email", ("E-posta adresi", "E-mail address"), Kind::Email).with_help(
+        "Sertifikanızla ilgili bilgiler bu adrese gönderilir.",
+        "News about your certificate is sent here.",
+    ),
+    asked(
+        "delivery_address",
+        ("Teslimat adresi", "Delivery address"),
+        Kind::Lines(250),
+    )
+    .with_help(
+        "Kartınızın teslim edileceği açık adres.",
+        "The full address your card is delivered to.",
+    ),
+    asked("note", ("Not", "Note"), Kind::Lines(250)).optional(),
+];
+
+/// The shortest security word, in characters.
+const SHORTEST_SECURITY_WORD: usize = 4;
+
+/// A field of the form with its approved or told value, for people to read.
+pub(crate) struct PrintedField {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) value: String,
+}
+
+/// The form of an order.
+pub(crate) fn form(
+    product: Product,
+    institution: &str,
+    person: &PersonRecord,
+    order: &OrderRecord,
+    version: String,
+) -> Form {
+    let told = told_values(product, institution, person, order);
+    let fields = fields_of(product).map(|field| Field {
+        name: field.name.to_owned(),
+        label: localized(field.label),
+        help: field.help.map(localized),
+        kind: wire_kind(field.kind),
+        required: field.required,
+        locked: field.locked,
+        value: current_value(field, &told, order),
+    });
+    Form {
+        version,
+        fields: fields.collect(),
+    }
+}
+
+/// Judges given values. Locked fields may be left out or repeated as they are.
+///
+/// # Errors
+/// Every fault, in the order of the form, unknown names last.
+pub(crate) fn judge(
+    product: Product,
+    institution: &str,
+    person: &PersonRecord,
+    order: &OrderRecord,
+    given: &BTreeMap<String, String>,
+    today: OffsetDateTime,
+) -> Result<BTreeMap<String, String>, Vec<FaultyField>> {
+    let told = told_values(product, institution, person, order);
+    let mut approved = BTreeMap::new();
+    let mut faults = Vec::new();
+    for field in fields_of(product) {
+        let value = given.get(field.name).map(|value| value.trim());
+        let judged = match (field.locked, value) {
+            (true, None) => Ok(told[field.name].clone()),
+            (true, Some(value)) if value == told[field.name] => Ok(value.to_owned()),
+            (true, Some(_)) => Err(FieldFault::Locked),
+            (false, None | Some("")) if field.required => Err(FieldFault::Missing),
+            (false, None | Some("")) => Ok(String::new()),
+            (false, Some(value)) => judge_value(field, value, today.date()),
+        };
+        match judged {
+            Ok(value) => _ = approved.insert(field.name.to_owned(), value),
+            Err(fault) => faults.push(FaultyField {
+                name: field.name.to_owned(),
+                fault,
+            }),
+        }
+    }
+    let known = |name: &str| fields_of(product).any(|field| field.name == name);
+    for name in given.keys().filter(|name| !known(name)).take(20) {
+        faults.push(FaultyField {
+            name: name.chars().take(64).collect(),
+            fault: FieldFault::Unknown,
+        });
+    }
+    if faults.is_empty() { Ok(approved) } else { Err(faults) }
+}
+
+/// The approved values as they are printed, in Turkish. The security word is not shown.
+pub(crate) fn printed(product: Product, values: &BTreeMap<String, String>) -> Vec<PrintedField> {
+    let printed = fields_of(product).filter_map(|field| {
+        let value = values.get(field.name).filter(|value| !value.is_empty())?;
+        let value = match field.kind {
+            Kind::Choice(choices) => choices.iter().find(|(name, _)| name == value)?.1.0.to_owned(),
+            Kind::BirthDate => turkish_day(value)?,
+            Kind::Mobile => spaced_mobile(value),
+            _ if field.name == "security_word" => "(beyan edildi, belgede gösterilmez)".to_owned(),
+            Kind::Text(_) | Kind::Lines(_) | Kind::Email => value.clone(),
+        };
+        Some(PrintedField {
+            name: field.name,
+            label: field.label.0,
+            value,
+        })
+    });
+    printed.collect()
+}
+
+/// A Turkish mobile number in E.164 form, `+905XXXXXXXXX`, from the ways people write it.
+pub(crate) fn mobile_number(text: &str) -> Option<String> {
+    let mut digits = String::new();
+    for (position, letter) in text.trim().chars().enumerate() {
+        match letter {
+            '0'..='9' => digits.push(letter),
+            '+' if position == 0 => digits.push_str("00"),
+            ' ' | '-' | '(' | ')' | '.' => {}
+            _ => return None,
+        }
+    }
+    let bare = digits
+        .strip_prefix("0090")
+        .or_else(|| digits.strip_prefix("90"))
+        .unwrap_or(&digits);
+    let bare = bare.strip_prefix('0').unwrap_or(bare);
+    (bare.len() == 10 && bare.starts_with('5')).then(|| format!("+90{bare}"))
+}
+
+/// A mobile number with all but its last four digits hidden.
+pub(crate) fn masked_mobile(e164: &str) -> String {
+    let last: Vec<char> = e164.chars().rev().take(4).collect();
+    let last: String = last.into_iter().rev().collect();
+    format!("+90 *** *** {} {}", &last[..2], &last[2..])
+}
+
+/// Whether a text is an e-mail address such as people have: one `@`, a name, a domain with a dot.
+pub(crate) fn is_email(text: &str) -> bool {
+    let Some((name, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|octet| octet.is_ascii_graphic() && !b"@,;:<>()[]\\\"".contains(&octet))
+    };
+    let labels = |domain: &str| domain.split('.').all(|label| !label.is_empty()) && domain.contains('.');
+    !name.is_empty() && name.len() <= 64 && text.len() <= 254 && plain(name) && plain(domain) && labels(domain)
+}
+
+/// Whether a text can be shown on paper: no control characters, and no characters the documents' font lacks.
+pub(crate) fn is_printable(text: &str) -> bool {
+    text.chars().all(|letter| !letter.is_control() && paper::shows(letter))
+}
+
+fn fields_of(product: Product) -> impl Iterator<Item = &'static Declaration> {
+    // A mobile signature lives on a SIM card: no reader is sent with it.
+    FIELDS
+        .iter()
+        .filter(move |field| !(product == Product::MobilNes && field.name == "reader_type"))
+}
+
+fn told_values(
+    product: Product,
+    institution: &str,
+    person: &PersonRecord,
+    order: &OrderRecord,
+) -> BTreeMap<&'static str, String> {
+    let product = match product {
+        Product::Nes => "Nitelikli elektronik sertifika (NES)",
+        Product::MobilNes => "Mobil imza için nitelikli elektronik sertifika (MobilNES)",
+    };
+    BTreeMap::from([
+        ("product", product.to_owned()),
+        ("institution", institution.to_owned()),
+        ("identity", person.identity.clone()),
+        ("given_name", person.given_name.clone()),
+        ("family_name", person.family_name.clone()),
+        ("mobile", order.told_phone.clone()),
+        ("email", order.told_email.clone()),
+    ])
+}
+
+fn current_value(field: &Declaration, told: &BTreeMap<&'static str, String>, order: &OrderRecord) -> String {
+    let approved = order.values.get(field.name).filter(|_| !field.locked);
+    approved.or_else(|| told.get(field.name)).cloned().unwrap_or_default()
+}
+
+fn judge_value(field: &Declaration, value: &str, today: Date) -> Result<String, FieldFault> {
+    match field.kind {
+        Kind::Text(longest) => {
+            let value = judge_text(value, longest, false)?;
+            let short = field.name == "security_word" && value.chars().count() < SHORTEST_SECURITY_WORD;
+            if short { Err(FieldFault::Malformed) } else { Ok(value) }
+        }
+        Kind::Lines(longest) => judge_text(value, longest, true),
+        Kind::Mobile => mobile_number(value).ok_or(FieldFault::Malformed),
+        Kind::Email => is_email(value).then(|| value.to_owned()).ok_or(FieldFault::Malformed),
+        Kind::BirthDate => {
+            let day = Date::parse(value, DAY).map_err(|_| FieldFault::Malformed)?;
+            (day.year() >= 1900 && day < today)
+                .then(|| value.to_owned())
+                .ok_or(FieldFault::Malformed)
+        }
+        Kind::Choice(choices) => {
+            let found = choices.iter().any(|(name, _)| *name == value);
+            found.then(|| value.to_owned()).ok_or(FieldFault::NotAChoice)
+        }
+    }
+}
+
+fn judge_text(value: &str, longest: u32, lines: bool) -> Result<String, FieldFault> {
+    let value = value.replace("\r\n", "\n");
+    if value.chars().count() > longest as usize {
+        return Err(FieldFault::TooLong);
+    }
+    let printable = value.split('\n').all(is_printable) && (lines || !value.contains('\n'));
+    if printable {
+        Ok(value)
+    } else {
+        Err(FieldFault::Malformed)
+    }
+}
+
+fn wire_kind(kind: Kind) -> FieldKind {
+    match kind {
+        Kind::Text(max_length) => FieldKind::Text { max_length },
+        Kind::Lines(max_length) => FieldKind::Lines { max_length },
+        Kind::Mobile => FieldKind::Mobile,
+        Kind::Email => FieldKind::Email,
+        Kind::BirthDate => FieldKind::Date,
+        Kind::Choice(choices) => FieldKind::Choice {
+            choices: choices
+                .iter()
+                .map(|(value, label)| Choice {
+                    value: (*value).to_owned(),
+                    label: localized(*label),
+                })
+                .collect(),
+        },
+    }
+}
+
+fn localized((tr, en): (&str, &str)) -> LocalizedText {
+    LocalizedText {
+        tr: tr.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+/// `1985-03-07` as people in Turkey write it: `07.03.1985`.
+fn turkish_day(value: &str) -> Option<String> {
+    let day = Date::parse(value, DAY).ok()?;
+    day.format(format_description!("[day].[month].[year]")).ok()
+}
+
+/// `+905321234567` as `+90 532 123 45 67`.
+fn spaced_mobile(e164: &str) -> String {
+    let digits = e164.trim_start_matches("+90");
+    match (digits.get(..3), digits.get(3..6), digits.get(6..8), digits.get(8..)) {
+        (Some(a), Some(b), Some(c), Some(d)) => format!("+90 {a} {b} {c} {d}"),
+        _ => e164.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

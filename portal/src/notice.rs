@@ -1,0 +1,74 @@
+//! What an operator is told. A notice names events and numbers, never a person, a secret or the body of anything.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Something an operator may want in a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The portal listens.
+    Listening {
+        /// The URL people reach it by.
+        url: String,
+    },
+    /// A request was answered.
+    Answered {
+        /// The HTTP method.
+        method: String,
+        /// The route as declared, such as `/v1/orders/{order}`; never the path itself.
+        route: String,
+        /// The HTTP status.
+        status: u16,
+        /// How long it took, in milliseconds.
+        milliseconds: u64,
+    },
+    /// A handler failed in a way that it should not; the requester was told `unavailable`.
+    Failed {
+        /// What failed, for an engineer.
+        cause: String,
+    },
+    /// A mail or text message was delivered.
+    Delivered {
+        /// The number of the message in the outbox.
+        message: i64,
+    },
+    /// A mail or text message could not be delivered and will be tried again.
+    Undelivered {
+        /// The number of the message in the outbox.
+        message: i64,
+        /// How many times it has been tried.
+        attempts: u32,
+        /// What the gateway said, without the recipient.
+        cause: String,
+    },
+    /// A connection ended before a request was read.
+    ConnectionFailed {
+        /// What went wrong.
+        cause: String,
+    },
+    /// The portal has stopped.
+    Stopped,
+}
+
+/// Who is told; nobody by default.
+#[derive(Clone, Default)]
+pub struct Notices(Option<Arc<dyn Fn(Notice) + Send + Sync>>);
+
+impl Notices {
+    /// Tells `listener`. It must not block: it is called from the portal's own tasks.
+    pub fn to(listener: impl Fn(Notice) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(listener)))
+    }
+
+    pub(crate) fn tell(&self, notice: Notice) {
+        if let Some(listener) = &self.0 {
+            listener(notice);
+        }
+    }
+}
+
+impl fmt::Debug for Notices {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Notices")
+    }
+}

@@ -1,0 +1,169 @@
+//! The OpenAPI document, generated from the handlers and the protocol's types. `openapi.json` beside the sources is this
+//! document; a test keeps both, and the routes that are served, the same.
+
+use std::collections::BTreeMap;
+
+use basvuru::portal::{PROBLEM_MEDIA_TYPE, Problem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
+
+use crate::{codes, documents, methods, orders, sign_in, signature};
+
+/// The header that names a POST, so that a repeat of it does nothing again.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "its fields are read by the derive alone")]
+pub(crate) struct IdempotencyKey {
+    /// Chosen at random for each request, and repeated with a repeat of it: 16 to 128 visible ASCII characters.
+    #[param(rename = "Idempotency-Key", min_length = 16, max_length = 128)]
+    idempotency_key: String,
+}
+
+/// The header that tells which version of the form is approved.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "its fields are read by the derive alone")]
+pub(crate) struct IfMatch {
+    /// The form's version as a strong entity tag, such as `"3"`.
+    #[param(rename = "If-Match")]
+    if_match: String,
+}
+
+/// The order in a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "its fields are read by the derive alone")]
+pub(crate) struct OrderPath {
+    /// The order's id.
+    #[param(max_length = 64)]
+    order: String,
+}
+
+/// The order and the document in a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "its fields are read by the derive alone")]
+pub(crate) struct DocumentPath {
+    /// The order's id.
+    #[param(max_length = 64)]
+    order: String,
+    /// The document's id.
+    #[param(max_length = 64)]
+    document: String,
+}
+
+/// Every refusal: a problem document.
+pub(crate) struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();
+        let response = ResponseBuilder::new()
+            .description("A problem (RFC 9457); where it tells `retry_after`, the header Retry-After says the same")
+            .content(PROBLEM_MEDIA_TYPE, content)
+            .build();
+        BTreeMap::from([("default".to_owned(), response.into())])
+    }
+}
+
+/// What belongs to the whole document: the scheme of sessions, and problems.
+struct Whole;
+
+impl Modify for Whole {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The token of a session (RFC 6750)"))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::Http(bearer));
+        let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+        Problem::schemas(&mut schemas);
+        components.schemas.extend(schemas);
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Başvuru portal",
+        description = "Applications for Turkish qualified electronic certificates: sign in, complete the form, confirm \
+                       the telephone number, sign, and get a receipt.",
+    ),
+    paths(
+        orders::portal_info,
+        sign_in::new_captcha,
+        sign_in::sign_in,
+        orders::list,
+        orders::order,
+        orders::form,
+        orders::approve,
+        codes::send,
+        codes::confirm,
+        methods::list,
+        methods::choose,
+        documents::read,
+        signature::submit,
+        signature::receipt,
+    ),
+    modifiers(&Whole),
+)]
+struct Document;
+
+/// The OpenAPI document of the portal's protocol, as pretty JSON.
+#[must_use]
+pub fn openapi_json() -> String {
+    let mut text = Document::openapi()
+        .to_pretty_json()
+        .expect("the document is plain data");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_that_is_served_is_described_and_no_other() {
+        let document: serde_json::Value = serde_json::from_str(&openapi_json()).unwrap();
+        let mut described = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                described.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+        let mut served: Vec<String> = crate::routes::table()
+            .iter()
+            .map(|(method, path, _)| format!("{method} {path}"))
+            .collect();
+        described.sort();
+        served.sort();
+        assert_eq!(described, served);
+    }
+
+    #[test]
+    fn the_checked_in_document_is_the_generated_one() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(&path, openapi_json()).unwrap();
+        }
+        let checked_in = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            checked_in,
+            openapi_json(),
+            "run the tests once with UPDATE_OPENAPI=1 and look at what changed"
+        );
+    }
+
+    #[test]
+    fn every_schema_that_is_referred_to_is_there() {
+        let text = openapi_json();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        }
+    }
+}

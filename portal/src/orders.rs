@@ -1,0 +1,149 @@
+//! Orders, their forms, and the approval of a form ("Formu Onayla"), which renders the documents to be signed.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use basvuru::portal::{Approval, Approved, Form, Order, OrderPhase, Orders, PortalInfo, ProblemKind, SignInMethod};
+
+use crate::applicant;
+use crate::audit::{self, Event};
+use crate::documents;
+use crate::exchange::{Bearer, Posted, Reply};
+use crate::form;
+use crate::portal::Shared;
+use crate::refusal::Refusal;
+
+/// How many digits a code has.
+pub(crate) const CODE_LENGTH: u8 = 6;
+
+#[utoipa::path(
+    get, path = "/v1/portal", tag = "portal", operation_id = "portalInfo",
+    responses((status = 200, description = "What the portal is", body = PortalInfo), crate::openapi::Refusals)
+)]
+/// Says what the portal is, to anybody.
+pub(crate) async fn portal_info(State(portal): State<Arc<Shared>>) -> Reply {
+    Reply::json(&PortalInfo {
+        name: portal.settings.name.clone(),
+        host: portal.settings.host.clone(),
+        support: portal.settings.support.clone(),
+        sign_in_methods: vec![SignInMethod::AccessPassword],
+    })
+}
+
+#[utoipa::path(
+    get, path = "/v1/orders", tag = "orders", operation_id = "orders", security(("session" = [])),
+    responses((status = 200, description = "The person's orders, newest first", body = Orders),
+              crate::openapi::Refusals)
+)]
+/// Lists the person's orders.
+pub(crate) async fn list(State(portal): State<Arc<Shared>>, bearer: Bearer) -> Result<Reply, Refusal> {
+    let orders = portal
+        .for_person(bearer, |work, person| applicant::orders(work, person))
+        .await?;
+    Ok(Reply::json(&Orders { orders }))
+}
+
+#[utoipa::path(
+    get, path = "/v1/orders/{order}", tag = "orders", operation_id = "order", security(("session" = [])),
+    params(crate::openapi::OrderPath),
+    responses((status = 200, description = "The order", body = Order), crate::openapi::Refusals)
+)]
+/// Says how far an order has come.
+pub(crate) async fn order(
+    State(portal): State<Arc<Shared>>,
+    Path(order): Path<String>,
+    bearer: Bearer,
+) -> Result<Reply, Refusal> {
+    let stored = portal
+        .for_person(bearer, move |work, person| applicant::order(work, person, &order))
+        .await?;
+    Ok(Reply::json(&stored.order))
+}
+
+#[utoipa::path(
+    get, path = "/v1/orders/{order}/form", tag = "form", operation_id = "form", security(("session" = [])),
+    params(crate::openapi::OrderPath),
+    responses((status = 200, description = "The form; its version is also in ETag", body = Form),
+              crate::openapi::Refusals)
+)]
+/// Gives the form of an order.
+pub(crate) async fn form(
+    State(portal): State<Arc<Shared>>,
+    Path(order): Path<String>,
+    bearer: Bearer,
+) -> Result<Reply, Refusal> {
+    let form = portal.for_person(bearer, move |work, person| {
+        let stored = applicant::order(work, person, &order)?;
+        let record = applicant::person(work, person)?;
+        let order = &stored.order;
+        Ok(form::form(
+            order.product,
+            &order.institution,
+            &record,
+            &stored.record,
+            stored.revision.to_string(),
+        ))
+    });
+    let form = form.await?;
+    Ok(Reply::json(&form).with_etag(&form.version))
+}
+
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/approval", tag = "form", operation_id = "approve", security(("session" = [])),
+    request_body = Approval,
+    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey, crate::openapi::IfMatch),
+    responses((status = 200, description = "Approved", body = Approved), crate::openapi::Refusals)
+)]
+/// Approves a form. An approved form can be approved again until the telephone number is confirmed, so that a mistyped number is no
+/// dead end: its version has changed then.
+pub(crate) async fn approve(
+    State(portal): State<Arc<Shared>>,
+    Path(order): Path<String>,
+    posted: Posted,
+) -> Result<Reply, Refusal> {
+    let approval: Approval = posted.json()?;
+    let version = posted.if_match()?.to_owned();
+    portal
+        .once_for_person(posted, move |work, person| {
+            let stored = applicant::order(work, person, &order)?;
+            stored.expect_phase(&[OrderPhase::Form, OrderPhase::Confirmation])?;
+            if version != "*" && version != stored.revision.to_string() {
+                return Err(Refusal::new(ProblemKind::FormChanged));
+            }
+            let record = applicant::person(work, person)?;
+            let (product, institution) = (stored.order.product, &stored.order.institution);
+            let today = work.now.date_time();
+            let values = form::judge(product, institution, &record, &stored.record, &approval.values, today)
+                .map_err(|faults| Refusal::new(ProblemKind::FormInvalid).fields(faults))?;
+            documents::render_and_keep(work, &stored, &record, &values)?;
+            let masked_phone = form::masked_mobile(&values["mobile"]);
+            let kept = applicant::OrderRecord {
+                values,
+                ..stored.record
+            };
+            work.transaction.execute(
+                "UPDATE application SET revision = revision + 1, phase = ?2, sealed = ?3 WHERE id = ?1",
+                (
+                    &order,
+                    applicant::phase_name(OrderPhase::Confirmation),
+                    work.key.seal_record("order", &kept),
+                ),
+            )?;
+            // A code that was sent to the number approved before confirms nothing any more.
+            work.transaction
+                .execute("DELETE FROM code WHERE application = ?1", [&order])?;
+            audit::record(
+                work.transaction,
+                work.key,
+                work.now,
+                Event::Approved,
+                Some(&order),
+                "ok",
+            )?;
+            Ok(Reply::json(&Approved {
+                masked_phone,
+                code_length: CODE_LENGTH,
+            }))
+        })
+        .await
+}

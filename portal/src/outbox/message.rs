@@ -1,0 +1,173 @@
+//! The messages themselves: the invitation by e-mail, and the code by text message. A message is stored as what it says and
+//! written out when it is delivered, because only a running portal knows how it is reached.
+
+use std::time::Duration;
+
+use basvuru::portal::{IdentityKind, LocalizedText, Support};
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::{Envelope, Mail, Sms};
+
+/// What the portal knows of itself when it writes a message.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PortalFacts {
+    pub(crate) url: String,
+    pub(crate) name: LocalizedText,
+    pub(crate) support: Support,
+}
+
+/// A message as it is stored, sealed.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Message {
+    Invitation(InvitationLetter),
+    Text { recipient: String, text: String },
+}
+
+/// What an invitation says.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct InvitationLetter {
+    pub(crate) recipient: String,
+    pub(crate) given_name: String,
+    pub(crate) family_name: String,
+    pub(crate) institution: String,
+    pub(crate) identity_kind: IdentityKind,
+    pub(crate) order: String,
+    pub(crate) access_password: String,
+}
+
+impl Message {
+    /// The text message with a code. Its words have no letters outside the GSM 7-bit alphabet, so that it fits into one message;
+    /// its last line is bound to the host (`@host #code`), and the line before hands it to the Android app.
+    pub(crate) fn code(recipient: &str, code: &str, lifetime: Duration, app_token: Option<&str>, host: &str) -> Self {
+        let minutes = lifetime.as_secs().div_ceil(60);
+        let mut text = format!("NES onay kodunuz: {code}. Süresi {minutes} dakika. Kodu kimseye vermeyin.\n");
+        if let Some(token) = app_token {
+            text.push_str(token);
+            text.push('\n');
+        }
+        text.push_str(&format!("@{host} #{code}"));
+        Self::Text {
+            recipient: recipient.to_owned(),
+            text,
+        }
+    }
+
+    pub(crate) const fn channel(&self) -> &'static str {
+        match self {
+            Self::Invitation(_) => "mail",
+            Self::Text { .. } => "sms",
+        }
+    }
+
+    /// The message as it goes out.
+    pub(crate) fn written(self, facts: &PortalFacts) -> Envelope {
+        match self {
+            Self::Text { recipient, text } => Envelope::Sms(Sms { recipient, text }),
+            Self::Invitation(letter) => Envelope::Mail(letter.written(facts)),
+        }
+    }
+}
+
+impl InvitationLetter {
+    fn written(self, facts: &PortalFacts) -> Mail {
+        let kind = match self.identity_kind {
+            IdentityKind::NationalId => "national-id",
+            IdentityKind::Passport => "passport",
+        };
+        let link = format!("{}/apply?identity={kind}", facts.url);
+        let Self {
+            recipient,
+            given_name,
+            family_name,
+            institution,
+            order,
+            access_password,
+            ..
+        } = self;
+        let PortalFacts { name, support, .. } = facts;
+        let text = format!(
+            "Sayın {given_name} {family_name},\n\
+             \n\
+             {institution} sizin için nitelikli elektronik sertifika başvurusu başlattı.\n\
+             \n\
+             Başvuru numaranız: {order}\n\
+             Erişim parolanız: {access_password}\n\
+             \n\
+             Başvurunuzu tamamlamak için Başvuru uygulamasını açın veya şu bağlantıya dokunun:\n\
+             {link}\n\
+             \n\
+             Giriş için kimlik numaranız ve yukarıdaki erişim parolası istenir. Parolanızı kimseyle\n\
+             paylaşmayın; görevlilerimiz sizden parola, PIN veya onay kodu istemez. Daha önce size bir\n\
+             erişim parolası gönderildiyse artık geçerli değildir.\n\
+             \n\
+             Kişisel verileriniz, 5070 sayılı Elektronik İmza Kanunu gereğince yalnızca sertifika başvurunuzun\n\
+             yürütülmesi için işlenir; 6698 sayılı Kanun kapsamındaki haklarınız için bize başvurabilirsiniz.\n\
+             Bu başvuruyu siz istemediyseniz lütfen bize bildirin.\n\
+             \n\
+             Destek: {phone}, {email}\n\
+             {name_tr}\n\
+             \n\
+             --\n\
+             \n\
+             Dear {given_name} {family_name},\n\
+             \n\
+             {institution} has begun an application for a qualified electronic certificate for you.\n\
+             \n\
+             Application number: {order}\n\
+             Access password: {access_password}\n\
+             \n\
+             To complete it, open the Başvuru app or follow this link:\n\
+             {link}\n\
+             \n\
+             You sign in with your identity number and the access password above. Do not share it; our staff\n\
+             never ask for a password, a PIN or a confirmation code. An access password sent to you earlier is\n\
+             no longer valid.\n\
+             \n\
+             Your personal data are processed for your certificate application only, as the Electronic\n\
+             Signature Law No. 5070 requires; for your rights under Law No. 6698 please contact us.\n\
+             If you did not ask for this application, please tell us.\n\
+             \n\
+             Support: {phone}, {email}\n\
+             {name_en}\n",
+            phone = support.phone,
+            email = support.email,
+            name_tr = name.tr,
+            name_en = name.en,
+        );
+        let subject = "Elektronik sertifika başvurunuz / Your electronic certificate application".to_owned();
+        Mail {
+            recipient,
+            subject,
+            text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(app_token: Option<&str>, host: &str) -> String {
+        match Message::code("+905321234567", "041873", Duration::from_secs(300), app_token, host) {
+            Message::Text { text, .. } => text,
+            Message::Invitation(_) => unreachable!("a code travels as text"),
+        }
+    }
+
+    #[test]
+    fn the_last_line_is_bound_to_the_host_and_the_app_token_stands_before_it() {
+        let text = text(Some("FA+9qCX9VSu"), "basvuru.example");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1..], ["FA+9qCX9VSu", "@basvuru.example #041873"]);
+        assert!(lines[0].contains("041873") && lines[0].contains("5 dakika"));
+    }
+
+    #[test]
+    fn a_message_fits_into_140_octets_of_the_gsm_alphabet() {
+        /// GSM 03.38, the basic alphabet without its escape table.
+        const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+        let text = text(Some("FA+9qCX9VSu"), "basvuru.kamusm.example.gov.tr");
+        assert!(text.chars().all(|letter| GSM.contains(letter)), "{text}");
+        assert!(text.len() <= 140, "{} octets", text.len());
+    }
+}

@@ -1,0 +1,182 @@
+//! The picture code (captcha): five characters as a picture and as sound, answered once. The database holds the tag of the
+//! answer, never the answer.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use basvuru::portal::{Captcha, CaptchaAnswer, ProblemKind};
+use captcha::filters::{Noise, Wave};
+use rusqlite::OptionalExtension as _;
+use zeroize::Zeroizing;
+
+use crate::exchange::Work;
+use crate::refusal::Refusal;
+use crate::seal::{PortalKey, Tag};
+
+/// Characters that are taken for one another neither by eye (no 0 and O, 1 and 7, 2 and Z, 5 and S, 6 and G, 8 and B, U and V) nor by
+/// ear, whose English names the sound speaks (no two of B C D E G P T V Z, of A J K 8, of 5 9 I, of F S X, of M N, of Q U).
+/// The letter I, whose lower case differs in Turkish, is not among them.
+const ALPHABET: [char; 13] = ['2', '3', '4', '6', '7', '9', 'H', 'K', 'M', 'R', 'W', 'X', 'Y'];
+/// How many characters a picture code has.
+const LENGTH: u32 = 5;
+/// The samples a second that the drawing library's recordings have.
+const RECORDED_RATE: u32 = 22_050;
+
+/// A picture code as it is drawn and spoken.
+pub(crate) struct Drawing {
+    pub(crate) answer: Zeroizing<String>,
+    picture_png: Vec<u8>,
+    sound_wav: Vec<u8>,
+}
+
+/// Draws and speaks a new picture code. Takes some milliseconds of computation.
+///
+/// `None` where the drawing library fails.
+pub(crate) fn draw() -> Option<Drawing> {
+    let mut drawing = captcha::Captcha::new();
+    drawing.set_chars(&ALPHABET).add_chars(LENGTH);
+    drawing
+        .apply_filter(Noise::new(0.12))
+        .apply_filter(Wave::new(1.5, 8.0).horizontal())
+        .apply_filter(Wave::new(1.5, 6.0).vertical())
+        .view(240, 110)
+        .set_color([24, 49, 83]);
+    Some(Drawing {
+        answer: Zeroizing::new(drawing.chars_as_string()),
+        picture_png: drawing.as_png()?,
+        sound_wav: join_recordings(&drawing.as_wav().into_iter().collect::<Option<Vec<_>>>()?)?,
+    })
+}
+
+/// Remembers a drawing and gives what the person is shown.
+pub(crate) fn offer(work: &Work<'_>, drawing: &Drawing) -> Result<Captcha, Refusal> {
+    let id = crate::seal::random_name(16).map_err(|_| Refusal::busy())?;
+    let lifetime = work.portal.settings.limits.captcha_lifetime;
+    let ends = work.now.after(lifetime);
+    work.transaction.execute(
+        "INSERT INTO captcha (id, answer_tag, expires_at) VALUES (?1, ?2, ?3)",
+        (&id, answer_tag(work.key, &id, &drawing.answer), ends.0),
+    )?;
+    Ok(Captcha {
+        id,
+        picture_png: STANDARD.encode(&drawing.picture_png),
+        sound_wav: STANDARD.encode(&drawing.sound_wav),
+        expires_in: work.now.seconds_until(ends),
+    })
+}
+
+/// Whether an answer is right, without using the picture code up.
+pub(crate) fn is_right(work: &Work<'_>, answer: &CaptchaAnswer) -> Result<bool, Refusal> {
+    Ok(stored_tag(work, &answer.id)?
+        .is_some_and(|stored| answer_tag(work.key, &answer.id, &answer.text).matches(&stored)))
+}
+
+/// Uses the picture code up, whatever the answer is.
+pub(crate) fn consume(work: &Work<'_>, answer: &CaptchaAnswer) -> Result<(), Refusal> {
+    let stored = stored_tag(work, &answer.id)?.ok_or_else(|| Refusal::new(ProblemKind::CaptchaExpired))?;
+    work.transaction
+        .execute("DELETE FROM captcha WHERE id = ?1", [&answer.id])?;
+    match answer_tag(work.key, &answer.id, &answer.text).matches(&stored) {
+        true => Ok(()),
+        false => Err(Refusal::new(ProblemKind::CaptchaWrong).lasting()),
+    }
+}
+
+fn stored_tag(work: &Work<'_>, id: &str) -> Result<Option<Vec<u8>>, Refusal> {
+    let statement = "SELECT answer_tag FROM captcha WHERE id = ?1 AND expires_at > ?2";
+    Ok(work
+        .transaction
+        .query_row(statement, (id, work.now.0), |row| row.get(0))
+        .optional()?)
+}
+
+fn answer_tag(key: &PortalKey, id: &str, answer: &str) -> Tag {
+    key.tag("captcha", &[id.as_bytes(), folded(answer).as_bytes()])
+}
+
+/// The text without spaces and case. All four letters i of Turkish become one, whichever keyboard they came from.
+fn folded(text: &str) -> Zeroizing<String> {
+    let letters = text.chars().filter(|letter| !letter.is_whitespace()).take(64);
+    Zeroizing::new(
+        letters
+            .flat_map(|letter| match letter {
+                'I' | 'İ' | 'ı' => 'i'.to_lowercase(),
+                other => other.to_lowercase(),
+            })
+            .collect(),
+    )
+}
+
+/// Joins recordings into one WAV file of 8-bit samples at half the rate: a quarter of the octets, speech enough.
+fn join_recordings(recordings: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let mut joined = Vec::new();
+    for recording in recordings {
+        let samples = samples_of(recording)?;
+        for pair in samples.chunks_exact(2) {
+            let mean = (i32::from(pair[0]) + i32::from(pair[1])) / 2;
+            joined.push(u8::try_from((mean >> 8) + 128).ok()?);
+        }
+    }
+    Some(wav(RECORDED_RATE / 2, &joined))
+}
+
+/// The 16-bit samples of a one-channel WAV file.
+fn samples_of(recording: &[u8]) -> Option<Vec<i16>> {
+    let mut rest = recording.get(12..)?;
+    loop {
+        let (head, body) = rest.split_at_checked(8)?;
+        let length = usize::try_from(u32::from_le_bytes(head[4..8].try_into().ok()?)).ok()?;
+        if head.starts_with(b"data") {
+            let samples = body.get(..length)?.chunks_exact(2);
+            return Some(
+                samples
+                    .map(|octets| i16::from_le_bytes([octets[0], octets[1]]))
+                    .collect(),
+            );
+        }
+        rest = body.get(length + length % 2..)?;
+    }
+}
+
+/// A WAV file of 8-bit samples in one channel.
+fn wav(rate: u32, samples: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(samples.len()).unwrap_or(0);
+    let mut file = Vec::with_capacity(samples.len() + 44);
+    file.extend_from_slice(b"RIFF");
+    file.extend_from_slice(&(36 + length).to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt ");
+    file.extend_from_slice(&16u32.to_le_bytes());
+    file.extend_from_slice(&1u16.to_le_bytes());
+    file.extend_from_slice(&1u16.to_le_bytes());
+    file.extend_from_slice(&rate.to_le_bytes());
+    file.extend_from_slice(&rate.to_le_bytes());
+    file.extend_from_slice(&1u16.to_le_bytes());
+    file.extend_from_slice(&8u16.to_le_bytes());
+    file.extend_from_slice(b"data");
+    file.extend_from_slice(&length.to_le_bytes());
+    file.extend_from_slice(samples);
+    file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_is_a_picture_and_a_sound_of_five_plain_characters() {
+        let drawing = draw().unwrap();
+        assert_eq!(drawing.answer.chars().count(), 5);
+        assert!(drawing.answer.chars().all(|letter| ALPHABET.contains(&letter)));
+        assert!(drawing.picture_png.starts_with(b"\x89PNG\r\n\x1a\n"));
+        assert!(drawing.sound_wav.starts_with(b"RIFF"));
+        let announced = u32::from_le_bytes(drawing.sound_wav[4..8].try_into().unwrap());
+        assert_eq!(usize::try_from(announced).unwrap() + 8, drawing.sound_wav.len());
+        assert!(drawing.sound_wav.len() > 5 * 11_025);
+    }
+
+    #[test]
+    fn answers_are_compared_without_case_and_spaces_and_with_every_turkish_i() {
+        assert_eq!(*folded(" hk 2mI "), *folded("HK2Mı"));
+        assert_eq!(*folded("İ"), *folded("i"));
+        assert_ne!(*folded("HK2M3"), *folded("HK2M4"));
+    }
+}

@@ -1,0 +1,90 @@
+//! The table of routes: the one place that says which method and path is served by which handler. The OpenAPI document must
+//! describe exactly these.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::portal::Shared;
+use crate::refusal::Refusal;
+use crate::server::Peer;
+use crate::{codes, documents, landing, methods, orders, sign_in, signature};
+
+/// The routes of the protocol: method, path, handler.
+pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
+    vec![
+        (Method::GET, "/v1/portal", get(orders::portal_info)),
+        (Method::POST, "/v1/captchas", post(sign_in::new_captcha)),
+        (Method::POST, "/v1/sessions", post(sign_in::sign_in)),
+        (Method::GET, "/v1/orders", get(orders::list)),
+        (Method::GET, "/v1/orders/{order}", get(orders::order)),
+        (Method::GET, "/v1/orders/{order}/form", get(orders::form)),
+        (Method::POST, "/v1/orders/{order}/approval", post(orders::approve)),
+        (Method::POST, "/v1/orders/{order}/codes", post(codes::send)),
+        (Method::POST, "/v1/orders/{order}/confirmation", post(codes::confirm)),
+        (Method::GET, "/v1/orders/{order}/methods", get(methods::list)),
+        (Method::POST, "/v1/orders/{order}/method", post(methods::choose)),
+        (
+            Method::GET,
+            "/v1/orders/{order}/documents/{document}",
+            get(documents::read),
+        ),
+        (Method::POST, "/v1/orders/{order}/signature", post(signature::submit)),
+        (Method::GET, "/v1/orders/{order}/receipt", get(signature::receipt)),
+    ]
+}
+
+/// The paths whose requests cost much and are asked for before anybody has signed in.
+const SIGN_IN_PATHS: [&str; 2] = ["/v1/captchas", "/v1/sessions"];
+
+/// The router with everything around the handlers.
+pub(crate) fn router(portal: Arc<Shared>) -> Router {
+    let mut router = Router::new();
+    for (method, path, handler) in table() {
+        let allow = HeaderValue::from_str(method.as_str()).ok();
+        let handler = handler.fallback(move || {
+            let allow = allow.clone();
+            async move { Refusal::method_not_allowed(allow) }
+        });
+        router = router.route(path, handler);
+    }
+    router
+        .route("/apply", get(landing::page))
+        .fallback(|| async { Refusal::not_found() })
+        // Handlers bound their bodies themselves, each to its own limit.
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(Arc::clone(&portal), around))
+        .with_state(portal)
+}
+
+/// Holds back who signs in too often, and turns refusals that axum makes itself into problems.
+async fn around(State(portal): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let peer = request.extensions().get::<Peer>().copied();
+    let is_sign_in = route
+        .as_ref()
+        .is_some_and(|route| SIGN_IN_PATHS.contains(&route.as_str()));
+    if let (true, Some(Peer(peer))) = (is_sign_in, peer) {
+        if let Err(refusal) = portal.sign_ins.take(peer.ip(), portal.settings.clock.now()) {
+            return refusal.into_response();
+        }
+    }
+    let mut response = next.run(request).await;
+    let plain_refusal = response.status().is_client_error() && !response.headers().contains_key("content-type")
+        || response
+            .headers()
+            .get("content-type")
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if plain_refusal {
+        response = Refusal::malformed("the path is not of the expected form").into_response();
+    }
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}

@@ -1,0 +1,264 @@
+//! Connections: TLS, HTTP/2 and HTTP/1.1, with every wait and every size bounded. A request that has been read runs to its
+//! end in a task of its own, whether or not anybody still waits for the answer.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::MatchedPath;
+use axum::http::{HeaderValue, Request, Response, header};
+use axum::response::IntoResponse as _;
+use hyper::body::Incoming;
+use hyper::service::Service as _;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::notice::Notice;
+use crate::portal::Shared;
+use crate::refusal::Refusal;
+use crate::routes;
+
+/// The longest head of a request, in octets.
+const LONGEST_HEAD: usize = 32 * 1024;
+/// How many requests one HTTP/2 connection may have under way.
+const STREAMS: u32 = 32;
+
+/// Serves connections until the portal stops, then lets those under way end.
+pub(crate) async fn serve(
+    portal: Arc<Shared>,
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let acceptor = TlsAcceptor::from(tls);
+    let connections = Arc::new(Semaphore::new(portal.settings.limits.connections));
+    let routes = routes::router(Arc::clone(&portal));
+    // Every connection and every request holds a sender: when the last is dropped, all have ended.
+    let (alive, mut ended) = mpsc::channel::<Infallible>(1);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &connections) => accepted,
+            _ = stopped.changed() => break,
+        };
+        let Some((stream, peer, permit)) = accepted else {
+            continue;
+        };
+        let connection = Connection {
+            portal: Arc::clone(&portal),
+            routes: routes.clone(),
+            peer,
+            alive: alive.clone(),
+            served: Arc::new(Served::new()),
+        };
+        tokio::spawn(connection.serve(acceptor.clone(), stream, permit, stopped.clone()));
+    }
+    drop((listener, alive));
+    // What does not end within the time allowed is left to the runtime; what it writes is whole or not at all.
+    let _ = timeout(portal.settings.limits.farewell, ended.recv()).await;
+}
+
+async fn accept(
+    listener: &TcpListener,
+    connections: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(connections).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, peer, permit)),
+        Err(_) => {
+            // Out of descriptors, most likely: trying again at once would only burn the processor.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            None
+        }
+    }
+}
+
+/// When a connection last had something to do, and how many of its requests are under way.
+struct Served {
+    since: Instant,
+    last_active: AtomicU64,
+    under_way: AtomicU64,
+}
+
+impl Served {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            last_active: AtomicU64::new(0),
+            under_way: AtomicU64::new(0),
+        }
+    }
+
+    fn begin(&self) {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        let passed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_active.store(passed, Ordering::Relaxed);
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn idle(&self) -> Duration {
+        if self.under_way.load(Ordering::Relaxed) > 0 {
+            return Duration::ZERO;
+        }
+        let last = Duration::from_millis(self.last_active.load(Ordering::Relaxed));
+        self.since.elapsed().saturating_sub(last)
+    }
+}
+
+/// One connection.
+#[derive(Clone)]
+struct Connection {
+    portal: Arc<Shared>,
+    routes: Router,
+    peer: SocketAddr,
+    alive: mpsc::Sender<Infallible>,
+    served: Arc<Served>,
+}
+
+impl Connection {
+    async fn serve(
+        self,
+        acceptor: TlsAcceptor,
+        stream: TcpStream,
+        _permit: OwnedSemaphorePermit,
+        mut stopped: watch::Receiver<bool>,
+    ) {
+        let limits = self.portal.settings.limits.clone();
+        let notices = self.portal.settings.notices.clone();
+        let _ = stream.set_nodelay(true);
+        let stream = match timeout(limits.reading, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                return notices.tell(Notice::ConnectionFailed {
+                    cause: error.to_string(),
+                });
+            }
+            Err(_) => {
+                return notices.tell(Notice::ConnectionFailed {
+                    cause: "no TLS handshake in time".to_owned(),
+                });
+            }
+        };
+        let served = Arc::clone(&self.served);
+        let service = hyper::service::service_fn(move |request| self.clone().answer(request));
+        let builder = builder(limits.reading);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut stopping = false;
+        loop {
+            let rest = limits
+                .idle_connection
+                .saturating_sub(served.idle())
+                .max(Duration::from_millis(100));
+            tokio::select! {
+                outcome = connection.as_mut() => {
+                    if let Err(error) = outcome {
+                        notices.tell(Notice::ConnectionFailed { cause: error.to_string() });
+                    }
+                    return;
+                }
+                _ = stopped.changed(), if !stopping => {
+                    stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = tokio::time::sleep(rest) => {
+                    let idle = served.idle();
+                    if idle >= limits.idle_connection + limits.reading {
+                        return;
+                    }
+                    if idle >= limits.idle_connection {
+                        connection.as_mut().graceful_shutdown();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Answers one request in a task of its own, which nothing cuts off.
+    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        self.served.begin();
+        let served = Arc::clone(&self.served);
+        let notices = self.portal.settings.notices.clone();
+        let answered = tokio::spawn(async move {
+            let response = self.route(request.map(Body::new)).await;
+            drop(self.alive);
+            response
+        });
+        let response = answered.await.unwrap_or_else(|error| {
+            notices.tell(Notice::Failed {
+                cause: format!("a handler ended with {}", panic_or_cancel(&error)),
+            });
+            Refusal::busy().into_response()
+        });
+        served.end();
+        Ok(response)
+    }
+
+    async fn route(&self, mut request: Request<Body>) -> Response<Body> {
+        let begun = Instant::now();
+        let method = request.method().to_string();
+        request.extensions_mut().insert(Peer(self.peer));
+        let permitted = self
+            .portal
+            .requests
+            .take(self.peer.ip(), self.portal.settings.clock.now());
+        let mut response = match permitted {
+            Err(refusal) => refusal.into_response(),
+            Ok(()) => match TowerToHyperService::new(self.routes.clone()).call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let route = response
+            .extensions()
+            .get::<MatchedPath>()
+            .map(|path| path.as_str().to_owned());
+        self.portal.settings.notices.tell(Notice::Answered {
+            method,
+            route: route.unwrap_or_default(),
+            status: response.status().as_u16(),
+            milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        });
+        response
+    }
+}
+
+/// The address a request came from.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+fn builder(reading: Duration) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(reading)
+        .max_buf_size(LONGEST_HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(u32::try_from(LONGEST_HEAD).unwrap_or(u32::MAX))
+        .keep_alive_interval(reading)
+        .keep_alive_timeout(reading);
+    builder
+}
+
+fn panic_or_cancel(error: &tokio::task::JoinError) -> &'static str {
+    if error.is_panic() { "a panic" } else { "cancellation" }
+}

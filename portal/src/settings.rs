@@ -1,0 +1,136 @@
+//! How a portal is run: where it keeps its state, where it listens, what it allows, and how it sends mail and text
+//! messages.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use basvuru::portal::{LocalizedText, Support};
+
+use crate::clock::{Clock, SystemClock};
+use crate::delivery::{MailSender, SmsGateway};
+use crate::notice::Notices;
+
+/// How a portal is run.
+#[derive(Clone)]
+pub struct Settings {
+    /// The data folder: database, keys, certificates and, where no gateway is configured, the outbox.
+    pub data: PathBuf,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The host name people reach the portal by: a subject of its certificate, and what text messages are bound to.
+    pub host: String,
+    /// The URL people reach the portal by, without a trailing slash, where it is not `https://{host}:{port}`.
+    pub public_url: Option<String>,
+    /// The authority's name, as the applicants know it.
+    pub name: LocalizedText,
+    /// Where applicants get help.
+    pub support: Support,
+    /// The certificates of the authorities whose holders may sign, PEM: roots are trusted, the others help to build paths.
+    pub holder_trust: Vec<u8>,
+    /// Writes the answer of every captcha to the outbox, for automation. Refused on any address that is not loopback.
+    pub reveal_captcha: bool,
+    /// Sends mail; without one, each mail becomes a file in the outbox.
+    pub mail: Option<Arc<dyn MailSender>>,
+    /// Sends text messages; without one, each message becomes a file in the outbox.
+    pub sms: Option<Arc<dyn SmsGateway>>,
+    /// What the portal bounds.
+    pub limits: Limits,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Told what happens, for an operator's log. Notices carry no personal data and no secret.
+    pub notices: Notices,
+}
+
+impl Settings {
+    /// Settings of a portal on `listen` with everything else as a small installation wants it: host `localhost`, file
+    /// outboxes, the system's clock.
+    #[must_use]
+    pub fn new(data: impl Into<PathBuf>, listen: SocketAddr, holder_trust: Vec<u8>) -> Self {
+        Self {
+            data: data.into(),
+            listen,
+            host: "localhost".to_owned(),
+            public_url: None,
+            name: LocalizedText {
+                tr: "Örnek Sertifika Merkezi".to_owned(),
+                en: "Sample Certification Centre".to_owned(),
+            },
+            support: Support {
+                phone: "+902620000000".to_owned(),
+                email: "destek@example.com".to_owned(),
+            },
+            holder_trust,
+            reveal_captcha: false,
+            mail: None,
+            sms: None,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+            notices: Notices::default(),
+        }
+    }
+}
+
+/// What the portal bounds: sizes in octets, times in whole seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest JSON body.
+    pub json_body: usize,
+    /// The largest signed container.
+    pub container: usize,
+    /// How long a TLS handshake, the head of a request, or its body may take.
+    pub reading: Duration,
+    /// How long a connection may lie idle.
+    pub idle_connection: Duration,
+    /// How many connections are served at a time; more wait to be accepted.
+    pub connections: usize,
+    /// How many requests one address may make in a minute; half of them at once.
+    pub requests_a_minute: u32,
+    /// How many captchas, and how many sign-ins, one address may ask for in a minute; half of them at once.
+    pub sign_ins_a_minute: u32,
+    /// How long a captcha can be answered.
+    pub captcha_lifetime: Duration,
+    /// How many wrong passwords lock an identity out.
+    pub wrong_passwords: u8,
+    /// How long an identity is locked out.
+    pub lock_out: Duration,
+    /// How long a session may lie idle.
+    pub idle_session: Duration,
+    /// How long a code is taken.
+    pub code_lifetime: Duration,
+    /// How long a person waits before another code is sent.
+    pub code_resend: Duration,
+    /// How many times a code may be tried.
+    pub code_tries: u8,
+    /// How many codes are sent for one order within 24 hours.
+    pub codes_a_day: u32,
+    /// How long the answer to a POST is kept to be repeated.
+    pub answers_kept: Duration,
+    /// How long the portal waits for requests under way when it is stopped.
+    pub farewell: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            json_body: 64 * 1024,
+            container: 16 * 1024 * 1024,
+            reading: Duration::from_secs(20),
+            idle_connection: Duration::from_secs(120),
+            connections: 512,
+            requests_a_minute: 240,
+            sign_ins_a_minute: 60,
+            captcha_lifetime: Duration::from_secs(5 * 60),
+            wrong_passwords: 5,
+            lock_out: Duration::from_secs(15 * 60),
+            idle_session: Duration::from_secs(15 * 60),
+            code_lifetime: Duration::from_secs(5 * 60),
+            code_resend: Duration::from_secs(60),
+            code_tries: 3,
+            codes_a_day: 10,
+            answers_kept: Duration::from_secs(24 * 60 * 60),
+            farewell: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Taking the signed application, and the receipt for it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, Receipt};
+use rusqlite::OptionalExtension as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::applicant::{self, opened};
+use crate::audit::{self, Event};
+use crate::documents::{self, hexadecimal};
+use crate::exchange::{Bearer, PostedContainer, Reply, Work};
+use crate::judge;
+use crate::portal::Shared;
+use crate::refusal::Refusal;
+
+#[utoipa::path(
+    post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
+    request_body(content = Vec<u8>, content_type = "application/vnd.etsi.asic-e+zip",
+                 description = "The signed container, ASiC-E with CAdES (ETSI EN 319 162-1)"),
+    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey),
+    responses((status = 201, description = "Taken", body = Receipt), crate::openapi::Refusals)
+)]
+/// Takes the signed documents. The same container again gives the same receipt.
+pub(crate) async fn submit(
+    State(portal): State<Arc<Shared>>,
+    Path(order): Path<String>,
+    PostedContainer(posted): PostedContainer,
+) -> Result<Reply, Refusal> {
+    let container = posted.octets(ASICE_MEDIA_TYPE)?;
+    portal
+        .once_for_person(posted, move |work, person| {
+            let stored = applicant::order(work, person, &order)?;
+            let container_sha256 = hexadecimal(&Sha256::digest(&container));
+            if let Some(receipt) =
+                stored_receipt(work, &order)?.filter(|kept| kept.container_sha256 == container_sha256)
+            {
+                return Ok(Reply::created(&receipt));
+            }
+            stored.expect_phase(&[OrderPhase::Signature])?;
+            let expected = documents::descriptions(work, &order)?;
+            let applicant = applicant::person(work, person)?;
+            let trust = &work.portal.holder_trust;
+            let accepted = match judge::judge(&container, &expected, &applicant.identity, trust, work.now) {
+                Ok(accepted) => accepted,
+                Err(refusal) => {
+                    let outcome = judge::outcome(refusal.problem().kind);
+                    audit::record(
+                        work.transaction,
+                        work.key,
+                        work.now,
+                        Event::SignatureRefused,
+                        Some(&order),
+                        outcome,
+                    )?;
+                    return Err(refusal.lasting());
+                }
+            };
+            let receipt = keep(work, &order, &container, container_sha256, accepted.certificate_serial)?;
+            applicant::advance(work.transaction, &order, OrderPhase::Complete)?;
+            audit::record(
+                work.transaction,
+                work.key,
+                work.now,
+                Event::Signed,
+                Some(&order),
+                &receipt.number,
+            )?;
+            Ok(Reply::created(&receipt))
+        })
+        .await
+}
+
+#[utoipa::path(
+    get, path = "/v1/orders/{order}/receipt", tag = "signature", operation_id = "receipt", security(("session" = [])),
+    params(crate::openapi::OrderPath),
+    responses((status = 200, description = "The receipt", body = Receipt), crate::openapi::Refusals)
+)]
+/// Gives the receipt of a complete order.
+pub(crate) async fn receipt(
+    State(portal): State<Arc<Shared>>,
+    Path(order): Path<String>,
+    bearer: Bearer,
+) -> Result<Reply, Refusal> {
+    let receipt = portal.for_person(bearer, move |work, person| {
+        let stored = applicant::order(work, person, &order)?;
+        stored.expect_phase(&[OrderPhase::Complete])?;
+        opened(stored_receipt(work, &order)?)
+    });
+    Ok(Reply::json(&receipt.await?))
+}
+
+/// Keeps the container and makes the receipt. Its number is the year, a number that goes up, and a check digit, so that one
+/// misheard digit on the telephone is noticed.
+fn keep(
+    work: &Work<'_>,
+    order: &str,
+    container: &[u8],
+    container_sha256: String,
+    certificate_serial: String,
+) -> Result<Receipt, Refusal> {
+    let sequence: i64 =
+        work.transaction
+            .query_row("SELECT coalesce(max(sequence), 0) + 1 FROM receipt", [], |row| {
+                row.get(0)
+            })?;
+    let receipt = Receipt {
+        number: number(work.now.date_time().year(), sequence),
+        order: order.to_owned(),
+        received_at: work.now.rfc3339(),
+        container_sha256,
+        certificate_serial,
+    };
+    let text = serde_json::to_string(&receipt).expect("a receipt is plain data");
+    work.transaction.execute(
+        "INSERT INTO receipt (sequence, application, receipt, sealed) VALUES (?1, ?2, ?3, ?4)",
+        (sequence, order, text, work.key.seal("container", container)),
+    )?;
+    Ok(receipt)
+}
+
+fn stored_receipt(work: &Work<'_>, order: &str) -> Result<Option<Receipt>, Refusal> {
+    let statement = "SELECT receipt FROM receipt WHERE application = ?1";
+    let text: Option<String> = work
+        .transaction
+        .query_row(statement, [order], |row| row.get(0))
+        .optional()?;
+    text.map(|text| opened(serde_json::from_str(&text).ok())).transpose()
+}
+
+/// `2026-000042-5`: the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B).
+fn number(year: i32, sequence: i64) -> String {
+    let body = format!("{year:04}{sequence:06}");
+    let mut sum = 0;
+    for (position, digit) in body.chars().rev().filter_map(|digit| digit.to_digit(10)).enumerate() {
+        let doubled = digit * 2;
+        sum += match position % 2 {
+            0 if doubled > 9 => doubled - 9,
+            0 => doubled,
+            _ => digit,
+        };
+    }
+    format!("{year:04}-{sequence:06}-{}", (10 - sum % 10) % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipts_number_shows_one_wrong_digit_and_swapped_neighbours() {
+        assert_eq!(number(2026, 42), "2026-000042-5");
+        let check = |year, sequence| number(year, sequence).chars().last();
+        assert_ne!(check(2026, 42), check(2026, 43));
+        assert_ne!(check(2026, 42), check(2026, 24));
+    }
+}
