@@ -58,7 +58,9 @@ pub(crate) struct Refusals;
 
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name(Problem::name())))
+            .build();
         let response = ResponseBuilder::new()
             .description("A problem (RFC 9457); where it tells `retry_after`, the header Retry-After says the same")
             .content(PROBLEM_MEDIA_TYPE, content)

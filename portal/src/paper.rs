@@ -1,25 +1,135 @@
-//! The documents on paper.
+//! The documents to be signed, as PDF for the archive and for everybody: PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1),
+//! tagged, in Turkish, with their font embedded. The same application gives the same octets.
+
+mod application_form;
+mod sheet;
+mod typeface;
+mod undertaking;
+
 use crate::clock::Moment;
 use crate::form::PrintedField;
 
+pub(crate) use application_form::application_form;
+pub(crate) use typeface::shows;
+pub(crate) use undertaking::undertaking;
+
 /// What the documents say.
 pub(crate) struct Application {
+    /// The authority's name.
     pub(crate) authority: String,
+    /// The order's id.
     pub(crate) order: String,
+    /// When the order was made.
     pub(crate) ordered_at: Moment,
+    /// When the form was approved.
     pub(crate) approved_at: Moment,
+    /// The applicant's full name.
     pub(crate) holder: String,
+    /// The applicant's identity number.
     pub(crate) identity: String,
+    /// The institution that invited the applicant.
     pub(crate) institution: String,
+    /// The approved fields.
     pub(crate) fields: Vec<PrintedField>,
 }
 
-pub(crate) fn shows(_: char) -> bool {
-    true
+/// A moment as people in Turkey read it, in Turkish time, which has been UTC+3 the whole year since 2016.
+fn turkish_time(moment: Moment) -> String {
+    let local = moment.date_time().to_offset(time::macros::offset!(+3));
+    let format = time::macros::format_description!("[day].[month].[year] [hour]:[minute]");
+    local.format(format).unwrap_or_default()
 }
-pub(crate) fn application_form(_: &Application) -> Option<Vec<u8>> {
-    Some(b"%PDF-".to_vec())
-}
-pub(crate) fn undertaking(_: &Application) -> Option<Vec<u8>> {
-    Some(b"%PDF-".to_vec())
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn application() -> Application {
+        let field = |name, label, value: &str| PrintedField {
+            name,
+            label,
+            value: value.to_owned(),
+        };
+        Application {
+            authority: "Örnek Sertifika Merkezi".to_owned(),
+            order: "2026-K7MP4XQR".to_owned(),
+            ordered_at: Moment(1_780_000_000),
+            approved_at: Moment(1_780_003_600),
+            holder: "Ayşe Gül Çalışkanoğlu".to_owned(),
+            identity: "10000000146".to_owned(),
+            institution: "T.C. Örnek Bakanlığı".to_owned(),
+            fields: vec![
+                field("product", "Başvurulan ürün", "Nitelikli elektronik sertifika (NES)"),
+                field("institution", "Kurum", "T.C. Örnek Bakanlığı"),
+                field("identity", "Kimlik numarası", "10000000146"),
+                field("given_name", "Ad", "Ayşe Gül"),
+                field("family_name", "Soyad", "Çalışkanoğlu"),
+                field("registry_number", "Kurum sicil numarası", "48213"),
+                field("birth_place", "Doğum yeri", "Iğdır"),
+                field("birth_date", "Doğum tarihi", "07.03.1985"),
+                field("reason", "Başvuru nedeni", "Yenileme: sertifikamın süresi doluyor"),
+                field("validity_years", "Sertifika süresi", "3 yıl"),
+                field("reader_type", "Kart okuyucu", "İstemiyorum, okuyucum var"),
+                field(
+                    "security_word",
+                    "Güvenlik sözcüğü",
+                    "(beyan edildi, belgede gösterilmez)",
+                ),
+                field("mobile", "Cep telefonu", "+90 532 123 45 67"),
+                field("email", "E-posta adresi", "ayse@example.com"),
+                field(
+                    "delivery_address",
+                    "Teslimat adresi",
+                    "Şehit Ömer Halisdemir Bulvarı No: 4/2\nÇankaya, Ankara",
+                ),
+            ],
+        }
+    }
+
+    #[test]
+    fn both_documents_pass_the_archive_and_accessibility_checks_and_are_the_same_octets_each_time() {
+        for render in [application_form, undertaking] {
+            let first = render(&application()).unwrap();
+            assert!(first.starts_with(b"%PDF-1.7"));
+            assert_eq!(first, render(&application()).unwrap());
+            let mut other = application();
+            other.approved_at = Moment(1_780_003_700);
+            assert_ne!(first, render(&other).unwrap());
+        }
+    }
+
+    #[test]
+    fn long_values_go_on_to_further_pages() {
+        let mut long = application();
+        for field in &mut long.fields {
+            field.value = "Uzun bir değer, satır satır. ".repeat(40);
+        }
+        assert!(application_form(&long).unwrap().len() > application_form(&application()).unwrap().len());
+    }
+
+    #[test]
+    fn turkish_letters_can_be_shown_and_pictograms_cannot() {
+        assert!("ğĞşŞıİçÇöÖüÜâîû0123456789@.,-'’\"()/&+".chars().all(shows));
+        assert!(!shows('\u{1F600}'));
+    }
+
+    #[test]
+    fn times_are_told_as_in_turkey() {
+        assert_eq!(turkish_time(Moment(1_780_000_000)), "28.05.2026 23:26");
+    }
+
+    /// Leaves the documents where a person can look at them: `PAPER_OUT=folder cargo test -p basvuru-portal paper`.
+    #[test]
+    fn documents_can_be_looked_at() {
+        let Some(folder) = std::env::var_os("PAPER_OUT").map(std::path::PathBuf::from) else {
+            return;
+        };
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(
+            folder.join("basvuru-formu.pdf"),
+            application_form(&application()).unwrap(),
+        )
+        .unwrap();
+        std::fs::write(folder.join("taahhutname.pdf"), undertaking(&application()).unwrap()).unwrap();
+    }
 }
