@@ -1,15 +1,19 @@
 //! The journey of an application for a Turkish qualified electronic certificate (NES), from the phone.
 
+pub mod application;
 pub mod card;
 pub mod certificate;
 mod der;
 pub mod digest;
+pub mod failure;
 pub mod identity;
 pub mod portal;
 pub mod reader;
 pub mod secret;
 pub mod signature;
 pub mod sms;
+pub mod texts;
+pub mod verdict;
 pub mod writing;
 
 uniffi::setup_scaffolding!();

@@ -20,12 +20,14 @@
 //! | `POST /v1/orders/{order}/signature` | the signed container → [`Receipt`] | session |
 //! | `GET /v1/orders/{order}/receipt` | → [`Receipt`] | session |
 
+pub mod client;
 pub mod document;
 pub mod form;
 pub mod order;
 pub mod problem;
 pub mod session;
 
+pub use client::{ClientError, Portal, PortalSession, Traffic};
 pub use document::{
     ContainerFormat, DocumentDescription, Method, MethodChoice, Methods, Receipt, SignatureLevel, SignatureWish,
     SigningRequest,

@@ -46,6 +46,18 @@ impl Password {
     pub fn new(utf8: &[u8]) -> Self {
         Self(SecretText::new(String::from_utf8_lossy(utf8).into_owned()))
     }
+
+    /// The secret as UTF-8 octets, for the field in which the person sees and sends a code that was read for them. The
+    /// caller wipes them.
+    pub fn utf8(&self) -> Vec<u8> {
+        self.0.expose().as_bytes().to_vec()
+    }
+}
+
+impl From<SecretText> for Password {
+    fn from(text: SecretText) -> Self {
+        Self(text)
+    }
 }
 
 impl Password {

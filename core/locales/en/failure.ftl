@@ -1,0 +1,195 @@
+# What happened (the message) and what to do now (.next). Short, without blame, naming the next step.
+
+wait-seconds =
+    { $count ->
+        [one] { $count } second
+       *[other] { $count } seconds
+    }
+wait-minutes =
+    { $count ->
+        [one] { $count } minute
+       *[other] { $count } minutes
+    }
+
+## Signing in
+national-id-invalid = This is not a Turkish identity number: it must have 11 digits and fitting check digits.
+    .next = Type the number again as it stands on your identity card.
+passport-invalid = This does not look like a passport number: at most 9 letters and digits.
+    .next = Type the number again as it stands in your passport.
+sign-in-incomplete = The picture code or the access password is empty.
+    .next = Fill in both. The access password was sent to you by e-mail.
+captcha-wrong = The picture code does not match.
+    .next = Type the code in the new picture, or listen to it. Everything else you typed is kept.
+captcha-expired = The picture code is too old.
+    .next = Type the code in the new picture. Everything else you typed is kept.
+credentials-wrong =
+    { $tries ->
+        [99] The identity number or the access password is wrong.
+        [one] The identity number or the access password is wrong. You have { $tries } try left.
+       *[other] The identity number or the access password is wrong. You have { $tries } tries left.
+    }
+    .next = Try to copy the password from the e-mail; capital and small letters differ.
+locked-out = Signing in is closed for { $wait } because the password was wrong several times in a row.
+    .next = Try again when the time is over. If you cannot find the password, ask your institution for a new one.
+session-over = For your safety the session has ended.
+    .next = Sign in again; you will go on where you were.
+another-person = Another person began this application.
+    .next = Sign in with the same identity number, or leave this application and begin a new one.
+sign-in-unsupported = This version does not know the way of signing in that the portal asks for.
+    .next = Update the app.
+
+## Orders and the form
+order-unknown = The portal has no such application of yours.
+    .next = Refresh the list and choose your application again.
+order-closed = This application is complete or was withdrawn.
+    .next = Choose another application from the list.
+order-moved-on = This application has moved on somewhere else.
+    .next = The current step is shown; go on from there.
+form-invalid =
+    { $count ->
+        [one] One field of the form needs to be corrected.
+       *[other] { $count } fields of the form need to be corrected.
+    }
+    .next = Correct the marked fields and approve the form again.
+form-field-locked = A value told by your institution was changed; such values cannot be changed here.
+    .next = If it is wrong, have your institution correct it. You can approve the form without the change.
+form-changed = Your institution updated the form while you filled it in.
+    .next = The current form is shown and what you typed is kept. Review it and approve it again.
+
+## Telephone
+code-malformed = The code has { $length } digits.
+    .next = Type the code from the message again.
+code-wrong =
+    { $tries ->
+        [one] The code does not match. You have { $tries } try left with this code.
+       *[other] The code does not match. You have { $tries } tries left with this code.
+    }
+    .next = Type the code from the newest message.
+code-used-up = The code was wrong too often and is no longer taken.
+    .next = Ask for a new code.
+code-expired = The code is too old.
+    .next = Ask for a new code.
+code-too-soon = A code was sent a moment ago.
+    .next = If no message arrives, you can ask for another one in { $wait }.
+
+## Method and documents
+method-unavailable = This application cannot be signed that way.
+    .next = Choose another way.
+signature-unsupported = The portal wants a signature that this version cannot make.
+    .next = Update the app.
+document-altered = The downloaded document is not the one the portal announced. It was not offered for signing.
+    .next = Change your connection and try again. If it goes on, call support.
+document-unknown = There is no such document.
+    .next = Go back to the documents.
+
+## Reader and card
+reader-missing = No card reader was found.
+    .next = Plug in the reader or switch NFC on, and try again.
+reader-not-permitted = The app may not use the card reader.
+    .next = Allow it when asked, or in the settings.
+reader-busy = Another app is using the card reader.
+    .next = Close the other app and try again.
+reader-unsupported = This card reader cannot be used.
+    .next = Try another reader.
+reader-failed = Talking to the card reader failed. The card has signed nothing.
+    .next = Unplug the reader, plug it in again, and try again.
+card-missing = No card was found.
+    .next = Insert the card with its chip towards the reader, or rest the phone on it, and try again.
+card-lost = The connection to the card was lost. No PIN try was spent and nothing was signed.
+    .next = Lay the card on a flat surface, rest the phone on it, keep it still until it is done, and try again.
+card-timeout = The card did not answer in time. Nothing was signed.
+    .next = Take the card out, insert it again, and try again.
+card-cancelled = The operation was stopped. Nothing was signed.
+    .next = Start again when you are ready.
+card-unsupported = This card has no signature application that we know.
+    .next = Use the card that holds your qualified electronic certificate.
+card-without-certificate = The card holds no certificate for signing.
+    .next = Use the card that holds your qualified electronic certificate.
+card-changed = This is not the card that was read a moment ago.
+    .next = Put the first card back, or have this one read from the start.
+card-failed = The card gave an unexpected answer ({ $detail }). Nothing was signed.
+    .next = Take the card out, insert it again, and try again. If it goes on, call support with this code.
+card-of-another-person = The certificate on the card does not belong to the applicant.
+    .next = Use the card issued in your own name.
+certificate-choice-needed = The card holds several certificates for signing.
+    .next = Choose the one you want to use.
+
+## PIN
+pin-malformed = The PIN must have { $length } characters. It was not sent to the card; no try was spent.
+    .next = Type the PIN again.
+pin-wrong = The PIN is wrong.
+    .next = Type it again when you are sure; after a few wrong tries the card locks.
+pin-wrong-tries =
+    { $tries ->
+        [one] The PIN is wrong. You have { $tries } try left.
+       *[other] The PIN is wrong. You have { $tries } tries left.
+    }
+    .next = Type it again when you are sure. When no try is left, the card locks.
+pin-blocked = The card's PIN is locked.
+    .next = Unlock it with the unlocking service of whoever issued your certificate. Your application waits here.
+pin-last-try = You have a single try left. The PIN was not sent to the card.
+    .next = If you are sure, confirm the last try; if it is wrong the card locks. If not, get help from the unlocking service.
+pin-outcome-unknown = The connection to the card was lost while the PIN was being checked. One try may have been spent; nothing was signed.
+    .next = Place the card and enter the PIN again. We never send a PIN again by ourselves.
+pin-not-activated = The card's PIN has not been set yet.
+    .next = First create your PIN with the service of whoever issued your certificate.
+pin-not-allowed-here = This card does not take its PIN over this connection. No try was spent.
+    .next = Use the card in a contact reader.
+
+## Certificate and signature
+certificate-expired = The certificate on the card expired on { $day }.
+    .next = Sign with a valid certificate, or apply with ink on paper.
+certificate-not-yet-valid = The certificate on the card is not valid before { $day }.
+    .next = Check your phone's date; if it is right, wait until then.
+certificate-not-qualified = The certificate on the card is not a qualified electronic certificate ({ $detail }).
+    .next = Use the card that holds your qualified electronic certificate.
+certificate-malformed = The certificate on the card could not be read.
+    .next = Take the card out and insert it again. If it goes on, ask whoever issued your certificate.
+signature-self-check-failed = The signature the card made did not pass our check and was not sent.
+    .next = Sign again. If it goes on, ask whoever issued your certificate.
+signature-refused = The portal did not accept the signature.
+    .next = Open the documents again and sign once more. If it goes on, call support.
+signer-not-applicant = The portal found the signature to be another person's.
+    .next = Sign with the card issued in your own name.
+certificate-refused = The portal does not accept this certificate.
+    .next = Sign with a valid qualified electronic certificate.
+
+## Network and portal
+portal-unreachable = The portal could not be reached. What you entered is kept.
+    .next = Check your internet connection and try again.
+portal-timeout = The portal did not answer in time. What you entered is kept.
+    .next = Try again in a moment. Nothing is done twice.
+portal-untrusted = The portal could not prove who it is: nobody we trust issued its certificate. Nothing was sent.
+    .next = Try another network. If it goes on, call support, and do not type your password into any other page.
+portal-wrong-host = The server is not the portal: its certificate belongs to another address. Nothing was sent.
+    .next = Open the link in the invitation e-mail again, or try another network.
+portal-insecure = No secure connection to the portal could be made. Nothing was sent.
+    .next = Check your phone's date and time, and try another network.
+portal-garbled = The portal gave an answer we do not understand. What you entered is kept.
+    .next = If your network has a sign-in page, sign in there first, then try again.
+portal-unavailable = The portal cannot do this right now. What you entered is kept.
+    .next = Try again in a moment.
+portal-unavailable-wait = The portal cannot do this right now. What you entered is kept.
+    .next = Try again in { $wait }.
+rate-limited = Too many requests were sent in a short time.
+    .next = Wait { $wait } and try again.
+portal-refused = The portal refused the request ({ $detail }).
+    .next = Update the app. If it goes on, call support with this code.
+
+## The app
+answer-not-expected = This answer does not belong to the current step. Nothing was changed.
+    .next = Go on from the step on the screen.
+configuration-invalid = The app's settings cannot be used: { $detail }.
+    .next = Open the link in the invitation e-mail again.
+vault-unavailable = The key that protects your records could not be reached.
+    .next = Unlock the phone and try again.
+journal-unreadable = The records of your application could not be opened with this installation's key.
+    .next = If they come from another installation, do not use this folder. You can start again; an application already sent is safe at the portal.
+journal-too-new = The records of your application were written by a newer version of the app.
+    .next = Update the app.
+journal-busy = The records of your application are open in another window.
+    .next = Close the other window and try again.
+storage-failed = The record could not be written ({ $detail }).
+    .next = Free some space and try again.
+internal = The app made a mistake ({ $detail }). The steps you have saved are kept.
+    .next = Close the app and open it again. If it goes on, call support with this code.

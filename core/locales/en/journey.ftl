@@ -1,0 +1,75 @@
+# Headings of the steps, the sentences that say what is asked (.hint), and the words on screens.
+
+step-sign-in = Sign in
+    .hint = Type your identity number, the access password that came by e-mail, and the code in the picture.
+step-choose-order = Your applications
+    .hint = Choose the application to go on with.
+step-fill-form = Application form
+    .hint = Review your data, complete what is missing, and approve the form.
+step-confirm-phone = Confirming your telephone
+    .hint = Ask for a confirmation code by text message, free of charge.
+step-confirm-phone-sent = Confirming your telephone
+    .hint = Enter the code from the message.
+step-choose-method = Way of signing
+    .hint = Choose how to sign your application.
+step-review-documents = Documents to be signed
+    .hint = Open each document and read it. Exactly these documents will be signed.
+step-sign = Signature
+    .hint = Have your card and your PIN ready.
+step-sign-pin = Signature
+    .hint = Your card was read. Enter your PIN to sign.
+step-pending-approval = Approving your form
+    .hint = Your approval is on its way to the portal. A form is never approved twice.
+step-pending-code = Asking for a code
+    .hint = Your request for a code is on its way to the portal. One request never sends two messages.
+step-pending-submission = Sending your application
+    .hint = Your signature is saved and on its way to the portal. You need not sign again.
+step-done = Your application is complete
+    .hint = Keep your receipt.
+
+product-nes = Qualified electronic certificate (card)
+product-mobil-nes = Qualified electronic certificate (mobile signature)
+
+phase-form = Form to be filled in
+phase-confirmation = Telephone to be confirmed
+phase-method = Way of signing to be chosen
+phase-signature = To be signed
+phase-complete = Complete
+phase-withdrawn = Withdrawn
+
+method-card = Qualified electronic certificate on a smart card
+method-mobile-signature = Mobile signature
+method-ink = Ink on paper
+
+field-missing = This field must be filled in.
+field-too-long = This is longer than the field allows.
+field-malformed = This does not have the form the field needs.
+field-malformed-mobile = Write the mobile number like 0532 123 45 67.
+field-malformed-email = Write the e-mail address like name@institution.gov.tr.
+field-malformed-date = Write the day like 1990-12-31.
+field-not-a-choice = Choose one of the choices.
+field-locked = Your institution told this; it cannot be changed here.
+field-unknown = The form has no such field.
+
+signature-asic-e-b-b = A CAdES B-B signature in an ASiC-E container: one signature covers all documents.
+
+receipt-summary = Receipt no. { $number }. Received { $received }. SHA-256 of the signed container { $digest }.
+
+tries-left =
+    { $count ->
+        [one] Your card has { $count } PIN try left.
+       *[other] Your card has { $count } PIN tries left.
+    }
+tries-last = Your card has a single PIN try left. If the PIN is wrong, the card locks.
+
+card-prompt-contact = Insert your card into the reader.
+card-prompt-nfc = Lay the card on a flat surface, rest the back of the phone on it, and keep it still.
+
+activity-asking-portal = Asking the portal
+activity-fetching-document = Fetching document { $number } of { $count }
+activity-awaiting-card = Waiting for the card
+activity-reading-card = Reading the card
+activity-verifying-pin = Checking the PIN, keep the card still
+activity-signing = The card is signing, keep it still
+activity-card-done = You may remove the card
+activity-submitting = Sending the signed application

@@ -1,0 +1,70 @@
+# What the verification of a signature found.
+
+verdict-total-passed = The signature is valid.
+verdict-indeterminate = What is there does not suffice to tell whether the signature is valid.
+verdict-total-failed = The signature is not valid.
+
+finding-container-refused = The container was refused: { $why }.
+finding-media-type-missing = The container's first file does not say that it is ASiC-E.
+finding-signature-missing = Nothing is signed.
+finding-manifest-malformed = A manifest cannot be read: { $file }.
+finding-manifest-unsigned = A manifest names a signature that is not in the container: { $file }.
+finding-manifest-missing = No manifest, or more than one, names this signature.
+finding-file-not-covered = A file in the container is covered by no signature: { $file }.
+finding-document-missing = A signed document is not in the container: { $file }.
+finding-document-changed = A document was changed after it was signed: { $file }.
+finding-content-missing = The signed content is neither within the signature nor beside it.
+finding-content-differs = The content given is not the one within the signature.
+finding-signature-malformed = The file is not a CMS signature.
+finding-attribute-missing = A mandatory signed attribute is missing: { $attribute }.
+finding-attribute-repeated = A signed attribute occurs more than once: { $attribute }.
+finding-attribute-malformed = A signed attribute cannot be read: { $attribute }.
+finding-attributes-unsorted = The signed attributes are not in the order of DER.
+finding-version-unusual = The version number does not suit the contents.
+finding-content-type-differs = What was signed has another type than is said inside.
+finding-content-changed = The content was changed after it was signed.
+finding-algorithms-contradict = The algorithms named in several places contradict each other.
+finding-algorithm-weak = An algorithm or key is too weak today.
+finding-algorithm-unknown = An algorithm or kind of key is not known.
+finding-certificate-missing = The signer's certificate is not in the signature.
+finding-certificate-differs = The certificate in the signature is not the one that was signed along.
+finding-certificate-unreadable = A certificate that came with the signature cannot be read.
+finding-signature-wrong = The signature value is wrong.
+finding-signing-time-in-future = The claimed time of signing lies in the future.
+finding-signing-time-outside-validity = The claimed time of signing lies outside the certificate's validity.
+finding-certificate-not-qualified = The certificate is not a person's qualified electronic certificate: { $why }.
+finding-path-invalid = No valid path leads from the certificate to a trusted root: { $why }.
+finding-revocation-not-checked = Nobody was asked whether the certificate has been revoked.
+
+mark-not-yet-valid = not valid before { $day }
+mark-expired = expired on { $day }
+mark-authority = the certificate of an authority
+mark-no-non-repudiation = not for non-repudiation
+mark-seal = an electronic seal
+mark-not-qualified = the European statement of a qualified certificate is missing
+mark-not-turkish-qualified = the statement of Law 5070 is missing
+mark-no-user-notice = the user notice is missing
+mark-no-holder-number = the holder's identity number is missing
+mark-weak-key = its key is too weak
+mark-unsupported-key = its kind of key is not known
+
+path-no-issuer = the certificate of its issuer { $issuer } was not found
+path-untrusted-root = its root is not among the trusted ones
+path-not-yet-valid = a certificate is not valid before { $day }
+path-expired = a certificate expired on { $day }
+path-wrong-signature = the signature of a certificate is wrong
+path-unsupported-signature = the signature of a certificate is weak or unknown
+path-not-authority = its issuer is not an authority
+path-no-certificate-signing = its issuer may not sign certificates
+path-too-long = the chain is longer than allowed
+path-critical-extension = there is a critical extension that is not understood ({ $oid })
+
+container-not-zip = it is not a whole ZIP file
+container-inconsistent = it contradicts itself
+container-unsafe-name = a file name is unsafe
+container-duplicate-name = a file name occurs twice
+container-too-many-files = it has too many files
+container-too-large = it is too large
+container-unsupported = it is a kind of ZIP that is not supported
+container-damaged = a file in it is damaged
+container-unreadable = it could not be read

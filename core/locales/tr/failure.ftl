@@ -1,0 +1,178 @@
+# Ne oldu (ileti) ve şimdi ne yapılmalı (.next). Kısa, suçlamayan, bir sonraki adımı söyleyen cümleler.
+
+wait-seconds = { $count } saniye
+wait-minutes = { $count } dakika
+
+## Giriş
+national-id-invalid = Bu bir T.C. kimlik numarası değil: 11 rakam olmalı ve denetim basamakları tutmalı.
+    .next = Numarayı kimliğinizdeki gibi yeniden yazın.
+passport-invalid = Bu bir pasaport numarasına benzemiyor: en çok 9 harf ve rakam olmalı.
+    .next = Numarayı pasaportunuzdaki gibi yeniden yazın.
+sign-in-incomplete = Resimdeki kod ya da erişim parolası boş.
+    .next = İkisini de doldurun. Erişim parolası size e-postayla gönderildi.
+captcha-wrong = Resimdeki kod tutmadı.
+    .next = Yeni resimdeki kodu yazın ya da sesini dinleyin. Öteki bilgileriniz duruyor.
+captcha-expired = Resimdeki kodun süresi doldu.
+    .next = Yeni resimdeki kodu yazın. Öteki bilgileriniz duruyor.
+credentials-wrong =
+    { $tries ->
+        [99] Kimlik numarası ya da erişim parolası yanlış.
+       *[other] Kimlik numarası ya da erişim parolası yanlış. { $tries } deneme hakkınız kaldı.
+    }
+    .next = Parolayı e-postadan kopyalayıp yapıştırmayı deneyin; büyük ve küçük harf ayrıdır.
+locked-out = Arka arkaya yanlış parola girildiği için giriş { $wait } süreyle kapatıldı.
+    .next = Bu süre dolunca yeniden deneyin. Parolayı bulamıyorsanız kurumunuzdan yenisini isteyin.
+session-over = Güvenliğiniz için oturum kapandı.
+    .next = Yeniden giriş yapın; kaldığınız yerden devam edeceksiniz.
+another-person = Bu başvuruyu başka bir kişi başlattı.
+    .next = Aynı kimlik numarasıyla giriş yapın ya da bu başvuruyu bırakıp yenisine başlayın.
+sign-in-unsupported = Portalın istediği giriş yöntemini bu sürüm bilmiyor.
+    .next = Uygulamayı güncelleyin.
+
+## Başvuru ve form
+order-unknown = Portalda böyle bir başvurunuz yok.
+    .next = Listeyi yenileyip başvurunuzu yeniden seçin.
+order-closed = Bu başvuru tamamlanmış ya da geri çekilmiş.
+    .next = Listeden başka bir başvuru seçin.
+order-moved-on = Bu başvuruda başka bir yerde ilerlenmiş.
+    .next = Güncel adımı gösteriyoruz; oradan devam edin.
+form-invalid =
+    { $count ->
+        [one] Formda bir alanın düzeltilmesi gerekiyor.
+       *[other] Formda { $count } alanın düzeltilmesi gerekiyor.
+    }
+    .next = İşaretli alanları düzeltip formu yeniden onaylayın.
+form-field-locked = Kurumunuzun bildirdiği bir bilgi değiştirilmiş; bu bilgiler buradan değiştirilemez.
+    .next = Bilgi yanlışsa kurumunuza düzelttirin. Değiştirmeden onaylayabilirsiniz.
+form-changed = Siz doldururken form kurumunuzca güncellendi.
+    .next = Güncel formu gösteriyoruz, yazdıklarınız duruyor. Gözden geçirip yeniden onaylayın.
+
+## Telefon
+code-malformed = Kod { $length } rakamdan oluşur.
+    .next = Mesajdaki kodu yeniden yazın.
+code-wrong = Kod tutmadı. Bu kodla { $tries } deneme hakkınız kaldı.
+    .next = Son gelen mesajdaki kodu yazın.
+code-used-up = Kod çok kez yanlış girildi, artık geçmez.
+    .next = Yeni bir kod isteyin.
+code-expired = Kodun süresi doldu.
+    .next = Yeni bir kod isteyin.
+code-too-soon = Az önce bir kod gönderildi.
+    .next = Mesaj gelmediyse { $wait } sonra yenisini isteyebilirsiniz.
+
+## Yöntem ve belgeler
+method-unavailable = Bu başvuru bu yöntemle imzalanamıyor.
+    .next = Başka bir yöntem seçin.
+signature-unsupported = Portal, bu sürümün atamadığı bir imza istiyor.
+    .next = Uygulamayı güncelleyin.
+document-altered = İndirilen belge portalın bildirdiği belge değil. İmzaya sunulmadı.
+    .next = Bağlantınızı değiştirip yeniden deneyin. Sürerse destek hattını arayın.
+document-unknown = Böyle bir belge yok.
+    .next = Belgeler adımına dönün.
+
+## Okuyucu ve kart
+reader-missing = Kart okuyucu bulunamadı.
+    .next = Okuyucuyu takın ya da NFC’yi açın ve yeniden deneyin.
+reader-not-permitted = Uygulamanın kart okuyucuyu kullanma izni yok.
+    .next = Sorulduğunda izin verin ya da izni ayarlardan açın.
+reader-busy = Kart okuyucuyu başka bir uygulama kullanıyor.
+    .next = Öteki uygulamayı kapatıp yeniden deneyin.
+reader-unsupported = Bu kart okuyucu kullanılamıyor.
+    .next = Başka bir okuyucu deneyin.
+reader-failed = Kart okuyucuyla iletişim bozuldu. Kart bir şey imzalamadı.
+    .next = Okuyucuyu çıkarıp yeniden takın ve tekrar deneyin.
+card-missing = Kart bulunamadı.
+    .next = Kartı çipi okuyucuya gelecek biçimde takın ya da telefonun arkasına yaslayın ve tekrar deneyin.
+card-lost = Kartla bağlantı koptu. PIN deneme hakkınız azalmadı, hiçbir şey imzalanmadı.
+    .next = Kartı düz bir yere koyup telefonu üzerine yaslayın, bitene kadar oynatmayın ve tekrar deneyin.
+card-timeout = Kart zamanında yanıt vermedi. Hiçbir şey imzalanmadı.
+    .next = Kartı çıkarıp yeniden takın ve tekrar deneyin.
+card-cancelled = İşlem durduruldu. Hiçbir şey imzalanmadı.
+    .next = Hazır olduğunuzda yeniden başlatın.
+card-unsupported = Bu kartta tanıdığımız bir imza uygulaması yok.
+    .next = Nitelikli elektronik sertifikanızın bulunduğu kartı kullanın.
+card-without-certificate = Kartta imza için bir sertifika yok.
+    .next = Nitelikli elektronik sertifikanızın bulunduğu kartı kullanın.
+card-changed = Bu, az önce okunan kart değil.
+    .next = İlk kartı geri takın ya da bu kartı baştan okutun.
+card-failed = Kart beklenmedik bir yanıt verdi ({ $detail }). Hiçbir şey imzalanmadı.
+    .next = Kartı çıkarıp yeniden takın ve tekrar deneyin. Sürerse bu kodla destek hattını arayın.
+card-of-another-person = Karttaki sertifika başvuran kişinin değil.
+    .next = Kendi adınıza düzenlenmiş kartı kullanın.
+certificate-choice-needed = Kartta imza için birden çok sertifika var.
+    .next = Kullanmak istediğiniz sertifikayı seçin.
+
+## PIN
+pin-malformed = PIN { $length } karakter olmalı. Karta gönderilmedi, deneme hakkınız azalmadı.
+    .next = PIN’i yeniden yazın.
+pin-wrong = PIN yanlış.
+    .next = PIN’i emin olarak yeniden yazın; birkaç yanlıştan sonra kart kilitlenir.
+pin-wrong-tries = PIN yanlış. { $tries } deneme hakkınız kaldı.
+    .next = PIN’i emin olarak yeniden yazın. Haklar bitince kart kilitlenir.
+pin-blocked = Kartın PIN’i kilitli.
+    .next = Kilidi, sertifikanızı aldığınız kurumun kilit çözme hizmetiyle açın. Başvurunuz burada bekler.
+pin-last-try = Tek deneme hakkınız kaldı. PIN karta gönderilmedi.
+    .next = Eminseniz son denemeyi ayrıca onaylayın; yanlışsa kart kilitlenir. Emin değilseniz kilit çözme hizmetinden yardım alın.
+pin-outcome-unknown = PIN denetlenirken kartla bağlantı koptu. Bir deneme hakkı eksilmiş olabilir; hiçbir şey imzalanmadı.
+    .next = Kartı yerleştirip PIN’i yeniden girin. PIN’i biz kendiliğimizden yeniden göndermeyiz.
+pin-not-activated = Kartın PIN’i henüz belirlenmemiş.
+    .next = Önce sertifikanızı aldığınız kurumun hizmetiyle PIN’inizi oluşturun.
+pin-not-allowed-here = Bu kart PIN’ini bu bağlantıyla kabul etmiyor. Deneme hakkınız azalmadı.
+    .next = Kartı temaslı bir okuyucuyla kullanın.
+
+## Sertifika ve imza
+certificate-expired = Karttaki sertifikanın süresi { $day } günü doldu.
+    .next = Geçerli bir sertifikayla imzalayın ya da ıslak imzayla başvurun.
+certificate-not-yet-valid = Karttaki sertifika { $day } gününden önce geçerli değil.
+    .next = Telefonunuzun tarihini denetleyin; doğruysa o günü bekleyin.
+certificate-not-qualified = Karttaki sertifika nitelikli elektronik sertifika değil ({ $detail }).
+    .next = Nitelikli elektronik sertifikanızın bulunduğu kartı kullanın.
+certificate-malformed = Karttaki sertifika okunamadı.
+    .next = Kartı çıkarıp yeniden takın. Sürerse sertifikanızı aldığınız kuruma başvurun.
+signature-self-check-failed = Kartın attığı imza denetimden geçmedi, portala gönderilmedi.
+    .next = Yeniden imzalayın. Sürerse sertifikanızı aldığınız kuruma başvurun.
+signature-refused = Portal imzayı kabul etmedi.
+    .next = Belgeleri yeniden açıp imzalayın. Sürerse destek hattını arayın.
+signer-not-applicant = Portal imzayı başka bir kişiye ait buldu.
+    .next = Kendi adınıza düzenlenmiş kartla imzalayın.
+certificate-refused = Portal bu sertifikayı kabul etmiyor.
+    .next = Geçerli bir nitelikli elektronik sertifikayla imzalayın.
+
+## Ağ ve portal
+portal-unreachable = Portala ulaşılamadı. Bilgileriniz duruyor.
+    .next = İnternet bağlantınızı denetleyip yeniden deneyin.
+portal-timeout = Portal zamanında yanıt vermedi. Bilgileriniz duruyor.
+    .next = Biraz sonra yeniden deneyin. Aynı işlem iki kez yapılmaz.
+portal-untrusted = Portalın kimliği doğrulanamadı: sertifikasını güvendiğimiz bir kurum vermemiş. Hiçbir bilgi gönderilmedi.
+    .next = Başka bir ağdan deneyin. Sürerse destek hattını arayın; şifrenizi başka bir sayfaya yazmayın.
+portal-wrong-host = Karşımızdaki sunucu portal değil: sertifikası başka bir adrese ait. Hiçbir bilgi gönderilmedi.
+    .next = Davet e-postasındaki bağlantıyı yeniden açın ya da başka bir ağdan deneyin.
+portal-insecure = Portalla güvenli bağlantı kurulamadı. Hiçbir bilgi gönderilmedi.
+    .next = Telefonunuzun tarih ve saatini denetleyip başka bir ağdan deneyin.
+portal-garbled = Portal anlaşılmayan bir yanıt verdi. Bilgileriniz duruyor.
+    .next = Oturum açma sayfası olan bir ağdaysanız önce ağa giriş yapın, sonra yeniden deneyin.
+portal-unavailable = Portal şu anda hizmet veremiyor. Bilgileriniz duruyor.
+    .next = Biraz sonra yeniden deneyin.
+portal-unavailable-wait = Portal şu anda hizmet veremiyor. Bilgileriniz duruyor.
+    .next = { $wait } sonra yeniden deneyin.
+rate-limited = Kısa sürede çok istek gönderildi.
+    .next = { $wait } bekleyip yeniden deneyin.
+portal-refused = Portal isteği geri çevirdi ({ $detail }).
+    .next = Uygulamayı güncelleyin. Sürerse bu kodla destek hattını arayın.
+
+## Uygulama
+answer-not-expected = Bu yanıt, bulunduğunuz adıma ait değil. Hiçbir şey değişmedi.
+    .next = Ekrandaki adımdan devam edin.
+configuration-invalid = Uygulamanın ayarları kullanılamıyor: { $detail }.
+    .next = Davet e-postasındaki bağlantıyı yeniden açın.
+vault-unavailable = Kayıtlarınızı koruyan anahtara ulaşılamadı.
+    .next = Telefonun kilidini açıp yeniden deneyin.
+journal-unreadable = Başvuru kayıtları bu kurulumun anahtarıyla açılamadı.
+    .next = Kayıtlar başka bir kurulumdansa bu klasörü kullanmayın. Yeniden başlayabilirsiniz; portala gönderilmiş bir başvuru orada durur.
+journal-too-new = Başvuru kayıtları uygulamanın daha yeni bir sürümüyle yazılmış.
+    .next = Uygulamayı güncelleyin.
+journal-busy = Başvuru kayıtları şu anda başka bir pencerede açık.
+    .next = Öteki pencereyi kapatıp yeniden deneyin.
+storage-failed = Kayıt yazılamadı ({ $detail }).
+    .next = Telefonda yer açıp yeniden deneyin.
+internal = Uygulamada bir hata oldu ({ $detail }). Kaydedilmiş adımlarınız duruyor.
+    .next = Uygulamayı kapatıp açın. Sürerse bu kodla destek hattını arayın.

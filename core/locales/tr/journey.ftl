@@ -1,0 +1,71 @@
+# Adımların başlıkları, ne istendiğini söyleyen cümleler (.hint) ve ekranlardaki sözler.
+
+step-sign-in = Giriş
+    .hint = Kimlik numaranızı, e-postayla gelen erişim parolasını ve resimdeki kodu yazın.
+step-choose-order = Başvurularınız
+    .hint = Devam etmek istediğiniz başvuruyu seçin.
+step-fill-form = Başvuru formu
+    .hint = Bilgilerinizi gözden geçirin, eksikleri tamamlayın ve formu onaylayın.
+step-confirm-phone = Telefonunuzun doğrulanması
+    .hint = Telefonunuza ücretsiz bir onay kodu isteyin.
+step-confirm-phone-sent = Telefonunuzun doğrulanması
+    .hint = Mesajla gelen kodu girin.
+step-choose-method = İmza yöntemi
+    .hint = Başvurunuzu nasıl imzalayacağınızı seçin.
+step-review-documents = İmzalanacak belgeler
+    .hint = Her belgeyi açıp okuyun. Tam olarak bu belgeler imzalanacak.
+step-sign = İmza
+    .hint = Kartınızı ve PIN’inizi hazırlayın.
+step-sign-pin = İmza
+    .hint = Kartınız okundu. İmzalamak için PIN’inizi girin.
+step-pending-approval = Formunuz onaylanıyor
+    .hint = Onayınız portala iletiliyor. Aynı form iki kez onaylanmaz.
+step-pending-code = Kod isteniyor
+    .hint = Onay kodu isteğiniz portala iletiliyor. Aynı istek için ikinci bir mesaj gönderilmez.
+step-pending-submission = Başvurunuz gönderiliyor
+    .hint = İmzanız kaydedildi ve portala iletiliyor. Yeniden imzalamanız gerekmez.
+step-done = Başvurunuz tamamlandı
+    .hint = Alındı belgenizi saklayın.
+
+product-nes = Nitelikli elektronik sertifika (kart)
+product-mobil-nes = Nitelikli elektronik sertifika (mobil imza)
+
+phase-form = Form doldurulacak
+phase-confirmation = Telefon doğrulanacak
+phase-method = İmza yöntemi seçilecek
+phase-signature = İmzalanacak
+phase-complete = Tamamlandı
+phase-withdrawn = Geri çekildi
+
+method-card = Akıllı karttaki nitelikli elektronik sertifika
+method-mobile-signature = Mobil imza
+method-ink = Islak imza (kâğıt)
+
+field-missing = Bu alan doldurulmalı.
+field-too-long = Buraya bu kadar uzun yazılamaz.
+field-malformed = Yazılan, bu alanın biçimine uymuyor.
+field-malformed-mobile = Cep telefonu 0532 123 45 67 gibi yazılmalı.
+field-malformed-email = E-posta adresi ad@kurum.gov.tr gibi yazılmalı.
+field-malformed-date = Gün 1990-12-31 gibi yazılmalı.
+field-not-a-choice = Seçeneklerden biri seçilmeli.
+field-locked = Bu bilgiyi kurumunuz bildirdi; buradan değiştirilemez.
+field-unknown = Formda böyle bir alan yok.
+
+signature-asic-e-b-b = ASiC-E paketi içinde CAdES B-B imzası: tek imza bütün belgeleri kapsar.
+
+receipt-summary = Alındı no { $number }. Alınma zamanı { $received }. İmzalı paketin SHA-256 özeti { $digest }.
+
+tries-left = Kartınızda { $count } PIN deneme hakkı var.
+tries-last = Kartınızda tek PIN deneme hakkı kaldı. Yanlış girerseniz kart kilitlenir.
+
+card-prompt-contact = Kartınızı okuyucuya takın.
+card-prompt-nfc = Kartı düz bir yere koyun, telefonun arkasını kartın üzerine yaslayın ve oynatmayın.
+
+activity-asking-portal = Portala soruluyor
+activity-fetching-document = { $number }/{ $count } belge indiriliyor
+activity-awaiting-card = Kart bekleniyor
+activity-reading-card = Kart okunuyor
+activity-verifying-pin = PIN denetleniyor, kartı oynatmayın
+activity-signing = Kart imzalıyor, kartı oynatmayın
+activity-card-done = Kartı çekebilirsiniz
+activity-submitting = İmzalı başvuru gönderiliyor

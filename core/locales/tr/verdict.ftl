@@ -1,0 +1,70 @@
+# Bir imzanın denetiminde bulunanlar.
+
+verdict-total-passed = İmza geçerli.
+verdict-indeterminate = İmzanın geçerli olup olmadığı eldekilerle söylenemiyor.
+verdict-total-failed = İmza geçersiz.
+
+finding-container-refused = Paket kabul edilmedi: { $why }.
+finding-media-type-missing = Paketin ilk dosyası onun ASiC-E olduğunu söylemiyor.
+finding-signature-missing = İmzalanmış bir şey yok.
+finding-manifest-malformed = Bildirim dosyası okunamadı: { $file }.
+finding-manifest-unsigned = Bildirim dosyası, pakette olmayan bir imzayı gösteriyor: { $file }.
+finding-manifest-missing = İmzayı gösteren tek bir bildirim dosyası yok.
+finding-file-not-covered = Pakette hiçbir imzanın kapsamadığı bir dosya var: { $file }.
+finding-document-missing = İmzalanmış bir belge pakette yok: { $file }.
+finding-document-changed = Belge imzalandıktan sonra değişmiş: { $file }.
+finding-content-missing = İmzalanan içerik ne imzanın içinde ne de yanında var.
+finding-content-differs = Verilen içerik imzanın içindekinden farklı.
+finding-signature-malformed = Dosya bir CMS imzası değil.
+finding-attribute-missing = Zorunlu imzalı öznitelik eksik: { $attribute }.
+finding-attribute-repeated = İmzalı öznitelik birden çok kez geçiyor: { $attribute }.
+finding-attribute-malformed = İmzalı öznitelik okunamıyor: { $attribute }.
+finding-attributes-unsorted = İmzalı öznitelikler DER sırasında değil.
+finding-version-unusual = Sürüm numarası içeriğe uymuyor.
+finding-content-type-differs = İmzalananın türü içeride söylenenden farklı.
+finding-content-changed = İçerik imzalandıktan sonra değişmiş.
+finding-algorithms-contradict = Farklı yerlerde söylenen algoritmalar çelişiyor.
+finding-algorithm-weak = Bir algoritma ya da anahtar bugün için zayıf.
+finding-algorithm-unknown = Bir algoritma ya da anahtar türü tanınmıyor.
+finding-certificate-missing = İmzalayanın sertifikası imzanın içinde yok.
+finding-certificate-differs = İmzadaki sertifika, birlikte imzalanan sertifika değil.
+finding-certificate-unreadable = İmzayla gelen sertifikalardan biri okunamadı.
+finding-signature-wrong = İmza değeri tutmuyor.
+finding-signing-time-in-future = Beyan edilen imza zamanı gelecekte.
+finding-signing-time-outside-validity = Beyan edilen imza zamanı sertifikanın geçerlilik süresinin dışında.
+finding-certificate-not-qualified = Sertifika bir kişinin nitelikli elektronik sertifikası değil: { $why }.
+finding-path-invalid = Sertifika güvenilen bir köke bağlanamadı: { $why }.
+finding-revocation-not-checked = Sertifikanın iptal edilip edilmediği sorulmadı.
+
+mark-not-yet-valid = { $day } gününden önce geçerli değil
+mark-expired = süresi { $day } günü doldu
+mark-authority = bir sertifika makamının sertifikası
+mark-no-non-repudiation = inkâr edilemezlik kullanımı yok
+mark-seal = elektronik mühür sertifikası
+mark-not-qualified = Avrupa nitelikli sertifika beyanı yok
+mark-not-turkish-qualified = 5070 sayılı Kanun beyanı yok
+mark-no-user-notice = kullanıcı bildirimi yok
+mark-no-holder-number = sahibinin kimlik numarası yok
+mark-weak-key = anahtarı zayıf
+mark-unsupported-key = anahtar türü tanınmıyor
+
+path-no-issuer = onu veren { $issuer } sertifikası bulunamadı
+path-untrusted-root = kökü güvenilenler arasında değil
+path-not-yet-valid = bir sertifika { $day } gününden önce geçerli değil
+path-expired = bir sertifikanın süresi { $day } günü dolmuş
+path-wrong-signature = bir sertifikanın imzası tutmuyor
+path-unsupported-signature = bir sertifikanın imzası zayıf ya da tanınmıyor
+path-not-authority = onu veren bir sertifika makamı değil
+path-no-certificate-signing = onu verenin sertifika imzalama yetkisi yok
+path-too-long = zincir izin verilenden uzun
+path-critical-extension = anlaşılmayan kritik bir uzantı var ({ $oid })
+
+container-not-zip = ZIP dosyası değil ya da eksik
+container-inconsistent = kendi içinde çelişiyor
+container-unsafe-name = bir dosya adı güvenli değil
+container-duplicate-name = bir dosya adı iki kez geçiyor
+container-too-many-files = çok fazla dosya var
+container-too-large = çok büyük
+container-unsupported = desteklenmeyen türde bir ZIP
+container-damaged = bir dosya bozuk
+container-unreadable = okunamadı

@@ -1,0 +1,315 @@
+//! The journey: from the first sign-in to the receipt. One persisted stage, one answer at a time, and nothing is done
+//! that is not written down first.
+
+mod answer;
+mod journal;
+mod journey;
+mod refusal;
+mod signing;
+mod stage;
+mod step;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::portal::{IdentityKind, Portal, Receipt, Traffic};
+use crate::reader::Readers;
+use crate::secret::Password;
+use crate::sms;
+use crate::texts::Language;
+
+pub use answer::Answer;
+pub use step::{
+    CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
+    MethodOffer, OrderSummary, PendingAction, ReviewDocument, Screen, Step, SupportContact,
+};
+
+use journal::{Change, Journal, KEY_LENGTH};
+use stage::{CodeState, Record, Stage};
+use step::Passing;
+
+/// What an application is opened with.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Configuration {
+    /// The portal's address, `https://…`.
+    pub portal: String,
+    /// The only TLS roots the portal is trusted by, PEM.
+    pub portal_roots: Vec<u8>,
+    /// A folder of the app's own, where the journal is kept. Leave it out of backups.
+    pub folder: String,
+    /// The language of every sentence.
+    pub language: Language,
+    /// The identity kind the invitation link told, to pre-set the sign-in screen.
+    pub identity_kind: Option<IdentityKind>,
+    /// On Android, the 11-character hash by which the system hands the text message to the app without asking.
+    pub app_token: Option<String>,
+}
+
+/// What the shell lends the core.
+#[derive(uniffi::Record)]
+pub struct Ports {
+    /// Readers and cards.
+    pub readers: Arc<dyn Readers>,
+    /// The key that seals the journal.
+    pub vault: Arc<dyn Vault>,
+    /// Who wants to be told how things come along, if anybody.
+    pub watcher: Option<Arc<dyn Watcher>>,
+}
+
+/// Keeps the key that seals the journal: Android Keystore, iOS Keychain, or a desktop's keyring.
+#[uniffi::export(foreign)]
+pub trait Vault: Send + Sync {
+    /// The 32 octets of the key. Made at random the first time and the same ever after; never backed up, never synced.
+    ///
+    /// # Errors
+    /// [`PortFailure`] while the phone is locked, say.
+    fn journal_key(&self) -> Result<Vec<u8>, PortFailure>;
+}
+
+/// Is told how things come along. One call a stage, from the thread that works; it must return at once and never call back
+/// into the core.
+#[uniffi::export(foreign)]
+pub trait Watcher: Send + Sync {
+    /// Something has begun; `sentence` says it in the person's language.
+    ///
+    /// # Errors
+    /// None that matter: a failure to show progress stops nothing.
+    fn progress(&self, activity: Activity, sentence: String) -> Result<(), PortFailure>;
+}
+
+/// What has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Activity {
+    /// The portal is being asked.
+    AskingPortal,
+    /// A document is being fetched.
+    FetchingDocument {
+        /// Which, counted from 1.
+        number: u32,
+        /// Of how many.
+        count: u32,
+    },
+    /// The card is waited for.
+    AwaitingCard,
+    /// The card's files are being read.
+    ReadingCard,
+    /// The PIN is being checked.
+    VerifyingPin,
+    /// The card is signing.
+    Signing,
+    /// The card has done its part and may be removed.
+    CardDone,
+    /// The signed application is being sent.
+    Submitting,
+}
+
+/// Why a port could not do its part.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum PortFailure {
+    /// It could not. `detail` is for the log and holds neither secrets nor personal data.
+    #[error("unavailable: {detail}")]
+    Unavailable {
+        /// For the log.
+        detail: String,
+    },
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for PortFailure {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Unavailable { detail: "undeclared exception in the shell".to_owned() }
+    }
+}
+
+/// One person's application on this device. Not named `Application`, which Android already has.
+///
+/// A shell shows [`Self::step`], turns what the person does into an [`Answer`], and shows the step that
+/// [`Self::answer`] returns, or the failure and the step again.
+#[derive(uniffi::Object)]
+pub struct CertificateApplication {
+    configuration: Configuration,
+    ports: Ports,
+    portal: Portal,
+    journal: Journal,
+    /// What the journal holds and what lives as long as the app. Held for moments only, never over a wait.
+    state: Mutex<State>,
+    /// Makes answers queue: one at a time reaches its end.
+    turn: tokio::sync::Mutex<()>,
+}
+
+struct State {
+    record: Record,
+    passing: Passing,
+}
+
+#[uniffi::export(async_runtime = "tokio")]
+impl CertificateApplication {
+    /// Opens the application of a folder, or begins one. Needs no network.
+    ///
+    /// # Errors
+    /// [`Failure::ConfigurationInvalid`], [`Failure::VaultUnavailable`], and the journal's failures.
+    #[uniffi::constructor]
+    pub fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, Failure> {
+        let portal = Portal::new(&configuration.portal, &configuration.portal_roots)?;
+        let key = Zeroizing::new(
+            ports.vault.journal_key().map_err(|PortFailure::Unavailable { .. }| Failure::VaultUnavailable)?,
+        );
+        let key: &[u8; KEY_LENGTH] = key.as_slice().try_into().map_err(|_| Failure::VaultUnavailable)?;
+        let folder = PathBuf::from(&configuration.folder);
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| Failure::StorageFailed { detail: error.kind().to_string() })?;
+        let journal = Journal::open(&folder.join("journal.sqlite"), key)?;
+        let record = journal.read("application")?.unwrap_or_else(Record::new);
+        Ok(Arc::new(Self {
+            configuration,
+            ports,
+            portal,
+            journal,
+            state: Mutex::new(State { record, passing: Passing::default() }),
+            turn: tokio::sync::Mutex::new(()),
+        }))
+    }
+
+    /// What to show now. Never waits, needs no network, and says the same after a restart.
+    pub fn step(&self) -> Step {
+        self.with_state(|state| {
+            step::step(
+                &state.record,
+                &state.passing,
+                self.configuration.language,
+                self.configuration.identity_kind,
+            )
+        })
+    }
+
+    /// Takes an answer as far as the next question. Runs to its end even when the caller stops waiting: a coroutine that
+    /// is cancelled never cuts it between a signature and its record.
+    ///
+    /// # Errors
+    /// Any [`Failure`]; what the person entered is kept, and [`Self::step`] shows where they are.
+    pub async fn answer(self: Arc<Self>, answer: Answer) -> Result<Step, Failure> {
+        let task = tokio::spawn(async move {
+            let turn = self.turn.lock().await;
+            let result = self.take(answer).await;
+            drop(turn);
+            result.map(|()| self.step())
+        });
+        // Why a task ended early is in the crash log; its text could hold what was being worked on.
+        task.await.unwrap_or_else(|_| Err(Failure::Internal { detail: "task".to_owned() }))
+    }
+
+    /// The code in a text message, where there is exactly one that can be meant. It only fills in what the person then
+    /// sends with `ConfirmCode`; typing it is the same path.
+    pub fn read_sms(&self, text: String, sender: Option<String>) -> Option<Arc<Password>> {
+        let (host, code_length) = self.with_state(|state| {
+            let host = state.record.portal.as_ref().map(|portal| portal.host.clone());
+            (host, code_length(&state.record.stage))
+        });
+        let expectation = sms::Expectation { host: host?, code_length: code_length?, senders: Vec::new() };
+        let code = sms::code(&text, sender.as_deref(), &expectation)?;
+        Some(Arc::new(Password::from(code.into_secret())))
+    }
+
+    /// The receipts of the applications completed on this device.
+    ///
+    /// # Errors
+    /// The journal's failures.
+    pub fn history(&self) -> Result<Vec<Receipt>, Failure> {
+        Ok(self.journal.read_all(RECEIPTS)?)
+    }
+
+    /// A document exactly as it will be signed. For the shell's viewer; do not store it.
+    ///
+    /// # Errors
+    /// [`Failure::DocumentUnknown`], and the journal's failures.
+    pub fn document(&self, id: String) -> Result<Vec<u8>, Failure> {
+        let content = self.journal.read_bytes(&document_row(&id))?.ok_or(Failure::DocumentUnknown)?;
+        Ok(content.to_vec())
+    }
+
+    /// The signed container of a completed application, to keep and to share.
+    ///
+    /// # Errors
+    /// [`Failure::DocumentUnknown`] where this device did not sign the order, and the journal's failures.
+    pub fn signed_container(&self, order: String) -> Result<Vec<u8>, Failure> {
+        let content = self.journal.read_bytes(&container_row(&order))?.ok_or(Failure::DocumentUnknown)?;
+        Ok(content.to_vec())
+    }
+}
+
+impl CertificateApplication {
+    /// What has gone over the wire since the application was opened.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.portal.traffic()
+    }
+
+    fn with_state<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        // A panic elsewhere leaves the state as the journal has it: it is replaced whole, after the journal.
+        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn record(&self) -> Record {
+        self.with_state(|state| state.record.clone())
+    }
+
+    /// Writes a record and what belongs with it in one transaction, and only then makes it the one that is shown.
+    fn commit(&self, record: Record, mut changes: Vec<Change>) -> Result<(), Failure> {
+        changes.push(Change::put("application", &record)?);
+        self.journal.write(changes)?;
+        self.with_state(|state| state.record = record);
+        Ok(())
+    }
+
+    /// Moves to a stage.
+    fn advance(&self, stage: Stage, changes: Vec<Change>) -> Result<(), Failure> {
+        let record = Record { stage, ..self.record() };
+        self.commit(record, changes)
+    }
+
+    fn tell(&self, activity: Activity) {
+        let Some(watcher) = &self.ports.watcher else { return };
+        let sentence = signing::activity_sentence(activity, self.configuration.language);
+        // Progress that could not be shown stops nothing.
+        let _ = watcher.progress(activity, sentence);
+    }
+}
+
+const RECEIPTS: &str = "receipt/";
+const DOCUMENTS: &str = "document/";
+const DRAFTS: &str = "draft/";
+
+fn document_row(id: &str) -> String {
+    format!("{DOCUMENTS}{id}")
+}
+
+fn draft_row(order: &str) -> String {
+    format!("{DRAFTS}{order}")
+}
+
+fn container_row(order: &str) -> String {
+    format!("container/{order}")
+}
+
+fn receipt_row(order: &str) -> String {
+    format!("{RECEIPTS}{order}")
+}
+
+fn code_length(stage: &Stage) -> Option<u8> {
+    match stage {
+        Stage::ConfirmPhone { code: CodeState::Sent { code_length, .. }, .. } => Some(*code_length),
+        Stage::ConfirmPhone { .. } => Some(journey::USUAL_CODE_LENGTH),
+        Stage::SignIn { .. }
+        | Stage::ChooseOrder { .. }
+        | Stage::FillForm { .. }
+        | Stage::Approving { .. }
+        | Stage::ChooseMethod { .. }
+        | Stage::ReviewDocuments { .. }
+        | Stage::Sign { .. }
+        | Stage::Submitting { .. }
+        | Stage::Done { .. } => None,
+    }
+}

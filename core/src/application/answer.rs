@@ -1,0 +1,81 @@
+//! What a person can say to a step.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::portal::{IdentityKind, Method};
+use crate::secret::{Password, Pin};
+
+/// What the person said. An answer that does not belong to the current step is refused and changes nothing.
+#[derive(uniffi::Enum)]
+pub enum Answer {
+    /// A picture code, the first or another one. Belongs to `SignIn`.
+    RequestCaptcha,
+    /// Credentials. Belongs to `SignIn`.
+    SignIn {
+        /// What kind of number `identity` is.
+        identity_kind: IdentityKind,
+        /// T.C. kimlik no or passport number, as typed.
+        identity: String,
+        /// The access password from the e-mail.
+        access_password: Arc<Password>,
+        /// What the person read in the picture, or heard.
+        captcha: String,
+    },
+    /// The list of orders anew. Belongs to `ChooseOrder` and `Done`.
+    RefreshOrders,
+    /// The order to go on with. Belongs to `ChooseOrder`.
+    ChooseOrder {
+        /// The order's id.
+        order: String,
+    },
+    /// Values to keep without approving; fields left out keep what they have. Belongs to `FillForm`.
+    SaveDraft {
+        /// Values by field name.
+        values: HashMap<String, String>,
+    },
+    /// Values, and the approval of the form ("Formu Onayla"). Belongs to `FillForm`.
+    ApproveForm {
+        /// Values by field name; fields left out keep what they have.
+        values: HashMap<String, String>,
+    },
+    /// A code by text message, the first or another one. Belongs to `ConfirmPhone`.
+    SendCode,
+    /// The code from the text message. Belongs to `ConfirmPhone`.
+    ConfirmCode {
+        /// The digits.
+        code: Arc<Password>,
+    },
+    /// The signing method. Belongs to `ChooseMethod`.
+    ChooseMethod {
+        /// One of those offered.
+        method: Method,
+    },
+    /// The documents were looked at and shall be signed. Belongs to `ReviewDocuments`.
+    AcceptDocuments,
+    /// Reads the card before the PIN is asked, to show its holder and the tries left. Belongs to `Sign`, for a reader
+    /// with contacts.
+    ReadCard {
+        /// [`crate::reader::ReaderDescription::id`].
+        reader: String,
+    },
+    /// The PIN, and the will to sign with it: consent to exactly one use of the PIN. Belongs to `Sign`.
+    Sign {
+        /// [`crate::reader::ReaderDescription::id`].
+        reader: String,
+        /// The PIN.
+        pin: Arc<Pin>,
+        /// Whether the person has confirmed, by a question of its own, that the last try may be spent.
+        last_try_confirmed: bool,
+        /// [`super::step::CardCertificate::serial`] of the certificate to sign with, where there are several.
+        certificate: Option<String>,
+    },
+    /// Goes on with what was begun. Belongs to `Pending`.
+    Continue,
+    /// One step back, where that is possible: from the form to the orders, from the documents to the methods, from the
+    /// card to the documents.
+    Back,
+    /// Leaves this application on this device and signs out. What the portal has stays there. Not possible while a
+    /// signed application is on its way.
+    Leave,
+}

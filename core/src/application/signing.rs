@@ -1,0 +1,334 @@
+//! The card operation: everything that can fail is checked before the PIN goes to the card, the card signs, the signature
+//! is verified, and only then does anything leave this module. The channel is closed whatever happens.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::step::{CardCertificate, CardSummary};
+use super::{Activity, CertificateApplication, document_row};
+use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey};
+use crate::certificate::nes::{self, NesFault};
+use crate::certificate::Certificate;
+use crate::failure::Failure;
+use crate::identity::{self, Identity};
+use crate::portal::{IdentityKind, SigningRequest};
+use crate::reader::{CardChannel, CardOutcome, CardStage, Link, ReaderDescription};
+use crate::secret::Pin;
+use crate::signature::asic::{self, Document, Prepared};
+use crate::texts::{Argument, Language, catalogue};
+use crate::verdict;
+
+/// A key that passed every check, with its certificate.
+struct Candidate<'a> {
+    key: &'a SigningKey,
+    certificate: Certificate,
+}
+
+/// How a signature ended that did not come about.
+enum Interruption<'a> {
+    /// For good.
+    Final(Failure),
+    /// By the link, after the card had accepted the PIN.
+    Resumable { signature: Box<Interrupted>, prepared: Prepared<'a>, failure: Failure },
+}
+
+impl Interruption<'_> {
+    fn failure(&self) -> &Failure {
+        match self {
+            Self::Final(failure) | Self::Resumable { failure, .. } => failure,
+        }
+    }
+}
+
+impl From<Failure> for Interruption<'_> {
+    fn from(failure: Failure) -> Self {
+        Self::Final(failure)
+    }
+}
+
+impl From<CardError> for Interruption<'_> {
+    fn from(error: CardError) -> Self {
+        Self::Final(error.into())
+    }
+}
+
+impl CertificateApplication {
+    /// Reads a card in a reader with contacts, to show whose it is and how many tries are left.
+    pub(super) async fn read_card(&self, reader: String) -> Result<(), Failure> {
+        self.with_state(|state| state.passing.card = None);
+        let reader = self.reader(&reader).await?;
+        let channel = self.connect(&reader).await?;
+        let summary = async {
+            let card = self.open_card(&channel).await?;
+            let candidates = self.candidates(&card)?;
+            Ok(self.summary(&reader, &card, &candidates))
+        };
+        let summary = summary.await;
+        self.close(&channel, summary.as_ref().err()).await;
+        let summary = summary?;
+        self.with_state(|state| state.passing.card = Some(summary));
+        Ok(())
+    }
+
+    /// Signs the documents of a request and returns the container. One PIN, sent at most once; where the link is lost
+    /// after the card has accepted it, the same card may come back once and finish.
+    pub(super) async fn sign(
+        &self,
+        request: &SigningRequest,
+        reader: String,
+        pin: Arc<Pin>,
+        last_try_confirmed: bool,
+        certificate: Option<String>,
+    ) -> Result<Vec<u8>, Failure> {
+        // Read before the card is touched: nothing slow stands between the card and its signature.
+        let documents = self.documents(request)?;
+        let reader = self.reader(&reader).await?;
+        let consent = PinConsent::new(pin);
+        let consent = if last_try_confirmed { consent.confirming_last_try() } else { consent };
+        let channel = self.connect(&reader).await?;
+        let signed = self.sign_over(&channel, &reader, &documents, consent, certificate).await;
+        self.close(&channel, signed.as_ref().err().map(Interruption::failure)).await;
+        match signed {
+            Ok(container) => Ok(container),
+            Err(Interruption::Final(failure)) => Err(failure),
+            Err(Interruption::Resumable { signature, prepared, .. }) => {
+                let channel = self.connect(&reader).await?;
+                let signed = self.resume_over(&channel, *signature, prepared).await;
+                self.close(&channel, signed.as_ref().err()).await;
+                signed
+            }
+        }
+    }
+
+    async fn sign_over<'d>(
+        &self,
+        channel: &Arc<dyn CardChannel>,
+        reader: &ReaderDescription,
+        documents: &'d [Document],
+        consent: PinConsent,
+        certificate: Option<String>,
+    ) -> Result<Vec<u8>, Interruption<'d>> {
+        let mut card = self.open_card(channel).await?;
+        let candidates = self.candidates(&card)?;
+        let chosen = match certificate {
+            Some(serial) => candidates
+                .iter()
+                .position(|candidate| candidate.certificate.serial_hex() == serial)
+                .ok_or(Failure::CardChanged)?,
+            None if candidates.len() == 1 => 0,
+            None => {
+                // The person chooses on the next screen; the card need not be read again for that.
+                let summary = self.summary(reader, &card, &candidates);
+                self.with_state(|state| state.passing.card = Some(summary));
+                return Err(Failure::CertificateChoiceNeeded.into());
+            }
+        };
+        let Candidate { key, certificate } = &candidates[chosen];
+        let key = (*key).clone();
+        let prepared = asic::prepare(documents, certificate, SystemTime::now()).map_err(Failure::from)?;
+        match card.sign(&key, consent, prepared.digest()).await {
+            Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
+            Err(error) => {
+                self.remember_tries(&card);
+                match card.take_interrupted() {
+                    Some(signature) => Err(Interruption::Resumable {
+                        signature: Box::new(signature),
+                        prepared,
+                        failure: error.into(),
+                    }),
+                    None => Err(Failure::from(error).into()),
+                }
+            }
+        }
+    }
+
+    /// Finishes on the same card, which is back, what was cut off after it had accepted the PIN.
+    async fn resume_over(
+        &self,
+        channel: &Arc<dyn CardChannel>,
+        signature: Interrupted,
+        prepared: Prepared<'_>,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut card = self.open_card(channel).await?;
+        let value = card.resume(signature).await?;
+        self.finish(channel, prepared, &value).await
+    }
+
+    async fn finish(
+        &self,
+        channel: &Arc<dyn CardChannel>,
+        prepared: Prepared<'_>,
+        value: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
+        self.tell(Activity::CardDone);
+        let sentence = activity_sentence(Activity::CardDone, self.configuration.language);
+        let _ = channel.tell(CardStage::RemoveCard, sentence).await;
+        Ok(prepared.finish(value)?)
+    }
+
+    async fn open_card(&self, channel: &Arc<dyn CardChannel>) -> Result<Card, CardError> {
+        let language = self.configuration.language;
+        let watcher = self.ports.watcher.clone();
+        // The card engine asks for the sentence of each stage as it comes to it: the moment to tell the watcher, too.
+        let sentences = move |stage| {
+            let activity = match stage {
+                CardStage::Reading => Activity::ReadingCard,
+                CardStage::VerifyingPin => Activity::VerifyingPin,
+                CardStage::Signing => Activity::Signing,
+                CardStage::RemoveCard => Activity::CardDone,
+            };
+            let sentence = activity_sentence(activity, language);
+            if let Some(watcher) = &watcher {
+                let _ = watcher.progress(activity, sentence.clone());
+            }
+            sentence
+        };
+        Card::open(Arc::clone(channel), sentences).await
+    }
+
+    /// Keeps on the screen how many tries are left after a wrong PIN.
+    fn remember_tries(&self, card: &Card) {
+        let tries_left = card.signing_keys().first().and_then(|key| key.pin.tries_left);
+        let sentence = tries_left.map(|tries| self.tries_sentence(tries));
+        self.with_state(|state| {
+            if let Some(card) = &mut state.passing.card {
+                card.tries_left = tries_left;
+                card.tries_sentence = sentence;
+            }
+        });
+    }
+
+    fn tries_sentence(&self, tries: u8) -> String {
+        let id = if tries == 1 { "tries-last" } else { "tries-left" };
+        catalogue(self.configuration.language).sentence(id, &[("count", Argument::Count(u64::from(tries)))])
+    }
+
+    async fn reader(&self, id: &str) -> Result<ReaderDescription, Failure> {
+        let readers = self.ports.readers.list().await?;
+        readers.into_iter().find(|reader| reader.id == id).ok_or(Failure::ReaderMissing)
+    }
+
+    async fn connect(&self, reader: &ReaderDescription) -> Result<Arc<dyn CardChannel>, Failure> {
+        self.tell(Activity::AwaitingCard);
+        let prompt = match reader.link {
+            Link::Contact => "card-prompt-contact",
+            Link::Nfc => "card-prompt-nfc",
+        };
+        let prompt = catalogue(self.configuration.language).sentence(prompt, &[]);
+        Ok(self.ports.readers.connect(reader.id.clone(), prompt).await?.channel)
+    }
+
+    async fn close(&self, channel: &Arc<dyn CardChannel>, failure: Option<&Failure>) {
+        let language = self.configuration.language;
+        let outcome = match failure {
+            None => CardOutcome::Succeeded { sentence: activity_sentence(Activity::CardDone, language) },
+            Some(failure) => CardOutcome::Failed { sentence: failure.explain(language).what },
+        };
+        let _ = channel.close(outcome).await;
+    }
+
+    fn documents(&self, request: &SigningRequest) -> Result<Vec<Document>, Failure> {
+        request
+            .documents
+            .iter()
+            .map(|document| {
+                let content = self
+                    .journal
+                    .read_bytes(&document_row(&document.id))?
+                    .ok_or(Failure::Internal { detail: "document".to_owned() })?;
+                Ok(Document {
+                    file_name: document.file_name.clone(),
+                    media_type: document.media_type.clone(),
+                    content: content.to_vec(),
+                })
+            })
+            .collect()
+    }
+
+    /// The keys of a card that the applicant can sign with, best first; where there is none, why the best one cannot.
+    fn candidates<'a>(&self, card: &'a Card) -> Result<Vec<Candidate<'a>>, Failure> {
+        let applicant = self.record().applicant.ok_or(Failure::SessionOver)?;
+        let kind = match applicant.identity_kind {
+            IdentityKind::NationalId => identity::Kind::NationalId,
+            IdentityKind::Passport => identity::Kind::Passport,
+        };
+        let identity = Identity::parse(kind, &applicant.identity)
+            .map_err(|_| Failure::IdentityInvalid { kind: applicant.identity_kind })?;
+        let now = SystemTime::now();
+        let mut refusals = Vec::new();
+        let mut candidates = Vec::new();
+        for key in card.signing_keys() {
+            match examine(key, &identity, now, self.configuration.language) {
+                Ok(certificate) => candidates.push(Candidate { key, certificate }),
+                Err(failure) => refusals.push(failure),
+            }
+        }
+        if candidates.is_empty() {
+            return Err(refusals.into_iter().next().unwrap_or(Failure::CardWithoutCertificate));
+        }
+        Ok(candidates)
+    }
+
+    fn summary(&self, reader: &ReaderDescription, card: &Card, candidates: &[Candidate<'_>]) -> CardSummary {
+        let pin = candidates.first().map(|candidate| &candidate.key.pin);
+        let tries_left = pin.and_then(|pin| pin.tries_left);
+        CardSummary {
+            reader: reader.id.clone(),
+            label: card.label().to_owned(),
+            certificates: candidates
+                .iter()
+                .map(|Candidate { certificate, .. }| CardCertificate {
+                    serial: certificate.serial_hex(),
+                    holder: certificate.subject_name(),
+                    issuer: certificate.issuer_name(),
+                    valid_until: certificate.not_after(),
+                })
+                .collect(),
+            pin_min_length: pin.map_or(0, |pin| pin.min_length),
+            pin_max_length: pin.map_or(0, |pin| pin.max_length),
+            pin_numeric: pin.is_none_or(|pin| pin.numeric),
+            tries_left,
+            tries_sentence: tries_left.map(|tries| self.tries_sentence(tries)),
+        }
+    }
+}
+
+/// Whether this key's certificate is the applicant's valid qualified one.
+fn examine(
+    key: &SigningKey,
+    applicant: &Identity,
+    now: SystemTime,
+    language: Language,
+) -> Result<Certificate, Failure> {
+    let certificate = Certificate::parse(&key.certificate).map_err(|_| Failure::CertificateMalformed)?;
+    match nes::check(&certificate, now) {
+        // Another person's certificate is another person's first, whatever else is wrong with it.
+        Ok(_) | Err(_) if !belongs_to(&certificate, applicant) => Err(Failure::CardOfAnotherPerson),
+        Ok(_) => Ok(certificate),
+        Err(NesFault::Expired { not_after }) => Err(Failure::CertificateExpired { since: not_after }),
+        Err(NesFault::NotYetValid { not_before }) => Err(Failure::CertificateNotYetValid { from: not_before }),
+        Err(fault) => Err(Failure::CertificateNotQualified { detail: verdict::mark_sentence(fault, language) }),
+    }
+}
+
+/// A certificate without any holder's number belongs to nobody in particular; what is wrong with it is told instead.
+fn belongs_to(certificate: &Certificate, applicant: &Identity) -> bool {
+    certificate.holder_number().is_none_or(|number| applicant.is(&number))
+}
+
+pub(super) fn activity_sentence(activity: Activity, language: Language) -> String {
+    let texts = catalogue(language);
+    match activity {
+        Activity::AskingPortal => texts.sentence("activity-asking-portal", &[]),
+        Activity::FetchingDocument { number, count } => texts.sentence(
+            "activity-fetching-document",
+            &[("number", Argument::Count(u64::from(number))), ("count", Argument::Count(u64::from(count)))],
+        ),
+        Activity::AwaitingCard => texts.sentence("activity-awaiting-card", &[]),
+        Activity::ReadingCard => texts.sentence("activity-reading-card", &[]),
+        Activity::VerifyingPin => texts.sentence("activity-verifying-pin", &[]),
+        Activity::Signing => texts.sentence("activity-signing", &[]),
+        Activity::CardDone => texts.sentence("activity-card-done", &[]),
+        Activity::Submitting => texts.sentence("activity-submitting", &[]),
+    }
+}

@@ -1,0 +1,402 @@
+//! The client of the portal: one method an endpoint, pinned roots, bounded answers, and no retry of its own: what may be
+//! repeated, and under which idempotency key, is the journey's business.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
+use reqwest::{Client, Method as HttpMethod, RequestBuilder, Response, StatusCode, Url, redirect};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{
+    ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
+    Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
+};
+use crate::secret::SecretText;
+
+/// No JSON answer of the protocol is longer, the captcha's picture and sound included.
+const LONGEST_JSON: usize = 4 * 1024 * 1024;
+/// How long connecting may take: on a train, name look-up and handshake need seconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long an answer may take after the request was sent.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What goes wrong between the app and the portal.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The portal's address is not an `https` URL with a host, or the roots cannot be read.
+    #[error("configuration: {0}")]
+    Configuration(&'static str),
+    /// No connection, or it broke.
+    #[error("the portal cannot be reached")]
+    Unreachable,
+    /// No answer in time.
+    #[error("the portal did not answer in time")]
+    Timeout,
+    /// The TLS certificate's issuer is not among the roots.
+    #[error("the portal's certificate comes from an unknown authority")]
+    UnknownAuthority,
+    /// The TLS certificate is for another host.
+    #[error("the portal's certificate is for another host")]
+    WrongHost,
+    /// The TLS handshake failed otherwise.
+    #[error("the secure connection failed")]
+    Insecure,
+    /// The answer is not of the protocol, or longer than it may be.
+    #[error("the portal's answer is not of the protocol")]
+    Garbled,
+    /// The portal refused.
+    #[error("the portal refused: {}", .0.title)]
+    Problem(Box<Problem>),
+}
+
+/// How much went over the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// HTTP requests.
+    pub requests: u64,
+    /// Octets of request and response bodies.
+    pub bytes: u64,
+}
+
+/// A client of one portal. Cheap to clone; clones share the connection.
+#[derive(Clone)]
+pub struct Portal {
+    http: Client,
+    base: Url,
+    requests: Arc<AtomicU64>,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Portal {
+    /// Prepares a client; nothing is sent yet. `roots` are the only TLS roots trusted, as PEM.
+    ///
+    /// # Errors
+    /// [`ClientError::Configuration`].
+    pub fn new(address: &str, roots: &[u8]) -> Result<Self, ClientError> {
+        let mut base = Url::parse(address).map_err(|_| ClientError::Configuration("the portal's address is no URL"))?;
+        if base.scheme() != "https" || base.host_str().is_none() || base.cannot_be_a_base() {
+            return Err(ClientError::Configuration("the portal's address must begin with https://"));
+        }
+        base.set_query(None);
+        base.set_fragment(None);
+        let http = Client::builder()
+            .tls_backend_preconfigured(tls(roots)?)
+            .https_only(true)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .user_agent(concat!("basvuru/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| ClientError::Configuration("the HTTP client cannot be set up"))?;
+        Ok(Self { http, base, requests: Arc::default(), bytes: Arc::default() })
+    }
+
+    /// What has gone over the wire so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        Traffic { requests: self.requests.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+    }
+
+    /// What the portal says of itself.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn info(&self) -> Result<PortalInfo, ClientError> {
+        self.json(self.request(HttpMethod::GET, &["portal"])?).await
+    }
+
+    /// Asks for a picture code.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn captcha(&self, key: &str) -> Result<Captcha, ClientError> {
+        self.json(self.post(&["captchas"], key)?).await
+    }
+
+    /// Signs in.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn sign_in(&self, request: &SignIn, key: &str) -> Result<Session, ClientError> {
+        let post = self.post(&["sessions"], key)?;
+        self.json(with_body(post, request)?).await
+    }
+
+    /// The view of the portal that a session has.
+    #[must_use]
+    pub fn with<'a>(&'a self, token: &'a SecretText) -> PortalSession<'a> {
+        PortalSession { portal: self, token }
+    }
+
+    fn request(&self, method: HttpMethod, path: &[&str]) -> Result<RequestBuilder, ClientError> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| ClientError::Configuration("the portal's address has no path"))?
+            .pop_if_empty()
+            .push("v1")
+            .extend(path);
+        Ok(self.http.request(method, url).header(ACCEPT, "application/json, application/problem+json"))
+    }
+
+    fn post(&self, path: &[&str], key: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.request(HttpMethod::POST, path)?.header("Idempotency-Key", key))
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
+        let body = self.bytes(request, LONGEST_JSON).await?;
+        serde_json::from_slice(&body).map_err(|_| ClientError::Garbled)
+    }
+
+    /// Sends a request and reads a successful answer of at most `longest` octets.
+    async fn bytes(&self, request: RequestBuilder, longest: usize) -> Result<Vec<u8>, ClientError> {
+        let request = request.build().map_err(|error| classify(&error))?;
+        let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(sent as u64, Ordering::Relaxed);
+        let response = self.http.execute(request).await.map_err(|error| classify(&error))?;
+        let status = response.status();
+        if status.is_success() {
+            return self.read(response, longest).await;
+        }
+        let is_problem = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.split(';').next().map(str::trim) == Some(PROBLEM_MEDIA_TYPE));
+        if !is_problem {
+            // A gateway in front of the portal speaks for itself.
+            return Err(match status {
+                StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                    ClientError::Unreachable
+                }
+                _ => ClientError::Garbled,
+            });
+        }
+        let body = self.read(response, LONGEST_JSON).await?;
+        let problem = serde_json::from_slice(&body).map_err(|_| ClientError::Garbled)?;
+        Err(ClientError::Problem(Box::new(problem)))
+    }
+
+    async fn read(&self, mut response: Response, longest: usize) -> Result<Vec<u8>, ClientError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+            if body.len() + chunk.len() > longest {
+                return Err(ClientError::Garbled);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+        Ok(body)
+    }
+}
+
+/// The portal, seen by somebody who has signed in.
+pub struct PortalSession<'a> {
+    portal: &'a Portal,
+    token: &'a SecretText,
+}
+
+impl PortalSession<'_> {
+    /// The person's orders.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn orders(&self) -> Result<Orders, ClientError> {
+        self.get(&["orders"]).await
+    }
+
+    /// One order.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn order(&self, order: &str) -> Result<Order, ClientError> {
+        self.get(&["orders", order]).await
+    }
+
+    /// The form of an order.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn form(&self, order: &str) -> Result<Form, ClientError> {
+        self.get(&["orders", order, "form"]).await
+    }
+
+    /// Approves the form in the version that the person saw.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn approve(
+        &self,
+        order: &str,
+        version: &str,
+        approval: &Approval,
+        key: &str,
+    ) -> Result<Approved, ClientError> {
+        let version = HeaderValue::from_str(&format!("\"{version}\"")).map_err(|_| ClientError::Garbled)?;
+        let post = self.post(&["orders", order, "approval"], key)?.header(IF_MATCH, version);
+        self.portal.json(with_body(post, approval)?).await
+    }
+
+    /// Has a code sent by text message.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn send_code(&self, order: &str, request: &CodeRequest, key: &str) -> Result<CodeSent, ClientError> {
+        self.portal.json(with_body(self.post(&["orders", order, "codes"], key)?, request)?).await
+    }
+
+    /// Confirms the telephone number with the code.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn confirm(&self, order: &str, code: SecretText, key: &str) -> Result<Methods, ClientError> {
+        let post = self.post(&["orders", order, "confirmation"], key)?;
+        self.portal.json(with_body(post, &Confirmation { code })?).await
+    }
+
+    /// The methods an order allows.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn methods(&self, order: &str) -> Result<Methods, ClientError> {
+        self.get(&["orders", order, "methods"]).await
+    }
+
+    /// Chooses a method.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn choose(&self, order: &str, method: Method, key: &str) -> Result<SigningRequest, ClientError> {
+        let post = self.post(&["orders", order, "method"], key)?;
+        self.portal.json(with_body(post, &MethodChoice { method })?).await
+    }
+
+    /// A document, of exactly `size` octets.
+    ///
+    /// # Errors
+    /// [`ClientError`]; [`ClientError::Garbled`] when the size differs.
+    pub async fn document(&self, order: &str, document: &str, size: usize) -> Result<Vec<u8>, ClientError> {
+        let request = self.authorized(self.portal.request(HttpMethod::GET, &["orders", order, "documents", document])?);
+        let content = self.portal.bytes(request.header(ACCEPT, "*/*"), size).await?;
+        if content.len() == size { Ok(content) } else { Err(ClientError::Garbled) }
+    }
+
+    /// Sends the signed container.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn submit(&self, order: &str, container: Vec<u8>, key: &str) -> Result<Receipt, ClientError> {
+        let post = self.post(&["orders", order, "signature"], key)?.header(CONTENT_TYPE, ASICE_MEDIA_TYPE);
+        self.portal.json(post.body(container)).await
+    }
+
+    /// The receipt of a complete order.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn receipt(&self, order: &str) -> Result<Receipt, ClientError> {
+        self.get(&["orders", order, "receipt"]).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ClientError> {
+        self.portal.json(self.authorized(self.portal.request(HttpMethod::GET, path)?)).await
+    }
+
+    fn post(&self, path: &[&str], key: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.authorized(self.portal.post(path, key)?))
+    }
+
+    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
+        match HeaderValue::from_str(&format!("Bearer {}", self.token.expose())) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                request.header(AUTHORIZATION, value)
+            }
+            // A token that no header can carry is no token: the portal will ask to sign in again.
+            Err(_) => request,
+        }
+    }
+}
+
+fn with_body<T: Serialize>(request: RequestBuilder, body: &T) -> Result<RequestBuilder, ClientError> {
+    let body = serde_json::to_vec(body).map_err(|_| ClientError::Garbled)?;
+    Ok(request.header(CONTENT_TYPE, "application/json").body(body))
+}
+
+/// TLS 1.2 and 1.3 with the given roots alone. The provider is given here and not installed for the whole process, which
+/// belongs to the app that embeds the core.
+fn tls(roots: &[u8]) -> Result<ClientConfig, ClientError> {
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(roots) {
+        let certificate = certificate.map_err(|_| ClientError::Configuration("the portal's roots are not PEM"))?;
+        store.add(certificate).map_err(|_| ClientError::Configuration("a root of the portal is no certificate"))?;
+    }
+    if store.is_empty() {
+        return Err(ClientError::Configuration("there is no root to trust the portal by"));
+    }
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|_| ClientError::Configuration("TLS cannot be set up"))?
+        .with_root_certificates(store)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// Finds out what a failed exchange means to the person. The URL and everything else the error knows stays inside.
+fn classify(error: &reqwest::Error) -> ClientError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+            return classify_tls(tls);
+        }
+        // `io::Error` does not give the error it wraps as its source.
+        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(tls) = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return classify_tls(tls);
+        }
+        cause = wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| current.source());
+    }
+    if error.is_timeout() {
+        ClientError::Timeout
+    } else if error.is_decode() || error.is_builder() || speaks_another_protocol(error) {
+        ClientError::Garbled
+    } else {
+        ClientError::Unreachable
+    }
+}
+
+fn classify_tls(error: &rustls::Error) -> ClientError {
+    use rustls::CertificateError;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other causes have the same remedy")]
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => ClientError::UnknownAuthority,
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => ClientError::WrongHost,
+        _ => ClientError::Insecure,
+    }
+}
+
+/// Whether the answer was not HTTP: hyper keeps its error type to itself but says so in words.
+fn speaks_another_protocol(error: &reqwest::Error) -> bool {
+    let mut words = String::new();
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        let _ = write!(words, "{current} ");
+        cause = current.source();
+    }
+    ["invalid HTTP", "message head is too large", "frame with invalid size", "PROTOCOL_ERROR"]
+        .iter()
+        .any(|sign| words.contains(sign))
+}

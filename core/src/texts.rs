@@ -1,0 +1,218 @@
+//! Every sentence a person reads, in Turkish and English, from Fluent files. A sentence that exists in one language
+//! exists in the other: a test compares the files.
+
+use std::time::SystemTime;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use time::{OffsetDateTime, UtcOffset};
+use unic_langid::LanguageIdentifier;
+
+/// The languages the product speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum Language {
+    /// Turkish.
+    Turkish,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The BCP 47 tag.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Turkish => "tr",
+            Self::English => "en",
+        }
+    }
+
+    /// The language of a BCP 47 tag or POSIX locale such as `tr-TR` or `en_GB.UTF-8`, where it is one of ours.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_', '.']).next().unwrap_or_default();
+        [Self::Turkish, Self::English].into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+}
+
+/// Messages of one language. The core has its own; a shell may load more of its own kind.
+pub struct Catalogue {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Catalogue {
+    /// Loads Fluent sources, which are part of the program.
+    ///
+    /// # Panics
+    /// When a source is not Fluent or a message is defined twice: a mistake in the program, found by its tests.
+    #[must_use]
+    pub fn new(language: Language, sources: &[&str]) -> Self {
+        let identifier: LanguageIdentifier = language.tag().parse().expect("the tags are valid");
+        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+        // Isolation marks are for text of mixed direction; Turkish and English run the same way, and terminals show them.
+        bundle.set_use_isolating(false);
+        for source in sources {
+            let resource = FluentResource::try_new((*source).to_owned()).expect("the sources are Fluent");
+            bundle.add_resource(resource).expect("no message is defined twice");
+        }
+        Self { language, bundle }
+    }
+
+    /// The catalogue's language.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The sentence of a message.
+    #[must_use]
+    pub fn sentence(&self, id: &str, arguments: &[(&str, Argument<'_>)]) -> String {
+        self.find(id, None, arguments).unwrap_or_else(|| id.to_owned())
+    }
+
+    /// The sentence of a message's attribute, such as a failure's `next`.
+    #[must_use]
+    pub fn attribute(&self, id: &str, attribute: &str, arguments: &[(&str, Argument<'_>)]) -> String {
+        self.find(id, Some(attribute), arguments).unwrap_or_else(|| format!("{id}.{attribute}"))
+    }
+
+    fn find(&self, id: &str, attribute: Option<&str>, arguments: &[(&str, Argument<'_>)]) -> Option<String> {
+        let message = self.bundle.get_message(id)?;
+        let pattern = match attribute {
+            None => message.value()?,
+            Some(attribute) => message.get_attribute(attribute)?.value(),
+        };
+        let mut named = FluentArgs::new();
+        for (name, argument) in arguments {
+            named.set(*name, argument.value(self));
+        }
+        let mut errors = Vec::new();
+        let sentence = self.bundle.format_pattern(pattern, Some(&named), &mut errors);
+        debug_assert!(errors.is_empty(), "{id}: {errors:?}");
+        Some(sentence.into_owned())
+    }
+}
+
+/// A value that stands in a sentence.
+#[derive(Debug, Clone)]
+pub enum Argument<'a> {
+    /// A text as it is.
+    Text(&'a str),
+    /// A count, which may choose the plural.
+    Count(u64),
+    /// A time to wait, in seconds; said in minutes from two minutes on, rounded up.
+    Wait(u64),
+    /// A day in Turkey.
+    Day(SystemTime),
+    /// A day and time of day in Turkey.
+    Moment(SystemTime),
+}
+
+impl Argument<'_> {
+    fn value(&self, catalogue: &Catalogue) -> FluentValue<'static> {
+        match self {
+            Self::Text(text) => FluentValue::from((*text).to_owned()),
+            Self::Count(count) => FluentValue::from(*count),
+            Self::Wait(seconds) => FluentValue::from(if *seconds < 120 {
+                catalogue.sentence("wait-seconds", &[("count", Argument::Count((*seconds).max(1)))])
+            } else {
+                catalogue.sentence("wait-minutes", &[("count", Argument::Count(seconds.div_ceil(60)))])
+            }),
+            Self::Day(moment) => FluentValue::from(day(*moment)),
+            Self::Moment(moment) => {
+                let local = in_turkey(*moment);
+                FluentValue::from(format!("{} {:02}:{:02}", day(*moment), local.hour(), local.minute()))
+            }
+        }
+    }
+}
+
+/// `DD.MM.YYYY`, the form Turkish papers use and English readers understand beside them.
+fn day(moment: SystemTime) -> String {
+    let local = in_turkey(moment);
+    format!("{:02}.{:02}.{:04}", local.day(), u8::from(local.month()), local.year())
+}
+
+/// Turkey has kept UTC+03:00 all year since 2016.
+fn in_turkey(moment: SystemTime) -> OffsetDateTime {
+    OffsetDateTime::from(moment).to_offset(UtcOffset::from_hms(3, 0, 0).expect("three hours are a valid offset"))
+}
+
+/// The core's own messages.
+pub(crate) fn catalogue(language: Language) -> &'static Catalogue {
+    use std::sync::OnceLock;
+    static TURKISH: OnceLock<Catalogue> = OnceLock::new();
+    static ENGLISH: OnceLock<Catalogue> = OnceLock::new();
+    let (cell, sources) = match language {
+        Language::Turkish => (&TURKISH, TURKISH_SOURCES),
+        Language::English => (&ENGLISH, ENGLISH_SOURCES),
+    };
+    cell.get_or_init(|| Catalogue::new(language, sources))
+}
+
+const TURKISH_SOURCES: &[&str] = &[
+    include_str!("../locales/tr/failure.ftl"),
+    include_str!("../locales/tr/journey.ftl"),
+    include_str!("../locales/tr/verdict.ftl"),
+];
+const ENGLISH_SOURCES: &[&str] = &[
+    include_str!("../locales/en/failure.ftl"),
+    include_str!("../locales/en/journey.ftl"),
+    include_str!("../locales/en/verdict.ftl"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn names(sources: &[&str]) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let mut message = "";
+        for line in sources.iter().flat_map(|source| source.lines()) {
+            let Some((name, _)) = line.split_once('=') else { continue };
+            match name.trim_end() {
+                attribute if attribute.starts_with("    .") => {
+                    names.insert(format!("{message}{}", attribute.trim()));
+                }
+                name if name.starts_with(|first: char| first.is_ascii_lowercase()) => {
+                    message = name;
+                    names.insert(name.to_owned());
+                }
+                _ => {}
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        let turkish = names(TURKISH_SOURCES);
+        assert!(turkish.len() > 50, "the files were read");
+        assert_eq!(turkish, names(ENGLISH_SOURCES));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_a_unit_that_fits() {
+        let say = |language, seconds| Argument::Wait(seconds).value(catalogue(language));
+        assert_eq!(say(Language::Turkish, 45), FluentValue::from("45 saniye"));
+        assert_eq!(say(Language::English, 1), FluentValue::from("1 second"));
+        assert_eq!(say(Language::English, 121), FluentValue::from("3 minutes"));
+    }
+
+    #[test]
+    fn a_day_is_the_day_in_turkey() {
+        let half_past_nine_in_the_evening_utc = SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_752_600);
+        assert_eq!(day(half_past_nine_in_the_evening_utc), "01.01.2027");
+    }
+
+    #[test]
+    fn a_locale_names_its_language() {
+        assert_eq!(Language::from_tag("tr_TR.UTF-8"), Some(Language::Turkish));
+        assert_eq!(Language::from_tag("en-GB"), Some(Language::English));
+        assert_eq!(Language::from_tag("de"), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! What a verification found, in words. The findings themselves stay without words, in [`crate::signature`].
+
+use crate::certificate::nes::NesFault;
+use crate::certificate::path::PathError;
+use crate::signature::ContainerFault;
+use crate::signature::report::{Finding, RequiredAttribute, Verdict};
+use crate::texts::{Argument, Language, catalogue};
+
+/// A verdict as a sentence.
+#[must_use]
+pub fn verdict_sentence(verdict: Verdict, language: Language) -> String {
+    let id = match verdict {
+        Verdict::TotalPassed => "verdict-total-passed",
+        Verdict::Indeterminate => "verdict-indeterminate",
+        Verdict::TotalFailed => "verdict-total-failed",
+    };
+    catalogue(language).sentence(id, &[])
+}
+
+/// A finding as a sentence.
+#[must_use]
+pub fn finding_sentence(finding: &Finding, language: Language) -> String {
+    let say = |id: &str, name: &'static str, text: &str| {
+        catalogue(language).sentence(id, &[(name, Argument::Text(text))])
+    };
+    let plain = |id: &str| catalogue(language).sentence(id, &[]);
+    match finding {
+        Finding::ContainerRefused { fault } => {
+            say("finding-container-refused", "why", &container_sentence(*fault, language))
+        }
+        Finding::MediaTypeMissing => plain("finding-media-type-missing"),
+        Finding::SignatureMissing => plain("finding-signature-missing"),
+        Finding::ManifestMalformed { file_name } => say("finding-manifest-malformed", "file", file_name),
+        Finding::ManifestUnsigned { file_name } => say("finding-manifest-unsigned", "file", file_name),
+        Finding::ManifestMissing => plain("finding-manifest-missing"),
+        Finding::FileNotCovered { file_name } => say("finding-file-not-covered", "file", file_name),
+        Finding::DocumentMissing { file_name } => say("finding-document-missing", "file", file_name),
+        Finding::DocumentChanged { file_name } => say("finding-document-changed", "file", file_name),
+        Finding::ContentMissing => plain("finding-content-missing"),
+        Finding::ContentDiffers => plain("finding-content-differs"),
+        Finding::SignatureMalformed => plain("finding-signature-malformed"),
+        Finding::AttributeMissing { attribute } => {
+            say("finding-attribute-missing", "attribute", attribute_name(*attribute))
+        }
+        Finding::AttributeRepeated { oid } => say("finding-attribute-repeated", "attribute", oid),
+        Finding::AttributeMalformed { attribute } => {
+            say("finding-attribute-malformed", "attribute", attribute_name(*attribute))
+        }
+        Finding::AttributesUnsorted => plain("finding-attributes-unsorted"),
+        Finding::VersionUnusual => plain("finding-version-unusual"),
+        Finding::ContentTypeDiffers => plain("finding-content-type-differs"),
+        Finding::ContentChanged => plain("finding-content-changed"),
+        Finding::AlgorithmsContradict => plain("finding-algorithms-contradict"),
+        Finding::AlgorithmWeak => plain("finding-algorithm-weak"),
+        Finding::AlgorithmUnknown => plain("finding-algorithm-unknown"),
+        Finding::CertificateMissing => plain("finding-certificate-missing"),
+        Finding::CertificateDiffers => plain("finding-certificate-differs"),
+        Finding::CertificateUnreadable => plain("finding-certificate-unreadable"),
+        Finding::SignatureWrong => plain("finding-signature-wrong"),
+        Finding::SigningTimeInFuture => plain("finding-signing-time-in-future"),
+        Finding::SigningTimeOutsideValidity => plain("finding-signing-time-outside-validity"),
+        Finding::CertificateNotQualified { fault } => {
+            say("finding-certificate-not-qualified", "why", &mark_sentence(*fault, language))
+        }
+        Finding::PathInvalid { fault } => say("finding-path-invalid", "why", &path_sentence(fault, language)),
+        Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
+    }
+}
+
+/// Why a certificate is not a qualified one of a person, to stand within a sentence.
+#[must_use]
+pub fn mark_sentence(fault: NesFault, language: Language) -> String {
+    let texts = catalogue(language);
+    match fault {
+        NesFault::NotYetValid { not_before } => texts.sentence("mark-not-yet-valid", &[("day", Argument::Day(not_before))]),
+        NesFault::Expired { not_after } => texts.sentence("mark-expired", &[("day", Argument::Day(not_after))]),
+        NesFault::Authority => texts.sentence("mark-authority", &[]),
+        NesFault::NoNonRepudiation => texts.sentence("mark-no-non-repudiation", &[]),
+        NesFault::Seal => texts.sentence("mark-seal", &[]),
+        NesFault::NotQualified => texts.sentence("mark-not-qualified", &[]),
+        NesFault::NotTurkishQualified => texts.sentence("mark-not-turkish-qualified", &[]),
+        NesFault::NoUserNotice => texts.sentence("mark-no-user-notice", &[]),
+        NesFault::NoHolderNumber => texts.sentence("mark-no-holder-number", &[]),
+        NesFault::WeakKey => texts.sentence("mark-weak-key", &[]),
+        NesFault::UnsupportedKey => texts.sentence("mark-unsupported-key", &[]),
+    }
+}
+
+fn path_sentence(fault: &PathError, language: Language) -> String {
+    let texts = catalogue(language);
+    match fault {
+        PathError::NoIssuer { issuer } => texts.sentence("path-no-issuer", &[("issuer", Argument::Text(issuer))]),
+        PathError::UntrustedRoot => texts.sentence("path-untrusted-root", &[]),
+        PathError::NotYetValid { not_before, .. } => {
+            texts.sentence("path-not-yet-valid", &[("day", Argument::Day(*not_before))])
+        }
+        PathError::Expired { not_after, .. } => texts.sentence("path-expired", &[("day", Argument::Day(*not_after))]),
+        PathError::WrongSignature => texts.sentence("path-wrong-signature", &[]),
+        PathError::UnsupportedSignature => texts.sentence("path-unsupported-signature", &[]),
+        PathError::NotAuthority => texts.sentence("path-not-authority", &[]),
+        PathError::NoCertificateSigning => texts.sentence("path-no-certificate-signing", &[]),
+        PathError::TooLong => texts.sentence("path-too-long", &[]),
+        PathError::CriticalExtension { oid } => {
+            texts.sentence("path-critical-extension", &[("oid", Argument::Text(&oid.to_string()))])
+        }
+    }
+}
+
+fn container_sentence(fault: ContainerFault, language: Language) -> String {
+    let id = match fault {
+        ContainerFault::NotZip => "container-not-zip",
+        ContainerFault::Inconsistent => "container-inconsistent",
+        ContainerFault::UnsafeName => "container-unsafe-name",
+        ContainerFault::DuplicateName => "container-duplicate-name",
+        ContainerFault::TooManyFiles => "container-too-many-files",
+        ContainerFault::TooLarge => "container-too-large",
+        ContainerFault::Unsupported => "container-unsupported",
+        ContainerFault::Damaged => "container-damaged",
+        ContainerFault::Unreadable => "container-unreadable",
+    };
+    catalogue(language).sentence(id, &[])
+}
+
+/// The standard's own name, which needs no translation.
+fn attribute_name(attribute: RequiredAttribute) -> &'static str {
+    match attribute {
+        RequiredAttribute::ContentType => "content-type",
+        RequiredAttribute::MessageDigest => "message-digest",
+        RequiredAttribute::SigningTime => "signing-time",
+        RequiredAttribute::SigningCertificate => "signing-certificate",
+    }
+}
