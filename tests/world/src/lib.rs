@@ -1,1 +1,284 @@
-//! Empty.
+//! Portal, certificate authority and cards in one process, on loopback: what the flow tests, the demo and the shells' tests
+//! live in. It ends with the value that holds it.
+
+mod outbox;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use basvuru::application::{CertificateApplication, Configuration, PortFailure, Ports, Vault};
+use basvuru::failure::Failure;
+use basvuru::portal::{IdentityKind, Product};
+use basvuru::reader::Readers;
+use basvuru::secret::SecretText;
+use basvuru::texts::Language;
+use basvuru_portal::{Clock as _, Invitation, Portal, Running, Settings, TestClock};
+use basvuru_test_card::CardImage;
+use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind};
+
+pub use outbox::Outbox;
+
+/// Why the world could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// The portal.
+    #[error("portal: {0}")]
+    Portal(#[from] basvuru_portal::PortalError),
+    /// The authority.
+    #[error("authority: {0}")]
+    Authority(#[from] basvuru_test_pki::PkiError),
+    /// A card.
+    #[error("card: {0}")]
+    Card(#[from] basvuru_test_card::ImageError),
+    /// A file.
+    #[error("file: {0}")]
+    File(#[from] std::io::Error),
+    /// Something that should be in the outbox is not.
+    #[error("outbox: {0}")]
+    Outbox(&'static str),
+}
+
+/// The PIN of every card the world makes.
+pub const PIN: &str = "246813";
+
+/// Somebody who applies.
+#[derive(Clone)]
+pub struct Applicant {
+    /// What kind of number `identity` is.
+    pub identity_kind: IdentityKind,
+    /// The identity number.
+    pub identity: String,
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Mobile number, E.164.
+    pub phone: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+impl Applicant {
+    /// The sample applicant: every letter that Turkish has and others lack is in the name.
+    #[must_use]
+    pub fn sample() -> Self {
+        Self {
+            identity_kind: IdentityKind::NationalId,
+            identity: "10000000146".to_owned(),
+            given_name: "Işıl Gülçağ".to_owned(),
+            family_name: "ÖRNEKŞEN".to_owned(),
+            phone: "+905320000001".to_owned(),
+            email: "basvuran@example.com".to_owned(),
+        }
+    }
+
+    /// Another applicant, in another person's name.
+    #[must_use]
+    pub fn other() -> Self {
+        Self {
+            identity_kind: IdentityKind::NationalId,
+            identity: "12345678950".to_owned(),
+            given_name: "Başka".to_owned(),
+            family_name: "KİŞİ".to_owned(),
+            phone: "+905320000002".to_owned(),
+            email: "baska@example.com".to_owned(),
+        }
+    }
+
+    /// The full name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.given_name, self.family_name)
+    }
+
+    fn holder(&self) -> Holder {
+        Holder::new(&self.given_name, &self.family_name, &self.identity)
+    }
+}
+
+/// An invitation that went out.
+pub struct Invited {
+    /// The order.
+    pub order: String,
+    /// The access password of the e-mail.
+    pub access_password: SecretText,
+}
+
+/// The world.
+pub struct World {
+    portal: Option<Running>,
+    settings: Settings,
+    /// The authority that issues the cards' certificates, and that the portal trusts.
+    pub authority: Authority,
+    clock: Arc<TestClock>,
+    data: PathBuf,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl World {
+    /// Makes a world in a temporary folder.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn start() -> Result<Self, WorldError> {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Makes a world whose portal is set up as `adjust` likes.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn start_with(adjust: impl FnOnce(&mut Settings)) -> Result<Self, WorldError> {
+        let folder = tempfile::tempdir()?;
+        let data = folder.path().join("portal");
+        let authority = Authority::new()?;
+        let clock = Arc::new(TestClock::at(SystemTime::now()));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut settings = Settings::new(&data, address, authority.chain_pem()?.into_bytes());
+        settings.reveal_captcha = true;
+        settings.clock = Arc::clone(&clock) as _;
+        adjust(&mut settings);
+        let portal = Portal::start(settings.clone()).await?;
+        // A restarted portal is found where it was.
+        settings.listen = portal.address();
+        Ok(Self { portal: Some(portal), settings, authority, clock, data, _folder: Some(folder) })
+    }
+
+    /// The portal's address, `https://…`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://{}:{}", self.settings.host, self.settings.listen.port())
+    }
+
+    /// The socket the portal listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.settings.listen
+    }
+
+    /// The portal's data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The portal's TLS root, PEM.
+    ///
+    /// # Errors
+    /// [`WorldError::File`].
+    pub fn portal_root(&self) -> Result<Vec<u8>, WorldError> {
+        Ok(std::fs::read(self.data.join("ca.pem"))?)
+    }
+
+    /// The portal's outbox.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.data.join("outbox"))
+    }
+
+    /// Lets time pass for the portal.
+    pub fn advance(&self, duration: std::time::Duration) {
+        self.clock.advance(duration);
+    }
+
+    /// The time in the portal.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Stops the portal; its address answers no more.
+    pub async fn stop_portal(&mut self) {
+        if let Some(portal) = self.portal.take() {
+            portal.stop().await;
+        }
+    }
+
+    /// Starts the portal again where it was, with the state it had.
+    ///
+    /// # Errors
+    /// [`WorldError::Portal`].
+    pub async fn start_portal(&mut self) -> Result<(), WorldError> {
+        self.stop_portal().await;
+        self.portal = Some(Portal::start(self.settings.clone()).await?);
+        Ok(())
+    }
+
+    /// Invites somebody.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub async fn invite(&self, applicant: &Applicant) -> Result<Invited, WorldError> {
+        let invitation = Invitation {
+            identity_kind: applicant.identity_kind,
+            identity: applicant.identity.clone(),
+            phone: applicant.phone.clone(),
+            email: applicant.email.clone(),
+            given_name: applicant.given_name.clone(),
+            family_name: applicant.family_name.clone(),
+            product: Product::Nes,
+            institution: "Örnek Kurum".to_owned(),
+        };
+        let invited = basvuru_portal::invite(&self.data, invitation, self.clock.as_ref()).await?;
+        Ok(Invited { order: invited.order, access_password: invited.access_password })
+    }
+
+    /// Withdraws an order, as the institution does.
+    ///
+    /// # Errors
+    /// [`WorldError::Portal`].
+    pub async fn withdraw(&self, order: &str) -> Result<(), WorldError> {
+        Ok(basvuru_portal::withdraw(&self.data, order, self.clock.as_ref()).await?)
+    }
+
+    /// Makes a card of somebody, with a certificate of the world's authority. Its PIN is [`PIN`].
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub fn card(&self, applicant: &Applicant, key: KeyKind, options: &IssueOptions) -> Result<CardImage, WorldError> {
+        let issued = self.authority.issue(&applicant.holder(), key, options)?;
+        Ok(CardImage::new("Deneme kartı", PIN, &issued.certificate_der, &issued.private_key_pkcs8_der)?)
+    }
+
+    /// What an app needs to reach this world's portal.
+    ///
+    /// # Errors
+    /// [`WorldError::File`].
+    pub fn configuration(&self, folder: &Path, language: Language) -> Result<Configuration, WorldError> {
+        Ok(Configuration {
+            portal: self.url(),
+            portal_roots: self.portal_root()?,
+            folder: folder.display().to_string(),
+            language,
+            identity_kind: None,
+            app_token: None,
+        })
+    }
+
+    /// Opens an application in a folder.
+    ///
+    /// # Errors
+    /// The core's own.
+    pub fn open(
+        &self,
+        folder: &Path,
+        language: Language,
+        readers: Arc<dyn Readers>,
+    ) -> Result<Arc<CertificateApplication>, Failure> {
+        let configuration = self
+            .configuration(folder, language)
+            .map_err(|error| Failure::ConfigurationInvalid { detail: error.to_string() })?;
+        CertificateApplication::open(configuration, Ports { readers, vault: Arc::new(TestVault), watcher: None })
+    }
+}
+
+/// A vault whose key is no secret.
+pub struct TestVault;
+
+impl Vault for TestVault {
+    fn journal_key(&self) -> Result<Vec<u8>, PortFailure> {
+        Ok(vec![0x42; 32])
+    }
+}
