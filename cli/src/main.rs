@@ -1,2 +1,44 @@
-//! Empty.
-fn main() {}
+//! The command line: the desktop shell of the core, the portal's operator console, and the demo.
+//!
+//! Exit codes: 0 done, 1 refused or invalid, 2 wrong usage.
+
+mod apply;
+mod arguments;
+mod card;
+mod conversation;
+mod demo;
+mod portal;
+mod respondent;
+mod screen;
+mod stop;
+mod vault;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use screen::Screen;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let screen = Screen::new(arguments.language(), arguments.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return screen.stopped(&error.into()),
+    };
+    let result = runtime.block_on(async {
+        match &arguments.command {
+            Command::Demo(options) => demo::run(options, &screen).await,
+            Command::Portal(options) => portal::run(options, &screen).await,
+            Command::Apply(options) => apply::run(options, &screen).await,
+            Command::Card(options) => card::run(options, &screen),
+            Command::Verify(options) => verify::run(options, &screen),
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => screen.stopped(&stop),
+    }
+}

@@ -1,0 +1,78 @@
+//! The journey at a terminal, with prompts or a file of answers. What was reached is in the home folder; run again after
+//! any interruption it goes on there.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use basvuru::application::{Answer, CertificateApplication, Configuration, Ports};
+use basvuru::portal::Receipt;
+use basvuru::reader::{Link, Readers};
+use basvuru_test_card::{VirtualCard, VirtualReaders};
+
+use crate::arguments::{Apply, CardLink};
+use crate::conversation::converse;
+use crate::respondent::{Person, Script};
+use crate::screen::Screen;
+use crate::stop::Stop;
+use crate::vault::FileVault;
+
+pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
+    let readers = readers(options)?;
+    let configuration = Configuration {
+        portal: options.portal.clone(),
+        portal_roots: fs::read(&options.trust)?,
+        folder: folder(&options.home)?,
+        language: screen.language(),
+        identity_kind: None,
+        app_token: None,
+    };
+    let ports = Ports {
+        readers: Arc::clone(&readers),
+        vault: Arc::new(FileVault::new(options.home.join("journal.key"))),
+        watcher: Some(screen.watcher()),
+    };
+    let application = CertificateApplication::open(configuration, ports)?;
+    if options.new {
+        Arc::clone(&application).answer(Answer::Leave).await?;
+    }
+    let receipt = match &options.answers {
+        Some(file) => converse(&application, &mut Script::read(file, readers)?, screen).await?,
+        None => {
+            let folder = options.home.join("documents");
+            converse(&application, &mut Person { screen, readers, folder }, screen).await?
+        }
+    };
+    keep(&application, &receipt, &options.home)
+}
+
+/// Leaves the receipt and the signed container where the person finds them.
+fn keep(application: &CertificateApplication, receipt: &Receipt, home: &Path) -> Result<(), Stop> {
+    let receipt_file = home.join(format!("receipt-{}.json", receipt.order));
+    fs::write(receipt_file, serde_json::to_vec_pretty(receipt).map_err(std::io::Error::from)?)?;
+    // An order that was signed on another device has no container here.
+    if let Ok(container) = application.signed_container(receipt.order.clone()) {
+        fs::write(home.join(format!("application-{}.asice", receipt.order)), container)?;
+    }
+    Ok(())
+}
+
+fn folder(home: &Path) -> Result<String, Stop> {
+    fs::create_dir_all(home)?;
+    home.to_str().map(str::to_owned).ok_or_else(|| Stop::own("stop-file", home.display()))
+}
+
+fn readers(options: &Apply) -> Result<Arc<dyn Readers>, Stop> {
+    let link = match options.link {
+        CardLink::Contact => Link::Contact,
+        CardLink::Nfc => Link::Nfc,
+    };
+    match &options.card {
+        None => Ok(Arc::new(VirtualReaders::new())),
+        Some(card) => {
+            let file = card.strip_prefix("virtual:").ok_or_else(|| Stop::own("stop-card", card))?;
+            let card = VirtualCard::of_file(Path::new(file)).map_err(|error| Stop::own("stop-card", error))?;
+            Ok(Arc::new(VirtualReaders::with_card(link, card)))
+        }
+    }
+}

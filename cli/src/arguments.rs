@@ -1,0 +1,230 @@
+//! What can be typed. Help is in English; everything a person reads while working is in their language.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use basvuru::texts::Language;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Apply for a Turkish qualified electronic certificate (NES) and sign the application with a smart card.
+#[derive(Parser)]
+#[command(name = "basvuru", version, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// The language of everything shown; from the environment's locale where it is not given
+    #[arg(long = "lang", global = true, value_enum, value_name = "LANGUAGE")]
+    lang: Option<Tongue>,
+    /// Print JSON, one object a line, instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// The language asked for, else the locale's, else Turkish, which the product's users speak.
+    pub(crate) fn language(&self) -> Language {
+        match self.lang {
+            Some(Tongue::Tr) => Language::Turkish,
+            Some(Tongue::En) => Language::English,
+            None => ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .iter()
+                .filter_map(|name| std::env::var(name).ok())
+                .find(|value| !value.is_empty())
+                .and_then(|locale| Language::from_tag(&locale))
+                .unwrap_or(Language::Turkish),
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Tongue {
+    /// Turkish
+    Tr,
+    /// English
+    En,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Walk a whole application on this machine: portal, test authority and card included
+    Demo(Demo),
+    /// Run the portal, or invite an applicant to it
+    Portal(Portal),
+    /// Apply: the journey at the terminal. Run again after any interruption, it goes on where it was
+    Apply(Apply),
+    /// Virtual smart cards for testing
+    Card(Card),
+    /// Say what is signed in a container or signature, by whom, and whether it holds
+    Verify(Verify),
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// The folder for what the demo leaves behind
+    #[arg(long, value_name = "DIR", default_value = "target/demo")]
+    pub(crate) out: PathBuf,
+    /// The key on the card
+    #[arg(long, value_enum, default_value_t = Key::P384)]
+    pub(crate) key: Key,
+    /// How the card is reached
+    #[arg(long, value_enum, default_value_t = CardLink::Contact)]
+    pub(crate) link: CardLink,
+}
+
+/// The key on a card.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Key {
+    /// ECDSA on P-384
+    P384,
+    /// RSA with 2048 bits
+    Rsa2048,
+}
+
+/// How a card is reached.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CardLink {
+    /// By contacts: the card is read first, then the PIN is asked
+    Contact,
+    /// By radio: the PIN is asked first, then one tap does everything
+    Nfc,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Portal {
+    #[command(subcommand)]
+    pub(crate) command: Option<PortalCommand>,
+    #[command(flatten)]
+    pub(crate) serve: Option<Serve>,
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// The portal's folder: database, keys, outbox. Made where it is missing
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) data: PathBuf,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDR", required = true)]
+    pub(crate) listen: SocketAddr,
+    /// The host name in links, text messages and the TLS certificate
+    #[arg(long, value_name = "NAME", default_value = "localhost")]
+    pub(crate) host: String,
+    /// Write the answers of picture codes to the outbox, for automation. Refused on any address that is not loopback
+    #[arg(long)]
+    pub(crate) reveal_captcha: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PortalCommand {
+    /// Register an applicant and send the e-mail with the access password
+    Invite(Invite),
+}
+
+#[derive(Args)]
+pub(crate) struct Invite {
+    /// The portal's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// T.C. kimlik no or passport number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) id: String,
+    /// Mobile number
+    #[arg(long)]
+    pub(crate) phone: String,
+    /// E-mail address
+    #[arg(long)]
+    pub(crate) email: String,
+    /// Given name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) given: String,
+    /// Family name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) family: String,
+    /// The institution that invites
+    #[arg(long, default_value = "Örnek Kurum")]
+    pub(crate) institution: String,
+    /// What is applied for
+    #[arg(long, value_enum, default_value_t = InvitedProduct::Nes)]
+    pub(crate) product: InvitedProduct,
+}
+
+/// What is applied for.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum InvitedProduct {
+    /// A certificate on a card
+    Nes,
+    /// A certificate for mobile signatures
+    Mobilnes,
+}
+
+#[derive(Args)]
+pub(crate) struct Apply {
+    /// The portal's address, https://…
+    #[arg(long, value_name = "URL")]
+    pub(crate) portal: String,
+    /// The TLS roots the portal is trusted by, PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: PathBuf,
+    /// The folder that remembers where the application stands
+    #[arg(long, value_name = "DIR")]
+    pub(crate) home: PathBuf,
+    /// The card: virtual:FILE, made by `card new`
+    #[arg(long, value_name = "CARD")]
+    pub(crate) card: Option<String>,
+    /// How the virtual card is reached
+    #[arg(long, value_enum, default_value_t = CardLink::Contact)]
+    pub(crate) link: CardLink,
+    /// Answers from a JSON file instead of the terminal; see the README
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: Option<PathBuf>,
+    /// Leave the application that is open here and begin another
+    #[arg(long)]
+    pub(crate) new: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Card {
+    #[command(subcommand)]
+    pub(crate) command: CardCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CardCommand {
+    /// Make a virtual card, issued by the test authority of a portal's folder
+    New(NewCard),
+}
+
+#[derive(Args)]
+pub(crate) struct NewCard {
+    /// The card's file; it remembers its PIN counter
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The portal's folder, whose test authority issues the certificate
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The holder's number: T.C. kimlik no or passport number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) id: String,
+    /// The holder's name
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The key
+    #[arg(long, value_enum, default_value_t = Key::P384)]
+    pub(crate) key: Key,
+    /// The PIN
+    #[arg(long, default_value = "123456")]
+    pub(crate) pin: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// An ASiC-E container, or a detached CAdES signature with --content
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Certificates of the authorities to trust, PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// What a detached signature signs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) content: Option<PathBuf>,
+}

@@ -1,0 +1,49 @@
+//! The one loop between a person, or a script, and the core: show the step, take the answer, show why it was not taken.
+
+use std::sync::Arc;
+
+use basvuru::application::{Answer, CertificateApplication, Screen as View, Step};
+use basvuru::failure::Failure;
+use basvuru::portal::Receipt;
+
+use crate::screen::Screen;
+use crate::stop::Stop;
+
+/// Who answers.
+pub(crate) trait Respondent {
+    /// Answers a step. `failure` is why the last answer was not taken.
+    async fn respond(
+        &mut self,
+        application: &CertificateApplication,
+        step: &Step,
+        failure: Option<&Failure>,
+    ) -> Result<Answer, Stop>;
+}
+
+/// Walks the journey to its receipt.
+pub(crate) async fn converse<R: Respondent>(
+    application: &Arc<CertificateApplication>,
+    respondent: &mut R,
+    screen: &Screen,
+) -> Result<Receipt, Stop> {
+    let mut failure: Option<Failure> = None;
+    let mut shown = None;
+    loop {
+        let step = application.step();
+        if shown != Some(step.screen.name()) || step.notice.is_some() {
+            screen.step(&step);
+            shown = Some(step.screen.name());
+        }
+        if let View::Done { receipt, summary } = &step.screen {
+            screen.object(&serde_json::json!({ "event": "done", "receipt": receipt }));
+            screen.line(&format!("  {summary}"));
+            return Ok(receipt.clone());
+        }
+        if let Some(failure) = &failure {
+            screen.failure(&failure.explain(screen.language()));
+        }
+        let answer = respondent.respond(application, &step, failure.as_ref()).await?;
+        failure = Arc::clone(application).answer(answer).await.err();
+        screen.quiet();
+    }
+}

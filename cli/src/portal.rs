@@ -1,0 +1,80 @@
+//! The portal alone, and invitations to it. The holders' authority is the test authority of the data folder, which is made
+//! where there is none.
+
+use std::path::{Path, PathBuf};
+
+use basvuru::portal::{IdentityKind, Product};
+use basvuru_portal::{Invitation, Portal as Server, Settings, SystemClock};
+use basvuru_test_pki::Authority;
+use serde_json::json;
+
+use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve};
+use crate::screen::Screen;
+use crate::stop::Stop;
+use basvuru::texts::Argument;
+
+pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
+    match (&options.command, &options.serve) {
+        (Some(PortalCommand::Invite(invite)), _) => invite_applicant(invite, screen).await,
+        (None, Some(serve)) => run_server(serve, screen).await,
+        (None, None) => Err(Stop::own("stop-portal", "--data, --listen")),
+    }
+}
+
+async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
+    let authority = authority(&options.data)?;
+    let trust = authority.chain_pem().map_err(|error| Stop::own("stop-authority", error))?;
+    let mut settings = Settings::new(&options.data, options.listen, trust.into_bytes());
+    settings.host.clone_from(&options.host);
+    settings.reveal_captcha = options.reveal_captcha;
+    let running = Server::start(settings).await.map_err(|error| Stop::own("stop-portal", error))?;
+    let trust = options.data.join("ca.pem");
+    let outbox = options.data.join("outbox");
+    screen.object(&json!({ "event": "running", "url": running.url(), "trust": trust, "outbox": outbox }));
+    screen.line(&screen.sentence("portal-running", &[("url", Argument::Text(running.url()))]));
+    screen.line(&screen.sentence("portal-trust", &[("file", Argument::Text(&screen.path(&trust)))]));
+    screen.line(&screen.sentence("portal-outbox", &[("folder", Argument::Text(&screen.path(&outbox)))]));
+    screen.line(&screen.sentence("portal-stop", &[]));
+    tokio::signal::ctrl_c().await?;
+    running.stop().await;
+    screen.line(&screen.sentence("portal-stopped", &[]));
+    Ok(())
+}
+
+async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop> {
+    let is_passport = options.id.chars().any(char::is_alphabetic);
+    let invitation = Invitation {
+        identity_kind: if is_passport { IdentityKind::Passport } else { IdentityKind::NationalId },
+        identity: options.id.clone(),
+        phone: options.phone.clone(),
+        email: options.email.clone(),
+        given_name: options.given.clone(),
+        family_name: options.family.clone(),
+        product: match options.product {
+            InvitedProduct::Nes => Product::Nes,
+            InvitedProduct::Mobilnes => Product::MobilNes,
+        },
+        institution: options.institution.clone(),
+    };
+    let invited = basvuru_portal::invite(&options.data, invitation, &SystemClock)
+        .await
+        .map_err(|error| Stop::own("stop-portal", error))?;
+    let outbox = screen.path(&options.data.join("outbox"));
+    screen.object(&json!({ "event": "invited", "order": invited.order, "outbox": outbox }));
+    let arguments = [("order", Argument::Text(&invited.order)), ("folder", Argument::Text(&outbox))];
+    screen.line(&screen.sentence("invited", &arguments));
+    Ok(())
+}
+
+/// The test authority of a data folder, made where there is none.
+pub(crate) fn authority(data: &Path) -> Result<Authority, Stop> {
+    let folder: PathBuf = data.join("test-authority");
+    let failed = |error| Stop::own("stop-authority", error);
+    if folder.exists() {
+        return Authority::load(&folder).map_err(failed);
+    }
+    let authority = Authority::new().map_err(failed)?;
+    std::fs::create_dir_all(&folder)?;
+    authority.save(&folder).map_err(failed)?;
+    Ok(authority)
+}

@@ -1,0 +1,7 @@
+//! Who answers the core's questions: a person at the terminal, or a file of answers.
+
+mod person;
+mod script;
+
+pub(crate) use person::Person;
+pub(crate) use script::Script;

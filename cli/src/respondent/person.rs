@@ -1,0 +1,298 @@
+//! A person at the terminal.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use basvuru::application::{
+    Answer, CardSummary, CertificateApplication, CodeStatus, FieldEntry, FormField, MethodOffer, OrderSummary,
+    ReviewDocument, Screen as View, Step,
+};
+use basvuru::failure::Failure;
+use basvuru::portal::IdentityKind;
+use basvuru::reader::{Link, ReaderDescription, Readers};
+use basvuru::texts::Argument;
+
+use crate::conversation::Respondent;
+use crate::screen::Screen;
+use crate::stop::Stop;
+
+/// A person at the terminal.
+pub(crate) struct Person<'a> {
+    pub(crate) screen: &'a Screen,
+    pub(crate) readers: Arc<dyn Readers>,
+    /// Where pictures and documents are put to be looked at.
+    pub(crate) folder: PathBuf,
+}
+
+impl Respondent for Person<'_> {
+    async fn respond(
+        &mut self,
+        application: &CertificateApplication,
+        step: &Step,
+        failure: Option<&Failure>,
+    ) -> Result<Answer, Stop> {
+        match &step.screen {
+            View::SignIn { captcha: None, .. } => {
+                if failure.is_some_and(|failure| matches!(failure, Failure::LockedOut { .. })) || cannot_connect(failure)
+                {
+                    self.pause("again")?;
+                }
+                Ok(Answer::RequestCaptcha)
+            }
+            View::SignIn { identity, captcha: Some(captcha), .. } => {
+                let picture = self.put("captcha.png", &captcha.picture)?;
+                let sound = self.put("captcha.wav", &captcha.sound)?;
+                let (identity_kind, number) = match identity {
+                    Some(known) if !known.editable => (known.kind, known.number.clone()),
+                    Some(known) if !known.number.is_empty() => {
+                        let typed = self.screen.ask(&format!("{} [{}]:", self.say("ask-identity"), known.number))?;
+                        if typed.trim().is_empty() { (known.kind, known.number.clone()) } else { kind_of(typed) }
+                    }
+                    _ => kind_of(self.screen.ask(&self.question("ask-identity"))?),
+                };
+                let access_password = self.screen.ask_password(&self.question("ask-access-password"))?;
+                self.screen.line(&format!("  {}", self.screen.sentence("captcha-files", &[
+                    ("picture", Argument::Text(&self.screen.path(&picture))),
+                    ("sound", Argument::Text(&self.screen.path(&sound))),
+                ])));
+                let captcha = self.screen.ask(&self.question("ask-captcha"))?;
+                if captcha.trim().is_empty() {
+                    return Ok(Answer::RequestCaptcha);
+                }
+                Ok(Answer::SignIn { identity_kind, identity: number, access_password, captcha })
+            }
+            View::ChooseOrder { orders, .. } => self.choose_order(orders),
+            View::FillForm { fields, .. } => self.fill_form(fields),
+            View::Pending { .. } => {
+                // Going on by itself is right once, after a restart; after a failure the person decides when.
+                if failure.is_some() {
+                    self.pause("again")?;
+                }
+                Ok(Answer::Continue)
+            }
+            View::ConfirmPhone { code: None, masked_phone } => {
+                let phone = masked_phone.clone().unwrap_or_default();
+                let sentence = self.screen.sentence("send-code", &[("phone", Argument::Text(&phone))]);
+                self.screen.ask(&sentence)?;
+                Ok(Answer::SendCode)
+            }
+            View::ConfirmPhone { code: Some(code), .. } => self.confirm_phone(code),
+            View::ChooseMethod { methods } => self.choose_method(methods),
+            View::ReviewDocuments { documents, .. } => self.review(application, documents),
+            View::Sign { card } => self.sign(card.as_ref(), failure).await,
+            View::Done { .. } => Ok(Answer::RefreshOrders),
+        }
+    }
+}
+
+impl Person<'_> {
+    fn say(&self, id: &str) -> String {
+        self.screen.sentence(id, &[])
+    }
+
+    fn question(&self, id: &str) -> String {
+        format!("{}:", self.say(id))
+    }
+
+    fn pause(&self, id: &str) -> Result<(), Stop> {
+        self.screen.ask(&self.say(id)).map(drop)
+    }
+
+    fn put(&self, name: &str, content: &[u8]) -> Result<PathBuf, Stop> {
+        fs::create_dir_all(&self.folder)?;
+        let file = self.folder.join(name);
+        fs::write(&file, content)?;
+        Ok(file)
+    }
+
+    /// Asks for a number from 1 to `count`; with a single one, Enter takes it.
+    fn number(&self, count: usize) -> Result<usize, Stop> {
+        loop {
+            let typed = self.screen.ask(&self.question("ask-number"))?;
+            match typed.trim().parse::<usize>() {
+                Err(_) if typed.trim().is_empty() && count == 1 => return Ok(0),
+                Ok(number) if (1..=count).contains(&number) => return Ok(number - 1),
+                Ok(_) | Err(_) => self.screen.line(&format!("  {}", self.say("no-such-number"))),
+            }
+        }
+    }
+
+    fn choose_order(&self, orders: &[OrderSummary]) -> Result<Answer, Stop> {
+        if orders.is_empty() {
+            self.pause("no-orders")?;
+            return Ok(Answer::RefreshOrders);
+        }
+        for (number, order) in (1..).zip(orders) {
+            self.screen.line(&format!(
+                "  {number}  {} · {} · {}",
+                order.product_name, order.institution, order.phase_name
+            ));
+        }
+        Ok(Answer::ChooseOrder { order: orders[self.number(orders.len())?].id.clone() })
+    }
+
+    fn fill_form(&self, fields: &[FormField]) -> Result<Answer, Stop> {
+        let mut values = HashMap::new();
+        for field in fields {
+            if field.locked {
+                self.screen.line(&format!("  {}: {}  ({})", field.label, field.value, self.say("locked")));
+                continue;
+            }
+            if let Some(fault) = &field.fault {
+                self.screen.line(&format!("  ! {fault}"));
+            }
+            if let Some(help) = &field.help {
+                self.screen.line(&format!("    {help}"));
+            }
+            if let Some(value) = self.fill_field(field)? {
+                values.insert(field.name.clone(), value);
+            }
+        }
+        if self.screen.confirm(&self.say("approve-form"))? {
+            Ok(Answer::ApproveForm { values })
+        } else {
+            Ok(Answer::SaveDraft { values })
+        }
+    }
+
+    /// A new value for a field, or none to keep what it has.
+    fn fill_field(&self, field: &FormField) -> Result<Option<String>, Stop> {
+        let mark = if field.required { " *" } else { "" };
+        if let FieldEntry::Choice { choices } = &field.entry {
+            for (number, choice) in (1..).zip(choices) {
+                self.screen.line(&format!("    {number}  {}", choice.label));
+            }
+            let now = choices.iter().position(|choice| choice.value == field.value);
+            let shown = now.map_or_else(String::new, |index| format!(" [{}]", index + 1));
+            let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
+            let chosen = typed.trim().parse::<usize>().ok().and_then(|number| choices.get(number.wrapping_sub(1)));
+            return Ok(chosen.map(|choice| choice.value.clone()));
+        }
+        let shown = if field.value.is_empty() { String::new() } else { format!(" [{}]", field.value) };
+        let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
+        Ok(Some(typed.trim().to_owned()).filter(|value| !value.is_empty()))
+    }
+
+    fn confirm_phone(&self, code: &CodeStatus) -> Result<Answer, Stop> {
+        let wait = code.resend_at.duration_since(SystemTime::now()).map_or(0, |wait| wait.as_secs());
+        let question = if wait == 0 { "ask-code-or-resend" } else { "ask-code" };
+        let typed = self.screen.ask_password(&self.question(question))?;
+        if typed.text().expose().trim().is_empty() && wait == 0 {
+            return Ok(Answer::SendCode);
+        }
+        Ok(Answer::ConfirmCode { code: typed })
+    }
+
+    fn choose_method(&self, methods: &[MethodOffer]) -> Result<Answer, Stop> {
+        let unavailable = self.say("method-not-here");
+        for (number, method) in (1..).zip(methods) {
+            let note = if method.available { String::new() } else { format!("  ({unavailable})") };
+            self.screen.line(&format!("  {number}  {}{note}", method.name));
+        }
+        Ok(Answer::ChooseMethod { method: methods[self.number(methods.len())?].method })
+    }
+
+    fn review(&self, application: &CertificateApplication, documents: &[ReviewDocument]) -> Result<Answer, Stop> {
+        for document in documents {
+            let file = self.put(&document.file_name, &application.document(document.id.clone())?)?;
+            self.screen.line(&format!("  {}\n    {}\n    SHA-256 {}", document.title, self.screen.path(&file), document.sha256));
+        }
+        if self.screen.confirm(&self.say("accept-documents"))? { Ok(Answer::AcceptDocuments) } else { Ok(Answer::Back) }
+    }
+
+    async fn sign(&self, card: Option<&CardSummary>, failure: Option<&Failure>) -> Result<Answer, Stop> {
+        let reader = self.reader().await?;
+        let by_contact = reader.link == Link::Contact;
+        let Some(card) = card.filter(|card| card.reader == reader.id) else {
+            if by_contact {
+                self.pause(if failure.is_some() { "again" } else { "insert-card" })?;
+                return Ok(Answer::ReadCard { reader: reader.id });
+            }
+            let pin = self.screen.ask_pin(&self.question("ask-pin"))?;
+            let last_try_confirmed = self.last_try(failure)?;
+            return Ok(Answer::Sign { reader: reader.id, pin, last_try_confirmed, certificate: None });
+        };
+        let certificate = match card.certificates.as_slice() {
+            [only] => only,
+            several => {
+                for (number, certificate) in (1..).zip(several) {
+                    self.screen.line(&format!("  {number}  {} · {}", certificate.holder, certificate.issuer));
+                }
+                &several[self.number(several.len())?]
+            }
+        };
+        let shown = self.screen.sentence("card-holder", &[
+            ("holder", Argument::Text(&certificate.holder)),
+            ("issuer", Argument::Text(&certificate.issuer)),
+            ("day", Argument::Day(certificate.valid_until)),
+        ]);
+        self.screen.line(&format!("  {shown}"));
+        if let Some(tries) = &card.tries_sentence {
+            self.screen.line(&format!("  {tries}"));
+        }
+        let last_try_confirmed = if card.tries_left == Some(1) {
+            if !self.screen.confirm(&self.say("confirm-last-try"))? {
+                return Ok(Answer::Back);
+            }
+            true
+        } else {
+            self.last_try(failure)?
+        };
+        let pin = self.screen.ask_pin(&self.question("ask-pin"))?;
+        let certificate = Some(certificate.serial.clone());
+        Ok(Answer::Sign { reader: reader.id, pin, last_try_confirmed, certificate })
+    }
+
+    /// Asks the separate question where the core has said that one try is left.
+    fn last_try(&self, failure: Option<&Failure>) -> Result<bool, Stop> {
+        match failure {
+            Some(Failure::PinLastTry | Failure::PinWrong { tries_left: Some(1) }) => {
+                self.screen.confirm(&self.say("confirm-last-try"))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn reader(&self) -> Result<ReaderDescription, Stop> {
+        loop {
+            let readers = self.readers.list().await.map_err(Failure::from)?;
+            match readers.len() {
+                0 => self.pause("connect-reader")?,
+                1 => return readers.into_iter().next().ok_or(Stop::Interrupted),
+                count => {
+                    for (number, reader) in (1..).zip(&readers) {
+                        self.screen.line(&format!("  {number}  {}", reader.name));
+                    }
+                    return readers.into_iter().nth(self.number(count)?).ok_or(Stop::Interrupted);
+                }
+            }
+        }
+    }
+}
+
+/// Eleven digits are a T.C. kimlik no; anything else is taken for a passport number and judged by the core.
+fn kind_of(typed: String) -> (IdentityKind, String) {
+    let number = typed.trim().to_owned();
+    let kind = if number.chars().any(char::is_alphabetic) { IdentityKind::Passport } else { IdentityKind::NationalId };
+    (kind, number)
+}
+
+fn cannot_connect(failure: Option<&Failure>) -> bool {
+    matches!(
+        failure,
+        Some(
+            Failure::PortalUnreachable
+                | Failure::PortalTimeout
+                | Failure::PortalUntrusted
+                | Failure::PortalWrongHost
+                | Failure::PortalInsecure
+                | Failure::PortalGarbled
+                | Failure::PortalUnavailable { .. }
+                | Failure::RateLimited { .. }
+        )
+    )
+}
+

@@ -1,0 +1,130 @@
+//! A file of answers, for automation against a test portal. A failure ends the run; running again goes on.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use basvuru::application::{Answer, CertificateApplication, Screen as View, Step};
+use basvuru::failure::Failure;
+use basvuru::portal::IdentityKind;
+use basvuru::reader::{Link, Readers};
+use basvuru::secret::{Password, Pin};
+use basvuru_world::Outbox;
+use serde::Deserialize;
+
+use crate::conversation::Respondent;
+use crate::stop::Stop;
+
+/// Answers to every question of the journey.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answers {
+    identity_kind: IdentityKind,
+    identity: String,
+    access_password: String,
+    /// The order; the newest where it is left out.
+    order: Option<String>,
+    #[serde(default)]
+    form: HashMap<String, String>,
+    /// The picture code's answer; from the outbox where it is left out.
+    captcha: Option<String>,
+    /// The code of the text message; from the outbox where it is left out.
+    code: Option<String>,
+    pin: String,
+    #[serde(default)]
+    last_try_confirmed: bool,
+    /// The test portal's outbox.
+    outbox: Option<PathBuf>,
+}
+
+/// A script at work.
+pub(crate) struct Script {
+    answers: Answers,
+    readers: Arc<dyn Readers>,
+}
+
+impl Script {
+    pub(crate) fn read(file: &Path, readers: Arc<dyn Readers>) -> Result<Self, Stop> {
+        let content = fs::read(file)?;
+        // What serde says of the place of a mistake holds no value of the file.
+        let answers = serde_json::from_slice(&content)
+            .map_err(|error| Stop::own("stop-answers", format!("{}:{}", error.line(), error.column())))?;
+        Ok(Self { answers, readers })
+    }
+
+    fn outbox(&self) -> Result<Outbox, Stop> {
+        self.answers.outbox.clone().map(Outbox::new).ok_or_else(|| Stop::own("stop-answers", "outbox"))
+    }
+}
+
+impl Respondent for Script {
+    async fn respond(
+        &mut self,
+        application: &CertificateApplication,
+        step: &Step,
+        failure: Option<&Failure>,
+    ) -> Result<Answer, Stop> {
+        if let Some(failure) = failure {
+            return Err(failure.clone().into());
+        }
+        let answers = &self.answers;
+        Ok(match &step.screen {
+            View::SignIn { captcha: None, .. } => Answer::RequestCaptcha,
+            View::SignIn { captcha: Some(captcha), .. } => Answer::SignIn {
+                identity_kind: answers.identity_kind,
+                identity: answers.identity.clone(),
+                access_password: Arc::new(Password::new(answers.access_password.as_bytes())),
+                captcha: match &answers.captcha {
+                    Some(answer) => answer.clone(),
+                    None => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
+                },
+            },
+            View::ChooseOrder { orders, .. } => Answer::ChooseOrder {
+                order: match &answers.order {
+                    Some(order) => order.clone(),
+                    None => orders.first().ok_or(Failure::OrderUnknown)?.id.clone(),
+                },
+            },
+            View::FillForm { .. } => Answer::ApproveForm { values: answers.form.clone() },
+            View::ConfirmPhone { code: None, .. } => Answer::SendCode,
+            View::ConfirmPhone { code: Some(_), .. } => Answer::ConfirmCode {
+                code: match &answers.code {
+                    Some(code) => Arc::new(Password::new(code.as_bytes())),
+                    None => {
+                        let message = self.outbox()?.newest_text(None, 1).await.map_err(not_there)?;
+                        application.read_sms(message, None).ok_or_else(|| not_there("code"))?
+                    }
+                },
+            },
+            View::ChooseMethod { methods } => Answer::ChooseMethod {
+                method: methods
+                    .iter()
+                    .find(|method| method.available)
+                    .ok_or(Failure::MethodUnavailable)?
+                    .method,
+            },
+            View::ReviewDocuments { .. } => Answer::AcceptDocuments,
+            View::Sign { card } => {
+                let readers = self.readers.list().await.map_err(Failure::from)?;
+                let reader = readers.into_iter().next().ok_or(Failure::ReaderMissing)?;
+                if reader.link == Link::Contact && card.is_none() {
+                    Answer::ReadCard { reader: reader.id }
+                } else {
+                    Answer::Sign {
+                        reader: reader.id,
+                        pin: Arc::new(Pin::new(answers.pin.as_bytes())),
+                        last_try_confirmed: answers.last_try_confirmed,
+                        certificate: None,
+                    }
+                }
+            }
+            View::Pending { .. } => Answer::Continue,
+            View::Done { .. } => Answer::RefreshOrders,
+        })
+    }
+}
+
+fn not_there(error: impl ToString) -> Stop {
+    Stop::own("stop-answers", error)
+}

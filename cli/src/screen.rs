@@ -1,0 +1,230 @@
+//! What the terminal shows: sentences in the person's language, or JSON lines. Nothing else in the command line prints.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use basvuru::application::{Activity, PortFailure, Step, Watcher};
+use basvuru::failure::Explanation;
+use basvuru::secret::{Password, Pin};
+use basvuru::texts::{Argument, Catalogue, Language};
+use console::{Style, Term};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::stop::Stop;
+
+/// Where everything is shown and asked.
+pub(crate) struct Screen {
+    texts: Catalogue,
+    json: bool,
+    spinner: Arc<Spinner>,
+}
+
+impl Screen {
+    pub(crate) fn new(language: Language, json: bool) -> Self {
+        let source = match language {
+            Language::Turkish => include_str!("../locales/tr/cli.ftl"),
+            Language::English => include_str!("../locales/en/cli.ftl"),
+        };
+        let shown = !json && Term::stdout().is_term();
+        Self { texts: Catalogue::new(language, &[source]), json, spinner: Arc::new(Spinner::new(shown)) }
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.texts.language()
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A sentence of the command line's own.
+    pub(crate) fn sentence(&self, id: &str, arguments: &[(&str, Argument<'_>)]) -> String {
+        self.texts.sentence(id, arguments)
+    }
+
+    /// An attribute of one of the command line's own messages.
+    pub(crate) fn attribute(&self, id: &str, attribute: &str, arguments: &[(&str, Argument<'_>)]) -> String {
+        self.texts.attribute(id, attribute, arguments)
+    }
+
+    /// Prints a line of text; nothing in JSON mode.
+    pub(crate) fn line(&self, text: &str) {
+        if !self.json {
+            self.spinner.stop();
+            println!("{text}");
+        }
+    }
+
+    /// Prints an object on a line of its own, in JSON mode alone.
+    pub(crate) fn object(&self, value: &Value) {
+        if self.json {
+            println!("{value}");
+            let _ = std::io::stdout().flush();
+        }
+    }
+
+    /// Shows the heading of a step.
+    pub(crate) fn step(&self, step: &Step) {
+        self.object(&json!({ "event": "step", "step": step.screen.name(), "title": step.title }));
+        self.line("");
+        self.line(&Style::new().bold().cyan().apply_to(&step.title).to_string());
+        self.line(&self.wrapped(&step.hint, "  "));
+        if let Some(notice) = &step.notice {
+            self.explanation("notice", notice, &Style::new().yellow());
+        }
+    }
+
+    /// Shows why an answer was not taken.
+    pub(crate) fn failure(&self, explanation: &Explanation) {
+        self.explanation("failure", explanation, &Style::new().red());
+    }
+
+    /// Says why the command ends.
+    pub(crate) fn stopped(&self, stop: &Stop) -> ExitCode {
+        self.spinner.stop();
+        if let Some(explanation) = stop.explain(&self.texts) {
+            self.explanation("stopped", &explanation, &Style::new().red());
+        }
+        ExitCode::from(stop.exit_code())
+    }
+
+    fn explanation(&self, event: &str, explanation: &Explanation, style: &Style) {
+        self.object(&json!({
+            "event": event, "code": explanation.code, "what": explanation.what, "next": explanation.next,
+        }));
+        if self.json {
+            return;
+        }
+        self.spinner.stop();
+        let code = if explanation.code.is_empty() { String::new() } else { format!("  {}", explanation.code) };
+        let text = format!(
+            "{}{}\n{}",
+            style.apply_to(self.wrapped(&explanation.what, "  ")),
+            Style::new().dim().apply_to(code),
+            self.wrapped(&explanation.next, "  ")
+        );
+        if event == "stopped" { eprintln!("{text}") } else { println!("{text}") }
+    }
+
+    /// Breaks a sentence so that it fits the terminal.
+    fn wrapped(&self, text: &str, indent: &str) -> String {
+        let width = usize::from(Term::stdout().size_checked().map_or(100, |(_, columns)| columns)).clamp(40, 100);
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            let needed = console::measure_text_width(&line) + 1 + console::measure_text_width(word) + indent.len();
+            if !line.is_empty() && needed > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+        lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Asks for a line.
+    pub(crate) fn ask(&self, question: &str) -> Result<String, Stop> {
+        self.spinner.stop();
+        print!("  {question} ");
+        std::io::stdout().flush()?;
+        let mut line = String::new();
+        if std::io::stdin().read_line(&mut line)? == 0 {
+            return Err(Stop::Interrupted);
+        }
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    /// Asks a question that is answered with a letter.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool, Stop> {
+        let yes = self.sentence("yes", &[]);
+        let no = self.sentence("no", &[]);
+        loop {
+            let answer = self.ask(&format!("{question} [{yes}/{no}]"))?;
+            if answer.eq_ignore_ascii_case(&yes) {
+                return Ok(true);
+            }
+            if answer.eq_ignore_ascii_case(&no) {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Asks for a password without showing it.
+    pub(crate) fn ask_password(&self, question: &str) -> Result<Arc<Password>, Stop> {
+        let typed = self.ask_secret(question)?;
+        Ok(Arc::new(Password::new(typed.as_bytes())))
+    }
+
+    /// Asks for a PIN without showing it.
+    pub(crate) fn ask_pin(&self, question: &str) -> Result<Arc<Pin>, Stop> {
+        let typed = self.ask_secret(question)?;
+        Ok(Arc::new(Pin::new(typed.as_bytes())))
+    }
+
+    fn ask_secret(&self, question: &str) -> Result<zeroize::Zeroizing<String>, Stop> {
+        self.spinner.stop();
+        if std::io::stdin().is_terminal() {
+            let typed = rpassword::prompt_password(format!("  {question} "))?;
+            Ok(zeroize::Zeroizing::new(typed))
+        } else {
+            Ok(zeroize::Zeroizing::new(self.ask(question)?))
+        }
+    }
+
+    /// Where a file was put, as the person may type it.
+    pub(crate) fn path(&self, path: &Path) -> String {
+        path.display().to_string()
+    }
+
+    /// The progress of the core, shown beside a spinner.
+    pub(crate) fn watcher(&self) -> Arc<dyn Watcher> {
+        Arc::clone(&self.spinner) as Arc<dyn Watcher>
+    }
+
+    /// Takes the spinner away.
+    pub(crate) fn quiet(&self) {
+        self.spinner.stop();
+    }
+}
+
+/// A spinner that lives from the first progress to the next line of text.
+struct Spinner {
+    shown: bool,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Spinner {
+    fn new(shown: bool) -> Self {
+        Self { shown, bar: Mutex::new(None) }
+    }
+
+    fn stop(&self) {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watcher for Spinner {
+    fn progress(&self, _: Activity, sentence: String) -> Result<(), PortFailure> {
+        if self.shown {
+            let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+            let bar = bar.get_or_insert_with(|| {
+                let bar = ProgressBar::new_spinner();
+                bar.set_style(ProgressStyle::default_spinner());
+                bar.enable_steady_tick(Duration::from_millis(80));
+                bar
+            });
+            bar.set_message(sentence);
+        }
+        Ok(())
+    }
+}
