@@ -40,7 +40,16 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         Some(file) => converse(&application, &mut Script::read(file, readers)?, screen).await?,
         None => {
             let folder = options.home.join("documents");
-            converse(&application, &mut Person { screen, readers, folder }, screen).await?
+            converse(
+                &application,
+                &mut Person {
+                    screen,
+                    readers,
+                    folder,
+                },
+                screen,
+            )
+            .await?
         }
     };
     keep(&application, &receipt, &options.home)
@@ -49,7 +58,10 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
 /// Leaves the receipt and the signed container where the person finds them.
 fn keep(application: &CertificateApplication, receipt: &Receipt, home: &Path) -> Result<(), Stop> {
     let receipt_file = home.join(format!("receipt-{}.json", receipt.order));
-    fs::write(receipt_file, serde_json::to_vec_pretty(receipt).map_err(std::io::Error::from)?)?;
+    fs::write(
+        receipt_file,
+        serde_json::to_vec_pretty(receipt).map_err(std::io::Error::from)?,
+    )?;
     // An order that was signed on another device has no container here.
     if let Ok(container) = application.signed_container(receipt.order.clone()) {
         fs::write(home.join(format!("application-{}.asice", receipt.order)), container)?;
@@ -59,7 +71,9 @@ fn keep(application: &CertificateApplication, receipt: &Receipt, home: &Path) ->
 
 fn folder(home: &Path) -> Result<String, Stop> {
     fs::create_dir_all(home)?;
-    home.to_str().map(str::to_owned).ok_or_else(|| Stop::own("stop-file", home.display()))
+    home.to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Stop::own("stop-file", home.display()))
 }
 
 fn readers(options: &Apply) -> Result<Arc<dyn Readers>, Stop> {
@@ -70,7 +84,9 @@ fn readers(options: &Apply) -> Result<Arc<dyn Readers>, Stop> {
     match &options.card {
         None => Ok(Arc::new(VirtualReaders::new())),
         Some(card) => {
-            let file = card.strip_prefix("virtual:").ok_or_else(|| Stop::own("stop-card", card))?;
+            let file = card
+                .strip_prefix("virtual:")
+                .ok_or_else(|| Stop::own("stop-card", card))?;
             let card = VirtualCard::of_file(Path::new(file)).map_err(|error| Stop::own("stop-card", error))?;
             Ok(Arc::new(VirtualReaders::with_card(link, card)))
         }

@@ -23,9 +23,16 @@ fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
     let issued = authority
         .issue(&holder, kind(options.key), &IssueOptions::default())
         .map_err(|error| Stop::own("stop-authority", error))?;
-    let image = CardImage::new("Deneme kartı", &options.pin, &issued.certificate_der, &issued.private_key_pkcs8_der)
+    let image = CardImage::new(
+        "Deneme kartı",
+        &options.pin,
+        &issued.certificate_der,
+        &issued.private_key_pkcs8_der,
+    )
+    .map_err(|error| Stop::own("stop-card", error))?;
+    image
+        .save(&options.file)
         .map_err(|error| Stop::own("stop-card", error))?;
-    image.save(&options.file).map_err(|error| Stop::own("stop-card", error))?;
     let file = screen.path(&options.file);
     screen.object(&json!({ "event": "card", "file": file }));
     let arguments = [

@@ -69,14 +69,20 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
         CardLink::Contact => Link::Contact,
         CardLink::Nfc => Link::Nfc,
     };
-    let card = world.card(&applicant, kind(options.key), &IssueOptions::default()).map_err(stopped)?;
+    let card = world
+        .card(&applicant, kind(options.key), &IssueOptions::default())
+        .map_err(stopped)?;
     let card = VirtualCard::new(card).map_err(stopped)?;
     let readers = Arc::new(VirtualReaders::with_card(link, card));
     heading(options, &world, screen);
 
     fs::create_dir_all(options.out.join("documents"))?;
     fs::create_dir_all(options.out.join("trust"))?;
-    let mut timeline = Timeline { entries: Vec::new(), screen, name: applicant.name() };
+    let mut timeline = Timeline {
+        entries: Vec::new(),
+        screen,
+        name: applicant.name(),
+    };
     let invitation_begun = Instant::now();
     let invited = world.invite(&applicant).await.map_err(stopped)?;
     timeline.add(Entry {
@@ -91,13 +97,26 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
 
     let home = tempfile::tempdir()?;
     let application = world.open(home.path(), screen.language(), Arc::clone(&readers) as _)?;
-    let stage =
-        Stage { world: &world, applicant: &applicant, invited: &invited, readers, screen, out: &options.out, link };
+    let stage = Stage {
+        world: &world,
+        applicant: &applicant,
+        invited: &invited,
+        readers,
+        screen,
+        out: &options.out,
+        link,
+    };
     let receipt = stage.walk(&application, &mut timeline).await?;
 
-    fs::write(options.out.join("application.asice"), application.signed_container(receipt.order.clone())?)?;
+    fs::write(
+        options.out.join("application.asice"),
+        application.signed_container(receipt.order.clone())?,
+    )?;
     write_json(&options.out.join("receipt.json"), &receipt)?;
-    fs::write(options.out.join("trust/root.pem"), world.authority.chain_pem().map_err(stopped)?)?;
+    fs::write(
+        options.out.join("trust/root.pem"),
+        world.authority.chain_pem().map_err(stopped)?,
+    )?;
     write_json(&options.out.join("timeline.json"), &timeline.entries)?;
     timeline.total(begun.elapsed());
     farewell(options, &receipt, screen);
@@ -106,7 +125,11 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
 
 impl Stage<'_> {
     /// Walks the journey, with a line for each screen.
-    async fn walk(&self, application: &Arc<CertificateApplication>, timeline: &mut Timeline<'_>) -> Result<Receipt, Stop> {
+    async fn walk(
+        &self,
+        application: &Arc<CertificateApplication>,
+        timeline: &mut Timeline<'_>,
+    ) -> Result<Receipt, Stop> {
         loop {
             let step = application.step();
             if let View::Done { receipt, .. } = &step.screen {
@@ -128,18 +151,26 @@ impl Stage<'_> {
     async fn answer(&self, application: &CertificateApplication, step: &Step) -> Result<Answer, Stop> {
         Ok(match &step.screen {
             View::SignIn { captcha: None, .. } => Answer::RequestCaptcha,
-            View::SignIn { captcha: Some(captcha), .. } => Answer::SignIn {
+            View::SignIn {
+                captcha: Some(captcha), ..
+            } => Answer::SignIn {
                 identity_kind: self.applicant.identity_kind,
                 identity: self.applicant.identity.clone(),
                 access_password: Arc::new(Password::from(self.invited.access_password.clone())),
                 captcha: self.world.outbox().captcha(&captcha.id).map_err(stopped)?,
             },
-            View::ChooseOrder { .. } => Answer::ChooseOrder { order: self.invited.order.clone() },
+            View::ChooseOrder { .. } => Answer::ChooseOrder {
+                order: self.invited.order.clone(),
+            },
             View::FillForm { fields, .. } => Answer::ApproveForm { values: filled(fields) },
             View::ConfirmPhone { code: None, .. } => Answer::SendCode,
             View::ConfirmPhone { code: Some(_), .. } => {
-                let message =
-                    self.world.outbox().newest_text(Some(&self.applicant.phone), 1).await.map_err(stopped)?;
+                let message = self
+                    .world
+                    .outbox()
+                    .newest_text(Some(&self.applicant.phone), 1)
+                    .await
+                    .map_err(stopped)?;
                 let code = application.read_sms(message, None).ok_or_else(|| stopped("SMS"))?;
                 Answer::ConfirmCode { code }
             }
@@ -158,7 +189,12 @@ impl Stage<'_> {
                     Answer::ReadCard { reader }
                 } else {
                     let pin = Arc::new(Pin::new(PIN.as_bytes()));
-                    Answer::Sign { reader, pin, last_try_confirmed: false, certificate: None }
+                    Answer::Sign {
+                        reader,
+                        pin,
+                        last_try_confirmed: false,
+                        certificate: None,
+                    }
                 }
             }
             View::Pending { .. } => Answer::Continue,
@@ -207,12 +243,15 @@ const NAME_WIDTH: usize = 30;
 
 impl Timeline<'_> {
     fn add(&mut self, entry: Entry) {
-        self.screen.object(&serde_json::json!({ "event": "step", "entry": entry }));
+        self.screen
+            .object(&serde_json::json!({ "event": "step", "entry": entry }));
         let hint = match (entry.step, entry.apdus > 0 && entry.http_requests > 0) {
             ("sign", true) => "demo-step-sign-nfc".to_owned(),
             (step, _) => format!("demo-step-{step}"),
         };
-        let hint = self.screen.attribute(&hint, "hint", &[("name", Argument::Text(&self.name))]);
+        let hint = self
+            .screen
+            .attribute(&hint, "hint", &[("name", Argument::Text(&self.name))]);
         let number = self.entries.len() + 1;
         let name = Style::new().bold().apply_to(padded(&entry.name, NAME_WIDTH));
         self.screen.line(&format!(" {number:>2}  {name}{}", columns(&entry)));
@@ -231,9 +270,11 @@ impl Timeline<'_> {
             apdus: sum(|entry| entry.apdus),
             card_bytes: sum(|entry| entry.card_bytes),
         };
-        self.screen.object(&serde_json::json!({ "event": "total", "entry": total }));
+        self.screen
+            .object(&serde_json::json!({ "event": "total", "entry": total }));
         self.screen.line(&format!("     {}", "─".repeat(NAME_WIDTH + 44)));
-        self.screen.line(&format!("     {}{}", padded(&total.name, NAME_WIDTH), columns(&total)));
+        self.screen
+            .line(&format!("     {}{}", padded(&total.name, NAME_WIDTH), columns(&total)));
     }
 }
 
@@ -289,10 +330,17 @@ fn farewell(options: &Demo, receipt: &Receipt, screen: &Screen) {
     let done = screen.sentence("demo-done", &[("number", Argument::Text(&receipt.number))]);
     screen.object(&serde_json::json!({ "event": "done", "receipt": receipt, "out": options.out }));
     screen.line("");
-    screen.line(&format!("  {} {}", Style::new().green().bold().apply_to("✓"), Style::new().bold().apply_to(done)));
+    screen.line(&format!(
+        "  {} {}",
+        Style::new().green().bold().apply_to("✓"),
+        Style::new().bold().apply_to(done)
+    ));
     screen.line("");
     let folder = screen.path(&options.out);
-    screen.line(&format!("  {}", screen.sentence("demo-left", &[("folder", Argument::Text(&folder))])));
+    screen.line(&format!(
+        "  {}",
+        screen.sentence("demo-left", &[("folder", Argument::Text(&folder))])
+    ));
     for (file, id) in [
         ("application.asice", "demo-file-container"),
         ("receipt.json", "demo-file-receipt"),
@@ -300,11 +348,17 @@ fn farewell(options: &Demo, receipt: &Receipt, screen: &Screen) {
         ("trust/root.pem", "demo-file-trust"),
         ("timeline.json", "demo-file-timeline"),
     ] {
-        screen.line(&format!("    {}{}", padded(file, 20), Style::new().dim().apply_to(label(id))));
+        screen.line(&format!(
+            "    {}{}",
+            padded(file, 20),
+            Style::new().dim().apply_to(label(id))
+        ));
     }
     screen.line("");
     screen.line(&format!("  {}", label("demo-verify")));
-    screen.line(&format!("    basvuru verify {folder}/application.asice --trust {folder}/trust/root.pem"));
+    screen.line(&format!(
+        "    basvuru verify {folder}/application.asice --trust {folder}/trust/root.pem"
+    ));
     screen.line("");
 }
 
@@ -320,7 +374,9 @@ fn filled(fields: &[FormField]) -> HashMap<String, String> {
                 FieldEntry::Mobile => "0532 000 00 01".to_owned(),
                 FieldEntry::Email => "basvuran@example.com".to_owned(),
                 FieldEntry::Date => "1990-12-31".to_owned(),
-                FieldEntry::Choice { choices } => choices.first().map(|choice| choice.value.clone()).unwrap_or_default(),
+                FieldEntry::Choice { choices } => {
+                    choices.first().map(|choice| choice.value.clone()).unwrap_or_default()
+                }
             };
             (field.name.clone(), value)
         })
@@ -336,7 +392,10 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 fn write_json(file: &Path, value: &impl Serialize) -> Result<(), Stop> {
-    Ok(fs::write(file, serde_json::to_vec_pretty(value).map_err(std::io::Error::from)?)?)
+    Ok(fs::write(
+        file,
+        serde_json::to_vec_pretty(value).map_err(std::io::Error::from)?,
+    )?)
 }
 
 fn stopped(error: impl ToString) -> Stop {

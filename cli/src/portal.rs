@@ -23,11 +23,15 @@ pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
 
 async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     let authority = authority(&options.data)?;
-    let trust = authority.chain_pem().map_err(|error| Stop::own("stop-authority", error))?;
+    let trust = authority
+        .chain_pem()
+        .map_err(|error| Stop::own("stop-authority", error))?;
     let mut settings = Settings::new(&options.data, options.listen, trust.into_bytes());
     settings.host.clone_from(&options.host);
     settings.reveal_captcha = options.reveal_captcha;
-    let running = Server::start(settings).await.map_err(|error| Stop::own("stop-portal", error))?;
+    let running = Server::start(settings)
+        .await
+        .map_err(|error| Stop::own("stop-portal", error))?;
     let trust = options.data.join("ca.pem");
     let outbox = options.data.join("outbox");
     screen.object(&json!({ "event": "running", "url": running.url(), "trust": trust, "outbox": outbox }));
@@ -44,7 +48,11 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
 async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop> {
     let is_passport = options.id.chars().any(char::is_alphabetic);
     let invitation = Invitation {
-        identity_kind: if is_passport { IdentityKind::Passport } else { IdentityKind::NationalId },
+        identity_kind: if is_passport {
+            IdentityKind::Passport
+        } else {
+            IdentityKind::NationalId
+        },
         identity: options.id.clone(),
         phone: options.phone.clone(),
         email: options.email.clone(),
@@ -61,7 +69,10 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
         .map_err(|error| Stop::own("stop-portal", error))?;
     let outbox = screen.path(&options.data.join("outbox"));
     screen.object(&json!({ "event": "invited", "order": invited.order, "outbox": outbox }));
-    let arguments = [("order", Argument::Text(&invited.order)), ("folder", Argument::Text(&outbox))];
+    let arguments = [
+        ("order", Argument::Text(&invited.order)),
+        ("folder", Argument::Text(&outbox)),
+    ];
     screen.line(&screen.sentence("invited", &arguments));
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! What the terminal shows: sentences in the person's language, or JSON lines. Nothing else in the command line prints.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is what a command line is for"
+)]
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -31,7 +35,11 @@ impl Screen {
             Language::English => include_str!("../locales/en/cli.ftl"),
         };
         let shown = !json && Term::stdout().is_term();
-        Self { texts: Catalogue::new(language, &[source]), json, spinner: Arc::new(Spinner::new(shown)) }
+        Self {
+            texts: Catalogue::new(language, &[source]),
+            json,
+            spinner: Arc::new(Spinner::new(shown)),
+        }
     }
 
     pub(crate) fn language(&self) -> Language {
@@ -101,14 +109,22 @@ impl Screen {
             return;
         }
         self.spinner.stop();
-        let code = if explanation.code.is_empty() { String::new() } else { format!("  {}", explanation.code) };
+        let code = if explanation.code.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", explanation.code)
+        };
         let text = format!(
             "{}{}\n{}",
             style.apply_to(self.wrapped(&explanation.what, "  ")),
             Style::new().dim().apply_to(code),
             self.wrapped(&explanation.next, "  ")
         );
-        if event == "stopped" { eprintln!("{text}") } else { println!("{text}") }
+        if event == "stopped" {
+            eprintln!("{text}")
+        } else {
+            println!("{text}")
+        }
     }
 
     /// Breaks a sentence so that it fits the terminal.
@@ -127,7 +143,11 @@ impl Screen {
             line.push_str(word);
         }
         lines.push(line);
-        lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
+        lines
+            .iter()
+            .map(|line| format!("{indent}{line}"))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// Asks for a line.
@@ -203,7 +223,10 @@ struct Spinner {
 
 impl Spinner {
     fn new(shown: bool) -> Self {
-        Self { shown, bar: Mutex::new(None) }
+        Self {
+            shown,
+            bar: Mutex::new(None),
+        }
     }
 
     fn stop(&self) {

@@ -1,8 +1,8 @@
 //! Why a command ended without doing what it was asked.
 
 use basvuru::failure::{Explanation, Failure};
-use basvuru::texts::Catalogue;
 use basvuru::texts::Argument;
+use basvuru::texts::Catalogue;
 
 /// Why a command ended.
 #[derive(Debug)]
@@ -24,7 +24,10 @@ pub(crate) enum Stop {
 
 impl Stop {
     pub(crate) fn own(id: &'static str, detail: impl ToString) -> Self {
-        Self::Own { id, detail: detail.to_string() }
+        Self::Own {
+            id,
+            detail: detail.to_string(),
+        }
     }
 
     /// The stop in words, where something is left to say.

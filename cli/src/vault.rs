@@ -58,6 +58,8 @@ impl FileVault {
 
 impl Vault for FileVault {
     fn journal_key(&self) -> Result<Vec<u8>, PortFailure> {
-        self.read_or_make().map_err(|error| PortFailure::Unavailable { detail: error.kind().to_string() })
+        self.read_or_make().map_err(|error| PortFailure::Unavailable {
+            detail: error.kind().to_string(),
+        })
     }
 }

@@ -31,7 +31,11 @@ pub(crate) fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     } else {
         show(options, &report, screen);
     }
-    if report.verdict == Verdict::TotalPassed { Ok(()) } else { Err(Stop::Refused) }
+    if report.verdict == Verdict::TotalPassed {
+        Ok(())
+    } else {
+        Err(Stop::Refused)
+    }
 }
 
 fn show(options: &Verify, report: &Report, screen: &Screen) {
@@ -39,9 +43,16 @@ fn show(options: &Verify, report: &Report, screen: &Screen) {
     let dim = Style::new().dim();
     let label = |id: &str| screen.sentence(id, &[]);
     let file = screen.path(&options.file);
-    let kind = if options.content.is_some() { "verify-signature" } else { "verify-container" };
+    let kind = if options.content.is_some() {
+        "verify-signature"
+    } else {
+        "verify-container"
+    };
     screen.line("");
-    screen.line(&format!("  {}", bold.apply_to(screen.sentence(kind, &[("file", Argument::Text(&file))]))));
+    screen.line(&format!(
+        "  {}",
+        bold.apply_to(screen.sentence(kind, &[("file", Argument::Text(&file))]))
+    ));
     for finding in &report.findings {
         show_finding(finding, screen);
     }
@@ -49,7 +60,11 @@ fn show(options: &Verify, report: &Report, screen: &Screen) {
         screen.line("");
         screen.line(&format!("  {}", label("verify-documents")));
         for document in &report.documents {
-            screen.line(&format!("    {}  {}", document.file_name, dim.apply_to(format!("SHA-256 {}", document.sha256))));
+            screen.line(&format!(
+                "    {}  {}",
+                document.file_name,
+                dim.apply_to(format!("SHA-256 {}", document.sha256))
+            ));
         }
     }
     for signature in &report.signatures {
@@ -57,14 +72,22 @@ fn show(options: &Verify, report: &Report, screen: &Screen) {
         if let Some(signer) = &signature.signer {
             let number = signer.number.as_deref().unwrap_or_default();
             screen.line(&format!("  {}", label("verify-signer")));
-            screen.line(&format!("    {} · {number} · {}", bold.apply_to(&signer.name), signer.issuer));
+            screen.line(&format!(
+                "    {} · {number} · {}",
+                bold.apply_to(&signer.name),
+                signer.issuer
+            ));
         }
         if let Some(moment) = signature.signing_time {
             let moment = screen.sentence("verify-moment", &[("moment", Argument::Moment(moment))]);
             screen.line(&format!("  {}\n    {moment}", label("verify-time")));
         }
         if let Some(level) = signature.level.and_then(|level| serde_json::to_value(level).ok()) {
-            screen.line(&format!("  {}\n    CAdES {}", label("verify-level"), level.as_str().unwrap_or_default()));
+            screen.line(&format!(
+                "  {}\n    CAdES {}",
+                label("verify-level"),
+                level.as_str().unwrap_or_default()
+            ));
         }
         for finding in &signature.findings {
             show_finding(finding, screen);
@@ -97,7 +120,10 @@ fn show_finding(finding: &Finding, screen: &Screen) {
 /// The verdict as ETSI EN 319 102-1 writes it.
 fn standard_words(report: &Report) -> String {
     let word = |value: serde_json::Result<serde_json::Value>| {
-        value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+        value
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
     };
     let verdict = word(serde_json::to_value(report.verdict));
     match report.sub_indication {

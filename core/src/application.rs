@@ -120,7 +120,9 @@ pub enum PortFailure {
 
 impl From<uniffi::UnexpectedUniFFICallbackError> for PortFailure {
     fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        Self::Unavailable { detail: "undeclared exception in the shell".to_owned() }
+        Self::Unavailable {
+            detail: "undeclared exception in the shell".to_owned(),
+        }
     }
 }
 
@@ -155,12 +157,16 @@ impl CertificateApplication {
     pub fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, Failure> {
         let portal = Portal::new(&configuration.portal, &configuration.portal_roots)?;
         let key = Zeroizing::new(
-            ports.vault.journal_key().map_err(|PortFailure::Unavailable { .. }| Failure::VaultUnavailable)?,
+            ports
+                .vault
+                .journal_key()
+                .map_err(|PortFailure::Unavailable { .. }| Failure::VaultUnavailable)?,
         );
         let key: &[u8; KEY_LENGTH] = key.as_slice().try_into().map_err(|_| Failure::VaultUnavailable)?;
         let folder = PathBuf::from(&configuration.folder);
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| Failure::StorageFailed { detail: error.kind().to_string() })?;
+        std::fs::create_dir_all(&folder).map_err(|error| Failure::StorageFailed {
+            detail: error.kind().to_string(),
+        })?;
         let journal = Journal::open(&folder.join("journal.sqlite"), key)?;
         let record = journal.read("application")?.unwrap_or_else(Record::new);
         Ok(Arc::new(Self {
@@ -168,7 +174,10 @@ impl CertificateApplication {
             ports,
             portal,
             journal,
-            state: Mutex::new(State { record, passing: Passing::default() }),
+            state: Mutex::new(State {
+                record,
+                passing: Passing::default(),
+            }),
             turn: tokio::sync::Mutex::new(()),
         }))
     }
@@ -198,7 +207,11 @@ impl CertificateApplication {
             result.map(|()| self.step())
         });
         // Why a task ended early is in the crash log; its text could hold what was being worked on.
-        task.await.unwrap_or_else(|_| Err(Failure::Internal { detail: "task".to_owned() }))
+        task.await.unwrap_or_else(|_| {
+            Err(Failure::Internal {
+                detail: "task".to_owned(),
+            })
+        })
     }
 
     /// The code in a text message, where there is exactly one that can be meant. It only fills in what the person then
@@ -208,7 +221,11 @@ impl CertificateApplication {
             let host = state.record.portal.as_ref().map(|portal| portal.host.clone());
             (host, code_length(&state.record.stage))
         });
-        let expectation = sms::Expectation { host: host?, code_length: code_length?, senders: Vec::new() };
+        let expectation = sms::Expectation {
+            host: host?,
+            code_length: code_length?,
+            senders: Vec::new(),
+        };
         let code = sms::code(&text, sender.as_deref(), &expectation)?;
         Some(Arc::new(Password::from(code.into_secret())))
     }
@@ -226,7 +243,10 @@ impl CertificateApplication {
     /// # Errors
     /// [`Failure::DocumentUnknown`], and the journal's failures.
     pub fn document(&self, id: String) -> Result<Vec<u8>, Failure> {
-        let content = self.journal.read_bytes(&document_row(&id))?.ok_or(Failure::DocumentUnknown)?;
+        let content = self
+            .journal
+            .read_bytes(&document_row(&id))?
+            .ok_or(Failure::DocumentUnknown)?;
         Ok(content.to_vec())
     }
 
@@ -235,7 +255,10 @@ impl CertificateApplication {
     /// # Errors
     /// [`Failure::DocumentUnknown`] where this device did not sign the order, and the journal's failures.
     pub fn signed_container(&self, order: String) -> Result<Vec<u8>, Failure> {
-        let content = self.journal.read_bytes(&container_row(&order))?.ok_or(Failure::DocumentUnknown)?;
+        let content = self
+            .journal
+            .read_bytes(&container_row(&order))?
+            .ok_or(Failure::DocumentUnknown)?;
         Ok(content.to_vec())
     }
 }
@@ -300,7 +323,10 @@ fn receipt_row(order: &str) -> String {
 
 fn code_length(stage: &Stage) -> Option<u8> {
     match stage {
-        Stage::ConfirmPhone { code: CodeState::Sent { code_length, .. }, .. } => Some(*code_length),
+        Stage::ConfirmPhone {
+            code: CodeState::Sent { code_length, .. },
+            ..
+        } => Some(*code_length),
         Stage::ConfirmPhone { .. } => Some(journey::USUAL_CODE_LENGTH),
         Stage::SignIn { .. }
         | Stage::ChooseOrder { .. }

@@ -265,8 +265,10 @@ impl Failure {
         let (code, id) = self.entry();
         let texts = catalogue(language);
         let arguments = self.arguments();
-        let arguments: Vec<(&str, Argument<'_>)> =
-            arguments.iter().map(|(name, owned)| (*name, owned.argument())).collect();
+        let arguments: Vec<(&str, Argument<'_>)> = arguments
+            .iter()
+            .map(|(name, owned)| (*name, owned.argument()))
+            .collect();
         Explanation {
             code: code.to_owned(),
             what: texts.sentence(id, &arguments),
@@ -277,8 +279,12 @@ impl Failure {
     /// Code and message of each variant. Codes are never used again for another cause.
     fn entry(&self) -> (&'static str, &'static str) {
         match self {
-            Self::IdentityInvalid { kind: IdentityKind::NationalId } => ("BSV-101", "national-id-invalid"),
-            Self::IdentityInvalid { kind: IdentityKind::Passport } => ("BSV-102", "passport-invalid"),
+            Self::IdentityInvalid {
+                kind: IdentityKind::NationalId,
+            } => ("BSV-101", "national-id-invalid"),
+            Self::IdentityInvalid {
+                kind: IdentityKind::Passport,
+            } => ("BSV-102", "passport-invalid"),
             Self::SignInIncomplete => ("BSV-103", "sign-in-incomplete"),
             Self::CaptchaWrong => ("BSV-104", "captcha-wrong"),
             Self::CaptchaExpired => ("BSV-105", "captcha-expired"),
@@ -355,13 +361,19 @@ impl Failure {
     }
 
     fn arguments(&self) -> Vec<(&'static str, Owned)> {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "every other variant has nothing to say besides its sentence")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "every other variant has nothing to say besides its sentence"
+        )]
         match self {
             Self::CredentialsWrong { tries_left } => {
                 // The portal tells the number only when it is low; 99 chooses the sentence without one.
                 vec![("tries", Owned::Count(tries_left.map_or(99, u64::from)))]
             }
-            Self::CodeWrong { tries_left } | Self::PinWrong { tries_left: Some(tries_left) } => {
+            Self::CodeWrong { tries_left }
+            | Self::PinWrong {
+                tries_left: Some(tries_left),
+            } => {
                 vec![("tries", Owned::Count(u64::from(*tries_left)))]
             }
             Self::LockedOut { wait }
@@ -388,7 +400,11 @@ impl Failure {
 
 /// "6" or "4–8", as a PIN's length is said in both languages.
 fn span(least: u8, most: u8) -> String {
-    if least == most { least.to_string() } else { format!("{least}–{most}") }
+    if least == most {
+        least.to_string()
+    } else {
+        format!("{least}–{most}")
+    }
 }
 
 enum Owned {
@@ -421,11 +437,20 @@ mod tests {
     fn samples() -> Vec<Failure> {
         let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let detail = || "örnek".to_owned();
-        let fields = |fault| vec![FaultyField { name: "email".to_owned(), fault }];
+        let fields = |fault| {
+            vec![FaultyField {
+                name: "email".to_owned(),
+                fault,
+            }]
+        };
         use Failure::*;
         vec![
-            IdentityInvalid { kind: IdentityKind::NationalId },
-            IdentityInvalid { kind: IdentityKind::Passport },
+            IdentityInvalid {
+                kind: IdentityKind::NationalId,
+            },
+            IdentityInvalid {
+                kind: IdentityKind::Passport,
+            },
             SignInIncomplete,
             CaptchaWrong,
             CaptchaExpired,
@@ -437,8 +462,12 @@ mod tests {
             OrderUnknown,
             OrderClosed,
             OrderMovedOn,
-            FormInvalid { fields: fields(FieldFault::Missing) },
-            FormFieldLocked { fields: fields(FieldFault::Locked) },
+            FormInvalid {
+                fields: fields(FieldFault::Missing),
+            },
+            FormFieldLocked {
+                fields: fields(FieldFault::Locked),
+            },
             FormChanged,
             CodeMalformed { length: 6 },
             CodeWrong { tries_left: 1 },
@@ -464,7 +493,10 @@ mod tests {
             CardFailed { detail: detail() },
             CardOfAnotherPerson,
             CertificateChoiceNeeded,
-            PinMalformed { min_length: 4, max_length: 8 },
+            PinMalformed {
+                min_length: 4,
+                max_length: 8,
+            },
             PinWrong { tries_left: None },
             PinWrong { tries_left: Some(2) },
             PinBlocked,
@@ -509,7 +541,10 @@ mod tests {
             assert_eq!(turkish.code, english.code);
             for explanation in [&turkish, &english] {
                 for sentence in [&explanation.what, &explanation.next] {
-                    assert!(sentence.contains(' ') && sentence.ends_with('.'), "{failure}: {sentence}");
+                    assert!(
+                        sentence.contains(' ') && sentence.ends_with('.'),
+                        "{failure}: {sentence}"
+                    );
                     assert!(!sentence.contains(['{', '}']), "{failure}: {sentence}");
                 }
             }
@@ -526,19 +561,36 @@ mod tests {
             let (_, message) = failure.entry();
             catalogue.insert((english.code, message), format!("{} {}", english.what, english.next));
         }
-        assert_eq!(catalogue.len(), samples().len(), "every sample has a sentence of its own");
-        let lines: Vec<String> =
-            catalogue.iter().map(|((code, message), sentence)| format!("{code} {message}: {sentence}")).collect();
+        assert_eq!(
+            catalogue.len(),
+            samples().len(),
+            "every sample has a sentence of its own"
+        );
+        let lines: Vec<String> = catalogue
+            .iter()
+            .map(|((code, message), sentence)| format!("{code} {message}: {sentence}"))
+            .collect();
         insta::assert_snapshot!(lines.join("\n"));
     }
 
     #[test]
     fn numbers_stand_in_the_sentences() {
         let explain = |failure: Failure| failure.explain(Language::Turkish).what;
-        assert_eq!(explain(Failure::PinWrong { tries_left: Some(2) }), "PIN yanlış. 2 deneme hakkınız kaldı.");
+        assert_eq!(
+            explain(Failure::PinWrong { tries_left: Some(2) }),
+            "PIN yanlış. 2 deneme hakkınız kaldı."
+        );
         assert!(explain(Failure::LockedOut { wait: 900 }).contains("15 dakika"));
-        assert!(explain(Failure::PinMalformed { min_length: 4, max_length: 8 }).contains("4–8"));
-        let once = Failure::PinWrong { tries_left: Some(1) }.explain(Language::English).what;
+        assert!(
+            explain(Failure::PinMalformed {
+                min_length: 4,
+                max_length: 8
+            })
+            .contains("4–8")
+        );
+        let once = Failure::PinWrong { tries_left: Some(1) }
+            .explain(Language::English)
+            .what;
         assert_eq!(once, "The PIN is wrong. You have 1 try left.");
     }
 }

@@ -31,7 +31,9 @@ impl Language {
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_', '.']).next().unwrap_or_default();
-        [Self::Turkish, Self::English].into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
+        [Self::Turkish, Self::English]
+            .into_iter()
+            .find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 }
 
@@ -53,7 +55,8 @@ impl Catalogue {
         // Isolation marks are for text of mixed direction; Turkish and English run the same way, and terminals show them.
         bundle.set_use_isolating(false);
         for source in sources {
-            let resource = FluentResource::try_new((*source).to_owned()).expect("the sources are Fluent");
+            let resource = FluentResource::try_new((*source).to_owned());
+            let resource = resource.map_err(|(_, errors)| errors).expect("the sources are Fluent");
             bundle.add_resource(resource).expect("no message is defined twice");
         }
         Self { language, bundle }
@@ -74,7 +77,8 @@ impl Catalogue {
     /// The sentence of a message's attribute, such as a failure's `next`.
     #[must_use]
     pub fn attribute(&self, id: &str, attribute: &str, arguments: &[(&str, Argument<'_>)]) -> String {
-        self.find(id, Some(attribute), arguments).unwrap_or_else(|| format!("{id}.{attribute}"))
+        self.find(id, Some(attribute), arguments)
+            .unwrap_or_else(|| format!("{id}.{attribute}"))
     }
 
     fn find(&self, id: &str, attribute: Option<&str>, arguments: &[(&str, Argument<'_>)]) -> Option<String> {
@@ -173,7 +177,9 @@ mod tests {
         let mut names = BTreeSet::new();
         let mut message = "";
         for line in sources.iter().flat_map(|source| source.lines()) {
-            let Some((name, _)) = line.split_once('=') else { continue };
+            let Some((name, _)) = line.split_once('=') else {
+                continue;
+            };
             match name.trim_end() {
                 attribute if attribute.starts_with("    .") => {
                     names.insert(format!("{message}{}", attribute.trim()));

@@ -20,14 +20,15 @@ pub fn verdict_sentence(verdict: Verdict, language: Language) -> String {
 /// A finding as a sentence.
 #[must_use]
 pub fn finding_sentence(finding: &Finding, language: Language) -> String {
-    let say = |id: &str, name: &'static str, text: &str| {
-        catalogue(language).sentence(id, &[(name, Argument::Text(text))])
-    };
+    let say =
+        |id: &str, name: &'static str, text: &str| catalogue(language).sentence(id, &[(name, Argument::Text(text))]);
     let plain = |id: &str| catalogue(language).sentence(id, &[]);
     match finding {
-        Finding::ContainerRefused { fault } => {
-            say("finding-container-refused", "why", &container_sentence(*fault, language))
-        }
+        Finding::ContainerRefused { fault } => say(
+            "finding-container-refused",
+            "why",
+            &container_sentence(*fault, language),
+        ),
         Finding::MediaTypeMissing => plain("finding-media-type-missing"),
         Finding::SignatureMissing => plain("finding-signature-missing"),
         Finding::ManifestMalformed { file_name } => say("finding-manifest-malformed", "file", file_name),
@@ -59,9 +60,11 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::SignatureWrong => plain("finding-signature-wrong"),
         Finding::SigningTimeInFuture => plain("finding-signing-time-in-future"),
         Finding::SigningTimeOutsideValidity => plain("finding-signing-time-outside-validity"),
-        Finding::CertificateNotQualified { fault } => {
-            say("finding-certificate-not-qualified", "why", &mark_sentence(*fault, language))
-        }
+        Finding::CertificateNotQualified { fault } => say(
+            "finding-certificate-not-qualified",
+            "why",
+            &mark_sentence(*fault, language),
+        ),
         Finding::PathInvalid { fault } => say("finding-path-invalid", "why", &path_sentence(fault, language)),
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
     }
@@ -72,7 +75,9 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
 pub fn mark_sentence(fault: NesFault, language: Language) -> String {
     let texts = catalogue(language);
     match fault {
-        NesFault::NotYetValid { not_before } => texts.sentence("mark-not-yet-valid", &[("day", Argument::Day(not_before))]),
+        NesFault::NotYetValid { not_before } => {
+            texts.sentence("mark-not-yet-valid", &[("day", Argument::Day(not_before))])
+        }
         NesFault::Expired { not_after } => texts.sentence("mark-expired", &[("day", Argument::Day(not_after))]),
         NesFault::Authority => texts.sentence("mark-authority", &[]),
         NesFault::NoNonRepudiation => texts.sentence("mark-no-non-repudiation", &[]),

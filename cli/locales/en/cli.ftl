@@ -11,11 +11,8 @@ no-such-number = Type one of the numbers in the list.
 no-orders = There is no application of yours. Press Enter to refresh.
 locked = told by your institution
 approve-form = Do you approve the form?
-send-code =
-    { $phone ->
-        [""] Press Enter to ask for the confirmation code.
-       *[other] Press Enter to have a confirmation code sent to { $phone }.
-    }
+send-code = Press Enter to ask for the confirmation code.
+send-code-to = Press Enter to have a confirmation code sent to { $phone }.
 ask-code = Code from the message
 ask-code-or-resend = Code from the message (Enter for a new one)
 method-not-here = not in this version

@@ -11,11 +11,8 @@ no-such-number = Listedeki numaralardan birini yazın.
 no-orders = Size ait bir başvuru yok. Yenilemek için Enter’a basın.
 locked = kurumunuz bildirdi
 approve-form = Formu onaylıyor musunuz?
-send-code =
-    { $phone ->
-        [""] Onay kodunu istemek için Enter’a basın.
-       *[other] Onay kodunu { $phone } numarasına istemek için Enter’a basın.
-    }
+send-code = Onay kodunu istemek için Enter’a basın.
+send-code-to = Onay kodunu { $phone } numarasına istemek için Enter’a basın.
 ask-code = Mesajdaki kod
 ask-code-or-resend = Mesajdaki kod (yenisi için Enter)
 method-not-here = bu sürümde yok

@@ -36,33 +36,55 @@ impl Respondent for Person<'_> {
     ) -> Result<Answer, Stop> {
         match &step.screen {
             View::SignIn { captcha: None, .. } => {
-                if failure.is_some_and(|failure| matches!(failure, Failure::LockedOut { .. })) || cannot_connect(failure)
+                if failure.is_some_and(|failure| matches!(failure, Failure::LockedOut { .. }))
+                    || cannot_connect(failure)
                 {
                     self.pause("again")?;
                 }
                 Ok(Answer::RequestCaptcha)
             }
-            View::SignIn { identity, captcha: Some(captcha), .. } => {
+            View::SignIn {
+                identity,
+                captcha: Some(captcha),
+                ..
+            } => {
                 let picture = self.put("captcha.png", &captcha.picture)?;
                 let sound = self.put("captcha.wav", &captcha.sound)?;
                 let (identity_kind, number) = match identity {
                     Some(known) if !known.editable => (known.kind, known.number.clone()),
                     Some(known) if !known.number.is_empty() => {
-                        let typed = self.screen.ask(&format!("{} [{}]:", self.say("ask-identity"), known.number))?;
-                        if typed.trim().is_empty() { (known.kind, known.number.clone()) } else { kind_of(typed) }
+                        let typed = self
+                            .screen
+                            .ask(&format!("{} [{}]:", self.say("ask-identity"), known.number))?;
+                        if typed.trim().is_empty() {
+                            (known.kind, known.number.clone())
+                        } else {
+                            kind_of(typed)
+                        }
                     }
                     _ => kind_of(self.screen.ask(&self.question("ask-identity"))?),
                 };
                 let access_password = self.screen.ask_password(&self.question("ask-access-password"))?;
-                self.screen.line(&format!("  {}", self.screen.sentence("captcha-files", &[
-                    ("picture", Argument::Text(&self.screen.path(&picture))),
-                    ("sound", Argument::Text(&self.screen.path(&sound))),
-                ])));
+                self.screen.line(&format!(
+                    "  {}",
+                    self.screen.sentence(
+                        "captcha-files",
+                        &[
+                            ("picture", Argument::Text(&self.screen.path(&picture))),
+                            ("sound", Argument::Text(&self.screen.path(&sound))),
+                        ]
+                    )
+                ));
                 let captcha = self.screen.ask(&self.question("ask-captcha"))?;
                 if captcha.trim().is_empty() {
                     return Ok(Answer::RequestCaptcha);
                 }
-                Ok(Answer::SignIn { identity_kind, identity: number, access_password, captcha })
+                Ok(Answer::SignIn {
+                    identity_kind,
+                    identity: number,
+                    access_password,
+                    captcha,
+                })
             }
             View::ChooseOrder { orders, .. } => self.choose_order(orders),
             View::FillForm { fields, .. } => self.fill_form(fields),
@@ -73,9 +95,16 @@ impl Respondent for Person<'_> {
                 }
                 Ok(Answer::Continue)
             }
-            View::ConfirmPhone { code: None, masked_phone } => {
-                let phone = masked_phone.clone().unwrap_or_default();
-                let sentence = self.screen.sentence("send-code", &[("phone", Argument::Text(&phone))]);
+            View::ConfirmPhone {
+                code: None,
+                masked_phone,
+            } => {
+                let sentence = match masked_phone {
+                    Some(phone) => self
+                        .screen
+                        .sentence("send-code-to", &[("phone", Argument::Text(phone))]),
+                    None => self.say("send-code"),
+                };
                 self.screen.ask(&sentence)?;
                 Ok(Answer::SendCode)
             }
@@ -131,14 +160,17 @@ impl Person<'_> {
                 order.product_name, order.institution, order.phase_name
             ));
         }
-        Ok(Answer::ChooseOrder { order: orders[self.number(orders.len())?].id.clone() })
+        Ok(Answer::ChooseOrder {
+            order: orders[self.number(orders.len())?].id.clone(),
+        })
     }
 
     fn fill_form(&self, fields: &[FormField]) -> Result<Answer, Stop> {
         let mut values = HashMap::new();
         for field in fields {
             if field.locked {
-                self.screen.line(&format!("  {}: {}  ({})", field.label, field.value, self.say("locked")));
+                self.screen
+                    .line(&format!("  {}: {}  ({})", field.label, field.value, self.say("locked")));
                 continue;
             }
             if let Some(fault) = &field.fault {
@@ -168,16 +200,27 @@ impl Person<'_> {
             let now = choices.iter().position(|choice| choice.value == field.value);
             let shown = now.map_or_else(String::new, |index| format!(" [{}]", index + 1));
             let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
-            let chosen = typed.trim().parse::<usize>().ok().and_then(|number| choices.get(number.wrapping_sub(1)));
+            let chosen = typed
+                .trim()
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| choices.get(number.wrapping_sub(1)));
             return Ok(chosen.map(|choice| choice.value.clone()));
         }
-        let shown = if field.value.is_empty() { String::new() } else { format!(" [{}]", field.value) };
+        let shown = if field.value.is_empty() {
+            String::new()
+        } else {
+            format!(" [{}]", field.value)
+        };
         let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
         Ok(Some(typed.trim().to_owned()).filter(|value| !value.is_empty()))
     }
 
     fn confirm_phone(&self, code: &CodeStatus) -> Result<Answer, Stop> {
-        let wait = code.resend_at.duration_since(SystemTime::now()).map_or(0, |wait| wait.as_secs());
+        let wait = code
+            .resend_at
+            .duration_since(SystemTime::now())
+            .map_or(0, |wait| wait.as_secs());
         let question = if wait == 0 { "ask-code-or-resend" } else { "ask-code" };
         let typed = self.screen.ask_password(&self.question(question))?;
         if typed.text().expose().trim().is_empty() && wait == 0 {
@@ -189,18 +232,33 @@ impl Person<'_> {
     fn choose_method(&self, methods: &[MethodOffer]) -> Result<Answer, Stop> {
         let unavailable = self.say("method-not-here");
         for (number, method) in (1..).zip(methods) {
-            let note = if method.available { String::new() } else { format!("  ({unavailable})") };
+            let note = if method.available {
+                String::new()
+            } else {
+                format!("  ({unavailable})")
+            };
             self.screen.line(&format!("  {number}  {}{note}", method.name));
         }
-        Ok(Answer::ChooseMethod { method: methods[self.number(methods.len())?].method })
+        Ok(Answer::ChooseMethod {
+            method: methods[self.number(methods.len())?].method,
+        })
     }
 
     fn review(&self, application: &CertificateApplication, documents: &[ReviewDocument]) -> Result<Answer, Stop> {
         for document in documents {
             let file = self.put(&document.file_name, &application.document(document.id.clone())?)?;
-            self.screen.line(&format!("  {}\n    {}\n    SHA-256 {}", document.title, self.screen.path(&file), document.sha256));
+            self.screen.line(&format!(
+                "  {}\n    {}\n    SHA-256 {}",
+                document.title,
+                self.screen.path(&file),
+                document.sha256
+            ));
         }
-        if self.screen.confirm(&self.say("accept-documents"))? { Ok(Answer::AcceptDocuments) } else { Ok(Answer::Back) }
+        if self.screen.confirm(&self.say("accept-documents"))? {
+            Ok(Answer::AcceptDocuments)
+        } else {
+            Ok(Answer::Back)
+        }
     }
 
     async fn sign(&self, card: Option<&CardSummary>, failure: Option<&Failure>) -> Result<Answer, Stop> {
@@ -213,22 +271,31 @@ impl Person<'_> {
             }
             let pin = self.screen.ask_pin(&self.question("ask-pin"))?;
             let last_try_confirmed = self.last_try(failure)?;
-            return Ok(Answer::Sign { reader: reader.id, pin, last_try_confirmed, certificate: None });
+            return Ok(Answer::Sign {
+                reader: reader.id,
+                pin,
+                last_try_confirmed,
+                certificate: None,
+            });
         };
         let certificate = match card.certificates.as_slice() {
             [only] => only,
             several => {
                 for (number, certificate) in (1..).zip(several) {
-                    self.screen.line(&format!("  {number}  {} · {}", certificate.holder, certificate.issuer));
+                    self.screen
+                        .line(&format!("  {number}  {} · {}", certificate.holder, certificate.issuer));
                 }
                 &several[self.number(several.len())?]
             }
         };
-        let shown = self.screen.sentence("card-holder", &[
-            ("holder", Argument::Text(&certificate.holder)),
-            ("issuer", Argument::Text(&certificate.issuer)),
-            ("day", Argument::Day(certificate.valid_until)),
-        ]);
+        let shown = self.screen.sentence(
+            "card-holder",
+            &[
+                ("holder", Argument::Text(&certificate.holder)),
+                ("issuer", Argument::Text(&certificate.issuer)),
+                ("day", Argument::Day(certificate.valid_until)),
+            ],
+        );
         self.screen.line(&format!("  {shown}"));
         if let Some(tries) = &card.tries_sentence {
             self.screen.line(&format!("  {tries}"));
@@ -243,7 +310,12 @@ impl Person<'_> {
         };
         let pin = self.screen.ask_pin(&self.question("ask-pin"))?;
         let certificate = Some(certificate.serial.clone());
-        Ok(Answer::Sign { reader: reader.id, pin, last_try_confirmed, certificate })
+        Ok(Answer::Sign {
+            reader: reader.id,
+            pin,
+            last_try_confirmed,
+            certificate,
+        })
     }
 
     /// Asks the separate question where the core has said that one try is left.
@@ -276,7 +348,11 @@ impl Person<'_> {
 /// Eleven digits are a T.C. kimlik no; anything else is taken for a passport number and judged by the core.
 fn kind_of(typed: String) -> (IdentityKind, String) {
     let number = typed.trim().to_owned();
-    let kind = if number.chars().any(char::is_alphabetic) { IdentityKind::Passport } else { IdentityKind::NationalId };
+    let kind = if number.chars().any(char::is_alphabetic) {
+        IdentityKind::Passport
+    } else {
+        IdentityKind::NationalId
+    };
     (kind, number)
 }
 
@@ -295,4 +371,3 @@ fn cannot_connect(failure: Option<&Failure>) -> bool {
         )
     )
 }
-

@@ -54,7 +54,11 @@ impl Script {
     }
 
     fn outbox(&self) -> Result<Outbox, Stop> {
-        self.answers.outbox.clone().map(Outbox::new).ok_or_else(|| Stop::own("stop-answers", "outbox"))
+        self.answers
+            .outbox
+            .clone()
+            .map(Outbox::new)
+            .ok_or_else(|| Stop::own("stop-answers", "outbox"))
     }
 }
 
@@ -71,7 +75,9 @@ impl Respondent for Script {
         let answers = &self.answers;
         Ok(match &step.screen {
             View::SignIn { captcha: None, .. } => Answer::RequestCaptcha,
-            View::SignIn { captcha: Some(captcha), .. } => Answer::SignIn {
+            View::SignIn {
+                captcha: Some(captcha), ..
+            } => Answer::SignIn {
                 identity_kind: answers.identity_kind,
                 identity: answers.identity.clone(),
                 access_password: Arc::new(Password::new(answers.access_password.as_bytes())),
@@ -86,7 +92,9 @@ impl Respondent for Script {
                     None => orders.first().ok_or(Failure::OrderUnknown)?.id.clone(),
                 },
             },
-            View::FillForm { .. } => Answer::ApproveForm { values: answers.form.clone() },
+            View::FillForm { .. } => Answer::ApproveForm {
+                values: answers.form.clone(),
+            },
             View::ConfirmPhone { code: None, .. } => Answer::SendCode,
             View::ConfirmPhone { code: Some(_), .. } => Answer::ConfirmCode {
                 code: match &answers.code {

@@ -23,9 +23,8 @@ const NONCE_LENGTH: usize = 12;
 const WITNESS: &str = "witness";
 
 /// One step of the schema a version; a journal is brought up to date by those it lacks. Never edited, only appended to.
-const MIGRATIONS: &[&str] = &[
-    "CREATE TABLE sealed (name TEXT PRIMARY KEY, nonce BLOB NOT NULL, content BLOB NOT NULL) STRICT, WITHOUT ROWID;",
-];
+const MIGRATIONS: &[&str] =
+    &["CREATE TABLE sealed (name TEXT PRIMARY KEY, nonce BLOB NOT NULL, content BLOB NOT NULL) STRICT, WITHOUT ROWID;"];
 /// The version of the sealed contents' own form, which is part of the associated data.
 const CONTENT_VERSION: u32 = 1;
 
@@ -70,7 +69,10 @@ impl Change {
 
     /// Puts octets as they are.
     pub(crate) fn put_bytes(name: &str, content: Vec<u8>) -> Self {
-        Self::Put { name: name.to_owned(), content: Zeroizing::new(content) }
+        Self::Put {
+            name: name.to_owned(),
+            content: Zeroizing::new(content),
+        }
     }
 }
 
@@ -94,7 +96,10 @@ impl Journal {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
         migrate(&transaction)?;
         transaction.commit()?;
-        let journal = Self { connection: Mutex::new(connection), cipher: Aes256Gcm::new(key.into()) };
+        let journal = Self {
+            connection: Mutex::new(connection),
+            cipher: Aes256Gcm::new(key.into()),
+        };
         match journal.read_bytes(WITNESS)? {
             Some(_) => {}
             None => journal.write(vec![Change::put_bytes(WITNESS, WITNESS.as_bytes().to_vec())])?,
@@ -117,7 +122,8 @@ impl Journal {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
-        row.map(|(nonce, content)| self.unseal(name, &nonce, &content)).transpose()
+        row.map(|(nonce, content)| self.unseal(name, &nonce, &content))
+            .transpose()
     }
 
     /// Reads all values whose names begin with a prefix, in the order of their names.
@@ -166,7 +172,10 @@ impl Journal {
     fn seal(&self, name: &str, content: &[u8]) -> Result<([u8; NONCE_LENGTH], Vec<u8>), JournalError> {
         let mut nonce = [0; NONCE_LENGTH];
         getrandom::fill(&mut nonce).map_err(|_| JournalError::Storage("randomness".to_owned()))?;
-        let payload = Payload { msg: content, aad: &associated_data(name) };
+        let payload = Payload {
+            msg: content,
+            aad: &associated_data(name),
+        };
         let sealed = self
             .cipher
             .encrypt(Nonce::from_slice(&nonce), payload)
@@ -178,9 +187,14 @@ impl Journal {
         if nonce.len() != NONCE_LENGTH {
             return Err(JournalError::Unreadable);
         }
-        let payload = Payload { msg: sealed, aad: &associated_data(name) };
-        let content =
-            self.cipher.decrypt(Nonce::from_slice(nonce), payload).map_err(|_| JournalError::Unreadable)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: &associated_data(name),
+        };
+        let content = self
+            .cipher
+            .decrypt(Nonce::from_slice(nonce), payload)
+            .map_err(|_| JournalError::Unreadable)?;
         Ok(Zeroizing::new(content))
     }
 }
@@ -219,11 +233,20 @@ mod tests {
         let folder = folder();
         let file = folder.path().join("journal.sqlite");
         let journal = Journal::open(&file, &KEY).unwrap();
-        journal.write(vec![Change::put("draft", &"Ağrı").unwrap(), Change::put("other", &1).unwrap()]).unwrap();
+        journal
+            .write(vec![
+                Change::put("draft", &"Ağrı").unwrap(),
+                Change::put("other", &1).unwrap(),
+            ])
+            .unwrap();
         drop(journal);
         let journal = Journal::open(&file, &KEY).unwrap();
         assert_eq!(journal.read::<String>("draft").unwrap().as_deref(), Some("Ağrı"));
-        journal.write(vec![Change::Delete { name: "draft".to_owned() }]).unwrap();
+        journal
+            .write(vec![Change::Delete {
+                name: "draft".to_owned(),
+            }])
+            .unwrap();
         assert_eq!(journal.read::<String>("draft").unwrap(), None);
         assert_eq!(journal.read::<u8>("other").unwrap(), Some(1));
     }
@@ -245,7 +268,9 @@ mod tests {
         let folder = folder();
         let file = folder.path().join("j");
         let journal = Journal::open(&file, &KEY).unwrap();
-        journal.write(vec![Change::put("draft", &"10000000146").unwrap()]).unwrap();
+        journal
+            .write(vec![Change::put("draft", &"10000000146").unwrap()])
+            .unwrap();
         drop(journal);
         let octets = fs::read(file).unwrap();
         assert!(!octets.windows(11).any(|window| window == b"10000000146"));
@@ -256,7 +281,10 @@ mod tests {
         let folder = folder();
         let file = folder.path().join("j");
         drop(Journal::open(&file, &KEY).unwrap());
-        assert!(matches!(Journal::open(&file, &[8; KEY_LENGTH]), Err(JournalError::Unreadable)));
+        assert!(matches!(
+            Journal::open(&file, &[8; KEY_LENGTH]),
+            Err(JournalError::Unreadable)
+        ));
     }
 
     #[test]
@@ -265,11 +293,17 @@ mod tests {
         let file = folder.path().join("j");
         drop(Journal::open(&file, &KEY).unwrap());
         let raw = Connection::open(&file).unwrap();
-        raw.execute("INSERT INTO sealed SELECT 'application', nonce, content FROM sealed WHERE name = 'witness'", [])
-            .unwrap();
+        raw.execute(
+            "INSERT INTO sealed SELECT 'application', nonce, content FROM sealed WHERE name = 'witness'",
+            [],
+        )
+        .unwrap();
         drop(raw);
         let journal = Journal::open(&file, &KEY).unwrap();
-        assert!(matches!(journal.read_bytes("application"), Err(JournalError::Unreadable)));
+        assert!(matches!(
+            journal.read_bytes("application"),
+            Err(JournalError::Unreadable)
+        ));
     }
 
     #[test]
@@ -279,7 +313,10 @@ mod tests {
         let journal = Journal::open(&file, &KEY).unwrap();
         assert!(matches!(Journal::open(&file, &KEY), Err(JournalError::Busy)));
         drop(journal);
-        Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        Connection::open(&file)
+            .unwrap()
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
         assert!(matches!(Journal::open(&file, &KEY), Err(JournalError::TooNew)));
     }
 

@@ -13,9 +13,7 @@ use super::journal::Change;
 use super::refusal::faults;
 use super::stage::{Applicant, CodeState, Stage};
 use super::step::{CaptchaFiles, Passing, merged};
-use super::{
-    Activity, CertificateApplication, DOCUMENTS, DRAFTS, container_row, document_row, draft_row, receipt_row,
-};
+use super::{Activity, CertificateApplication, DOCUMENTS, DRAFTS, container_row, document_row, draft_row, receipt_row};
 use crate::digest::DigestAlgorithm;
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
@@ -52,40 +50,84 @@ impl CertificateApplication {
         let stage = self.record().stage;
         match (stage, answer) {
             (Stage::SignIn { .. }, Answer::RequestCaptcha) => self.request_captcha().await,
-            (Stage::SignIn { resume }, Answer::SignIn { identity_kind, identity, access_password, captcha }) => {
+            (
+                Stage::SignIn { resume },
+                Answer::SignIn {
+                    identity_kind,
+                    identity,
+                    access_password,
+                    captcha,
+                },
+            ) => {
                 let identity = parse_identity(identity_kind, &identity)?;
-                self.sign_in(resume, identity_kind, identity, &access_password, captcha).await
+                self.sign_in(resume, identity_kind, identity, &access_password, captcha)
+                    .await
             }
 
-            (Stage::ChooseOrder { .. } | Stage::Done { .. }, Answer::RefreshOrders) => self.list_orders(Vec::new()).await,
+            (Stage::ChooseOrder { .. } | Stage::Done { .. }, Answer::RefreshOrders) => {
+                self.list_orders(Vec::new()).await
+            }
             (Stage::FillForm { order, draft, .. }, Answer::Back) => {
-                self.list_orders(vec![Change::put(&draft_row(&order.id), &draft)?]).await
+                self.list_orders(vec![Change::put(&draft_row(&order.id), &draft)?])
+                    .await
             }
             (Stage::ChooseOrder { orders }, Answer::ChooseOrder { order }) => {
-                let order = orders.into_iter().find(|known| known.id == order).ok_or(Failure::OrderUnknown)?;
+                let order = orders
+                    .into_iter()
+                    .find(|known| known.id == order)
+                    .ok_or(Failure::OrderUnknown)?;
                 self.enter(order).await
             }
 
             (Stage::FillForm { order, form, draft, .. }, Answer::SaveDraft { values }) => {
                 let draft = merged(&draft, editable(&form, values));
-                self.advance(Stage::FillForm { order, form, draft, faults: Vec::new() }, Vec::new())
+                self.advance(
+                    Stage::FillForm {
+                        order,
+                        form,
+                        draft,
+                        faults: Vec::new(),
+                    },
+                    Vec::new(),
+                )
             }
             (Stage::FillForm { order, form, draft, .. }, Answer::ApproveForm { values }) => {
                 self.approve(order, form, draft, values).await
             }
-            (Stage::Approving { order, form, draft, request_id }, Answer::Continue) => {
-                self.finish_approval(order, form, draft, &request_id).await
-            }
+            (
+                Stage::Approving {
+                    order,
+                    form,
+                    draft,
+                    request_id,
+                },
+                Answer::Continue,
+            ) => self.finish_approval(order, form, draft, &request_id).await,
 
-            (Stage::ConfirmPhone { order, masked_phone, code }, Answer::SendCode) => {
-                self.send_code(order, masked_phone, code).await
-            }
-            (Stage::ConfirmPhone { order, masked_phone, code: CodeState::Sending { request_id } }, Answer::Continue) => {
-                self.finish_sending(order, masked_phone, &request_id).await
-            }
-            (Stage::ConfirmPhone { order, masked_phone, code }, Answer::ConfirmCode { code: typed }) => {
-                self.confirm(order, masked_phone, code, &typed).await
-            }
+            (
+                Stage::ConfirmPhone {
+                    order,
+                    masked_phone,
+                    code,
+                },
+                Answer::SendCode,
+            ) => self.send_code(order, masked_phone, code).await,
+            (
+                Stage::ConfirmPhone {
+                    order,
+                    masked_phone,
+                    code: CodeState::Sending { request_id },
+                },
+                Answer::Continue,
+            ) => self.finish_sending(order, masked_phone, &request_id).await,
+            (
+                Stage::ConfirmPhone {
+                    order,
+                    masked_phone,
+                    code,
+                },
+                Answer::ConfirmCode { code: typed },
+            ) => self.confirm(order, masked_phone, code, &typed).await,
 
             (Stage::ChooseMethod { order, methods }, Answer::ChooseMethod { method }) => {
                 if method != Method::Card || !methods.contains(&method) {
@@ -100,11 +142,24 @@ impl CertificateApplication {
             (Stage::ReviewDocuments { order, .. }, Answer::Back) => self.list_methods(order).await,
 
             (Stage::Sign { .. }, Answer::ReadCard { reader }) => self.read_card(reader).await,
-            (Stage::Sign { order, request }, Answer::Sign { reader, pin, last_try_confirmed, certificate }) => {
-                let container = self.sign(&request, reader, pin, last_try_confirmed, certificate).await?;
+            (
+                Stage::Sign { order, request },
+                Answer::Sign {
+                    reader,
+                    pin,
+                    last_try_confirmed,
+                    certificate,
+                },
+            ) => {
+                let container = self
+                    .sign(&request, reader, pin, last_try_confirmed, certificate)
+                    .await?;
                 let request_id = fresh_id()?;
-                let stage =
-                    Stage::Submitting { order: order.clone(), request: request.clone(), request_id: request_id.clone() };
+                let stage = Stage::Submitting {
+                    order: order.clone(),
+                    request: request.clone(),
+                    request_id: request_id.clone(),
+                };
                 self.with_state(|state| state.passing.card = None);
                 self.advance(stage, vec![Change::put_bytes(&container_row(&order.id), container)])?;
                 self.submit(order, request, &request_id).await
@@ -113,9 +168,14 @@ impl CertificateApplication {
                 self.with_state(|state| state.passing.card = None);
                 self.advance(Stage::ReviewDocuments { order, request }, Vec::new())
             }
-            (Stage::Submitting { order, request, request_id }, Answer::Continue) => {
-                self.submit(order, request, &request_id).await
-            }
+            (
+                Stage::Submitting {
+                    order,
+                    request,
+                    request_id,
+                },
+                Answer::Continue,
+            ) => self.submit(order, request, &request_id).await,
 
             (stage, Answer::Leave) if !matches!(stage, Stage::Submitting { .. }) => self.leave(),
             _ => Err(Failure::AnswerNotExpected),
@@ -137,8 +197,11 @@ impl CertificateApplication {
         }
         let captcha = self.portal.captcha(&fresh_id()?).await?;
         let file = |text: &str| STANDARD.decode(text).map_err(|_| Failure::PortalGarbled);
-        let captcha =
-            CaptchaFiles { picture: file(&captcha.picture_png)?, sound: file(&captcha.sound_wav)?, id: captcha.id };
+        let captcha = CaptchaFiles {
+            picture: file(&captcha.picture_png)?,
+            sound: file(&captcha.sound_wav)?,
+            id: captcha.id,
+        };
         self.with_state(|state| state.passing.captcha = Some(captcha));
         Ok(())
     }
@@ -155,24 +218,34 @@ impl CertificateApplication {
             return Err(Failure::SignInIncomplete);
         }
         let before = self.record().applicant;
-        let same = before.as_ref().is_none_or(|applicant| applicant.identity == identity.as_str());
+        let same = before
+            .as_ref()
+            .is_none_or(|applicant| applicant.identity == identity.as_str());
         if resume.is_some() && !same {
             return Err(Failure::AnotherPerson);
         }
         // A picture code is good for one try, so it is gone from the screen whatever the portal says.
-        let asked = self.with_state(|state| state.passing.captcha.take()).ok_or(Failure::CaptchaExpired)?;
+        let asked = self
+            .with_state(|state| state.passing.captcha.take())
+            .ok_or(Failure::CaptchaExpired)?;
         self.tell(Activity::AskingPortal);
         let request = SignIn {
             identity_kind,
             identity: identity.as_str().to_owned(),
             access_password: access_password.text().clone(),
-            captcha: CaptchaAnswer { id: asked.id.clone(), text: captcha.trim().to_owned() },
+            captcha: CaptchaAnswer {
+                id: asked.id.clone(),
+                text: captcha.trim().to_owned(),
+            },
         };
         let session = match self.portal.sign_in(&request, &fresh_id()?).await {
             Ok(session) => session,
             Err(error) => {
                 // What never reached the portal has not used the picture code up.
-                if !matches!(error, ClientError::Problem(_) | ClientError::Garbled | ClientError::Timeout) {
+                if !matches!(
+                    error,
+                    ClientError::Problem(_) | ClientError::Garbled | ClientError::Timeout
+                ) {
                     self.with_state(|state| state.passing.captcha = Some(asked));
                 }
                 return Err(error.into());
@@ -185,7 +258,13 @@ impl CertificateApplication {
             given_name: session.given_name,
             family_name: session.family_name,
         });
-        let phase_of = |order: &Order| session.orders.iter().find(|known| known.id == order.id).map(|known| known.phase);
+        let phase_of = |order: &Order| {
+            session
+                .orders
+                .iter()
+                .find(|known| known.id == order.id)
+                .map(|known| known.phase)
+        };
         let resumed = resume.map(|stage| *stage);
         let moved = match resumed.as_ref().and_then(Stage::order) {
             Some(order) => phase_of(order).is_none_or(|phase| !resumed.as_ref().is_some_and(|stage| stage.fits(phase))),
@@ -200,18 +279,32 @@ impl CertificateApplication {
         if moved {
             return Err(Failure::OrderMovedOn);
         }
-        if goes_on { Box::pin(self.dispatch(Answer::Continue)).await } else { Ok(()) }
+        if goes_on {
+            Box::pin(self.dispatch(Answer::Continue)).await
+        } else {
+            Ok(())
+        }
     }
 
     /// Keeps the stage, forgets the session, and asks to sign in.
     fn sign_in_again(&self) -> Result<(), Failure> {
         let mut record = self.record();
         if !matches!(record.stage, Stage::SignIn { .. }) {
-            record.stage = Stage::SignIn { resume: Some(Box::new(record.stage)) };
+            record.stage = Stage::SignIn {
+                resume: Some(Box::new(record.stage)),
+            };
         }
-        self.commit(record, vec![Change::Delete { name: SESSION.to_owned() }])?;
+        self.commit(
+            record,
+            vec![Change::Delete {
+                name: SESSION.to_owned(),
+            }],
+        )?;
         self.with_state(|state| {
-            state.passing = Passing { notice: Some(Failure::SessionOver), ..Passing::default() };
+            state.passing = Passing {
+                notice: Some(Failure::SessionOver),
+                ..Passing::default()
+            };
         });
         Ok(())
     }
@@ -220,8 +313,13 @@ impl CertificateApplication {
         let mut record = self.record();
         record.stage = Stage::SignIn { resume: None };
         record.applicant = None;
-        let forgotten =
-            [Change::Delete { name: SESSION.to_owned() }, Change::DeleteAll { prefix: DOCUMENTS }, Change::DeleteAll { prefix: DRAFTS }];
+        let forgotten = [
+            Change::Delete {
+                name: SESSION.to_owned(),
+            },
+            Change::DeleteAll { prefix: DOCUMENTS },
+            Change::DeleteAll { prefix: DRAFTS },
+        ];
         self.commit(record, forgotten.into())?;
         self.with_state(|state| state.passing = Passing::default());
         Ok(())
@@ -251,10 +349,22 @@ impl CertificateApplication {
                     Some(draft) => draft,
                     None => self.journal.read(&draft_row(&order.id))?.unwrap_or_default(),
                 };
-                self.advance(Stage::FillForm { order, form, draft, faults: Vec::new() }, Vec::new())
+                self.advance(
+                    Stage::FillForm {
+                        order,
+                        form,
+                        draft,
+                        faults: Vec::new(),
+                    },
+                    Vec::new(),
+                )
             }
             OrderPhase::Confirmation => {
-                let stage = Stage::ConfirmPhone { order, masked_phone: None, code: CodeState::NotSent };
+                let stage = Stage::ConfirmPhone {
+                    order,
+                    masked_phone: None,
+                    code: CodeState::NotSent,
+                };
                 self.advance(stage, Vec::new())
             }
             OrderPhase::Method | OrderPhase::Signature => self.list_methods(order).await,
@@ -270,7 +380,9 @@ impl CertificateApplication {
     /// that is simply its outcome; otherwise the person is told.
     async fn catch_up(&self) -> Result<(), Failure> {
         let stage = self.record().stage;
-        let Some(order) = stage.order() else { return Err(Failure::OrderUnknown) };
+        let Some(order) = stage.order() else {
+            return Err(Failure::OrderUnknown);
+        };
         let caught_up = async {
             let token = self.token()?;
             let order = self.portal.with(&token).order(&order.id).await?;
@@ -300,17 +412,32 @@ impl CertificateApplication {
             .fields
             .iter()
             .filter(|field| field.locked && values.get(&field.name).is_some_and(|value| *value != field.value))
-            .map(|field| FaultyField { name: field.name.clone(), fault: FieldFault::Locked })
+            .map(|field| FaultyField {
+                name: field.name.clone(),
+                fault: FieldFault::Locked,
+            })
             .collect();
         let draft = merged(&draft, editable(&form, values));
-        let found = if changed.is_empty() { faults(&form, &draft) } else { changed };
+        let found = if changed.is_empty() {
+            faults(&form, &draft)
+        } else {
+            changed
+        };
         if let Some(first) = found.first() {
             let failure = if first.fault == FieldFault::Locked {
                 Failure::FormFieldLocked { fields: found.clone() }
             } else {
                 Failure::FormInvalid { fields: found.clone() }
             };
-            self.advance(Stage::FillForm { order, form, draft, faults: found }, Vec::new())?;
+            self.advance(
+                Stage::FillForm {
+                    order,
+                    form,
+                    draft,
+                    faults: found,
+                },
+                Vec::new(),
+            )?;
             return Err(failure);
         }
         let request_id = fresh_id()?;
@@ -337,25 +464,40 @@ impl CertificateApplication {
         for field in form.fields.iter().filter(|field| !field.locked) {
             values.entry(field.name.clone()).or_insert_with(|| field.value.clone());
         }
-        let approved =
-            self.portal.with(&token).approve(&order.id, &form.version, &Approval { values }, request_id).await;
+        let approved = self
+            .portal
+            .with(&token)
+            .approve(&order.id, &form.version, &Approval { values }, request_id)
+            .await;
         match approved {
             Ok(approved) => {
                 let stage = Stage::ConfirmPhone {
-                    order: Order { phase: OrderPhase::Confirmation, ..order },
+                    order: Order {
+                        phase: OrderPhase::Confirmation,
+                        ..order
+                    },
                     masked_phone: Some(approved.masked_phone),
                     code: CodeState::NotSent,
                 };
                 self.advance(stage, Vec::new())
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::FormInvalid => {
-                let stage = Stage::FillForm { order, form, draft, faults: problem.fields.clone() };
+                let stage = Stage::FillForm {
+                    order,
+                    form,
+                    draft,
+                    faults: problem.fields.clone(),
+                };
                 self.advance(stage, Vec::new())?;
                 Err(ClientError::Problem(problem).into())
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::FormChanged => {
                 // The draft is found in the stage and kept.
-                self.enter(Order { phase: OrderPhase::Form, ..order }).await?;
+                self.enter(Order {
+                    phase: OrderPhase::Form,
+                    ..order
+                })
+                .await?;
                 Err(Failure::FormChanged)
             }
             Err(error) => Err(error.into()),
@@ -368,7 +510,9 @@ impl CertificateApplication {
         if let CodeState::Sent { resend_at, .. } = code {
             let wait = resend_at.saturating_sub(seconds_now());
             if wait > 0 {
-                return Err(Failure::CodeTooSoon { wait: u32::try_from(wait).unwrap_or(u32::MAX) });
+                return Err(Failure::CodeTooSoon {
+                    wait: u32::try_from(wait).unwrap_or(u32::MAX),
+                });
             }
         }
         let request_id = match code {
@@ -378,7 +522,9 @@ impl CertificateApplication {
         let stage = Stage::ConfirmPhone {
             order: order.clone(),
             masked_phone: masked_phone.clone(),
-            code: CodeState::Sending { request_id: request_id.clone() },
+            code: CodeState::Sending {
+                request_id: request_id.clone(),
+            },
         };
         self.advance(stage, Vec::new())?;
         self.finish_sending(order, masked_phone, &request_id).await
@@ -392,8 +538,15 @@ impl CertificateApplication {
     ) -> Result<(), Failure> {
         let token = self.token()?;
         self.tell(Activity::AskingPortal);
-        let request = CodeRequest { app_token: self.configuration.app_token.clone() };
-        match self.portal.with(&token).send_code(&order.id, &request, request_id).await {
+        let request = CodeRequest {
+            app_token: self.configuration.app_token.clone(),
+        };
+        match self
+            .portal
+            .with(&token)
+            .send_code(&order.id, &request, request_id)
+            .await
+        {
             Ok(sent) => {
                 let now = seconds_now();
                 let code = CodeState::Sent {
@@ -402,12 +555,20 @@ impl CertificateApplication {
                     resend_at: now + u64::from(sent.resend_in),
                     tries_left: sent.tries_left,
                 };
-                let stage = Stage::ConfirmPhone { order, masked_phone: Some(sent.masked_phone), code };
+                let stage = Stage::ConfirmPhone {
+                    order,
+                    masked_phone: Some(sent.masked_phone),
+                    code,
+                };
                 self.advance(stage, Vec::new())
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::CodeTooSoon => {
                 // Nothing was sent under this id, so the id is spent.
-                let stage = Stage::ConfirmPhone { order, masked_phone, code: CodeState::NotSent };
+                let stage = Stage::ConfirmPhone {
+                    order,
+                    masked_phone,
+                    code: CodeState::NotSent,
+                };
                 self.advance(stage, Vec::new())?;
                 Err(ClientError::Problem(problem).into())
             }
@@ -430,22 +591,54 @@ impl CertificateApplication {
         let digits = sms::Code::parse(typed.text().expose(), length).map_err(|_| Failure::CodeMalformed { length })?;
         let token = self.token()?;
         self.tell(Activity::AskingPortal);
-        match self.portal.with(&token).confirm(&order.id, digits.into_secret(), &fresh_id()?).await {
+        match self
+            .portal
+            .with(&token)
+            .confirm(&order.id, digits.into_secret(), &fresh_id()?)
+            .await
+        {
             Ok(methods) => {
-                let order = Order { phase: OrderPhase::Method, ..order };
-                self.advance(Stage::ChooseMethod { order, methods: methods.methods }, Vec::new())
+                let order = Order {
+                    phase: OrderPhase::Method,
+                    ..order
+                };
+                self.advance(
+                    Stage::ChooseMethod {
+                        order,
+                        methods: methods.methods,
+                    },
+                    Vec::new(),
+                )
             }
             Err(ClientError::Problem(problem))
                 if matches!(problem.kind, ProblemKind::CodeWrong | ProblemKind::CodeExpired) =>
             {
-                let left = problem.tries_left.filter(|_| problem.kind == ProblemKind::CodeWrong).unwrap_or(0);
+                let left = problem
+                    .tries_left
+                    .filter(|_| problem.kind == ProblemKind::CodeWrong)
+                    .unwrap_or(0);
                 let code = match code {
-                    CodeState::Sent { code_length, expires_at, resend_at, .. } if left > 0 => {
-                        CodeState::Sent { code_length, expires_at, resend_at, tries_left: left }
-                    }
+                    CodeState::Sent {
+                        code_length,
+                        expires_at,
+                        resend_at,
+                        ..
+                    } if left > 0 => CodeState::Sent {
+                        code_length,
+                        expires_at,
+                        resend_at,
+                        tries_left: left,
+                    },
                     CodeState::Sent { .. } | CodeState::NotSent | CodeState::Sending { .. } => CodeState::NotSent,
                 };
-                self.advance(Stage::ConfirmPhone { order, masked_phone, code }, Vec::new())?;
+                self.advance(
+                    Stage::ConfirmPhone {
+                        order,
+                        masked_phone,
+                        code,
+                    },
+                    Vec::new(),
+                )?;
                 Err(ClientError::Problem(problem).into())
             }
             Err(error) => Err(error.into()),
@@ -458,7 +651,10 @@ impl CertificateApplication {
         let token = self.token()?;
         self.tell(Activity::AskingPortal);
         let methods = self.portal.with(&token).methods(&order.id).await?.methods;
-        self.advance(Stage::ChooseMethod { order, methods }, vec![Change::DeleteAll { prefix: DOCUMENTS }])
+        self.advance(
+            Stage::ChooseMethod { order, methods },
+            vec![Change::DeleteAll { prefix: DOCUMENTS }],
+        )
     }
 
     async fn choose_method(&self, order: Order, method: Method) -> Result<(), Failure> {
@@ -477,7 +673,10 @@ impl CertificateApplication {
             }
             changes.push(Change::put_bytes(&document_row(&document.id), content));
         }
-        let order = Order { phase: OrderPhase::Signature, ..order };
+        let order = Order {
+            phase: OrderPhase::Signature,
+            ..order
+        };
         self.advance(Stage::ReviewDocuments { order, request }, changes)
     }
 
@@ -488,9 +687,16 @@ impl CertificateApplication {
         let container = self
             .journal
             .read_bytes(&container_row(&order.id))?
-            .ok_or(Failure::Internal { detail: "container".to_owned() })?;
+            .ok_or(Failure::Internal {
+                detail: "container".to_owned(),
+            })?;
         self.tell(Activity::Submitting);
-        match self.portal.with(&token).submit(&order.id, container.to_vec(), request_id).await {
+        match self
+            .portal
+            .with(&token)
+            .submit(&order.id, container.to_vec(), request_id)
+            .await
+        {
             Ok(receipt) => {
                 let taken = hexadecimal(&DigestAlgorithm::Sha256.digest(&container).value);
                 if receipt.container_sha256 != taken {
@@ -508,7 +714,9 @@ impl CertificateApplication {
                 ) =>
             {
                 // Sending the same again would be refused again: back to what is signed, so that another card can sign.
-                let refused = vec![Change::Delete { name: container_row(&order.id) }];
+                let refused = vec![Change::Delete {
+                    name: container_row(&order.id),
+                }];
                 self.advance(Stage::ReviewDocuments { order, request }, refused)?;
                 Err(ClientError::Problem(problem).into())
             }
@@ -519,10 +727,21 @@ impl CertificateApplication {
     fn complete(&self, order: Order, receipt: Receipt) -> Result<(), Failure> {
         let changes = vec![
             Change::put(&receipt_row(&order.id), &receipt)?,
-            Change::Delete { name: draft_row(&order.id) },
+            Change::Delete {
+                name: draft_row(&order.id),
+            },
             Change::DeleteAll { prefix: DOCUMENTS },
         ];
-        self.advance(Stage::Done { order: Order { phase: OrderPhase::Complete, ..order }, receipt }, changes)
+        self.advance(
+            Stage::Done {
+                order: Order {
+                    phase: OrderPhase::Complete,
+                    ..order
+                },
+                receipt,
+            },
+            changes,
+        )
     }
 }
 
@@ -560,9 +779,16 @@ fn checked_request(request: SigningRequest) -> Result<SigningRequest, Failure> {
         return Err(Failure::PortalGarbled);
     }
     let repeated = |document: &DocumentDescription| {
-        documents.iter().filter(|other| other.file_name == document.file_name || other.id == document.id).count() > 1
+        documents
+            .iter()
+            .filter(|other| other.file_name == document.file_name || other.id == document.id)
+            .count()
+            > 1
     };
-    if documents.iter().any(|document| !is_safe(document) || repeated(document)) {
+    if documents
+        .iter()
+        .any(|document| !is_safe(document) || repeated(document))
+    {
         return Err(Failure::PortalGarbled);
     }
     Ok(request)
@@ -572,9 +798,14 @@ fn is_safe(document: &DocumentDescription) -> bool {
     let name = &document.file_name;
     document.size <= LARGEST_DOCUMENT
         && (1..=64).contains(&document.id.len())
-        && document.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && document
+            .id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && (1..=120).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
         && !name.starts_with('.')
         && !name.eq_ignore_ascii_case("mimetype")
         && document.sha256.len() == 64
@@ -583,18 +814,25 @@ fn is_safe(document: &DocumentDescription) -> bool {
 /// 128 random bits, lower-case hexadecimal: a request id, which is also its idempotency key.
 fn fresh_id() -> Result<String, Failure> {
     let mut octets = [0; 16];
-    getrandom::fill(&mut octets).map_err(|_| Failure::Internal { detail: "randomness".to_owned() })?;
+    getrandom::fill(&mut octets).map_err(|_| Failure::Internal {
+        detail: "randomness".to_owned(),
+    })?;
     Ok(hexadecimal(&octets))
 }
 
 fn hexadecimal(octets: &[u8]) -> String {
     use std::fmt::Write as _;
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    octets
+        .iter()
+        .fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
+            let _ = write!(text, "{octet:02x}");
+            text
+        })
 }
 
 fn seconds_now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs()
 }

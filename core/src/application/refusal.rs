@@ -25,7 +25,9 @@ impl From<JournalError> for Failure {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Configuration(detail) => Self::ConfigurationInvalid { detail: detail.to_owned() },
+            ClientError::Configuration(detail) => Self::ConfigurationInvalid {
+                detail: detail.to_owned(),
+            },
             ClientError::Unreachable => Self::PortalUnreachable,
             ClientError::Timeout => Self::PortalTimeout,
             ClientError::UnknownAuthority => Self::PortalUntrusted,
@@ -43,9 +45,15 @@ impl From<Problem> for Failure {
         match problem.kind {
             ProblemKind::CaptchaWrong => Self::CaptchaWrong,
             ProblemKind::CaptchaExpired => Self::CaptchaExpired,
-            ProblemKind::CredentialsWrong => Self::CredentialsWrong { tries_left: problem.tries_left },
-            ProblemKind::LockedOut => Self::LockedOut { wait: wait.unwrap_or(60) },
-            ProblemKind::RateLimited => Self::RateLimited { wait: wait.unwrap_or(60) },
+            ProblemKind::CredentialsWrong => Self::CredentialsWrong {
+                tries_left: problem.tries_left,
+            },
+            ProblemKind::LockedOut => Self::LockedOut {
+                wait: wait.unwrap_or(60),
+            },
+            ProblemKind::RateLimited => Self::RateLimited {
+                wait: wait.unwrap_or(60),
+            },
             ProblemKind::SessionOver => Self::SessionOver,
             ProblemKind::OrderUnknown => Self::OrderUnknown,
             ProblemKind::PhaseWrong => Self::OrderMovedOn,
@@ -57,7 +65,9 @@ impl From<Problem> for Failure {
                 }
             }
             ProblemKind::FormChanged => Self::FormChanged,
-            ProblemKind::CodeTooSoon => Self::CodeTooSoon { wait: wait.unwrap_or(60) },
+            ProblemKind::CodeTooSoon => Self::CodeTooSoon {
+                wait: wait.unwrap_or(60),
+            },
             ProblemKind::CodeWrong => match problem.tries_left {
                 None | Some(0) => Self::CodeUsedUp,
                 Some(tries_left) => Self::CodeWrong { tries_left },
@@ -72,7 +82,9 @@ impl From<Problem> for Failure {
             ProblemKind::MalformedRequest
             | ProblemKind::IdempotencyKeyReused
             | ProblemKind::TooLarge
-            | ProblemKind::Unknown => Self::PortalRefused { detail: format!("HTTP {}", problem.status) },
+            | ProblemKind::Unknown => Self::PortalRefused {
+                detail: format!("HTTP {}", problem.status),
+            },
         }
     }
 }
@@ -107,12 +119,12 @@ impl From<CardError> for Failure {
             CardError::PinNotAllowedHere => Self::PinNotAllowedHere,
             CardError::PinNotActivated => Self::PinNotActivated,
             CardError::NotTheSameCard => Self::CardChanged,
-            CardError::Status { instruction, status } => {
-                Self::CardFailed { detail: format!("{instruction:02X}: {status:04X}") }
-            }
-            CardError::Malformed(detail) | CardError::Unsupported(detail) => {
-                Self::CardFailed { detail: detail.to_owned() }
-            }
+            CardError::Status { instruction, status } => Self::CardFailed {
+                detail: format!("{instruction:02X}: {status:04X}"),
+            },
+            CardError::Malformed(detail) | CardError::Unsupported(detail) => Self::CardFailed {
+                detail: detail.to_owned(),
+            },
         }
     }
 }
@@ -127,7 +139,9 @@ impl From<SignatureError> for Failure {
             | SignatureError::DuplicateFileName(_)
             | SignatureError::MediaType(_)
             | SignatureError::Key
-            | SignatureError::Container(_) => Self::Internal { detail: "container".to_owned() },
+            | SignatureError::Container(_) => Self::Internal {
+                detail: "container".to_owned(),
+            },
         }
     }
 }
@@ -140,7 +154,10 @@ pub(super) fn faults(form: &Form, draft: &BTreeMap<String, String>) -> Vec<Fault
         .filter(|field| !field.locked)
         .filter_map(|field| {
             let value = draft.get(&field.name).unwrap_or(&field.value);
-            fault(field, value.trim()).map(|fault| FaultyField { name: field.name.clone(), fault })
+            fault(field, value.trim()).map(|fault| FaultyField {
+                name: field.name.clone(),
+                fault,
+            })
         })
         .collect()
 }
@@ -157,7 +174,9 @@ fn fault(field: &Field, value: &str) -> Option<FieldFault> {
         FieldKind::Email => EmailAddress::parse(value).is_err().then_some(FieldFault::Malformed),
         FieldKind::Date => {
             let form = time::macros::format_description!("[year]-[month]-[day]");
-            time::Date::parse(value, &form).is_err().then_some(FieldFault::Malformed)
+            time::Date::parse(value, &form)
+                .is_err()
+                .then_some(FieldFault::Malformed)
         }
         FieldKind::Choice { choices } => {
             (!choices.iter().any(|choice| choice.value == value)).then_some(FieldFault::NotAChoice)

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use super::step::{CardCertificate, CardSummary};
 use super::{Activity, CertificateApplication, document_row};
 use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey};
-use crate::certificate::nes::{self, NesFault};
 use crate::certificate::Certificate;
+use crate::certificate::nes::{self, NesFault};
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{IdentityKind, SigningRequest};
@@ -29,7 +29,11 @@ enum Interruption<'a> {
     /// For good.
     Final(Failure),
     /// By the link, after the card had accepted the PIN.
-    Resumable { signature: Box<Interrupted>, prepared: Prepared<'a>, failure: Failure },
+    Resumable {
+        signature: Box<Interrupted>,
+        prepared: Prepared<'a>,
+        failure: Failure,
+    },
 }
 
 impl Interruption<'_> {
@@ -84,14 +88,23 @@ impl CertificateApplication {
         let documents = self.documents(request)?;
         let reader = self.reader(&reader).await?;
         let consent = PinConsent::new(pin);
-        let consent = if last_try_confirmed { consent.confirming_last_try() } else { consent };
+        let consent = if last_try_confirmed {
+            consent.confirming_last_try()
+        } else {
+            consent
+        };
         let channel = self.connect(&reader).await?;
-        let signed = self.sign_over(&channel, &reader, &documents, consent, certificate).await;
-        self.close(&channel, signed.as_ref().err().map(Interruption::failure)).await;
+        let signed = self
+            .sign_over(&channel, &reader, &documents, consent, certificate)
+            .await;
+        self.close(&channel, signed.as_ref().err().map(Interruption::failure))
+            .await;
         match signed {
             Ok(container) => Ok(container),
             Err(Interruption::Final(failure)) => Err(failure),
-            Err(Interruption::Resumable { signature, prepared, .. }) => {
+            Err(Interruption::Resumable {
+                signature, prepared, ..
+            }) => {
                 let channel = self.connect(&reader).await?;
                 let signed = self.resume_over(&channel, *signature, prepared).await;
                 self.close(&channel, signed.as_ref().err()).await;
@@ -205,7 +218,10 @@ impl CertificateApplication {
 
     async fn reader(&self, id: &str) -> Result<ReaderDescription, Failure> {
         let readers = self.ports.readers.list().await?;
-        readers.into_iter().find(|reader| reader.id == id).ok_or(Failure::ReaderMissing)
+        readers
+            .into_iter()
+            .find(|reader| reader.id == id)
+            .ok_or(Failure::ReaderMissing)
     }
 
     async fn connect(&self, reader: &ReaderDescription) -> Result<Arc<dyn CardChannel>, Failure> {
@@ -221,8 +237,12 @@ impl CertificateApplication {
     async fn close(&self, channel: &Arc<dyn CardChannel>, failure: Option<&Failure>) {
         let language = self.configuration.language;
         let outcome = match failure {
-            None => CardOutcome::Succeeded { sentence: activity_sentence(Activity::CardDone, language) },
-            Some(failure) => CardOutcome::Failed { sentence: failure.explain(language).what },
+            None => CardOutcome::Succeeded {
+                sentence: activity_sentence(Activity::CardDone, language),
+            },
+            Some(failure) => CardOutcome::Failed {
+                sentence: failure.explain(language).what,
+            },
         };
         let _ = channel.close(outcome).await;
     }
@@ -235,7 +255,9 @@ impl CertificateApplication {
                 let content = self
                     .journal
                     .read_bytes(&document_row(&document.id))?
-                    .ok_or(Failure::Internal { detail: "document".to_owned() })?;
+                    .ok_or(Failure::Internal {
+                        detail: "document".to_owned(),
+                    })?;
                 Ok(Document {
                     file_name: document.file_name.clone(),
                     media_type: document.media_type.clone(),
@@ -252,8 +274,9 @@ impl CertificateApplication {
             IdentityKind::NationalId => identity::Kind::NationalId,
             IdentityKind::Passport => identity::Kind::Passport,
         };
-        let identity = Identity::parse(kind, &applicant.identity)
-            .map_err(|_| Failure::IdentityInvalid { kind: applicant.identity_kind })?;
+        let identity = Identity::parse(kind, &applicant.identity).map_err(|_| Failure::IdentityInvalid {
+            kind: applicant.identity_kind,
+        })?;
         let now = SystemTime::now();
         let mut refusals = Vec::new();
         let mut candidates = Vec::new();
@@ -307,7 +330,9 @@ fn examine(
         Ok(_) => Ok(certificate),
         Err(NesFault::Expired { not_after }) => Err(Failure::CertificateExpired { since: not_after }),
         Err(NesFault::NotYetValid { not_before }) => Err(Failure::CertificateNotYetValid { from: not_before }),
-        Err(fault) => Err(Failure::CertificateNotQualified { detail: verdict::mark_sentence(fault, language) }),
+        Err(fault) => Err(Failure::CertificateNotQualified {
+            detail: verdict::mark_sentence(fault, language),
+        }),
     }
 }
 
@@ -322,7 +347,10 @@ pub(super) fn activity_sentence(activity: Activity, language: Language) -> Strin
         Activity::AskingPortal => texts.sentence("activity-asking-portal", &[]),
         Activity::FetchingDocument { number, count } => texts.sentence(
             "activity-fetching-document",
-            &[("number", Argument::Count(u64::from(number))), ("count", Argument::Count(u64::from(count)))],
+            &[
+                ("number", Argument::Count(u64::from(number))),
+                ("count", Argument::Count(u64::from(count))),
+            ],
         ),
         Activity::AwaitingCard => texts.sentence("activity-awaiting-card", &[]),
         Activity::ReadingCard => texts.sentence("activity-reading-card", &[]),

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::portal::{
-    FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt, SigningRequest,
-};
+use crate::portal::{FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt, SigningRequest};
 
 /// What the journal's row `application` holds.
 #[derive(Clone, Serialize, Deserialize)]
@@ -22,7 +20,11 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn new() -> Self {
-        Self { portal: None, applicant: None, stage: Stage::SignIn { resume: None } }
+        Self {
+            portal: None,
+            applicant: None,
+            stage: Stage::SignIn { resume: None },
+        }
     }
 }
 
@@ -46,11 +48,25 @@ pub(crate) enum Stage {
     /// The order to go on with.
     ChooseOrder { orders: Vec<Order> },
     /// The form's values and approval.
-    FillForm { order: Order, form: Form, draft: BTreeMap<String, String>, faults: Vec<FaultyField> },
+    FillForm {
+        order: Order,
+        form: Form,
+        draft: BTreeMap<String, String>,
+        faults: Vec<FaultyField>,
+    },
     /// The portal's answer to an approval under way.
-    Approving { order: Order, form: Form, draft: BTreeMap<String, String>, request_id: String },
+    Approving {
+        order: Order,
+        form: Form,
+        draft: BTreeMap<String, String>,
+        request_id: String,
+    },
     /// The code from the text message.
-    ConfirmPhone { order: Order, masked_phone: Option<String>, code: CodeState },
+    ConfirmPhone {
+        order: Order,
+        masked_phone: Option<String>,
+        code: CodeState,
+    },
     /// The signing method.
     ChooseMethod { order: Order, methods: Vec<Method> },
     /// The person's look at what will be signed. The documents are in rows of their own.
@@ -58,7 +74,11 @@ pub(crate) enum Stage {
     /// The card and the PIN.
     Sign { order: Order, request: SigningRequest },
     /// The portal's answer to the signed application, which is in a row of its own.
-    Submitting { order: Order, request: SigningRequest, request_id: String },
+    Submitting {
+        order: Order,
+        request: SigningRequest,
+        request_id: String,
+    },
     /// Nothing more.
     Done { order: Order, receipt: Receipt },
 }
@@ -72,7 +92,12 @@ pub(crate) enum CodeState {
     /// One is being asked for under this request id.
     Sending { request_id: String },
     /// One was sent. Times are seconds since 1970-01-01T00:00:00Z by this device's clock.
-    Sent { code_length: u8, expires_at: u64, resend_at: u64, tries_left: u8 },
+    Sent {
+        code_length: u8,
+        expires_at: u64,
+        resend_at: u64,
+        tries_left: u8,
+    },
 }
 
 impl Stage {
@@ -108,7 +133,10 @@ impl Stage {
             self,
             Self::Approving { .. }
                 | Self::Submitting { .. }
-                | Self::ConfirmPhone { code: CodeState::Sending { .. }, .. }
+                | Self::ConfirmPhone {
+                    code: CodeState::Sending { .. },
+                    ..
+                }
         )
     }
 
@@ -137,7 +165,10 @@ mod tests {
     };
 
     fn text(tr: &str, en: &str) -> LocalizedText {
-        LocalizedText { tr: tr.to_owned(), en: en.to_owned() }
+        LocalizedText {
+            tr: tr.to_owned(),
+            en: en.to_owned(),
+        }
     }
 
     fn order(phase: OrderPhase) -> Order {
@@ -170,7 +201,12 @@ mod tests {
                 field("birth-date", FieldKind::Date, false),
                 field(
                     "years",
-                    FieldKind::Choice { choices: vec![Choice { value: "3".to_owned(), label: text("3 yıl", "3 years") }] },
+                    FieldKind::Choice {
+                        choices: vec![Choice {
+                            value: "3".to_owned(),
+                            label: text("3 yıl", "3 years"),
+                        }],
+                    },
                     false,
                 ),
             ],
@@ -187,7 +223,10 @@ mod tests {
                 size: 12_345,
                 sha256: "00".repeat(32),
             }],
-            signature: SignatureWish { format: ContainerFormat::AsicE, level: SignatureLevel::BB },
+            signature: SignatureWish {
+                format: ContainerFormat::AsicE,
+                level: SignatureLevel::BB,
+            },
         }
     }
 
@@ -203,24 +242,59 @@ mod tests {
         let signing = || order(OrderPhase::Signature);
         vec![
             Stage::SignIn { resume: None },
-            Stage::SignIn { resume: Some(Box::new(confirm(None, CodeState::NotSent))) },
-            Stage::ChooseOrder { orders: vec![order(OrderPhase::Form), order(OrderPhase::Complete)] },
+            Stage::SignIn {
+                resume: Some(Box::new(confirm(None, CodeState::NotSent))),
+            },
+            Stage::ChooseOrder {
+                orders: vec![order(OrderPhase::Form), order(OrderPhase::Complete)],
+            },
             Stage::FillForm {
                 order: order(OrderPhase::Form),
                 form: form(),
                 draft: draft.clone(),
-                faults: vec![FaultyField { name: "email".to_owned(), fault: FieldFault::Malformed }],
+                faults: vec![FaultyField {
+                    name: "email".to_owned(),
+                    fault: FieldFault::Malformed,
+                }],
             },
-            Stage::Approving { order: order(OrderPhase::Form), form: form(), draft, request_id: request_id.clone() },
-            confirm(Some("+90 5** *** ** 01"), CodeState::Sending { request_id: request_id.clone() }),
+            Stage::Approving {
+                order: order(OrderPhase::Form),
+                form: form(),
+                draft,
+                request_id: request_id.clone(),
+            },
             confirm(
                 Some("+90 5** *** ** 01"),
-                CodeState::Sent { code_length: 6, expires_at: 1_800_000_300, resend_at: 1_800_000_060, tries_left: 3 },
+                CodeState::Sending {
+                    request_id: request_id.clone(),
+                },
             ),
-            Stage::ChooseMethod { order: order(OrderPhase::Method), methods: vec![Method::Card, Method::Ink] },
-            Stage::ReviewDocuments { order: signing(), request: request() },
-            Stage::Sign { order: signing(), request: request() },
-            Stage::Submitting { order: signing(), request: request(), request_id },
+            confirm(
+                Some("+90 5** *** ** 01"),
+                CodeState::Sent {
+                    code_length: 6,
+                    expires_at: 1_800_000_300,
+                    resend_at: 1_800_000_060,
+                    tries_left: 3,
+                },
+            ),
+            Stage::ChooseMethod {
+                order: order(OrderPhase::Method),
+                methods: vec![Method::Card, Method::Ink],
+            },
+            Stage::ReviewDocuments {
+                order: signing(),
+                request: request(),
+            },
+            Stage::Sign {
+                order: signing(),
+                request: request(),
+            },
+            Stage::Submitting {
+                order: signing(),
+                request: request(),
+                request_id,
+            },
             Stage::Done {
                 order: order(OrderPhase::Complete),
                 receipt: Receipt {
@@ -239,7 +313,10 @@ mod tests {
         let portal = PortalInfo {
             name: text("Örnek Merkez", "Sample Centre"),
             host: "localhost".to_owned(),
-            support: Support { phone: "+902620000000".to_owned(), email: "destek@example.com".to_owned() },
+            support: Support {
+                phone: "+902620000000".to_owned(),
+                email: "destek@example.com".to_owned(),
+            },
             sign_in_methods: vec![SignInMethod::AccessPassword],
         };
         let applicant = Applicant {
@@ -248,7 +325,11 @@ mod tests {
             given_name: "Işıl".to_owned(),
             family_name: "ÖRNEK".to_owned(),
         };
-        let record = Record { portal: Some(portal), applicant: Some(applicant), stage: Stage::SignIn { resume: None } };
+        let record = Record {
+            portal: Some(portal),
+            applicant: Some(applicant),
+            stage: Stage::SignIn { resume: None },
+        };
         let stored = serde_json::json!({ "record": record, "stages": samples() });
         insta::assert_snapshot!(serde_json::to_string_pretty(&stored).unwrap());
     }

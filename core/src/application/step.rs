@@ -125,7 +125,10 @@ pub struct KnownIdentity {
 
 impl std::fmt::Debug for KnownIdentity {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("KnownIdentity").field("kind", &self.kind).finish_non_exhaustive()
+        formatter
+            .debug_struct("KnownIdentity")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -142,7 +145,10 @@ pub struct CaptchaFiles {
 
 impl std::fmt::Debug for CaptchaFiles {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("CaptchaFiles").field("id", &self.id).finish_non_exhaustive()
+        formatter
+            .debug_struct("CaptchaFiles")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -188,7 +194,10 @@ pub struct FormField {
 
 impl std::fmt::Debug for FormField {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("FormField").field("name", &self.name).finish_non_exhaustive()
+        formatter
+            .debug_struct("FormField")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -291,7 +300,10 @@ pub struct CardSummary {
 
 impl std::fmt::Debug for CardSummary {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("CardSummary").field("tries_left", &self.tries_left).finish_non_exhaustive()
+        formatter
+            .debug_struct("CardSummary")
+            .field("tries_left", &self.tries_left)
+            .finish_non_exhaustive()
     }
 }
 
@@ -330,21 +342,22 @@ impl Screen {
             Self::ReviewDocuments { .. } => "review-documents",
             Self::Sign { card: None } => "sign",
             Self::Sign { card: Some(_) } => "sign-pin",
-            Self::Pending { action: PendingAction::Approval } => "pending-approval",
-            Self::Pending { action: PendingAction::Code } => "pending-code",
-            Self::Pending { action: PendingAction::Submission } => "pending-submission",
+            Self::Pending {
+                action: PendingAction::Approval,
+            } => "pending-approval",
+            Self::Pending {
+                action: PendingAction::Code,
+            } => "pending-code",
+            Self::Pending {
+                action: PendingAction::Submission,
+            } => "pending-submission",
             Self::Done { .. } => "done",
         }
     }
 }
 
 /// Derives the step.
-pub(super) fn step(
-    record: &Record,
-    passing: &Passing,
-    language: Language,
-    invited: Option<IdentityKind>,
-) -> Step {
+pub(super) fn step(record: &Record, passing: &Passing, language: Language, invited: Option<IdentityKind>) -> Step {
     let texts = catalogue(language);
     let screen = screen(record, passing, texts, invited);
     let id = format!("step-{}", screen.name());
@@ -371,24 +384,43 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, invited: Option
             applicant_name: record.applicant.as_ref().map_or_else(String::new, name),
             orders: orders.iter().map(|order| order_summary(order, texts)).collect(),
         },
-        Stage::FillForm { order, form, draft, faults } => Screen::FillForm {
+        Stage::FillForm {
+            order,
+            form,
+            draft,
+            faults,
+        } => Screen::FillForm {
             product: order.product,
             fields: form
                 .fields
                 .iter()
                 .map(|field| {
-                    let fault = faults.iter().find(|fault| fault.name == field.name).map(|fault| fault.fault);
+                    let fault = faults
+                        .iter()
+                        .find(|fault| fault.name == field.name)
+                        .map(|fault| fault.fault);
                     form_field(field, draft.get(&field.name), fault, texts)
                 })
                 .collect(),
         },
-        Stage::Approving { .. } => Screen::Pending { action: PendingAction::Approval },
-        Stage::ConfirmPhone { code: CodeState::Sending { .. }, .. } => Screen::Pending { action: PendingAction::Code },
-        Stage::ConfirmPhone { masked_phone, code, .. } => {
-            Screen::ConfirmPhone { masked_phone: masked_phone.clone(), code: code_status(code) }
-        }
+        Stage::Approving { .. } => Screen::Pending {
+            action: PendingAction::Approval,
+        },
+        Stage::ConfirmPhone {
+            code: CodeState::Sending { .. },
+            ..
+        } => Screen::Pending {
+            action: PendingAction::Code,
+        },
+        Stage::ConfirmPhone { masked_phone, code, .. } => Screen::ConfirmPhone {
+            masked_phone: masked_phone.clone(),
+            code: code_status(code),
+        },
         Stage::ChooseMethod { methods, .. } => Screen::ChooseMethod {
-            methods: methods.iter().filter_map(|method| method_offer(*method, texts)).collect(),
+            methods: methods
+                .iter()
+                .filter_map(|method| method_offer(*method, texts))
+                .collect(),
         },
         Stage::ReviewDocuments { request, .. } => Screen::ReviewDocuments {
             documents: request
@@ -408,8 +440,12 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, invited: Option
                 (ContainerFormat::Unknown, _) | (_, SignatureLevel::Unknown) => String::new(),
             },
         },
-        Stage::Sign { .. } => Screen::Sign { card: passing.card.clone() },
-        Stage::Submitting { .. } => Screen::Pending { action: PendingAction::Submission },
+        Stage::Sign { .. } => Screen::Sign {
+            card: passing.card.clone(),
+        },
+        Stage::Submitting { .. } => Screen::Pending {
+            action: PendingAction::Submission,
+        },
         Stage::Done { receipt, .. } => Screen::Done {
             receipt: receipt.clone(),
             summary: texts.sentence(
@@ -435,7 +471,11 @@ fn known_identity(
             number: applicant.identity.clone(),
             editable: !resuming,
         }),
-        None => invited.map(|kind| KnownIdentity { kind, number: String::new(), editable: true }),
+        None => invited.map(|kind| KnownIdentity {
+            kind,
+            number: String::new(),
+            editable: true,
+        }),
     }
 }
 
@@ -469,15 +509,22 @@ fn order_summary(order: &Order, texts: &Catalogue) -> OrderSummary {
 
 fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, texts: &Catalogue) -> FormField {
     let entry = match &field.kind {
-        FieldKind::Text { max_length } => FieldEntry::Text { max_length: *max_length },
-        FieldKind::Lines { max_length } => FieldEntry::Lines { max_length: *max_length },
+        FieldKind::Text { max_length } => FieldEntry::Text {
+            max_length: *max_length,
+        },
+        FieldKind::Lines { max_length } => FieldEntry::Lines {
+            max_length: *max_length,
+        },
         FieldKind::Mobile => FieldEntry::Mobile,
         FieldKind::Email => FieldEntry::Email,
         FieldKind::Date => FieldEntry::Date,
         FieldKind::Choice { choices } => FieldEntry::Choice {
             choices: choices
                 .iter()
-                .map(|choice| FieldChoice { value: choice.value.clone(), label: local(&choice.label, texts) })
+                .map(|choice| FieldChoice {
+                    value: choice.value.clone(),
+                    label: local(&choice.label, texts),
+                })
                 .collect(),
         },
     };
@@ -511,7 +558,12 @@ fn fault_sentence(fault: FieldFault, kind: &FieldKind, texts: &Catalogue) -> Str
 fn code_status(code: &CodeState) -> Option<CodeStatus> {
     match code {
         CodeState::NotSent | CodeState::Sending { .. } => None,
-        CodeState::Sent { code_length, expires_at, resend_at, tries_left } => Some(CodeStatus {
+        CodeState::Sent {
+            code_length,
+            expires_at,
+            resend_at,
+            tries_left,
+        } => Some(CodeStatus {
             length: *code_length,
             expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(*expires_at),
             resend_at: SystemTime::UNIX_EPOCH + Duration::from_secs(*resend_at),
@@ -528,7 +580,11 @@ fn method_offer(method: Method, texts: &Catalogue) -> Option<MethodOffer> {
         Method::Ink => ("method-ink", false),
         Method::Unknown => return None,
     };
-    Some(MethodOffer { method, name: texts.sentence(id, &[]), available })
+    Some(MethodOffer {
+        method,
+        name: texts.sentence(id, &[]),
+        available,
+    })
 }
 
 fn local(text: &LocalizedText, texts: &Catalogue) -> String {

@@ -84,7 +84,9 @@ impl Portal {
     pub fn new(address: &str, roots: &[u8]) -> Result<Self, ClientError> {
         let mut base = Url::parse(address).map_err(|_| ClientError::Configuration("the portal's address is no URL"))?;
         if base.scheme() != "https" || base.host_str().is_none() || base.cannot_be_a_base() {
-            return Err(ClientError::Configuration("the portal's address must begin with https://"));
+            return Err(ClientError::Configuration(
+                "the portal's address must begin with https://",
+            ));
         }
         base.set_query(None);
         base.set_fragment(None);
@@ -98,13 +100,21 @@ impl Portal {
             .user_agent(concat!("basvuru/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| ClientError::Configuration("the HTTP client cannot be set up"))?;
-        Ok(Self { http, base, requests: Arc::default(), bytes: Arc::default() })
+        Ok(Self {
+            http,
+            base,
+            requests: Arc::default(),
+            bytes: Arc::default(),
+        })
     }
 
     /// What has gone over the wire so far.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
-        Traffic { requests: self.requests.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+        Traffic {
+            requests: self.requests.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+        }
     }
 
     /// What the portal says of itself.
@@ -145,7 +155,10 @@ impl Portal {
             .pop_if_empty()
             .push("v1")
             .extend(path);
-        Ok(self.http.request(method, url).header(ACCEPT, "application/json, application/problem+json"))
+        Ok(self
+            .http
+            .request(method, url)
+            .header(ACCEPT, "application/json, application/problem+json"))
     }
 
     fn post(&self, path: &[&str], key: &str) -> Result<RequestBuilder, ClientError> {
@@ -243,7 +256,9 @@ impl PortalSession<'_> {
         key: &str,
     ) -> Result<Approved, ClientError> {
         let version = HeaderValue::from_str(&format!("\"{version}\"")).map_err(|_| ClientError::Garbled)?;
-        let post = self.post(&["orders", order, "approval"], key)?.header(IF_MATCH, version);
+        let post = self
+            .post(&["orders", order, "approval"], key)?
+            .header(IF_MATCH, version);
         self.portal.json(with_body(post, approval)?).await
     }
 
@@ -252,7 +267,9 @@ impl PortalSession<'_> {
     /// # Errors
     /// [`ClientError`].
     pub async fn send_code(&self, order: &str, request: &CodeRequest, key: &str) -> Result<CodeSent, ClientError> {
-        self.portal.json(with_body(self.post(&["orders", order, "codes"], key)?, request)?).await
+        self.portal
+            .json(with_body(self.post(&["orders", order, "codes"], key)?, request)?)
+            .await
     }
 
     /// Confirms the telephone number with the code.
@@ -286,9 +303,16 @@ impl PortalSession<'_> {
     /// # Errors
     /// [`ClientError`]; [`ClientError::Garbled`] when the size differs.
     pub async fn document(&self, order: &str, document: &str, size: usize) -> Result<Vec<u8>, ClientError> {
-        let request = self.authorized(self.portal.request(HttpMethod::GET, &["orders", order, "documents", document])?);
+        let request = self.authorized(
+            self.portal
+                .request(HttpMethod::GET, &["orders", order, "documents", document])?,
+        );
         let content = self.portal.bytes(request.header(ACCEPT, "*/*"), size).await?;
-        if content.len() == size { Ok(content) } else { Err(ClientError::Garbled) }
+        if content.len() == size {
+            Ok(content)
+        } else {
+            Err(ClientError::Garbled)
+        }
     }
 
     /// Sends the signed container.
@@ -296,7 +320,9 @@ impl PortalSession<'_> {
     /// # Errors
     /// [`ClientError`].
     pub async fn submit(&self, order: &str, container: Vec<u8>, key: &str) -> Result<Receipt, ClientError> {
-        let post = self.post(&["orders", order, "signature"], key)?.header(CONTENT_TYPE, ASICE_MEDIA_TYPE);
+        let post = self
+            .post(&["orders", order, "signature"], key)?
+            .header(CONTENT_TYPE, ASICE_MEDIA_TYPE);
         self.portal.json(post.body(container)).await
     }
 
@@ -309,7 +335,9 @@ impl PortalSession<'_> {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ClientError> {
-        self.portal.json(self.authorized(self.portal.request(HttpMethod::GET, path)?)).await
+        self.portal
+            .json(self.authorized(self.portal.request(HttpMethod::GET, path)?))
+            .await
     }
 
     fn post(&self, path: &[&str], key: &str) -> Result<RequestBuilder, ClientError> {
@@ -339,7 +367,9 @@ fn tls(roots: &[u8]) -> Result<ClientConfig, ClientError> {
     let mut store = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(roots) {
         let certificate = certificate.map_err(|_| ClientError::Configuration("the portal's roots are not PEM"))?;
-        store.add(certificate).map_err(|_| ClientError::Configuration("a root of the portal is no certificate"))?;
+        store
+            .add(certificate)
+            .map_err(|_| ClientError::Configuration("a root of the portal is no certificate"))?;
     }
     if store.is_empty() {
         return Err(ClientError::Configuration("there is no root to trust the portal by"));
@@ -365,7 +395,9 @@ fn classify(error: &reqwest::Error) -> ClientError {
         if let Some(tls) = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return classify_tls(tls);
         }
-        cause = wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| current.source());
+        cause = wrapped
+            .map(|inner| inner as &(dyn Error + 'static))
+            .or_else(|| current.source());
     }
     if error.is_timeout() {
         ClientError::Timeout
@@ -396,7 +428,12 @@ fn speaks_another_protocol(error: &reqwest::Error) -> bool {
         let _ = write!(words, "{current} ");
         cause = current.source();
     }
-    ["invalid HTTP", "message head is too large", "frame with invalid size", "PROTOCOL_ERROR"]
-        .iter()
-        .any(|sign| words.contains(sign))
+    [
+        "invalid HTTP",
+        "message head is too large",
+        "frame with invalid size",
+        "PROTOCOL_ERROR",
+    ]
+    .iter()
+    .any(|sign| words.contains(sign))
 }

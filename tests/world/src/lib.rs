@@ -143,7 +143,14 @@ impl World {
         let portal = Portal::start(settings.clone()).await?;
         // A restarted portal is found where it was.
         settings.listen = portal.address();
-        Ok(Self { portal: Some(portal), settings, authority, clock, data, _folder: Some(folder) })
+        Ok(Self {
+            portal: Some(portal),
+            settings,
+            authority,
+            clock,
+            data,
+            _folder: Some(folder),
+        })
     }
 
     /// The portal's address, `https://…`.
@@ -222,7 +229,10 @@ impl World {
             institution: "Örnek Kurum".to_owned(),
         };
         let invited = basvuru_portal::invite(&self.data, invitation, self.clock.as_ref()).await?;
-        Ok(Invited { order: invited.order, access_password: invited.access_password })
+        Ok(Invited {
+            order: invited.order,
+            access_password: invited.access_password,
+        })
     }
 
     /// Withdraws an order, as the institution does.
@@ -239,7 +249,12 @@ impl World {
     /// [`WorldError`].
     pub fn card(&self, applicant: &Applicant, key: KeyKind, options: &IssueOptions) -> Result<CardImage, WorldError> {
         let issued = self.authority.issue(&applicant.holder(), key, options)?;
-        Ok(CardImage::new("Deneme kartı", PIN, &issued.certificate_der, &issued.private_key_pkcs8_der)?)
+        Ok(CardImage::new(
+            "Deneme kartı",
+            PIN,
+            &issued.certificate_der,
+            &issued.private_key_pkcs8_der,
+        )?)
     }
 
     /// What an app needs to reach this world's portal.
@@ -269,8 +284,17 @@ impl World {
     ) -> Result<Arc<CertificateApplication>, Failure> {
         let configuration = self
             .configuration(folder, language)
-            .map_err(|error| Failure::ConfigurationInvalid { detail: error.to_string() })?;
-        CertificateApplication::open(configuration, Ports { readers, vault: Arc::new(TestVault), watcher: None })
+            .map_err(|error| Failure::ConfigurationInvalid {
+                detail: error.to_string(),
+            })?;
+        CertificateApplication::open(
+            configuration,
+            Ports {
+                readers,
+                vault: Arc::new(TestVault),
+                watcher: None,
+            },
+        )
     }
 }
 
