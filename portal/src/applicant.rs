@@ -1,6 +1,9 @@
 //! Applicants and their orders as they are stored: persons are found by the tag of their identity number, and what is known
 //! of them is sealed.
 
+use std::collections::BTreeMap;
+
+use basvuru::identity::{Identity, Kind, MobileNumber};
 use basvuru::portal::{IdentityKind, Order, OrderPhase, ProblemKind, Product};
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
@@ -27,7 +30,7 @@ pub(crate) struct OrderRecord {
     pub(crate) told_phone: String,
     pub(crate) told_email: String,
     /// The values approved last, by field name.
-    pub(crate) values: std::collections::BTreeMap<String, String>,
+    pub(crate) values: BTreeMap<String, String>,
 }
 
 /// An order with everything that is kept of it.
@@ -48,23 +51,27 @@ impl StoredOrder {
     }
 }
 
-/// The tag a person is found by. Spaces and case of the number do not count.
-pub(crate) fn identity_tag(key: &PortalKey, kind: IdentityKind, identity: &str) -> Tag {
+/// The tag a person is found by. However a number is typed, it has one tag; what is no number at all has one as well, so
+/// that trying it is counted like any other.
+pub(crate) fn identity_tag(key: &PortalKey, kind: IdentityKind, text: &str) -> Tag {
+    let identity = match parse_identity(kind, text) {
+        Some(identity) => identity.as_str().to_owned(),
+        None => text.chars().take(64).collect(),
+    };
     let kind: &[u8] = match kind {
         IdentityKind::NationalId => b"national-id",
         IdentityKind::Passport => b"passport",
     };
-    key.tag("identity", &[kind, folded_identity(identity).as_bytes()])
+    key.tag("identity", &[kind, identity.as_bytes()])
 }
 
-/// An identity number without spaces, in upper case.
-pub(crate) fn folded_identity(identity: &str) -> String {
-    identity
-        .chars()
-        .filter(|letter| !letter.is_whitespace())
-        .take(64)
-        .collect::<String>()
-        .to_ascii_uppercase()
+/// The identity number in a text, where it is one.
+pub(crate) fn parse_identity(kind: IdentityKind, text: &str) -> Option<Identity> {
+    let kind = match kind {
+        IdentityKind::NationalId => Kind::NationalId,
+        IdentityKind::Passport => Kind::Passport,
+    };
+    Identity::parse(kind, text).ok()
 }
 
 /// What is known of a person.
@@ -128,6 +135,12 @@ pub(crate) fn order(work: &Work<'_>, owner: Person, id: &str) -> Result<StoredOr
         revision,
         record,
     })
+}
+
+/// The approved mobile number with all but its last four digits hidden.
+pub(crate) fn masked_mobile(values: &BTreeMap<String, String>) -> Result<String, Refusal> {
+    let number = values.get("mobile").and_then(|number| MobileNumber::parse(number).ok());
+    opened(number.map(|number| number.masked()))
 }
 
 /// Moves an order on to a phase.

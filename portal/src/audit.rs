@@ -1,10 +1,29 @@
 //! The audit trail: what happened to which order, and when. No personal data beyond the order's id; each entry carries an
 //! HMAC over itself and the one before, so that removing or changing one is seen.
 
+use std::path::Path;
+
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::clock::Moment;
+use crate::failure::PortalError;
 use crate::seal::PortalKey;
+use crate::store::Store;
+
+/// Checks the audit trail of a data folder.
+///
+/// Gives the number of the first entry that was changed, or that follows a removed one; `None` where the trail is whole.
+/// What was cut off at the end is not seen by this.
+///
+/// # Errors
+/// What the data folder says.
+pub async fn first_broken_audit_entry(data: &Path) -> Result<Option<i64>, PortalError> {
+    let data = data.to_owned();
+    let checked = tokio::task::spawn_blocking(move || {
+        Store::open(&data)?.write_now(|transaction, key| Ok(first_broken_entry(transaction, key)?))
+    });
+    checked.await.map_err(|_| PortalError::Random)?
+}
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +81,7 @@ pub(crate) fn record(
     Ok(())
 }
 
-/// The number of the first entry that does not fit the one before it; `None` where the trail is whole.
-pub(crate) fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<Option<i64>> {
+fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<Option<i64>> {
     let mut statement =
         transaction.prepare("SELECT id, at, event, application, outcome, chain FROM audit ORDER BY id")?;
     let mut rows = statement.query([])?;
@@ -93,8 +111,6 @@ fn link(key: &PortalKey, last: &[u8], at: i64, event: &str, order: Option<&str>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::PortalError;
-    use crate::store::Store;
 
     #[test]
     fn a_changed_or_removed_entry_is_seen() {

@@ -10,7 +10,6 @@ use crate::applicant::{self, StoredOrder};
 use crate::audit::{self, Event};
 use crate::clock::Moment;
 use crate::exchange::{Posted, Reply, Work};
-use crate::form;
 use crate::methods;
 use crate::orders::CODE_LENGTH;
 use crate::outbox::{self, Message};
@@ -147,7 +146,7 @@ fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> 
     outbox::put(work.transaction, work.key, work.now, &message, Some(ends))?;
     audit::record(work.transaction, work.key, work.now, Event::CodeSent, Some(order), "ok")?;
     Ok(Reply::created(&CodeSent {
-        masked_phone: form::masked_mobile(mobile),
+        masked_phone: applicant::masked_mobile(&stored.record.values)?,
         code_length: CODE_LENGTH,
         expires_in: work.now.seconds_until(ends),
         resend_in: work.now.seconds_until(work.now.after(limits.code_resend)),

@@ -9,12 +9,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use basvuru::portal::{Problem, ProblemKind};
+use http_body_util::BodyExt as _;
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -155,17 +156,9 @@ impl Posted {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned)
         };
-        let announced = text(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > limit as u64) {
-            return Err(Refusal::new(ProblemKind::TooLarge));
-        }
-        let body = tokio::time::timeout(portal.settings.limits.reading, axum::body::to_bytes(body, limit))
+        let body = tokio::time::timeout(portal.settings.limits.reading, collect(body, limit))
             .await
-            .map_err(|_| Refusal::malformed("the body did not arrive in time"))?
-            .map_err(|error| match is_too_large(&error) {
-                true => Refusal::new(ProblemKind::TooLarge),
-                false => Refusal::malformed("the body broke off"),
-            })?;
+            .map_err(|_| Refusal::malformed("the body did not arrive in time"))??;
         let idempotency_key =
             text(IDEMPOTENCY_KEY).ok_or_else(|| Refusal::malformed("the header Idempotency-Key is missing"))?;
         let length = idempotency_key.len();
@@ -379,13 +372,24 @@ fn bearer(headers: &HeaderMap) -> Option<Token> {
     (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 128).then(|| Token::new(token.trim()))
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = source {
-        if cause.is::<http_body_util::LengthLimitError>() {
-            return true;
+/// Reads a body whole. Of one that is too large as much again is read and dropped, because many clients look at the answer
+/// only when they have sent everything.
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let mut collected = Vec::new();
+    let mut read = 0usize;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::malformed("the body broke off"))?;
+        let Some(data) = frame.data_ref() else { continue };
+        read = read.saturating_add(data.len());
+        if read <= limit {
+            collected.extend_from_slice(data);
+        } else if read > limit.saturating_mul(2) {
+            break;
         }
-        source = cause.source();
     }
-    false
+    if read > limit {
+        Err(Refusal::new(ProblemKind::TooLarge))
+    } else {
+        Ok(Bytes::from(collected))
+    }
 }

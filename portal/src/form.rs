@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use basvuru::identity::{EmailAddress, MobileNumber};
 use basvuru::portal::{Choice, FaultyField, Field, FieldFault, FieldKind, Form, LocalizedText, Product};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -237,7 +238,7 @@ pub(crate) fn printed(product: Product, values: &BTreeMap<String, String>) -> Ve
         let value = match field.kind {
             Kind::Choice(choices) => choices.iter().find(|(name, _)| name == value)?.1.0.to_owned(),
             Kind::BirthDate => turkish_day(value)?,
-            Kind::Mobile => spaced_mobile(value),
+            Kind::Mobile => MobileNumber::parse(value).ok()?.grouped(),
             _ if field.name == "security_word" => "(beyan edildi, belgede gösterilmez)".to_owned(),
             Kind::Text(_) | Kind::Lines(_) | Kind::Email => value.clone(),
         };
@@ -248,45 +249,6 @@ pub(crate) fn printed(product: Product, values: &BTreeMap<String, String>) -> Ve
         })
     });
     printed.collect()
-}
-
-/// A Turkish mobile number in E.164 form, `+905XXXXXXXXX`, from the ways people write it.
-pub(crate) fn mobile_number(text: &str) -> Option<String> {
-    let mut digits = String::new();
-    for (position, letter) in text.trim().chars().enumerate() {
-        match letter {
-            '0'..='9' => digits.push(letter),
-            '+' if position == 0 => digits.push_str("00"),
-            ' ' | '-' | '(' | ')' | '.' => {}
-            _ => return None,
-        }
-    }
-    let bare = digits
-        .strip_prefix("0090")
-        .or_else(|| digits.strip_prefix("90"))
-        .unwrap_or(&digits);
-    let bare = bare.strip_prefix('0').unwrap_or(bare);
-    (bare.len() == 10 && bare.starts_with('5')).then(|| format!("+90{bare}"))
-}
-
-/// A mobile number with all but its last four digits hidden.
-pub(crate) fn masked_mobile(e164: &str) -> String {
-    let last: Vec<char> = e164.chars().rev().take(4).collect();
-    let last: String = last.into_iter().rev().collect();
-    format!("+90 *** *** {} {}", &last[..2], &last[2..])
-}
-
-/// Whether a text is an e-mail address such as people have: one `@`, a name, a domain with a dot.
-pub(crate) fn is_email(text: &str) -> bool {
-    let Some((name, domain)) = text.split_once('@') else {
-        return false;
-    };
-    let plain = |text: &str| {
-        text.bytes()
-            .all(|octet| octet.is_ascii_graphic() && !b"@,;:<>()[]\\\"".contains(&octet))
-    };
-    let labels = |domain: &str| domain.split('.').all(|label| !label.is_empty()) && domain.contains('.');
-    !name.is_empty() && name.len() <= 64 && text.len() <= 254 && plain(name) && plain(domain) && labels(domain)
 }
 
 /// Whether a text can be shown on paper: no control characters, and no characters the documents' font lacks.
@@ -335,8 +297,17 @@ fn judge_value(field: &Declaration, value: &str, today: Date) -> Result<String, 
             if short { Err(FieldFault::Malformed) } else { Ok(value) }
         }
         Kind::Lines(longest) => judge_text(value, longest, true),
-        Kind::Mobile => mobile_number(value).ok_or(FieldFault::Malformed),
-        Kind::Email => is_email(value).then(|| value.to_owned()).ok_or(FieldFault::Malformed),
+        Kind::Mobile => {
+            let number = MobileNumber::parse(value).map_err(|_| FieldFault::Malformed)?;
+            Ok(number.as_e164().to_owned())
+        }
+        Kind::Email => {
+            let address = EmailAddress::parse(value).map_err(|_| FieldFault::Malformed)?;
+            let address = address.as_str();
+            is_printable(address)
+                .then(|| address.to_owned())
+                .ok_or(FieldFault::Malformed)
+        }
         Kind::BirthDate => {
             let day = Date::parse(value, DAY).map_err(|_| FieldFault::Malformed)?;
             (day.year() >= 1900 && day < today)
@@ -393,15 +364,6 @@ fn localized((tr, en): (&str, &str)) -> LocalizedText {
 fn turkish_day(value: &str) -> Option<String> {
     let day = Date::parse(value, DAY).ok()?;
     day.format(format_description!("[day].[month].[year]")).ok()
-}
-
-/// `+905321234567` as `+90 532 123 45 67`.
-fn spaced_mobile(e164: &str) -> String {
-    let digits = e164.trim_start_matches("+90");
-    match (digits.get(..3), digits.get(3..6), digits.get(6..8), digits.get(8..)) {
-        (Some(a), Some(b), Some(c), Some(d)) => format!("+90 {a} {b} {c} {d}"),
-        _ => e164.to_owned(),
-    }
 }
 
 #[cfg(test)]

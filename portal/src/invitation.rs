@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use basvuru::identity::{EmailAddress, MobileNumber};
 use basvuru::portal::{IdentityKind, OrderPhase, Product};
 use basvuru::secret::SecretText;
 
@@ -110,43 +111,22 @@ fn checked(invitation: Invitation) -> Result<Invitation, PortalError> {
             Err(PortalError::Invitation(name))
         }
     };
-    let identity = applicant::folded_identity(&invitation.identity);
-    let well_formed = match invitation.identity_kind {
-        IdentityKind::NationalId => is_national_id(&identity),
-        IdentityKind::Passport => {
-            (5..=9).contains(&identity.len()) && identity.bytes().all(|octet| octet.is_ascii_alphanumeric())
-        }
-    };
-    if !well_formed {
-        return Err(PortalError::Invitation("identity number"));
-    }
-    let email = invitation.email.trim().to_owned();
-    if !form::is_email(&email) {
-        return Err(PortalError::Invitation("e-mail address"));
-    }
+    let identity = applicant::parse_identity(invitation.identity_kind, &invitation.identity);
+    let phone = MobileNumber::parse(&invitation.phone).map_err(|_| PortalError::Invitation("mobile number"))?;
+    let email = EmailAddress::parse(&invitation.email).map_err(|_| PortalError::Invitation("e-mail address"))?;
     Ok(Invitation {
         identity_kind: invitation.identity_kind,
-        identity,
-        phone: form::mobile_number(&invitation.phone).ok_or(PortalError::Invitation("mobile number"))?,
-        email,
+        identity: identity
+            .ok_or(PortalError::Invitation("identity number"))?
+            .as_str()
+            .to_owned(),
+        phone: phone.as_e164().to_owned(),
+        email: email.as_str().to_owned(),
         given_name: text(&invitation.given_name, "given name")?,
         family_name: text(&invitation.family_name, "family name")?,
         product: invitation.product,
         institution: text(&invitation.institution, "institution")?,
     })
-}
-
-/// Whether a number has the form and the check digits of a T.C. kimlik no or a foreigner's number.
-fn is_national_id(text: &str) -> bool {
-    let digits: Vec<u32> = text.chars().filter_map(|digit| digit.to_digit(10)).collect();
-    if digits.len() != 11 || text.len() != 11 || digits[0] == 0 {
-        return false;
-    }
-    let odd: u32 = digits[..9].iter().step_by(2).sum();
-    let even: u32 = digits[1..8].iter().step_by(2).sum();
-    let tenth = (odd * 7 + 100 - even) % 10;
-    let eleventh = digits[..10].iter().sum::<u32>() % 10;
-    digits[9] == tenth && digits[10] == eleventh
 }
 
 fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invited, PortalError> {
@@ -222,20 +202,47 @@ fn files_of_known_portal(store: &Store) -> Result<Option<PortalFacts>, PortalErr
 mod tests {
     use super::*;
 
-    #[test]
-    fn national_ids_are_judged_by_their_check_digits() {
-        for good in ["10000000146", "12345678950", "21221221272"] {
-            assert!(is_national_id(good), "{good}");
+    fn invitation() -> Invitation {
+        Invitation {
+            identity_kind: IdentityKind::NationalId,
+            identity: "10000000146".to_owned(),
+            phone: "0532 123 45 67".to_owned(),
+            email: "ayse@example.com".to_owned(),
+            given_name: " Ayşe ".to_owned(),
+            family_name: "Çalışkan".to_owned(),
+            product: Product::Nes,
+            institution: "T.C. Örnek".to_owned(),
         }
-        for wrong in [
-            "10000000147",
-            "11111111111",
-            "01234567890",
-            "1234567895",
-            "1234567895a",
-            "١٢٣٤٥٦٧٨٩٥٠",
-        ] {
-            assert!(!is_national_id(wrong), "{wrong}");
+    }
+
+    #[test]
+    fn an_invitation_is_brought_into_one_form() {
+        let checked = checked(invitation()).unwrap();
+        assert_eq!(
+            (checked.phone.as_str(), checked.given_name.as_str()),
+            ("+905321234567", "Ayşe")
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_invitation_is_named() {
+        let spoilt: [(&str, fn(&mut Invitation)); 5] = [
+            ("identity number", |invitation| {
+                invitation.identity = "10000000147".to_owned()
+            }),
+            ("mobile number", |invitation| {
+                invitation.phone = "0212 123 45 67".to_owned()
+            }),
+            ("e-mail address", |invitation| invitation.email = "ayse@".to_owned()),
+            ("family name", |invitation| invitation.family_name = " ".to_owned()),
+            ("institution", |invitation| {
+                invitation.institution = "Kurum \u{1F600}".to_owned()
+            }),
+        ];
+        for (expected, spoil) in spoilt {
+            let mut invitation = invitation();
+            spoil(&mut invitation);
+            assert!(matches!(checked(invitation), Err(PortalError::Invitation(named)) if named == expected));
         }
     }
 }

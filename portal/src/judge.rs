@@ -1,36 +1,150 @@
-//! The judgement on a signed container: it must hold exactly the order's documents, signed by the applicant with a valid
-//! qualified certificate of an authority the portal trusts.
+//! The judgement on a signed container: it must hold exactly the order's documents, under one signature of the applicant
+//! with a valid qualified certificate of an authority the portal trusts. Everything cryptographic is judged by
+//! `basvuru::signature` and `basvuru::certificate`; this page decides what follows for the applicant.
 
+use std::collections::BTreeMap;
+
+use basvuru::certificate::TrustAnchors;
 use basvuru::portal::{DocumentDescription, ProblemKind};
+use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, Verdict};
+use basvuru::signature::verify;
 
+use crate::applicant::{self, PersonRecord};
 use crate::clock::Moment;
 use crate::refusal::Refusal;
 
-/// The authorities whose holders may sign.
-pub(crate) struct HolderTrust;
-
 /// What is known of an accepted container.
+#[derive(Debug)]
 pub(crate) struct Accepted {
     /// The serial number of the certificate that signed, lower-case hexadecimal.
     pub(crate) certificate_serial: String,
 }
 
 /// Judges a container.
+///
+/// # Errors
+/// `signature-invalid` where documents or signature do not hold, then `certificate-refused`, then
+/// `signer-not-applicant`.
 pub(crate) fn judge(
-    _container: &[u8],
-    _expected: &[DocumentDescription],
-    _identity: &str,
-    _trust: &HolderTrust,
-    _now: Moment,
+    container: &[u8],
+    expected: &[DocumentDescription],
+    applicant: &PersonRecord,
+    trust: &TrustAnchors,
+    now: Moment,
 ) -> Result<Accepted, Refusal> {
-    Err(Refusal::new(ProblemKind::Unavailable))
+    let report = verify::verify_container(container, trust, now.system_time());
+    let signature = only_signature(&report)?;
+    for finding in report
+        .findings
+        .iter()
+        .chain(&signature.findings)
+        .filter(|finding| !concerns_certificate(finding))
+    {
+        if finding.consequence() != Consequence::Note {
+            return Err(invalid(name(finding)));
+        }
+    }
+    check_documents(&report, signature, expected)?;
+    if let Some(finding) = signature.findings.iter().find(|finding| concerns_certificate(finding)) {
+        return Err(Refusal::new(ProblemKind::CertificateRefused).detail(name(finding)));
+    }
+    // Whatever else a later version may find: nothing short of a passed verdict is taken.
+    let signer = signature
+        .signer
+        .as_ref()
+        .filter(|_| report.verdict == Verdict::TotalPassed);
+    let Some(signer) = signer else {
+        return Err(invalid("the signature is not known to hold".to_owned()));
+    };
+    if !signer
+        .number
+        .as_deref()
+        .is_some_and(|number| is_applicants(applicant, number))
+    {
+        return Err(Refusal::new(ProblemKind::SignerNotApplicant));
+    }
+    Ok(Accepted {
+        certificate_serial: signer.serial.clone(),
+    })
 }
 
 /// The word the audit trail has for a refusal.
-pub(crate) const fn outcome(kind: ProblemKind) -> &'static str {
-    match kind {
+pub(crate) fn outcome(refusal: &Refusal) -> &'static str {
+    match refusal.problem().kind {
         ProblemKind::SignerNotApplicant => "signer-not-applicant",
         ProblemKind::CertificateRefused => "certificate-refused",
         _ => "signature-invalid",
+    }
+}
+
+/// An application is signed by its applicant, once.
+fn only_signature(report: &Report) -> Result<&SignatureReport, Refusal> {
+    match report.signatures.as_slice() {
+        [signature] => Ok(signature),
+        [] => Err(invalid(
+            report.findings.first().map_or_else(|| "no signature".to_owned(), name),
+        )),
+        _ => Err(invalid("more than one signature".to_owned())),
+    }
+}
+
+/// The container holds the order's documents and nothing else, each covered by the signature.
+fn check_documents(
+    report: &Report,
+    signature: &SignatureReport,
+    expected: &[DocumentDescription],
+) -> Result<(), Refusal> {
+    let wanted: BTreeMap<&str, &str> = expected
+        .iter()
+        .map(|document| (document.file_name.as_str(), document.sha256.as_str()))
+        .collect();
+    let found: BTreeMap<&str, &str> = report
+        .documents
+        .iter()
+        .map(|document| (document.file_name.as_str(), document.sha256.as_str()))
+        .collect();
+    if found != wanted || report.documents.len() != expected.len() {
+        return Err(invalid("the documents are not those of the order".to_owned()));
+    }
+    let covers_all = expected
+        .iter()
+        .all(|document| signature.covers.contains(&document.file_name));
+    if covers_all {
+        Ok(())
+    } else {
+        Err(invalid("a document is not covered by the signature".to_owned()))
+    }
+}
+
+/// Whether a finding is about the certificate, not about what was signed.
+const fn concerns_certificate(finding: &Finding) -> bool {
+    matches!(
+        finding,
+        Finding::CertificateNotQualified { .. } | Finding::PathInvalid { .. } | Finding::SigningTimeOutsideValidity
+    )
+}
+
+/// Whether a certificate's number is the applicant's.
+fn is_applicants(applicant: &PersonRecord, number: &str) -> bool {
+    applicant::parse_identity(applicant.identity_kind, &applicant.identity).is_some_and(|identity| identity.is(number))
+}
+
+fn invalid(detail: String) -> Refusal {
+    Refusal::new(ProblemKind::SignatureInvalid).detail(detail)
+}
+
+/// The stable name of a finding. What else it says may repeat the requester's bytes and stays out.
+fn name(finding: &Finding) -> String {
+    let value = serde_json::to_value(finding).unwrap_or_default();
+    let word = |key: &str| value.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let inner = value.get("fault").and_then(|fault| match fault {
+        serde_json::Value::String(fault) => Some(fault.clone()),
+        serde_json::Value::Object(fault) => fault.keys().next().cloned(),
+        _ => None,
+    });
+    match (word("finding"), inner) {
+        (Some(finding), Some(fault)) => format!("{finding}: {fault}"),
+        (Some(finding), None) => finding,
+        (None, _) => "the signature does not hold".to_owned(),
     }
 }

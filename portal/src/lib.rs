@@ -44,6 +44,7 @@ mod signature;
 mod store;
 mod tls;
 
+pub use audit::first_broken_audit_entry;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
 pub use failure::PortalError;

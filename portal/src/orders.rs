@@ -116,7 +116,7 @@ pub(crate) async fn approve(
             let values = form::judge(product, institution, &record, &stored.record, &approval.values, today)
                 .map_err(|faults| Refusal::new(ProblemKind::FormInvalid).fields(faults))?;
             documents::render_and_keep(work, &stored, &record, &values)?;
-            let masked_phone = form::masked_mobile(&values["mobile"]);
+            let masked_phone = applicant::masked_mobile(&values)?;
             let kept = applicant::OrderRecord {
                 values,
                 ..stored.record

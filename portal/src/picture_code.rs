@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use basvuru::portal::{Captcha, CaptchaAnswer, ProblemKind};
+use basvuru::writing;
 use captcha::filters::{Noise, Wave};
 use rusqlite::OptionalExtension as _;
 use zeroize::Zeroizing;
@@ -95,15 +96,9 @@ fn answer_tag(key: &PortalKey, id: &str, answer: &str) -> Tag {
 
 /// The text without spaces and case. All four letters i of Turkish become one, whichever keyboard they came from.
 fn folded(text: &str) -> Zeroizing<String> {
-    let letters = text.chars().filter(|letter| !letter.is_whitespace()).take(64);
-    Zeroizing::new(
-        letters
-            .flat_map(|letter| match letter {
-                'I' | 'İ' | 'ı' => 'i'.to_lowercase(),
-                other => other.to_lowercase(),
-            })
-            .collect(),
-    )
+    let letters: Zeroizing<String> =
+        Zeroizing::new(text.chars().filter(|letter| !letter.is_whitespace()).take(64).collect());
+    Zeroizing::new(writing::fold(&letters))
 }
 
 /// Joins recordings into one WAV file of 8-bit samples at half the rate: a quarter of the octets, speech enough.

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use basvuru::certificate::TrustAnchors;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Moment;
 use crate::failure::PortalError;
-use crate::judge::HolderTrust;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
 use crate::rate::Rate;
@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
     pub(crate) decoy_hash: DecoyHash,
-    pub(crate) holder_trust: HolderTrust,
+    pub(crate) holder_trust: TrustAnchors,
     pub(crate) requests: Rate,
     pub(crate) sign_ins: Rate,
     /// Held until the last task has ended.
@@ -64,6 +64,11 @@ impl Portal {
             return Err(PortalError::RevealCaptchaBeyondLoopback(settings.listen));
         }
         check_host(&settings.host)?;
+        let holder_trust = TrustAnchors::from_pem(&settings.holder_trust)
+            .map_err(|error| PortalError::HolderTrust(error.to_string()))?;
+        if holder_trust.roots().is_empty() {
+            return Err(PortalError::HolderTrust("there is no root among them".to_owned()));
+        }
         store::create_private_folder(&settings.data)?;
         let lock = lock(&settings.data)?;
         let (data, host) = (settings.data.clone(), settings.host.clone());
@@ -102,7 +107,7 @@ impl Portal {
             store,
             outbox,
             decoy_hash,
-            holder_trust: HolderTrust,
+            holder_trust,
             _lock: lock,
         });
         let (stop, stopped) = watch::channel(false);

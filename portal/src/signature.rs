@@ -42,10 +42,10 @@ pub(crate) async fn submit(
             let expected = documents::descriptions(work, &order)?;
             let applicant = applicant::person(work, person)?;
             let trust = &work.portal.holder_trust;
-            let accepted = match judge::judge(&container, &expected, &applicant.identity, trust, work.now) {
+            let accepted = match judge::judge(&container, &expected, &applicant, trust, work.now) {
                 Ok(accepted) => accepted,
                 Err(refusal) => {
-                    let outcome = judge::outcome(refusal.problem().kind);
+                    let outcome = judge::outcome(&refusal);
                     audit::record(
                         work.transaction,
                         work.key,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
 
 use basvuru::portal::{IdentityKind, Problem, ProblemKind, Product};
 use basvuru_portal::{Invitation, Invited, Notice, Notices, Portal, Running, Settings, TestClock, invite};
+use basvuru_test_pki::Authority;
 use reqwest::{Client, Method, Response, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -15,6 +16,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
+
+/// The authority whose holders may sign.
+pub(crate) static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::new().unwrap());
+
+/// What the portal trusts: the authority's root and issuing certificates.
+pub(crate) fn holder_trust() -> Vec<u8> {
+    AUTHORITY.chain_pem().unwrap().into_bytes()
+}
 
 /// The applicant of the tests.
 pub(crate) const IDENTITY: &str = "10000000146";
@@ -97,15 +106,13 @@ impl Town {
     }
 
     pub(crate) async fn start_with(adjust: fn(&mut Settings)) -> Self {
-        let clock = Arc::new(TestClock::at(
-            SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000),
-        ));
+        let clock = Arc::new(TestClock::at(SystemTime::now()));
         Self::open(Arc::new(tempfile::tempdir().unwrap()), clock, adjust).await
     }
 
     async fn open(folder: Arc<tempfile::TempDir>, clock: Arc<TestClock>, adjust: fn(&mut Settings)) -> Self {
         let (tell, notices) = mpsc::unbounded_channel();
-        let mut settings = Settings::new(folder.path(), "127.0.0.1:0".parse().unwrap(), Vec::new());
+        let mut settings = Settings::new(folder.path(), "127.0.0.1:0".parse().unwrap(), holder_trust());
         settings.reveal_captcha = true;
         settings.clock = clock.clone();
         settings.notices = Notices::to(move |notice| _ = tell.send(notice));

@@ -46,7 +46,7 @@ async fn an_applicant_goes_from_the_invitation_to_the_documents() {
         .ok();
     assert_eq!(
         (approved.masked_phone.as_str(), approved.code_length),
-        ("+90 *** *** 45 67", 6)
+        ("**** *** 45 67", 6)
     );
 
     let sent: CodeSent = town

@@ -1,0 +1,279 @@
+//! Taking signed documents: what holds gives a receipt, and everything else its own refusal.
+
+use std::time::SystemTime;
+
+use basvuru::certificate::Certificate;
+use basvuru::portal::{ASICE_MEDIA_TYPE, Order, OrderPhase, ProblemKind, Receipt, SigningRequest};
+use basvuru::signature::asic::{self, Document};
+use basvuru_portal::Clock as _;
+use basvuru_test_pki::{Authority, Holder, IssueOptions, Issued, KeyKind};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::harness::{AUTHORITY, Answer, IDENTITY, Town, fresh_key, good_values};
+
+/// An order that waits for its signature.
+struct Waiting {
+    town: Town,
+    order: String,
+    token: String,
+    documents: Vec<Document>,
+}
+
+impl Waiting {
+    async fn start() -> Self {
+        let mut town = Town::start().await;
+        let (order, token) = town.until_method().await;
+        let documents = documents(&town, &order, &token).await;
+        Self {
+            town,
+            order,
+            token,
+            documents,
+        }
+    }
+
+    async fn submit(&self, container: Vec<u8>) -> Answer {
+        self.submit_as(&fresh_key(), container).await
+    }
+
+    async fn submit_as(&self, key: &str, container: Vec<u8>) -> Answer {
+        let request = self
+            .town
+            .client
+            .post(self.town.url(&format!("/v1/orders/{}/signature", self.order)))
+            .bearer_auth(&self.token)
+            .header("idempotency-key", key)
+            .header("content-type", ASICE_MEDIA_TYPE)
+            .body(container);
+        self.town.send(request).await
+    }
+
+    async fn phase(&self) -> OrderPhase {
+        self.town
+            .get(&format!("/v1/orders/{}", self.order), &self.token)
+            .await
+            .ok::<Order>()
+            .phase
+    }
+}
+
+/// Chooses the card and fetches what is to be signed.
+async fn documents(town: &Town, order: &str, token: &str) -> Vec<Document> {
+    let chosen = town
+        .post(
+            &format!("/v1/orders/{order}/method"),
+            token,
+            &json!({ "method": "card" }),
+        )
+        .await;
+    let mut documents = Vec::new();
+    for description in chosen.ok::<SigningRequest>().documents {
+        let path = format!("/v1/orders/{order}/documents/{}", description.id);
+        let content = town.get(&path, token).await.body;
+        let digest: String = Sha256::digest(&content)
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
+        assert_eq!(digest, description.sha256);
+        documents.push(Document {
+            file_name: description.file_name,
+            media_type: description.media_type,
+            content,
+        });
+    }
+    documents
+}
+
+fn issue(options: &IssueOptions, number: &str, key: KeyKind) -> Issued {
+    AUTHORITY
+        .issue(&Holder::new("Ayşe Gül", "Çalışkanoğlu", number), key, options)
+        .unwrap()
+}
+
+fn applicants_certificate() -> Issued {
+    issue(&IssueOptions::default(), IDENTITY, KeyKind::P384)
+}
+
+fn signed(documents: &[Document], issued: &Issued, at: SystemTime) -> Vec<u8> {
+    let certificate = Certificate::parse(&issued.certificate_der).unwrap();
+    let prepared = asic::prepare(documents, &certificate, at).unwrap();
+    let value = issued.private_key.sign_digest(&prepared.digest().value).unwrap();
+    prepared.finish(&value).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signed_documents_give_a_receipt_that_can_be_fetched_again() {
+    for key in [KeyKind::P384, KeyKind::Rsa2048] {
+        let waiting = Waiting::start().await;
+        let issued = issue(&IssueOptions::default(), IDENTITY, key);
+        let container = signed(&waiting.documents, &issued, waiting.town.clock.now());
+        let receipt: Receipt = waiting.submit(container.clone()).await.ok();
+        assert_eq!(receipt.order, waiting.order);
+        assert_eq!(
+            receipt.certificate_serial,
+            Certificate::parse(&issued.certificate_der).unwrap().serial_hex()
+        );
+        let digest: String = Sha256::digest(&container)
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
+        assert_eq!(receipt.container_sha256, digest);
+        let path = format!("/v1/orders/{}/receipt", waiting.order);
+        assert_eq!(waiting.town.get(&path, &waiting.token).await.ok::<Receipt>(), receipt);
+        assert_eq!(waiting.phase().await, OrderPhase::Complete);
+        // The same container under another key, as after a lost journal, is the same submission.
+        assert_eq!(waiting.submit(container).await.ok::<Receipt>(), receipt);
+        let again = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
+        waiting.submit(again).await.refused_as(ProblemKind::PhaseWrong);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_persons_certificate_is_told_apart() {
+    let waiting = Waiting::start().await;
+    let other = issue(&IssueOptions::default(), "12345678950", KeyKind::P384);
+    let container = signed(&waiting.documents, &other, waiting.town.clock.now());
+    waiting
+        .submit(container)
+        .await
+        .refused_as(ProblemKind::SignerNotApplicant);
+    assert_eq!(waiting.phase().await, OrderPhase::Signature);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_are_expired_unqualified_or_of_a_stranger_are_refused() {
+    let waiting = Waiting::start().await;
+    let lacking = |adjust: fn(&mut IssueOptions)| {
+        let mut options = IssueOptions::default();
+        adjust(&mut options);
+        issue(&options, IDENTITY, KeyKind::P384)
+    };
+    let stranger = Authority::new().unwrap();
+    let holder = Holder::new("Ayşe Gül", "Çalışkanoğlu", IDENTITY);
+    let refused = [
+        issue(&IssueOptions::expired(), IDENTITY, KeyKind::P384),
+        issue(&IssueOptions::unqualified(), IDENTITY, KeyKind::P384),
+        lacking(|options| options.non_repudiation = false),
+        lacking(|options| options.etsi_statement = false),
+        lacking(|options| options.turkish_statement = false),
+        lacking(|options| options.user_notice = false),
+        lacking(|options| options.seal = true),
+        stranger
+            .issue(&holder, KeyKind::P384, &IssueOptions::default())
+            .unwrap(),
+    ];
+    for issued in refused {
+        let container = signed(&waiting.documents, &issued, waiting.town.clock.now());
+        let problem = waiting
+            .submit(container)
+            .await
+            .refused_as(ProblemKind::CertificateRefused);
+        assert!(problem.detail.is_some());
+    }
+    // None of it keeps the right one from being taken.
+    let container = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
+    let _: Receipt = waiting.submit(container).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn containers_that_do_not_hold_the_orders_documents_are_refused() {
+    let waiting = Waiting::start().await;
+    let now = waiting.town.clock.now();
+    let issued = applicants_certificate();
+    let good = signed(&waiting.documents, &issued, now);
+    let mut changed = waiting.documents.clone();
+    changed[0].content.push(b'\n');
+    let mut renamed = waiting.documents.clone();
+    renamed[1].file_name = "taahhut.pdf".to_owned();
+    let mut more = waiting.documents.clone();
+    more.push(Document {
+        file_name: "ek.txt".to_owned(),
+        media_type: "text/plain".to_owned(),
+        content: b"ek".to_vec(),
+    });
+    let containers = [
+        signed(&changed, &issued, now),
+        signed(&renamed, &issued, now),
+        signed(&more, &issued, now),
+        signed(&waiting.documents[..1], &issued, now),
+        Vec::new(),
+        b"PK\x03\x04 nonsense".to_vec(),
+        good[..good.len() - 40].to_vec(),
+    ];
+    for container in containers {
+        waiting
+            .submit(container)
+            .await
+            .refused_as(ProblemKind::SignatureInvalid);
+    }
+    assert_eq!(waiting.phase().await, OrderPhase::Signature);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_octet_anywhere_never_gives_a_receipt_for_other_documents() {
+    let waiting = Waiting::start().await;
+    let good = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
+    let step = good.len() / 60;
+    for position in (0..good.len()).step_by(step) {
+        let mut changed = good.clone();
+        changed[position] ^= 0x10;
+        let answer = waiting.submit(changed).await;
+        assert!(!answer.status.is_success(), "octet {position} of {}", good.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_of_another_order_of_the_same_person_are_refused() {
+    let waiting = Waiting::start().await;
+    let other = waiting.town.invite().await;
+    let _: Value = waiting.town.approve(&other.order, &waiting.token).await.ok();
+    let container = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
+    let path = format!("/v1/orders/{}/signature", other.order);
+    let request = waiting
+        .town
+        .client
+        .post(waiting.town.url(&path))
+        .bearer_auth(&waiting.token);
+    let request = request
+        .header("idempotency-key", fresh_key())
+        .header("content-type", ASICE_MEDIA_TYPE);
+    waiting
+        .town
+        .send(request.body(container))
+        .await
+        .refused_as(ProblemKind::PhaseWrong);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_of_another_media_type_or_size_is_refused() {
+    let waiting = Waiting::start().await;
+    let path = format!("/v1/orders/{}/signature", waiting.order);
+    let answer = waiting
+        .town
+        .post(&path, &waiting.token, &json!({ "values": good_values() }))
+        .await;
+    answer.refused_as(ProblemKind::MalformedRequest);
+    waiting
+        .submit(vec![0; 16 * 1024 * 1024 + 1])
+        .await
+        .refused_as(ProblemKind::TooLarge);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submitting_twice_at_the_same_time_gives_one_receipt() {
+    let waiting = Waiting::start().await;
+    let container = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
+    let (key, same) = (fresh_key(), container.clone());
+    let (first, second, third) = tokio::join!(
+        waiting.submit_as(&key, container.clone()),
+        waiting.submit_as(&key, same),
+        waiting.submit(container)
+    );
+    let first: Receipt = first.ok();
+    assert_eq!(
+        (second.ok::<Receipt>(), third.ok::<Receipt>()),
+        (first.clone(), first.clone())
+    );
+    assert!(first.number.contains("-000001-"));
+}
