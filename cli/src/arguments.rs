@@ -221,9 +221,9 @@ pub(crate) struct Verify {
     /// An ASiC-E container, or a detached CAdES signature with --content
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Certificates of the authorities to trust, PEM
+    /// Certificates of the authorities to trust, PEM; may be given several times
     #[arg(long, value_name = "FILE")]
-    pub(crate) trust: Option<PathBuf>,
+    pub(crate) trust: Vec<PathBuf>,
     /// What a detached signature signs
     #[arg(long, value_name = "FILE")]
     pub(crate) content: Option<PathBuf>,

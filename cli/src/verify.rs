@@ -15,11 +15,11 @@ use crate::screen::Screen;
 use crate::stop::Stop;
 
 pub(crate) fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
-    let trust = match &options.trust {
-        Some(file) => chain_from_pem(&fs::read(file)?).map_err(|error| Stop::own("stop-verify", error))?,
-        None => Vec::new(),
-    };
-    let trust = TrustAnchors::new(trust);
+    let mut trusted = Vec::new();
+    for file in &options.trust {
+        trusted.extend(chain_from_pem(&fs::read(file)?).map_err(|error| Stop::own("stop-verify", error))?);
+    }
+    let trust = TrustAnchors::new(trusted);
     let signed = fs::read(&options.file)?;
     let now = SystemTime::now();
     let report = match &options.content {
