@@ -13,7 +13,7 @@ use x509_cert::ext::pkix::KeyUsages;
 use x509_cert::name::Name;
 
 use crate::template::{Template, distinguished_name};
-use crate::{KeyKind, PkiError, PrivateKey, extension};
+use crate::{KeyKind, PkiError, PrivateKey, extension, services};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const ROOT_NAME: &str = "TEST Kök Sertifika Hizmet Sağlayıcısı";
@@ -37,6 +37,8 @@ pub struct CaOptions {
     pub issuing_is_authority: bool,
     /// Whether the issuing key may sign certificates.
     pub issuing_signs_certificates: bool,
+    /// Whether certificates name the addresses of [`crate::Services`].
+    pub has_services: bool,
 }
 
 impl Default for CaOptions {
@@ -50,6 +52,18 @@ impl Default for CaOptions {
             root_path_length: Some(1),
             issuing_is_authority: true,
             issuing_signs_certificates: true,
+            has_services: false,
+        }
+    }
+}
+
+impl CaOptions {
+    /// Lets certificates name the addresses of [`crate::Services`].
+    #[must_use]
+    pub fn with_services(self) -> Self {
+        Self {
+            has_services: true,
+            ..self
         }
     }
 }
@@ -117,6 +131,9 @@ impl Authority {
         })?);
         if options.issuing_is_authority {
             extensions.push(extension::authority_constraints(Some(0))?);
+        }
+        if options.has_services {
+            extensions.extend(services::addresses("root", false)?);
         }
         let issuing = Template {
             subject: issuing_name,
@@ -187,6 +204,15 @@ impl Authority {
     #[must_use]
     pub fn issuing_key(&self) -> &PrivateKey {
         &self.issuing_key
+    }
+
+    /// Whether certificates are to name the addresses of [`crate::Services`]: where the issuing certificate does.
+    pub(crate) fn has_services(&self) -> Result<bool, PkiError> {
+        let certificate = Certificate::from_der(&self.issuing_der)?;
+        let extensions = certificate.tbs_certificate.extensions.unwrap_or_default();
+        Ok(extensions
+            .iter()
+            .any(|found| found.extn_id == const_oid::db::rfc5912::ID_PE_AUTHORITY_INFO_ACCESS))
     }
 
     /// The issuing authority's name.

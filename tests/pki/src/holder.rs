@@ -6,7 +6,7 @@ use const_oid::db::rfc4519;
 use x509_cert::ext::pkix::KeyUsages;
 
 use crate::template::{Template, distinguished_name};
-use crate::{Authority, KeyKind, PkiError, PrivateKey, extension};
+use crate::{Authority, KeyKind, PkiError, PrivateKey, extension, services};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
@@ -164,6 +164,9 @@ impl Authority {
             options.turkish_statement,
             options.seal,
         )?);
+        if self.has_services()? {
+            extensions.extend(services::addresses("issuing", true)?);
+        }
         Ok(Template {
             subject: distinguished_name(&subject)?,
             issuer: self.issuing_name()?,

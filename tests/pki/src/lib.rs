@@ -2,15 +2,18 @@
 //! certificate of it can be taken for a qualified one.
 
 mod authority;
+mod encode;
 mod extension;
 mod holder;
 mod key;
+mod services;
 mod template;
 
 pub use authority::{Authority, CaOptions};
 pub use extension::oid;
 pub use holder::{Holder, IssueOptions, Issued};
 pub use key::{KeyKind, PrivateKey};
+pub use services::{ServiceOptions, Services};
 pub use template::{Template, distinguished_name};
 
 /// What can go wrong while certificates are made, stored or read.

@@ -1,0 +1,485 @@
+//! What an authority answers over the network, as pure functions of a request and a moment: time-stamps (RFC 3161),
+//! the state of certificates (RFC 6960), lists of revoked certificates (RFC 5280, 5), certificates.
+
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+
+use const_oid::db::{rfc4519, rfc5280};
+use der::asn1::{BitString, OctetString};
+use der::{Any, Decode, Encode};
+use sha2::{Digest, Sha256};
+use x509_cert::Certificate;
+use x509_cert::Version;
+use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsages};
+use x509_cert::serial_number::SerialNumber;
+
+use crate::encode::{attribute, children, element, generalized_time, octets, oid, sequence, set};
+use crate::template::{Template, distinguished_name, time};
+use crate::{Authority, Issued, KeyKind, PkiError, PrivateKey, extension};
+
+const DAY: Duration = Duration::from_secs(86_400);
+/// The base of the addresses in certificates of [`crate::CaOptions::with_services`].
+pub(crate) const BASE: &str = "http://pki.test.invalid";
+const TIMESTAMP_TOKEN: &str = "1.2.840.113549.1.9.16.1.4";
+const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
+const SHA_256: &str = "2.16.840.1.101.3.4.2.1";
+const SHA_384: &str = "2.16.840.1.101.3.4.2.2";
+const SHA_512: &str = "2.16.840.1.101.3.4.2.3";
+
+/// What is to be odd or wrong about the answers.
+#[derive(Debug, Clone, Default)]
+pub struct ServiceOptions {
+    /// Digits behind the second in time-stamps, such as `.25`.
+    pub fraction: String,
+    /// Time-stamps another digest than the one asked for.
+    pub timestamps_another_digest: bool,
+    /// Breaks the signature of time-stamps.
+    pub breaks_timestamps: bool,
+    /// The time-stamping certificate is not for time-stamping.
+    pub timestamping_not_allowed: bool,
+    /// Breaks the signature of answers about certificates, and of lists.
+    pub breaks_revocation: bool,
+    /// Answers about certificates are signed by a certificate that is not for it.
+    pub responding_not_allowed: bool,
+    /// Answers speak of another certificate than the one asked for.
+    pub answers_for_another: bool,
+    /// How long answers and lists were made before they are asked for.
+    pub age: Duration,
+    /// How long answers and lists are good for; a day where zero.
+    pub lifetime: Duration,
+}
+
+/// The services of an authority: `/tsa`, `/ocsp`, `/issuing.crl`, `/root.crl`, `/issuing.crt`, `/root.crt`.
+#[derive(Debug)]
+pub struct Services {
+    authority: Authority,
+    timestamping: Issued,
+    responding: Issued,
+    options: ServiceOptions,
+    revoked: Mutex<Vec<(SerialNumber, SystemTime)>>,
+}
+
+impl Services {
+    /// Issues the certificates of the services.
+    ///
+    /// # Errors
+    /// [`PkiError`] where a certificate cannot be encoded.
+    pub fn new(authority: Authority, options: ServiceOptions) -> Result<Self, PkiError> {
+        let timestamping_purpose = if options.timestamping_not_allowed {
+            rfc5280::ID_KP_OCSP_SIGNING
+        } else {
+            rfc5280::ID_KP_TIME_STAMPING
+        };
+        let responding_purpose = if options.responding_not_allowed {
+            rfc5280::ID_KP_TIME_STAMPING
+        } else {
+            rfc5280::ID_KP_OCSP_SIGNING
+        };
+        let timestamping = service_certificate(&authority, "TEST Zaman Damgası Sunucusu", timestamping_purpose)?;
+        let responding = service_certificate(&authority, "TEST ÇiSDuP Sunucusu", responding_purpose)?;
+        Ok(Self {
+            authority,
+            timestamping,
+            responding,
+            options,
+            revoked: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The authority behind the services.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// The certificate time-stamps are signed with, DER.
+    #[must_use]
+    pub fn timestamping_certificate(&self) -> &[u8] {
+        &self.timestamping.certificate_der
+    }
+
+    /// Revokes a certificate from a moment on.
+    ///
+    /// # Errors
+    /// [`PkiError::Der`] where it is no certificate.
+    pub fn revoke(&self, certificate_der: &[u8], from: SystemTime) -> Result<(), PkiError> {
+        let serial = Certificate::from_der(certificate_der)?.tbs_certificate.serial_number;
+        self.revoked
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push((serial, from));
+        Ok(())
+    }
+
+    /// Answers a request to an address by its path: the body for POST, nothing for GET. [`None`] is what a web server would
+    /// call not found.
+    ///
+    /// # Errors
+    /// [`PkiError`] where the request is malformed.
+    pub fn respond(&self, url: &str, body: &[u8], now: SystemTime) -> Result<Option<Vec<u8>>, PkiError> {
+        let path = url.rsplit('/').next().unwrap_or_default();
+        Ok(Some(match path {
+            "tsa" => self.timestamp(body, now)?,
+            "ocsp" => self.answer(body, now)?,
+            "issuing.crl" => self.list(true, now)?,
+            "root.crl" => self.list(false, now)?,
+            "issuing.crt" => self.authority.issuing_der().to_vec(),
+            "root.crt" => self.authority.root_der().to_vec(),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// `TimeStampReq ::= SEQUENCE { version, messageImprint, reqPolicy OPTIONAL, nonce OPTIONAL, certReq DEFAULT FALSE }`
+    fn timestamp(&self, request: &[u8], now: SystemTime) -> Result<Vec<u8>, PkiError> {
+        let parts = children(request)?;
+        let [_, imprint, rest @ ..] = &parts[..] else {
+            return Err(malformed());
+        };
+        let nonce = rest.iter().find(|part| part[0] == 0x02).cloned().unwrap_or_default();
+        let mut imprint = imprint.clone();
+        if self.options.timestamps_another_digest {
+            *imprint.last_mut().ok_or_else(malformed)? ^= 1;
+        }
+        let info = sequence(&[
+            &[2, 1, 1],
+            &oid("2.16.792.9.9.1"),
+            &imprint,
+            &element(0x02, &[&random_serial()]),
+            &generalized_time(now, &self.options.fraction)?,
+            &nonce,
+        ]);
+        let token = self.token(&info)?;
+        // Without a signature there is no answer; the status is granted(0).
+        Ok(sequence(&[&sequence(&[&[2, 1, 0]]), &token]))
+    }
+
+    /// A ContentInfo of SignedData around TSTInfo (RFC 5652, 5; RFC 3161, 2.4.2).
+    fn token(&self, info: &[u8]) -> Result<Vec<u8>, PkiError> {
+        let key = &self.timestamping.private_key;
+        let certificate = &self.timestamping.certificate_der;
+        let (digest_oid, digest) = digest_for(key, info);
+        let certificate_id = sequence(&[&octets(&Sha256::digest(certificate))]);
+        let attributes = [
+            attribute("1.2.840.113549.1.9.3", &oid(TIMESTAMP_TOKEN)),
+            attribute("1.2.840.113549.1.9.4", &octets(&digest)),
+            attribute(
+                "1.2.840.113549.1.9.16.2.47",
+                &sequence(&[&sequence(&[&certificate_id])]),
+            ),
+        ];
+        let mut signed = set(&attributes.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let mut value = key.sign(&signed)?;
+        if self.options.breaks_timestamps {
+            *value.last_mut().ok_or_else(malformed)? ^= 1;
+        }
+        signed[0] = 0xA0;
+        let decoded = Certificate::from_der(certificate)?.tbs_certificate;
+        let digest_algorithm = sequence(&[&oid(digest_oid)]);
+        let signer = sequence(&[
+            &[2, 1, 1],
+            &sequence(&[&decoded.issuer.to_der()?, &decoded.serial_number.to_der()?]),
+            &digest_algorithm,
+            &signed,
+            &key.signature_algorithm()?.to_der()?,
+            &octets(&value),
+        ]);
+        let signed_data = sequence(&[
+            &[2, 1, 3],
+            &set(&[&digest_algorithm]),
+            &sequence(&[&oid(TIMESTAMP_TOKEN), &element(0xA0, &[&octets(info)])]),
+            &element(0xA0, &[certificate]),
+            &set(&[&signer]),
+        ]);
+        Ok(sequence(&[&oid(SIGNED_DATA), &element(0xA0, &[&signed_data])]))
+    }
+
+    /// `OCSPRequest ::= SEQUENCE { tbsRequest SEQUENCE { requestList SEQUENCE OF SEQUENCE { reqCert CertID }, … } }`
+    fn answer(&self, request: &[u8], now: SystemTime) -> Result<Vec<u8>, PkiError> {
+        let made = now - self.options.age;
+        let to_be_signed = children(request)?.into_iter().next().ok_or_else(malformed)?;
+        let parts = children(&to_be_signed)?;
+        let list = parts.iter().find(|part| part[0] == 0x30).ok_or_else(malformed)?;
+        let extensions = parts.iter().find(|part| part[0] == 0xA2);
+        let first = children(list)?.into_iter().next().ok_or_else(malformed)?;
+        let mut certificate_id = children(&first)?.into_iter().next().ok_or_else(malformed)?;
+        let serial = children(&certificate_id)?.into_iter().nth(3).ok_or_else(malformed)?;
+        if self.options.answers_for_another {
+            *certificate_id.last_mut().ok_or_else(malformed)? ^= 1;
+        }
+        let status = match self.revoked_from(&SerialNumber::from_der(&serial)?) {
+            Some(from) => element(0xA1, &[&generalized_time(from, "")?]),
+            None => element(0x80, &[]),
+        };
+        let single = sequence(&[
+            &certificate_id,
+            &status,
+            &generalized_time(made, "")?,
+            &element(0xA0, &[&generalized_time(made + self.lifetime(), "")?]),
+        ]);
+        let responder = Certificate::from_der(&self.responding.certificate_der)?.tbs_certificate;
+        // A nonce is given back as it came.
+        let extensions = extensions
+            .map(|nonce| element(0xA1, &[&nonce[2..]]))
+            .unwrap_or_default();
+        let data = sequence(&[
+            &element(0xA1, &[&responder.subject.to_der()?]),
+            &generalized_time(made, "")?,
+            &sequence(&[&single]),
+            &extensions,
+        ]);
+        let key = &self.responding.private_key;
+        let signature = self.bits(key, &data)?;
+        let basic = sequence(&[
+            &data,
+            &key.signature_algorithm()?.to_der()?,
+            &signature.to_der()?,
+            &element(0xA0, &[&sequence(&[&self.responding.certificate_der])]),
+        ]);
+        let bytes = sequence(&[&oid("1.3.6.1.5.5.7.48.1.1"), &octets(&basic)]);
+        Ok(sequence(&[&[0x0A, 1, 0], &element(0xA0, &[&bytes])]))
+    }
+
+    /// The list of an authority's revoked certificates; all revoked ones stand in both lists.
+    fn list(&self, issuing: bool, now: SystemTime) -> Result<Vec<u8>, PkiError> {
+        let made = now - self.options.age;
+        let (issuer, key) = if issuing {
+            (self.authority.issuing_der(), self.authority.issuing_key())
+        } else {
+            (self.authority.root_der(), self.authority.root_key())
+        };
+        let issuer = Certificate::from_der(issuer)?.tbs_certificate;
+        let revoked = self
+            .revoked
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone();
+        let mut entries = Vec::new();
+        for (serial_number, from) in revoked {
+            let revocation_date = time(from)?;
+            entries.push(RevokedCert {
+                serial_number,
+                revocation_date,
+                crl_entry_extensions: None,
+            });
+        }
+        let key_identifier = x509_cert::ext::pkix::AuthorityKeyIdentifier {
+            key_identifier: Some(extension::key_identifier(&issuer.subject_public_key_info)?),
+            ..Default::default()
+        };
+        let contents = TbsCertList {
+            version: Version::V2,
+            signature: key.signature_algorithm()?,
+            issuer: issuer.subject,
+            this_update: time(made)?,
+            next_update: Some(time(made + self.lifetime())?),
+            revoked_certificates: (!entries.is_empty()).then_some(entries),
+            crl_extensions: Some(vec![
+                extension::extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER, false, &key_identifier)?,
+                extension::extension(rfc5280::ID_CE_CRL_NUMBER, false, &7_u8)?,
+            ]),
+        };
+        let signature = self.bits(key, &contents.to_der()?)?;
+        let signature_algorithm = key.signature_algorithm()?;
+        Ok(CertificateList {
+            tbs_cert_list: contents,
+            signature_algorithm,
+            signature,
+        }
+        .to_der()?)
+    }
+
+    fn bits(&self, key: &PrivateKey, message: &[u8]) -> Result<BitString, PkiError> {
+        let mut value = key.sign(message)?;
+        if self.options.breaks_revocation {
+            *value.last_mut().ok_or_else(malformed)? ^= 1;
+        }
+        Ok(BitString::from_bytes(&value)?)
+    }
+
+    fn lifetime(&self) -> Duration {
+        if self.options.lifetime.is_zero() {
+            DAY
+        } else {
+            self.options.lifetime
+        }
+    }
+
+    fn revoked_from(&self, serial: &SerialNumber) -> Option<SystemTime> {
+        let revoked = self.revoked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        revoked.iter().find(|(found, _)| found == serial).map(|(_, from)| *from)
+    }
+}
+
+/// Address of the service that answers about certificates, and of the issuer's certificate (RFC 5280, 4.2.2.1); address
+/// of the issuer's list (4.2.1.13).
+pub(crate) fn addresses(issuer: &str, with_answers: bool) -> Result<Vec<Extension>, PkiError> {
+    let uri = |path: &str| element(0x86, &[BASE.as_bytes(), b"/", path.as_bytes()]);
+    let mut access = Vec::new();
+    if with_answers {
+        access.push(sequence(&[&oid("1.3.6.1.5.5.7.48.1"), &uri("ocsp")]));
+    }
+    access.push(sequence(&[&oid("1.3.6.1.5.5.7.48.2"), &uri(&format!("{issuer}.crt"))]));
+    let access = sequence(&access.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let list = uri(&format!("{issuer}.crl"));
+    let points = sequence(&[&sequence(&[&element(0xA0, &[&element(0xA0, &[&list])])])]);
+    Ok(vec![
+        extension::extension(
+            const_oid::db::rfc5912::ID_PE_AUTHORITY_INFO_ACCESS,
+            false,
+            &Any::from_der(&access)?,
+        )?,
+        extension::extension(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS, false, &Any::from_der(&points)?)?,
+    ])
+}
+
+fn service_certificate(authority: &Authority, name: &str, purpose: spki::ObjectIdentifier) -> Result<Issued, PkiError> {
+    let private_key = PrivateKey::generate(KeyKind::P256);
+    let public_key = private_key.public_key()?;
+    let issuing = Certificate::from_der(authority.issuing_der())?.tbs_certificate;
+    let mut extensions = extension::key_identifiers(&public_key, &authority.issuing_key().public_key()?)?.to_vec();
+    extensions.push(extension::key_usage(KeyUsages::DigitalSignature)?);
+    extensions.push(extension::extension(
+        rfc5280::ID_CE_EXT_KEY_USAGE,
+        true,
+        &ExtendedKeyUsage(vec![purpose]),
+    )?);
+    if purpose == rfc5280::ID_KP_OCSP_SIGNING {
+        // id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1).
+        let value = OctetString::new(vec![5, 0])?;
+        let extn_id = spki::ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.5");
+        extensions.push(Extension {
+            extn_id,
+            critical: false,
+            extn_value: value,
+        });
+    } else {
+        extensions.extend(addresses("issuing", false)?);
+    }
+    let template = Template {
+        subject: distinguished_name(&[(rfc4519::C, "TR"), (rfc4519::CN, name)])?,
+        issuer: issuing.subject,
+        public_key,
+        not_before: issuing.validity.not_before.to_system_time(),
+        not_after: issuing.validity.not_after.to_system_time(),
+        extensions,
+    };
+    Ok(Issued {
+        certificate_der: template.sign(authority.issuing_key())?,
+        private_key_pkcs8_der: private_key.to_pkcs8_der()?,
+        private_key,
+    })
+}
+
+fn digest_for(key: &PrivateKey, message: &[u8]) -> (&'static str, Vec<u8>) {
+    match key {
+        PrivateKey::P384(_) => (SHA_384, sha2::Sha384::digest(message).to_vec()),
+        PrivateKey::P521(_) => (SHA_512, sha2::Sha512::digest(message).to_vec()),
+        PrivateKey::P256(_) | PrivateKey::Rsa(_) | PrivateKey::RsaPss(_) => (SHA_256, Sha256::digest(message).to_vec()),
+    }
+}
+
+fn random_serial() -> [u8; 8] {
+    use rand_core::RngCore;
+    let mut serial = [0; 8];
+    rand_core::OsRng.fill_bytes(&mut serial);
+    serial[0] = serial[0] & 0x7F | 0x40;
+    serial
+}
+
+fn malformed() -> PkiError {
+    PkiError::Der(der::ErrorKind::Failed.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::*;
+    use crate::{CaOptions, Holder, IssueOptions};
+
+    fn openssl(folder: &Path, arguments: &str) -> String {
+        let output = Command::new("openssl")
+            .current_dir(folder)
+            .args(arguments.split_whitespace())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        format!("{} {}", output.status.success(), String::from_utf8_lossy(&text))
+    }
+
+    #[test]
+    fn openssl_accepts_time_stamps_lists_and_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let authority = Authority::with_options(&CaOptions::default().with_services()).unwrap();
+        authority.save(path).unwrap();
+        fs::write(path.join("chain.pem"), authority.chain_pem().unwrap()).unwrap();
+        let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
+        let issued = authority
+            .issue(&holder, KeyKind::P256, &IssueOptions::default())
+            .unwrap();
+        let pem = |octets: &[u8]| der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, octets).unwrap();
+        fs::write(path.join("holder.pem"), pem(&issued.certificate_der)).unwrap();
+        let services = Services::new(authority, ServiceOptions::default()).unwrap();
+        let now = SystemTime::now();
+
+        fs::write(path.join("data"), b"content").unwrap();
+        let made = openssl(path, "ts -query -data data -sha384 -cert -out request.tsq");
+        assert!(made.starts_with("true"), "{made}");
+        let request = fs::read(path.join("request.tsq")).unwrap();
+        fs::write(
+            path.join("reply.tsr"),
+            services.respond("/tsa", &request, now).unwrap().unwrap(),
+        )
+        .unwrap();
+        let verified = openssl(
+            path,
+            "ts -verify -queryfile request.tsq -in reply.tsr -CAfile chain.pem",
+        );
+        assert!(verified.starts_with("true"), "{verified}");
+
+        for name in ["issuing.crl", "root.crl"] {
+            let list = services.respond(name, &[], now).unwrap().unwrap();
+            fs::write(path.join(name), list).unwrap();
+            assert!(openssl(path, &format!("crl -inform DER -in {name} -out {name}.pem")).starts_with("true"));
+        }
+        let lists = [
+            fs::read(path.join("issuing.crl.pem")).unwrap(),
+            fs::read(path.join("root.crl.pem")).unwrap(),
+        ];
+        fs::write(path.join("lists.pem"), lists.concat()).unwrap();
+        let verify = "verify -crl_check_all -CRLfile lists.pem -CAfile root.pem -untrusted issuing.pem holder.pem";
+        assert!(openssl(path, verify).starts_with("true"), "{}", openssl(path, verify));
+
+        let ask = "ocsp -issuer issuing.pem -cert holder.pem -reqout request.ocsp";
+        assert!(openssl(path, ask).starts_with("true"));
+        let request = fs::read(path.join("request.ocsp")).unwrap();
+        let judge = "ocsp -no_nonce -issuer issuing.pem -cert holder.pem -reqin request.ocsp -respin reply.ocsp -CAfile chain.pem";
+        fs::write(
+            path.join("reply.ocsp"),
+            services.respond("/ocsp", &request, now).unwrap().unwrap(),
+        )
+        .unwrap();
+        let judged = openssl(path, judge);
+        assert!(
+            judged.contains("Response verify OK") && judged.contains("good"),
+            "{judged}"
+        );
+        services.revoke(&issued.certificate_der, now - DAY).unwrap();
+        fs::write(
+            path.join("reply.ocsp"),
+            services.respond("/ocsp", &request, now).unwrap().unwrap(),
+        )
+        .unwrap();
+        let judged = openssl(path, judge);
+        assert!(
+            judged.contains("Response verify OK") && judged.contains("revoked"),
+            "{judged}"
+        );
+        assert!(services.respond("/nowhere", &[], now).unwrap().is_none());
+    }
+}
