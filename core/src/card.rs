@@ -257,6 +257,7 @@ impl Card {
         if digest.value.len() != digest.algorithm.length() {
             return Err(CardError::Unsupported("a digest of another length"));
         }
+        self.session.framing().begin();
         let certified = CertifiedKey::of_certificate(&key.certificate);
         let certified = certified.ok_or(CardError::Malformed("a certificate that cannot be read"))?;
         let mut attempts = Vec::new();

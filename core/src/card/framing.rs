@@ -3,6 +3,7 @@
 //! A command that carries reference data is sent exactly once, whatever comes back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::reader::{CardChannel, ChannelInfo, Delivery, LinkFailure};
 
@@ -16,6 +17,8 @@ use super::apdu::{
 const MOST_DATA: usize = EXTENDED_EXPECTED_LENGTH;
 /// The most GET RESPONSE commands for one answer: enough for [`MOST_DATA`] in full short parts.
 const MOST_PARTS: usize = 256;
+/// The most commands of one operation: reading a card, or signing with it. Ours take some 15, the slowest cards some 60.
+const MOST_COMMANDS: usize = 600;
 /// The shortest command a link must carry: a short one with a few octets of data.
 const LEAST_COMMAND_LENGTH: usize = 32;
 
@@ -25,6 +28,7 @@ pub(super) struct Framing {
     most_command: usize,
     most_response: usize,
     extended: bool,
+    commands_left: AtomicUsize,
 }
 
 impl Framing {
@@ -36,7 +40,13 @@ impl Framing {
             most_command: octets(info.max_command_length).max(LEAST_COMMAND_LENGTH),
             most_response: octets(info.max_response_length).max(LEAST_COMMAND_LENGTH),
             extended: info.extended_length && card_knows_extended_length,
+            commands_left: AtomicUsize::new(MOST_COMMANDS),
         }
+    }
+
+    /// Begins an operation, with as many commands as one may take.
+    pub(super) fn begin(&self) {
+        self.commands_left.store(MOST_COMMANDS, Ordering::Relaxed);
     }
 
     /// The channel underneath.
@@ -167,6 +177,11 @@ impl Framing {
     }
 
     async fn transmit(&self, octets: Vec<u8>) -> Result<Response, CardError> {
+        let left = self.commands_left.load(Ordering::Relaxed);
+        let left = left
+            .checked_sub(1)
+            .ok_or(CardError::Malformed("a card that is never done"))?;
+        self.commands_left.store(left, Ordering::Relaxed);
         let answer = self.channel.transmit(octets).await?;
         Response::parse(answer).map_err(|_| CardError::Malformed("an answer without status word"))
     }

@@ -213,13 +213,27 @@ impl Session {
         {
             return Ok(Some(octets));
         }
-        let Some(control) = self.select_file(path).await? else {
+        let Some(control) = self.select_to_read(path, here).await? else {
             return Ok(None);
         };
         if control.records {
             return self.read_records().await;
         }
         self.read_selected(Vec::new(), control.size, content).await
+    }
+
+    /// Selects a file to read it: by its path, and by its identifier alone where its directory is current and the card
+    /// goes one step at a time or does not find the path.
+    async fn select_to_read(&mut self, path: &Path, here: bool) -> Result<Option<FileControl>, CardError> {
+        if here && self.stepwise {
+            return self.select_child(&path.last()).await;
+        }
+        let control = self.select_file(path).await?;
+        if control.is_some() || !here || path.parent().is_none() {
+            return Ok(control);
+        }
+        self.current = path.parent();
+        self.select_child(&path.last()).await
     }
 
     /// Reads by short identifier. The five last bits of a file identifier are the short one, unless the card told another

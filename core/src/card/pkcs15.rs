@@ -167,12 +167,19 @@ async fn read_application(session: &mut Session, mut application: Application) -
         return Ok(None);
     };
     let lone = |high, low| Path::parse(&[high, low]).expect("the path is whole");
+    let known = application.path.clone();
+    // The application's own file identifier, where it tells one, is a path as a rule.
+    let guess = control
+        .identifier
+        .and_then(|identifier| Path::parse(&[[0x3F, 0x00], identifier].concat()));
     let object_directory = application.object_directory.clone().unwrap_or_else(|| lone(0x50, 0x31));
-    let Some(octets) = session.read_file(&object_directory, Content::Directory).await? else {
+    let home = known.as_ref().or(guess.as_ref());
+    let located = home.map_or_else(|| object_directory.clone(), |home| object_directory.under(home));
+    let Some(octets) = session.read_file(&located, Content::Directory).await? else {
         return Ok(None);
     };
     let entries = object::directory_entries(&octets);
-    if application.path.is_none() {
+    if known.is_none() {
         application.path = directory_of(&control, &entries);
         session.is_in(application.path.as_ref());
     }

@@ -8,8 +8,10 @@ mod files;
 mod image;
 mod key;
 mod readers;
+mod replay;
 
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{CardImage, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, VirtualReaders};
+pub use self::replay::ReplayedCard;

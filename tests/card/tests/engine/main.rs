@@ -7,6 +7,8 @@ mod cuts;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod others;
+#[cfg(test)]
 mod pin;
 #[cfg(test)]
 mod signing;
