@@ -338,6 +338,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_card_that_is_never_done_is_given_up_and_the_next_operation_begins_afresh() {
+        let script = Script::new(&[&[0x90, 0x00]]);
+        let framing = framing(&script, false);
+        let read = Command::new(0xB0, 0, 0).expecting(256);
+        for _ in 0..MOST_COMMANDS {
+            framing.exchange(&read).await.unwrap();
+        }
+        assert_eq!(
+            framing.exchange(&read).await,
+            Err(CardError::Malformed("a card that is never done"))
+        );
+        assert_eq!(script.sent().len(), MOST_COMMANDS);
+        framing.begin();
+        assert!(framing.exchange(&read).await.is_ok());
+    }
+
+    #[tokio::test]
     async fn a_wrong_length_is_corrected_once() {
         let script = Script::new(&[&[0x6C, 0x10]]);
         let response = framing(&script, false)

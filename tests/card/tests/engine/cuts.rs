@@ -101,9 +101,30 @@ async fn a_signature_cut_off_does_not_go_on_with_another_card_nor_twice() {
     desk.readers.cut(cut);
     card.sign(&key, consent(PIN), &digest(key.algorithm)).await.unwrap_err();
     let interrupted = card.take_interrupted().unwrap();
-    let other = Desk::new(Link::Nfc, Stored::P256.image());
+    let mut twin = Stored::P384.image();
+    twin.serial = vec![9];
+    let other = Desk::new(Link::Nfc, twin);
     let refused = other.open().await.unwrap().resume(interrupted).await;
-    assert_eq!((refused, other.verifications()), (Err(CardError::NotTheSameCard), 0));
+    assert_eq!(
+        (refused, other.verifications()),
+        (Err(CardError::NotTheSameCard), 0),
+        "another serial number"
+    );
+
+    drop(card);
+    let mut card = desk.open().await.unwrap();
+    desk.readers.cut(cut);
+    card.sign(&key, consent(PIN), &digest(key.algorithm)).await.unwrap_err();
+    let interrupted = card.take_interrupted().unwrap();
+    let mut renewed = Stored::ExplicitP384.image();
+    renewed.serial = Stored::P384.image().serial;
+    let other = Desk::new(Link::Nfc, renewed);
+    let refused = other.open().await.unwrap().resume(interrupted).await;
+    assert_eq!(
+        (refused, other.verifications()),
+        (Err(CardError::NotTheSameCard), 0),
+        "another certificate"
+    );
 
     drop(card);
     let mut card = desk.open().await.unwrap();
