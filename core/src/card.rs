@@ -9,6 +9,7 @@ mod error;
 mod framing;
 mod historical;
 mod iso7816;
+mod known;
 mod pin;
 mod pkcs15;
 mod public_key;
@@ -24,14 +25,16 @@ use self::akis::Profile;
 use self::apdu::{Command, Status};
 use self::framing::Framing;
 use self::iso7816::{Path, Session};
-use self::pin::{PinObject, Verify};
+use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
 use self::public_key::CertifiedKey;
 use self::signing::Scheme;
 use crate::digest::{Digest, DigestAlgorithm};
 use crate::reader::{CardChannel, CardStage, Link};
+use crate::secret::Pin;
 
 pub use self::error::CardError;
+pub use self::known::KnownCards;
 pub use self::pin::{PinConsent, PinRules};
 
 /// What a key signs with.
@@ -117,6 +120,7 @@ pub struct Card {
     contents: Contents,
     sentences: Sentences,
     interrupted: Option<Interrupted>,
+    known: KnownCards,
 }
 
 impl fmt::Debug for Card {
@@ -153,6 +157,19 @@ impl Card {
         channel: Arc<dyn CardChannel>,
         sentences: impl Fn(CardStage) -> String + Send + Sync + 'static,
     ) -> Result<Self, CardError> {
+        Self::open_known(channel, sentences, &KnownCards::default()).await
+    }
+
+    /// The same, with a memory of cards: of a card in it, no more is read than proves that it is the same one, and a new
+    /// one is put into it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_known(
+        channel: Arc<dyn CardChannel>,
+        sentences: impl Fn(CardStage) -> String + Send + Sync + 'static,
+        known: &KnownCards,
+    ) -> Result<Self, CardError> {
         let info = channel.info().await?;
         let sentences: Sentences = Box::new(sentences);
         // What cannot be shown does not stop the operation.
@@ -162,13 +179,21 @@ impl Card {
         let profile = Profile::of(&historical_bytes);
         let framing = Framing::new(channel, &info, capabilities.extended_length);
         let mut session = Session::new(framing, capabilities.short_identifiers, profile.selects_stepwise());
-        let contents = pkcs15::read(&mut session, profile).await?;
+        let contents = match known.recognise(&mut session, &historical_bytes).await? {
+            Some(contents) => contents,
+            None => {
+                let contents = pkcs15::read(&mut session, profile).await?;
+                known.remember(&historical_bytes, &contents);
+                contents
+            }
+        };
         Ok(Self {
             session,
             link: info.link,
             contents,
             sentences,
             interrupted: None,
+            known: known.clone(),
         })
     }
 
@@ -209,6 +234,22 @@ impl Card {
         self.verify_and_sign(operation, verify, true).await
     }
 
+    /// Changes the PIN of a key: CHANGE REFERENCE DATA with the old PIN, which the consent is for, and the new one. The
+    /// rules are those of signing: sent once, never resent. After [`CardError::PinOutcomeUnknown`] either PIN may be good.
+    ///
+    /// # Errors
+    /// Those of [`Self::sign`] that concern the PIN, [`CardError::PinFormat`] for either PIN; [`CardError::Unsupported`]
+    /// where the card does not let it be changed.
+    pub async fn change_pin(&mut self, key: &SigningKey, consent: PinConsent, new: Arc<Pin>) -> Result<(), CardError> {
+        let key = self.own(key)?;
+        let command = key.pin_object.change(consent, &new)?;
+        self.session.framing().begin();
+        if let Some(directory) = self.directory_of_pin(&key) {
+            self.enter(&directory).await?;
+        }
+        self.send_pin(&key, &command.into_command()).await
+    }
+
     /// What is needed to go on with a signature that the link cut off after the card had accepted the PIN, once.
     #[must_use]
     pub fn take_interrupted(&mut self) -> Option<Interrupted> {
@@ -232,7 +273,7 @@ impl Card {
             _ => {}
         }
         let operation = self.prepare(&key, &interrupted.digest).await?;
-        self.verify_and_sign(operation, Verify::again(interrupted.verify), false)
+        self.verify_and_sign(operation, PinCommand::again(interrupted.verify), false)
             .await
     }
 
@@ -265,11 +306,7 @@ impl Card {
             let environment = scheme.security_environment(key.route.file.as_ref().map(Path::last), key.route.reference);
             attempts.push((environment, scheme.operation(key.algorithm, digest)?));
         }
-        let pin_directory = key
-            .pin_object
-            .directory
-            .clone()
-            .or_else(|| self.contents.application.path.clone());
+        let pin_directory = self.directory_of_pin(key);
         if let Some(directory) = &pin_directory {
             self.enter(directory).await?;
         }
@@ -294,6 +331,14 @@ impl Card {
         })
     }
 
+    /// The directory in which the PIN of a key is verified: its own, or the application's.
+    fn directory_of_pin(&self, key: &SigningKey) -> Option<Path> {
+        key.pin_object
+            .directory
+            .clone()
+            .or_else(|| self.contents.application.path.clone())
+    }
+
     /// Makes the directory of the PIN current. The application's own is entered as it was found: by name, if it has one.
     async fn enter(&mut self, directory: &Path) -> Result<(), CardError> {
         if self.session.is_current(directory) {
@@ -314,15 +359,11 @@ impl Card {
     async fn verify_and_sign(
         &mut self,
         operation: Operation,
-        verify: Verify,
+        verify: PinCommand,
         resumable: bool,
     ) -> Result<Vec<u8>, CardError> {
         let command = verify.into_command();
-        self.tell(CardStage::VerifyingPin).await;
-        let answer = self.session.framing().send_once(&command).await;
-        let accepted = pin::outcome(answer, self.link);
-        self.remember_tries(operation.key.pin_object.reference, &accepted);
-        accepted?;
+        self.send_pin(&operation.key, &command).await?;
         let told = self.session.framing().channel().clone();
         let sentence = (self.sentences)(CardStage::Signing);
         // The shell is told while the card signs: nothing waits for it between the PIN and the signature.
@@ -337,7 +378,20 @@ impl Card {
                 digest,
             });
         }
+        if matches!(signature, Err(CardError::Status { .. } | CardError::Malformed(_))) {
+            // The PIN was right and the card does not sign: it may not be what it was when it was read.
+            self.known.forget(&self.contents.serial);
+        }
         signature
+    }
+
+    /// Sends a command with the PIN of a key, once, and keeps what the card says of tries left.
+    async fn send_pin(&mut self, key: &SigningKey, command: &Command) -> Result<(), CardError> {
+        self.tell(CardStage::VerifyingPin).await;
+        let answer = self.session.framing().send_once(command).await;
+        let outcome = pin::outcome(command.instruction, answer, self.link);
+        self.remember_tries(key.pin_object.reference, &outcome);
+        outcome
     }
 
     /// Sets the security environment and computes the signature, by the schemes in turn for as long as the card refuses

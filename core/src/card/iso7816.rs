@@ -9,11 +9,13 @@ use super::framing::Framing;
 use super::tlv::{self, TlvError, tag};
 
 /// The longest file that is read, in octets. A certificate is some 1 to 4 KiB, a directory less.
-const MOST_FILE: usize = 0x8000;
+const MOST_FILE: usize = 0x1_0000;
+/// The first offset that plain READ BINARY cannot express.
+const ODD_OFFSET: usize = 0x8000;
 /// The most records of a record-oriented EF.DIR (ISO/IEC 7816-4:2020, 12.2 leaves it open; OpenSC stops there too).
 const MOST_RECORDS: u8 = 15;
 /// The most READ BINARY commands for one file: enough for [`MOST_FILE`] over a link of short APDUs.
-const MOST_READS: usize = 192;
+const MOST_READS: usize = 320;
 /// The longest path, in octets: eight file identifiers.
 const MOST_PATH: usize = 16;
 
@@ -274,11 +276,10 @@ impl Session {
             if wanted == 0 {
                 break;
             }
-            let count = wanted.min(end - read.len()).min(self.framing.most_expected());
-            let offset = u16::try_from(read.len()).map_err(|_| CardError::Malformed("a file without end"))?;
-            let [high, low] = offset.to_be_bytes();
-            let command = Command::new(instruction::READ_BINARY, high, low).expecting(count);
-            let mut response = self.framing.exchange(&command).await?;
+            // Past the plain offsets, the object around the data takes up to four octets of the answer.
+            let around = if read.len() < ODD_OFFSET { 0 } else { 4 };
+            let count = wanted.min(end - read.len()).min(self.framing.most_expected() - around);
+            let mut response = self.read_at(read.len(), count).await?;
             match response.status {
                 Status::OK | Status::END_OF_FILE if !response.data.is_empty() => {
                     response.data.truncate(end - read.len());
@@ -294,6 +295,22 @@ impl Session {
             }
         }
         Ok(Some(read))
+    }
+
+    /// READ BINARY in the selected file, with the offset in the parameters or, past 32 767, in a data object 54 that is
+    /// answered in a data object 53 (ISO/IEC 7816-4:2020, 11.3.3).
+    async fn read_at(&mut self, offset: usize, count: usize) -> Result<Response, CardError> {
+        let offset = u16::try_from(offset).map_err(|_| CardError::Malformed("a file without end"))?;
+        let [high, low] = offset.to_be_bytes();
+        if usize::from(offset) < ODD_OFFSET {
+            let command = Command::new(instruction::READ_BINARY, high, low).expecting(count);
+            return self.framing.exchange(&command).await;
+        }
+        let command = Command::new(instruction::READ_BINARY_ODD, 0, 0).with_data(&[0x54, 2, high, low]);
+        let mut response = self.framing.exchange(&command.expecting(count + 4)).await?;
+        let data = tlv::first(&response.data).ok().filter(|object| object.tag == 0x53);
+        response.data = data.map(|object| object.value.to_vec()).unwrap_or_default();
+        Ok(response)
     }
 
     /// Reads the records of the selected file, one after another.

@@ -92,6 +92,8 @@ pub(super) struct PinObject {
     pub(super) padding: Option<u8>,
     /// Whether the PIN only travels under secure messaging.
     pub(super) secure_messaging: bool,
+    /// Whether the holder may change it.
+    pub(super) changeable: bool,
     /// What the person is told.
     pub(super) rules: PinRules,
 }
@@ -102,19 +104,40 @@ impl PinObject {
     /// # Errors
     /// [`CardError::PinFormat`], [`CardError::PinBlocked`], [`CardError::LastTryNotConfirmed`] or
     /// [`CardError::Unsupported`]; the consent is used up in any case.
-    pub(super) fn verify(&self, consent: PinConsent) -> Result<Verify, CardError> {
+    pub(super) fn verify(&self, consent: PinConsent) -> Result<PinCommand, CardError> {
+        self.check(&consent)?;
+        let block = self.block(consent.pin.expose())?;
+        Ok(PinCommand(
+            Command::new(instruction::VERIFY, 0, self.reference).with_data(&block),
+        ))
+    }
+
+    /// The same for a change of the PIN: the old one and the new one behind it (ISO/IEC 7816-4:2020, 11.5.7).
+    ///
+    /// # Errors
+    /// As [`Self::verify`], for either PIN; [`CardError::Unsupported`] where the card does not allow it.
+    pub(super) fn change(&self, consent: PinConsent, new: &Pin) -> Result<PinCommand, CardError> {
+        if !self.changeable {
+            return Err(CardError::Unsupported("a PIN that cannot be changed"));
+        }
+        self.check(&consent)?;
+        let mut blocks = self.block(consent.pin.expose())?;
+        let new = self.block(new.expose())?;
+        blocks.extend_from_slice(&new);
+        Ok(PinCommand(
+            Command::new(instruction::CHANGE_REFERENCE_DATA, 0, self.reference).with_data(&blocks),
+        ))
+    }
+
+    fn check(&self, consent: &PinConsent) -> Result<(), CardError> {
         if self.secure_messaging {
             return Err(CardError::Unsupported("a PIN under secure messaging"));
         }
         match self.rules.tries_left {
-            Some(0) => return Err(CardError::PinBlocked),
-            Some(1) if !consent.last_try_confirmed => return Err(CardError::LastTryNotConfirmed),
-            _ => {}
+            Some(0) => Err(CardError::PinBlocked),
+            Some(1) if !consent.last_try_confirmed => Err(CardError::LastTryNotConfirmed),
+            _ => Ok(()),
         }
-        let block = self.block(consent.pin.expose())?;
-        Ok(Verify(
-            Command::new(instruction::VERIFY, 0, self.reference).with_data(&block),
-        ))
     }
 
     /// The octets a card wants for a PIN.
@@ -164,10 +187,10 @@ impl PinObject {
     }
 }
 
-/// A VERIFY that has passed every check and is ready to be sent. It is used up by being sent.
-pub(super) struct Verify(Command);
+/// A command with a PIN that has passed every check and is ready to be sent. It is used up by being sent.
+pub(super) struct PinCommand(Command);
 
-impl Verify {
+impl PinCommand {
     /// The command, once.
     pub(super) fn into_command(self) -> Command {
         self.0
@@ -181,7 +204,7 @@ impl Verify {
 }
 
 /// What became of a PIN that was sent.
-pub(super) fn outcome(answer: Result<Status, LinkFailure>, link: Link) -> Result<(), CardError> {
+pub(super) fn outcome(instruction: u8, answer: Result<Status, LinkFailure>, link: Link) -> Result<(), CardError> {
     let status = match answer {
         Ok(status) => status,
         Err(failure) if failure.delivery() == Delivery::NotSent => return Err(CardError::Link(failure)),
@@ -198,10 +221,7 @@ pub(super) fn outcome(answer: Result<Status, LinkFailure>, link: Link) -> Result
         Status::SECURITY_STATUS_NOT_SATISFIED | Status::CONDITIONS_NOT_SATISFIED if link == Link::Nfc => {
             CardError::PinNotAllowedHere
         }
-        Status(status) => CardError::Status {
-            instruction: instruction::VERIFY,
-            status,
-        },
+        Status(status) => CardError::Status { instruction, status },
     })
 }
 
@@ -218,6 +238,7 @@ mod tests {
             stored_length: 8,
             padding,
             secure_messaging: false,
+            changeable: true,
             rules: PinRules {
                 label: String::new(),
                 min_length: 4,
@@ -305,7 +326,7 @@ mod tests {
 
     #[test]
     fn every_answer_to_verify_has_its_meaning() {
-        let status = |word| outcome(Ok(Status(word)), Link::Contact);
+        let status = |word| outcome(0x20, Ok(Status(word)), Link::Contact);
         assert_eq!(status(0x9000), Ok(()));
         assert_eq!(status(0x63C2), Err(CardError::WrongPin { tries_left: Some(2) }));
         assert_eq!(status(0x6300), Err(CardError::WrongPin { tries_left: None }));
@@ -320,10 +341,10 @@ mod tests {
             })
         );
         assert_eq!(
-            outcome(Ok(Status(0x6982)), Link::Nfc),
+            outcome(0x20, Ok(Status(0x6982)), Link::Nfc),
             Err(CardError::PinNotAllowedHere)
         );
-        let lost = |delivery| outcome(Err(LinkFailure::CardLost { delivery }), Link::Nfc);
+        let lost = |delivery| outcome(0x20, Err(LinkFailure::CardLost { delivery }), Link::Nfc);
         assert_eq!(lost(Delivery::Unknown), Err(CardError::PinOutcomeUnknown));
         let not_sent = LinkFailure::CardLost {
             delivery: Delivery::NotSent,

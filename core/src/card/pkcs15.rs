@@ -261,6 +261,28 @@ pub(super) fn tries_left(control: &FileControl, reference: u8) -> Option<u8> {
     pin.children().find(0xDF21)?.value.first().copied()
 }
 
+/// The serial number, where the card tells it with its application: in the proprietary template (A5), object 5A.
+pub(super) fn serial_told(control: &FileControl) -> Option<&[u8]> {
+    let proprietary = Reader::new(&control.template).find(0xA5)?;
+    Some(proprietary.children().find(0x5A)?.value)
+}
+
+/// The serial number in the TokenInfo of the application that is selected.
+///
+/// # Errors
+/// The link's failure.
+pub(super) async fn serial(session: &mut Session, application: &Application) -> Result<Option<Vec<u8>>, CardError> {
+    let path = Path::parse(&[0x50, 0x32]).expect("the path is whole");
+    let path = application
+        .path
+        .as_ref()
+        .map_or_else(|| path.clone(), |home| path.under(home));
+    let octets = session.read_file(&path, Content::One).await?;
+    Ok(octets
+        .and_then(|octets| object::token_info(&octets))
+        .map(|token| token.serial))
+}
+
 /// The files of one application, each read once.
 struct Files<'a> {
     session: &'a mut Session,

@@ -17,6 +17,7 @@ const USAGE_NON_REPUDIATION: u32 = 1 << 9;
 const FLAG_PRIVATE: u32 = 1;
 /// PIN flags (ISO/IEC 7816-15:2016, 8.9.2).
 const PIN_LOCAL: u32 = 1 << 1;
+const PIN_CHANGE_DISABLED: u32 = 1 << 2;
 const PIN_NEEDS_PADDING: u32 = 1 << 5;
 const PIN_UNBLOCKING: u32 = 1 << 6;
 const PIN_SECURITY_OFFICER: u32 = 1 << 7;
@@ -300,6 +301,7 @@ pub(super) fn pins(octets: &[u8], application: Option<&Path>) -> Vec<PinObject> 
             stored_length,
             padding: (flags & PIN_NEEDS_PADDING != 0).then(|| character.unwrap_or(0)),
             secure_messaging: flags & (PIN_INTEGRITY_PROTECTED | PIN_CONFIDENTIALITY_PROTECTED) != 0,
+            changeable: flags & PIN_CHANGE_DISABLED == 0,
             rules: PinRules {
                 label: parts.common().label,
                 min_length,

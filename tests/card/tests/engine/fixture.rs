@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use basvuru::card::{Card, CardError, KeyAlgorithm, PinConsent};
+use basvuru::card::{Card, CardError, KeyAlgorithm, KnownCards, PinConsent};
 use basvuru::digest::Digest;
 use basvuru::reader::{CardChannel, Link, LinkFailure, Readers as _};
 use basvuru::secret::Pin;
@@ -98,6 +98,11 @@ impl Desk {
     /// Connects and reads the card.
     pub(crate) async fn open(&self) -> Result<Card, CardError> {
         Card::open(opened(&self.readers).await?, |stage| format!("{stage:?}")).await
+    }
+
+    /// The same with a memory of cards.
+    pub(crate) async fn open_known(&self, known: &KnownCards) -> Result<Card, CardError> {
+        Card::open_known(opened(&self.readers).await?, |stage| format!("{stage:?}"), known).await
     }
 
     /// How many commands with a PIN reached the card.

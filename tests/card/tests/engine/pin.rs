@@ -1,8 +1,11 @@
 //! What a PIN costs, and when it is not sent at all.
 
+use std::sync::Arc;
+
 use basvuru::card::CardError;
 use basvuru::reader::Link;
-use basvuru_test_card::Profile;
+use basvuru::secret::Pin;
+use basvuru_test_card::{Cut, CutPlace, PinForm, Profile};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -135,5 +138,53 @@ async fn a_card_that_takes_no_pin_over_nfc_is_not_taken_for_a_wrong_pin() {
             expected
         );
         assert_eq!(desk.tries_left(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_pin_is_changed_with_the_old_one_and_by_the_same_rules() {
+    for pin_form in [
+        PinForm::Ascii,
+        PinForm::AsciiPadded,
+        PinForm::BcdPadded,
+        PinForm::Iso9564,
+    ] {
+        let profile = Profile {
+            pin_form,
+            ..Profile::default()
+        };
+        let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
+        let mut card = desk.open().await.unwrap();
+        let key = card.signing_keys()[0].clone();
+        let new = || Arc::new(Pin::new(b"7654321"));
+        desk.readers.clear();
+        let short = card.change_pin(&key, consent(PIN), Arc::new(Pin::new(b"1"))).await;
+        assert_eq!(
+            short,
+            Err(CardError::PinFormat {
+                min_length: 4,
+                max_length: 8
+            })
+        );
+        assert_eq!(desk.readers.meter().apdus, 0);
+        let wrong = card.change_pin(&key, consent("000000"), new()).await;
+        assert_eq!(
+            (wrong, desk.tries_left()),
+            (Err(CardError::WrongPin { tries_left: Some(2) }), 2)
+        );
+        card.change_pin(&key, consent(PIN), new()).await.unwrap();
+        let digest = digest(key.algorithm);
+        let old = card.sign(&key, consent(PIN), &digest).await;
+        assert_eq!(old, Err(CardError::WrongPin { tries_left: Some(2) }));
+        card.sign(&key, consent("7654321"), &digest).await.unwrap();
+
+        desk.readers.cut(Cut {
+            after: 0,
+            place: CutPlace::AfterAnswering,
+        });
+        let lost = card
+            .change_pin(&key, consent("7654321"), Arc::new(Pin::new(PIN.as_bytes())))
+            .await;
+        assert_eq!(lost, Err(CardError::PinOutcomeUnknown));
     }
 }

@@ -1,6 +1,6 @@
 //! What a signing reads, sends and gives.
 
-use basvuru::card::{CardError, KeyAlgorithm};
+use basvuru::card::{CardError, KeyAlgorithm, KnownCards};
 use basvuru::reader::{CardStage, Link};
 use basvuru_test_card::{CardImage, Key, Layout, PinForm, Profile, Protocol, SignatureForm};
 
@@ -188,6 +188,113 @@ async fn a_new_card_signs_in_no_more_than_16_apdus() {
             );
         }
         assert!(meter.apdus <= 16, "{} APDUs", meter.apdus);
+    }
+}
+
+#[tokio::test]
+async fn a_known_card_signs_in_4_apdus_and_tells_its_tries_all_the_same() {
+    for stored in [Stored::P384, Stored::Rsa2048] {
+        let desk = Desk::new(Link::Nfc, stored.image());
+        let known = KnownCards::default();
+        drop(desk.open_known(&known).await.unwrap());
+        let known = KnownCards::from_bytes(&known.to_bytes());
+        desk.readers.clear();
+        let mut card = desk.open_known(&known).await.unwrap();
+        let key = card.signing_keys()[0].clone();
+        assert_eq!(
+            (key.certificate.as_slice(), key.pin.tries_left),
+            (stored.certificate(), Some(3))
+        );
+        let digest = digest(key.algorithm);
+        let signature = card.sign(&key, consent(PIN), &digest).await.unwrap();
+        assert!(stored.accepts(&digest, &signature));
+        assert_eq!(desk.readers.meter().apdus, 4);
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_does_not_tell_its_serial_number_at_once_is_known_all_the_same() {
+    for layout in [Layout::Standard, Layout::AkisLike] {
+        let profile = Profile {
+            layout,
+            hides_tries: true,
+            ..Profile::default()
+        };
+        let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
+        let known = KnownCards::default();
+        drop(desk.open_known(&known).await.unwrap());
+        desk.readers.clear();
+        let mut card = desk.open_known(&known).await.unwrap();
+        let key = card.signing_keys()[0].clone();
+        card.sign(&key, consent(PIN), &digest(key.algorithm)).await.unwrap();
+        assert_eq!(desk.readers.meter().apdus, 5, "{layout:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_memory_never_stands_in_for_another_card() {
+    let known = KnownCards::default();
+    let first = Desk::new(Link::Contact, Stored::P384.image());
+    drop(first.open_known(&known).await.unwrap());
+    let other = Desk::new(Link::Contact, Stored::P256.image());
+    let mut card = other.open_known(&known).await.unwrap();
+    assert_eq!(card.signing_keys()[0].certificate, Stored::P256.certificate());
+    let key = card.signing_keys()[0].clone();
+    card.sign(&key, consent(PIN), &digest(key.algorithm)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_card_that_was_renewed_under_its_serial_number_is_forgotten_and_read_again() {
+    let known = KnownCards::default();
+    let old = Desk::new(Link::Contact, Stored::P384.image());
+    drop(old.open_known(&known).await.unwrap());
+    let mut renewed = Stored::ExplicitP384.image();
+    renewed.serial = Stored::P384.image().serial;
+    let desk = Desk::new(Link::Contact, renewed);
+    let mut card = desk.open_known(&known).await.unwrap();
+    let key = card.signing_keys()[0].clone();
+    let refused = card.sign(&key, consent(PIN), &digest(key.algorithm)).await;
+    assert_eq!(
+        refused,
+        Err(CardError::Malformed("a signature that its certificate does not accept"))
+    );
+    drop(card);
+    let mut card = desk.open_known(&known).await.unwrap();
+    let key = card.signing_keys()[0].clone();
+    let digest = digest(key.algorithm);
+    assert!(Stored::ExplicitP384.accepts(&digest, &card.sign(&key, consent(PIN), &digest).await.unwrap()));
+}
+
+#[test]
+fn a_damaged_memory_is_an_empty_one() {
+    for stored in [b"".as_slice(), b"{}", b"{\"version\":2,\"cards\":[]}", b"\xFF\x00"] {
+        assert_eq!(
+            format!("{:?}", KnownCards::from_bytes(stored)),
+            "KnownCards { cards: 0 }"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_more_than_32_kib_is_read_to_its_end() {
+    for extended_length in [false, true] {
+        // A certificate with as much behind its signature as makes it long enough.
+        let object = |tag: u8, content: &[u8]| {
+            let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+            [&[tag, 0x82, high, low], content].concat()
+        };
+        let behind = object(0x04, &[7; 0x9000 - 0x400]);
+        let certificate = object(0x30, &[&Stored::P384.certificate()[4..], &behind].concat());
+        let image = CardImage::new("Uzun", PIN, &certificate, Stored::P384.private_key()).unwrap();
+        let profile = Profile {
+            extended_length,
+            ..Profile::default()
+        };
+        let card = Desk::new(Link::Contact, image.with_profile(profile))
+            .open()
+            .await
+            .unwrap();
+        assert_eq!(card.signing_keys()[0].certificate, certificate);
     }
 }
 

@@ -1,0 +1,139 @@
+//! What is remembered of cards, so that one seen before signs after few commands: public files only, and no longer than
+//! they hold.
+//!
+//! A card is taken for the same by its historical bytes and serial number, read anew each time; that its key is still the
+//! one of the remembered certificate, every signature proves. What does not prove true is forgotten.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::CardError;
+use super::iso7816::Session;
+use super::pkcs15::{self, Contents};
+
+/// The version of the stored form.
+const VERSION: u32 = 1;
+/// The most cards that are remembered; the one seen longest ago makes room.
+const MOST_CARDS: usize = 4;
+/// A serial number shorter than this, in octets, tells no card from another.
+const LEAST_SERIAL: usize = 4;
+
+/// A memory of cards. Clones share it. It holds certificates, which name their holders: whoever stores it, seals it.
+#[derive(Clone, Default)]
+pub struct KnownCards(Arc<Mutex<Vec<KnownCard>>>);
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct KnownCard {
+    historical_bytes: Vec<u8>,
+    contents: Contents,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    cards: Vec<KnownCard>,
+}
+
+impl KnownCards {
+    /// Reads a stored memory. One of another version, or a damaged one, is an empty memory: cards are read again.
+    #[must_use]
+    pub fn from_bytes(stored: &[u8]) -> Self {
+        let stored: Option<Stored> = serde_json::from_slice(stored).ok();
+        let cards = stored
+            .filter(|stored| stored.version == VERSION)
+            .map(|stored| stored.cards);
+        let mut cards = cards.unwrap_or_default();
+        cards.retain(|card| !card.contents.keys.is_empty());
+        cards.truncate(MOST_CARDS);
+        Self(Arc::new(Mutex::new(cards)))
+    }
+
+    /// The memory in its stored form: JSON in UTF-8, versioned.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let stored = Stored {
+            version: VERSION,
+            cards: self.cards().clone(),
+        };
+        serde_json::to_vec(&stored).expect("the stored form has no maps and no failing types")
+    }
+
+    /// Selects the application of a card that may be known and, where its serial number is that of a known one, gives
+    /// what is known of it, with the tries left as the card tells them now.
+    pub(super) async fn recognise(
+        &self,
+        session: &mut Session,
+        historical_bytes: &[u8],
+    ) -> Result<Option<Contents>, CardError> {
+        let candidates: Vec<KnownCard> = self
+            .cards()
+            .iter()
+            .filter(|card| card.historical_bytes == historical_bytes)
+            .cloned()
+            .collect();
+        let Some(first) = candidates.first() else {
+            return Ok(None);
+        };
+        let application = &first.contents.application;
+        let Some(control) = application.select(session).await? else {
+            return Ok(None);
+        };
+        let serial = match pkcs15::serial_told(&control) {
+            Some(serial) => Some(serial.to_vec()),
+            None => pkcs15::serial(session, application).await?,
+        };
+        let same = |card: &&KnownCard| {
+            let found = &card.contents.application;
+            Some(&card.contents.serial) == serial.as_ref()
+                && (&found.name, &found.path) == (&application.name, &application.path)
+        };
+        let found = candidates.iter().find(same).cloned();
+        Ok(found.map(|card| {
+            let mut contents = card.contents;
+            for key in &mut contents.keys {
+                let tries_left = pkcs15::tries_left(&control, key.pin_object.reference);
+                key.pin.tries_left = tries_left;
+                key.pin_object.rules.tries_left = tries_left;
+            }
+            contents
+        }))
+    }
+
+    /// Remembers a card, in place of what was known of it.
+    pub(super) fn remember(&self, historical_bytes: &[u8], contents: &Contents) {
+        self.forget(&contents.serial);
+        let telling = contents.serial.len() >= LEAST_SERIAL && contents.serial.iter().any(|octet| *octet != 0);
+        if telling {
+            let mut cards = self.cards();
+            cards.insert(
+                0,
+                KnownCard {
+                    historical_bytes: historical_bytes.to_vec(),
+                    contents: contents.clone(),
+                },
+            );
+            cards.truncate(MOST_CARDS);
+        }
+    }
+
+    /// Forgets a card.
+    pub(super) fn forget(&self, serial: &[u8]) {
+        self.cards().retain(|card| card.contents.serial != serial);
+    }
+
+    /// The cards; a panic elsewhere leaves them whole, since they are only ever replaced.
+    fn cards(&self) -> MutexGuard<'_, Vec<KnownCard>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for KnownCards {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("KnownCards")
+            .field("cards", &self.cards().len())
+            .finish()
+    }
+}
