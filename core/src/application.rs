@@ -217,15 +217,14 @@ impl CertificateApplication {
     /// The code in a text message, where there is exactly one that can be meant. It only fills in what the person then
     /// sends with `ConfirmCode`; typing it is the same path.
     pub fn read_sms(&self, text: String, sender: Option<String>) -> Option<Arc<Password>> {
-        let (host, code_length) = self.with_state(|state| {
-            let host = state.record.portal.as_ref().map(|portal| portal.host.clone());
-            (host, code_length(&state.record.stage))
-        });
-        let expectation = sms::Expectation {
-            host: host?,
-            code_length: code_length?,
-            senders: Vec::new(),
-        };
+        let expectation = self.with_state(|state| {
+            let portal = state.record.portal.as_ref()?;
+            Some(sms::Expectation {
+                host: portal.host.clone(),
+                code_length: code_length(&state.record.stage)?,
+                senders: portal.sms_senders.clone(),
+            })
+        })?;
         let code = sms::code(&text, sender.as_deref(), &expectation)?;
         Some(Arc::new(Password::from(code.into_secret())))
     }

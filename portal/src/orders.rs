@@ -26,6 +26,7 @@ pub(crate) async fn portal_info(State(portal): State<Arc<Shared>>) -> Reply {
         name: portal.settings.name.clone(),
         host: portal.settings.host.clone(),
         support: portal.settings.support.clone(),
+        sms_senders: portal.settings.sms_senders.clone(),
         sign_in_methods: vec![SignInMethod::AccessPassword],
     })
 }

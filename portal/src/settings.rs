@@ -33,6 +33,8 @@ pub struct Settings {
     pub reveal_captcha: bool,
     /// Sends mail; without one, each mail becomes a file in the outbox.
     pub mail: Option<Arc<dyn MailSender>>,
+    /// The senders the gateway's text messages come from, as phones show them.
+    pub sms_senders: Vec<String>,
     /// Sends text messages; without one, each message becomes a file in the outbox.
     pub sms: Option<Arc<dyn SmsGateway>>,
     /// What the portal bounds.
@@ -65,6 +67,7 @@ impl Settings {
             reveal_captcha: false,
             mail: None,
             sms: None,
+            sms_senders: Vec::new(),
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             notices: Notices::default(),

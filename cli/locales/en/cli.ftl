@@ -92,6 +92,4 @@ verify-documents = Signed documents
 verify-signer = Signer
 verify-time = Time of signing (as claimed by the signer)
 verify-level = Level
-verify-verdict = Verdict
-verify-unsigned = No signature was found.
-verify-moment = { $moment } (UTC+3)
+verify-moment = { $moment } (Turkish time)

@@ -92,6 +92,4 @@ verify-documents = İmzalanan belgeler
 verify-signer = İmzalayan
 verify-time = İmza zamanı (imzalayanın beyanı)
 verify-level = Düzey
-verify-verdict = Sonuç
-verify-unsigned = İmza bulunamadı.
-verify-moment = { $moment } (UTC+3)
+verify-moment = { $moment } (Türkiye saati)

@@ -53,7 +53,7 @@ field-unknown = The form has no such field.
 
 signature-asic-e-b-b = A CAdES B-B signature in an ASiC-E container: one signature covers all documents.
 
-receipt-summary = Receipt no. { $number }. Received { $received }. SHA-256 of the signed container { $digest }.
+receipt-summary = Receipt no. { $number }. Received { $received } (Turkish time). SHA-256 of the signed container { $digest }.
 
 tries-left =
     { $count ->

@@ -53,7 +53,7 @@ field-unknown = Formda böyle bir alan yok.
 
 signature-asic-e-b-b = ASiC-E paketi içinde CAdES B-B imzası: tek imza bütün belgeleri kapsar.
 
-receipt-summary = Alındı no { $number }. Alınma zamanı { $received }. İmzalı paketin SHA-256 özeti { $digest }.
+receipt-summary = Alındı no { $number }. Alınma zamanı { $received } (Türkiye saati). İmzalı paketin SHA-256 özeti { $digest }.
 
 tries-left = Kartınızda { $count } PIN deneme hakkı var.
 tries-last = Kartınızda tek PIN deneme hakkı kaldı. Yanlış girerseniz kart kilitlenir.

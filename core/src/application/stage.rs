@@ -313,6 +313,7 @@ mod tests {
         let portal = PortalInfo {
             name: text("Örnek Merkez", "Sample Centre"),
             host: "localhost".to_owned(),
+            sms_senders: vec!["ORNEK".to_owned()],
             support: Support {
                 phone: "+902620000000".to_owned(),
                 email: "destek@example.com".to_owned(),

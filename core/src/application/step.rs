@@ -1,8 +1,11 @@
 //! What to show now. Derived from the stage alone, besides the picture code and the card just read, which live as long
 //! as the app does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::stage::{Applicant, CodeState, Record, Stage};
 use crate::failure::{Explanation, Failure};
@@ -10,7 +13,7 @@ use crate::portal::{
     ContainerFormat, Field, FieldFault, FieldKind, IdentityKind, LocalizedText, Method, Order, OrderPhase, Product,
     Receipt, SignatureLevel,
 };
-use crate::texts::{Catalogue, Language, catalogue};
+use crate::texts::{Argument, Catalogue, Language, catalogue};
 
 /// What to show now: a heading and a sentence in the person's language, and the screen with its data.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -448,16 +451,23 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, invited: Option
         },
         Stage::Done { receipt, .. } => Screen::Done {
             receipt: receipt.clone(),
-            summary: texts.sentence(
-                "receipt-summary",
-                &[
-                    ("number", crate::texts::Argument::Text(&receipt.number)),
-                    ("received", crate::texts::Argument::Text(&receipt.received_at)),
-                    ("digest", crate::texts::Argument::Text(&receipt.container_sha256)),
-                ],
-            ),
+            summary: receipt_summary(receipt, texts),
         },
     }
+}
+
+/// The receipt in words. A time the portal wrote in another form is shown as it is.
+fn receipt_summary(receipt: &Receipt, texts: &Catalogue) -> String {
+    let received = match OffsetDateTime::parse(&receipt.received_at, &Rfc3339) {
+        Ok(moment) => Argument::Moment(moment.into()),
+        Err(_) => Argument::Text(&receipt.received_at),
+    };
+    let number = Argument::Text(&receipt.number);
+    let digest = Argument::Text(&receipt.container_sha256);
+    texts.sentence(
+        "receipt-summary",
+        &[("number", number), ("received", received), ("digest", digest)],
+    )
 }
 
 fn known_identity(
@@ -595,10 +605,7 @@ fn local(text: &LocalizedText, texts: &Catalogue) -> String {
 }
 
 /// Values by field name, as the portal wants them.
-pub(super) fn merged(
-    draft: &std::collections::BTreeMap<String, String>,
-    values: HashMap<String, String>,
-) -> std::collections::BTreeMap<String, String> {
+pub(super) fn merged(draft: &BTreeMap<String, String>, values: HashMap<String, String>) -> BTreeMap<String, String> {
     let mut merged = draft.clone();
     merged.extend(values);
     merged

@@ -22,6 +22,10 @@ pub struct PortalInfo {
     pub name: LocalizedText,
     /// The host name that the last line of a text message is bound to (`@host #code`).
     pub host: String,
+    /// The senders its text messages come from, as phones show them: a message without the bound line is read only from
+    /// these.
+    #[serde(default)]
+    pub sms_senders: Vec<String>,
     /// Where help is to be had.
     pub support: Support,
     /// The ways to sign in, best first.
