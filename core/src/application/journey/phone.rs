@@ -1,0 +1,167 @@
+//! The telephone: one message for one request, and the code typed or read.
+
+use std::time::{Duration, SystemTime};
+
+use super::fresh_id;
+use crate::application::stage::{CodeState, Stage};
+use crate::application::{Activity, CertificateApplication};
+use crate::failure::Failure;
+use crate::portal::{ClientError, CodeRequest, Order, OrderPhase, ProblemKind};
+use crate::secret::Password;
+use crate::sms;
+
+/// How many digits a code has before the portal has told.
+pub(in crate::application) const USUAL_CODE_LENGTH: u8 = 6;
+
+impl CertificateApplication {
+    pub(super) async fn send_code(
+        &self,
+        order: Order,
+        masked_phone: Option<String>,
+        code: CodeState,
+    ) -> Result<(), Failure> {
+        if let CodeState::Sent { resend_at, .. } = code {
+            let wait = resend_at.saturating_sub(seconds_now());
+            if wait > 0 {
+                return Err(Failure::CodeTooSoon {
+                    wait: u32::try_from(wait).unwrap_or(u32::MAX),
+                });
+            }
+        }
+        let request_id = match code {
+            CodeState::Sending { request_id } => request_id,
+            CodeState::NotSent | CodeState::Sent { .. } => fresh_id()?,
+        };
+        let stage = Stage::ConfirmPhone {
+            order: order.clone(),
+            masked_phone: masked_phone.clone(),
+            code: CodeState::Sending {
+                request_id: request_id.clone(),
+            },
+        };
+        self.advance(stage, Vec::new())?;
+        self.finish_sending(order, masked_phone, &request_id).await
+    }
+
+    pub(super) async fn finish_sending(
+        &self,
+        order: Order,
+        masked_phone: Option<String>,
+        request_id: &str,
+    ) -> Result<(), Failure> {
+        let token = self.token()?;
+        self.tell(Activity::AskingPortal);
+        let request = CodeRequest {
+            app_token: self.configuration.app_token.clone(),
+        };
+        match self
+            .portal
+            .with(&token)
+            .send_code(&order.id, &request, request_id)
+            .await
+        {
+            Ok(sent) => {
+                let now = seconds_now();
+                let code = CodeState::Sent {
+                    code_length: sent.code_length,
+                    expires_at: now + u64::from(sent.expires_in),
+                    resend_at: now + u64::from(sent.resend_in),
+                    tries_left: sent.tries_left,
+                };
+                let stage = Stage::ConfirmPhone {
+                    order,
+                    masked_phone: Some(sent.masked_phone),
+                    code,
+                };
+                self.advance(stage, Vec::new())
+            }
+            Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::CodeTooSoon => {
+                // Nothing was sent under this id, so the id is spent.
+                let stage = Stage::ConfirmPhone {
+                    order,
+                    masked_phone,
+                    code: CodeState::NotSent,
+                };
+                self.advance(stage, Vec::new())?;
+                Err(ClientError::Problem(problem).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn confirm(
+        &self,
+        order: Order,
+        masked_phone: Option<String>,
+        code: CodeState,
+        typed: &Password,
+    ) -> Result<(), Failure> {
+        let length = match code {
+            CodeState::Sent { code_length, .. } => code_length,
+            // Another device, or this one before a restart, may have asked for it.
+            CodeState::NotSent | CodeState::Sending { .. } => USUAL_CODE_LENGTH,
+        };
+        let digits = sms::Code::parse(typed.text().expose(), length).map_err(|_| Failure::CodeMalformed { length })?;
+        let token = self.token()?;
+        self.tell(Activity::AskingPortal);
+        match self
+            .portal
+            .with(&token)
+            .confirm(&order.id, digits.into_secret(), &fresh_id()?)
+            .await
+        {
+            Ok(methods) => {
+                let order = Order {
+                    phase: OrderPhase::Method,
+                    ..order
+                };
+                self.advance(
+                    Stage::ChooseMethod {
+                        order,
+                        methods: methods.methods,
+                    },
+                    Vec::new(),
+                )
+            }
+            Err(ClientError::Problem(problem))
+                if matches!(problem.kind, ProblemKind::CodeWrong | ProblemKind::CodeExpired) =>
+            {
+                let left = problem
+                    .tries_left
+                    .filter(|_| problem.kind == ProblemKind::CodeWrong)
+                    .unwrap_or(0);
+                let code = match code {
+                    CodeState::Sent {
+                        code_length,
+                        expires_at,
+                        resend_at,
+                        ..
+                    } if left > 0 => CodeState::Sent {
+                        code_length,
+                        expires_at,
+                        resend_at,
+                        tries_left: left,
+                    },
+                    CodeState::Sent { .. } | CodeState::NotSent | CodeState::Sending { .. } => CodeState::NotSent,
+                };
+                self.advance(
+                    Stage::ConfirmPhone {
+                        order,
+                        masked_phone,
+                        code,
+                    },
+                    Vec::new(),
+                )?;
+                Err(ClientError::Problem(problem).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn seconds_now() -> u64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs()
+}

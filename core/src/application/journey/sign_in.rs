@@ -1,0 +1,172 @@
+//! Signing in, and what a session's end means: the application goes on where it was.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::fresh_id;
+use crate::application::journal::Change;
+use crate::application::stage::{Applicant, Stage};
+use crate::application::step::{CaptchaFiles, Passing};
+use crate::application::{Activity, Answer, CertificateApplication, DOCUMENTS, DRAFTS};
+use crate::failure::Failure;
+use crate::identity::{self, Identity};
+use crate::portal::{CaptchaAnswer, ClientError, IdentityKind, Order, SignIn, SignInMethod};
+use crate::secret::{Password, SecretText};
+
+/// The journal's row that holds the session's token.
+const SESSION: &str = "session";
+
+impl CertificateApplication {
+    pub(super) async fn request_captcha(&self) -> Result<(), Failure> {
+        self.tell(Activity::AskingPortal);
+        if self.record().portal.is_none() {
+            let portal = self.portal.info().await?;
+            if !portal.sign_in_methods.contains(&SignInMethod::AccessPassword) {
+                return Err(Failure::SignInUnsupported);
+            }
+            let mut record = self.record();
+            record.portal = Some(portal);
+            self.commit(record, Vec::new())?;
+        }
+        let captcha = self.portal.captcha(&fresh_id()?).await?;
+        let file = |text: &str| STANDARD.decode(text).map_err(|_| Failure::PortalGarbled);
+        let captcha = CaptchaFiles {
+            picture: file(&captcha.picture_png)?,
+            sound: file(&captcha.sound_wav)?,
+            id: captcha.id,
+        };
+        self.with_state(|state| state.passing.captcha = Some(captcha));
+        Ok(())
+    }
+
+    pub(super) async fn sign_in(
+        &self,
+        resume: Option<Box<Stage>>,
+        identity_kind: IdentityKind,
+        identity: Identity,
+        access_password: &Password,
+        captcha: String,
+    ) -> Result<(), Failure> {
+        if captcha.trim().is_empty() || access_password.text().expose().is_empty() {
+            return Err(Failure::SignInIncomplete);
+        }
+        let before = self.record().applicant;
+        let same = before
+            .as_ref()
+            .is_none_or(|applicant| applicant.identity == identity.as_str());
+        if resume.is_some() && !same {
+            return Err(Failure::AnotherPerson);
+        }
+        // A picture code is good for one try, so it is gone from the screen whatever the portal says.
+        let asked = self
+            .with_state(|state| state.passing.captcha.take())
+            .ok_or(Failure::CaptchaExpired)?;
+        self.tell(Activity::AskingPortal);
+        let request = SignIn {
+            identity_kind,
+            identity: identity.as_str().to_owned(),
+            access_password: access_password.text().clone(),
+            captcha: CaptchaAnswer {
+                id: asked.id.clone(),
+                text: captcha.trim().to_owned(),
+            },
+        };
+        let session = match self.portal.sign_in(&request, &fresh_id()?).await {
+            Ok(session) => session,
+            Err(error) => {
+                // What never reached the portal has not used the picture code up.
+                if !matches!(
+                    error,
+                    ClientError::Problem(_) | ClientError::Garbled | ClientError::Timeout
+                ) {
+                    self.with_state(|state| state.passing.captcha = Some(asked));
+                }
+                return Err(error.into());
+            }
+        };
+        let mut record = self.record();
+        record.applicant = Some(Applicant {
+            identity_kind,
+            identity: identity.as_str().to_owned(),
+            given_name: session.given_name,
+            family_name: session.family_name,
+        });
+        let phase_of = |order: &Order| {
+            session
+                .orders
+                .iter()
+                .find(|known| known.id == order.id)
+                .map(|known| known.phase)
+        };
+        let resumed = resume.map(|stage| *stage);
+        let moved = match resumed.as_ref().and_then(Stage::order) {
+            Some(order) => phase_of(order).is_none_or(|phase| !resumed.as_ref().is_some_and(|stage| stage.fits(phase))),
+            None => false,
+        };
+        record.stage = match resumed {
+            Some(stage) if stage.order().is_some() => stage,
+            _ => Stage::ChooseOrder { orders: session.orders },
+        };
+        let goes_on = record.stage.is_intent();
+        self.commit(record, vec![Change::put(SESSION, &session.token)?])?;
+        if moved {
+            return Err(Failure::OrderMovedOn);
+        }
+        if goes_on {
+            Box::pin(self.dispatch(Answer::Continue)).await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Keeps the stage, forgets the session, and asks to sign in.
+    pub(super) fn sign_in_again(&self) -> Result<(), Failure> {
+        let mut record = self.record();
+        if !matches!(record.stage, Stage::SignIn { .. }) {
+            record.stage = Stage::SignIn {
+                resume: Some(Box::new(record.stage)),
+            };
+        }
+        self.commit(
+            record,
+            vec![Change::Delete {
+                name: SESSION.to_owned(),
+            }],
+        )?;
+        self.with_state(|state| {
+            state.passing = Passing {
+                notice: Some(Failure::SessionOver),
+                ..Passing::default()
+            };
+        });
+        Ok(())
+    }
+
+    pub(super) fn leave(&self) -> Result<(), Failure> {
+        let mut record = self.record();
+        record.stage = Stage::SignIn { resume: None };
+        record.applicant = None;
+        let forgotten = [
+            Change::Delete {
+                name: SESSION.to_owned(),
+            },
+            Change::DeleteAll { prefix: DOCUMENTS },
+            Change::DeleteAll { prefix: DRAFTS },
+        ];
+        self.commit(record, forgotten.into())?;
+        self.with_state(|state| state.passing = Passing::default());
+        Ok(())
+    }
+
+    pub(super) fn token(&self) -> Result<SecretText, Failure> {
+        self.journal.read(SESSION)?.ok_or(Failure::SessionOver)
+    }
+}
+
+pub(super) fn parse_identity(kind: IdentityKind, text: &str) -> Result<Identity, Failure> {
+    let expected = match kind {
+        IdentityKind::NationalId => identity::Kind::NationalId,
+        IdentityKind::Passport => identity::Kind::Passport,
+    };
+    Identity::parse(expected, text).map_err(|_| Failure::IdentityInvalid { kind })
+}
