@@ -29,7 +29,7 @@ pub struct Step {
 }
 
 /// The screens. A shell is an exhaustive `when`/`switch` over them.
-#[derive(Debug, Clone, uniffi::Enum)]
+#[derive(Clone, uniffi::Enum)]
 pub enum Screen {
     /// Identity number, access password and picture code.
     SignIn {
@@ -329,6 +329,13 @@ pub(super) struct Passing {
     pub(super) captcha: Option<CaptchaFiles>,
     pub(super) card: Option<CardSummary>,
     pub(super) notice: Option<Failure>,
+}
+
+impl std::fmt::Debug for Screen {
+    /// The name alone: the data are the person's.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
 }
 
 impl Screen {
