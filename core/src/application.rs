@@ -300,6 +300,8 @@ impl CertificateApplication {
     }
 }
 
+/// What is remembered of cards: public files alone.
+const CARDS: &str = "cards";
 const RECEIPTS: &str = "receipt/";
 const DOCUMENTS: &str = "document/";
 const DRAFTS: &str = "draft/";

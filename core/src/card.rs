@@ -121,6 +121,7 @@ pub struct Card {
     sentences: Sentences,
     interrupted: Option<Interrupted>,
     known: KnownCards,
+    recalled: bool,
 }
 
 impl fmt::Debug for Card {
@@ -179,7 +180,9 @@ impl Card {
         let profile = Profile::of(&historical_bytes);
         let framing = Framing::new(channel, &info, capabilities.extended_length);
         let mut session = Session::new(framing, capabilities.short_identifiers, profile.selects_stepwise());
-        let contents = match known.recognise(&mut session, &historical_bytes).await? {
+        let recognised = known.recognise(&mut session, &historical_bytes).await?;
+        let recalled = recognised.is_some();
+        let contents = match recognised {
             Some(contents) => contents,
             None => {
                 let contents = pkcs15::read(&mut session, profile).await?;
@@ -194,7 +197,14 @@ impl Card {
             sentences,
             interrupted: None,
             known: known.clone(),
+            recalled,
         })
+    }
+
+    /// Whether keys and certificates are what the memory of cards had of it, and not read from it just now.
+    #[must_use]
+    pub fn is_recalled(&self) -> bool {
+        self.recalled
     }
 
     /// The card's name, as its TokenInfo has it; empty where it has none.

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::journal::Change;
 use super::step::{CardCertificate, CardSummary};
-use super::{Activity, CertificateApplication, document_row};
-use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey};
+use super::{Activity, CARDS, CertificateApplication, document_row};
+use crate::card::{Card, CardError, Interrupted, KnownCards, PinConsent, SigningKey};
 use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
 use crate::failure::Failure;
@@ -19,8 +20,8 @@ use crate::texts::{Argument, Language, catalogue};
 use crate::verdict;
 
 /// A key that passed every check, with its certificate.
-struct Candidate<'a> {
-    key: &'a SigningKey,
+struct Candidate {
+    key: SigningKey,
     certificate: Certificate,
 }
 
@@ -60,15 +61,16 @@ impl CertificateApplication {
     /// Reads a card in a reader with contacts, to show whose it is and how many tries are left.
     pub(super) async fn read_card(&self, reader: String) -> Result<(), Failure> {
         self.with_state(|state| state.passing.card = None);
+        let known = self.known_cards();
         let reader = self.reader(&reader).await?;
         let channel = self.connect(&reader).await?;
         let summary = async {
-            let card = self.open_card(&channel).await?;
-            let candidates = self.candidates(&card)?;
+            let (card, candidates) = self.open_own_card(&channel, &known, None).await?;
             Ok(self.summary(&reader, &card, &candidates))
         };
         let summary = summary.await;
         self.close(&channel, summary.as_ref().err()).await;
+        self.keep_cards(&known);
         let summary = summary?;
         self.with_state(|state| state.passing.card = Some(summary));
         Ok(())
@@ -86,6 +88,7 @@ impl CertificateApplication {
     ) -> Result<Vec<u8>, Failure> {
         // Read before the card is touched: nothing slow stands between the card and its signature.
         let documents = self.documents(request)?;
+        let known = self.known_cards();
         let reader = self.reader(&reader).await?;
         let consent = PinConsent::new(pin);
         let consent = if last_try_confirmed {
@@ -95,10 +98,11 @@ impl CertificateApplication {
         };
         let channel = self.connect(&reader).await?;
         let signed = self
-            .sign_over(&channel, &reader, &documents, consent, certificate)
+            .sign_over(&channel, &known, &reader, &documents, consent, certificate)
             .await;
         self.close(&channel, signed.as_ref().err().map(Interruption::failure))
             .await;
+        self.keep_cards(&known);
         match signed {
             Ok(container) => Ok(container),
             Err(Interruption::Final(failure)) => Err(failure),
@@ -106,8 +110,9 @@ impl CertificateApplication {
                 signature, prepared, ..
             }) => {
                 let channel = self.connect(&reader).await?;
-                let signed = self.resume_over(&channel, *signature, prepared).await;
+                let signed = self.resume_over(&channel, &known, *signature, prepared).await;
                 self.close(&channel, signed.as_ref().err()).await;
+                self.keep_cards(&known);
                 signed
             }
         }
@@ -116,13 +121,13 @@ impl CertificateApplication {
     async fn sign_over<'d>(
         &self,
         channel: &Arc<dyn CardChannel>,
+        known: &KnownCards,
         reader: &ReaderDescription,
         documents: &'d [Document],
         consent: PinConsent,
         certificate: Option<String>,
     ) -> Result<Vec<u8>, Interruption<'d>> {
-        let mut card = self.open_card(channel).await?;
-        let candidates = self.candidates(&card)?;
+        let (mut card, candidates) = self.open_own_card(channel, known, certificate.as_deref()).await?;
         let chosen = match certificate {
             Some(serial) => candidates
                 .iter()
@@ -137,9 +142,8 @@ impl CertificateApplication {
             }
         };
         let Candidate { key, certificate } = &candidates[chosen];
-        let key = (*key).clone();
         let prepared = asic::prepare(documents, certificate, SystemTime::now()).map_err(Failure::from)?;
-        match card.sign(&key, consent, prepared.digest()).await {
+        match card.sign(key, consent, prepared.digest()).await {
             Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
             Err(error) => {
                 self.remember_tries(&card);
@@ -159,10 +163,11 @@ impl CertificateApplication {
     async fn resume_over(
         &self,
         channel: &Arc<dyn CardChannel>,
+        known: &KnownCards,
         signature: Interrupted,
         prepared: Prepared<'_>,
     ) -> Result<Vec<u8>, Failure> {
-        let mut card = self.open_card(channel).await?;
+        let mut card = self.open_card(channel, known).await?;
         let value = card.resume(signature).await?;
         self.finish(channel, prepared, &value).await
     }
@@ -179,7 +184,30 @@ impl CertificateApplication {
         Ok(prepared.finish(value)?)
     }
 
-    async fn open_card(&self, channel: &Arc<dyn CardChannel>) -> Result<Card, CardError> {
+    /// Opens the card with the keys that the applicant can sign with, `wanted` among them where a certificate was chosen.
+    /// A card is never refused for what is remembered of it: its certificate may have been renewed.
+    async fn open_own_card(
+        &self,
+        channel: &Arc<dyn CardChannel>,
+        known: &KnownCards,
+        wanted: Option<&str>,
+    ) -> Result<(Card, Vec<Candidate>), Failure> {
+        let card = self.open_card(channel, known).await?;
+        let candidates = self.candidates(&card);
+        let chosen = |candidate: &Candidate| wanted.is_none_or(|serial| candidate.certificate.serial_hex() == serial);
+        let suits = candidates
+            .as_ref()
+            .is_ok_and(|candidates| candidates.iter().any(chosen));
+        if suits || !card.is_recalled() {
+            return Ok((card, candidates?));
+        }
+        known.clear();
+        let card = self.open_card(channel, known).await?;
+        let candidates = self.candidates(&card)?;
+        Ok((card, candidates))
+    }
+
+    async fn open_card(&self, channel: &Arc<dyn CardChannel>, known: &KnownCards) -> Result<Card, CardError> {
         let language = self.configuration.language;
         let watcher = self.ports.watcher.clone();
         // The card engine asks for the sentence of each stage as it comes to it: the moment to tell the watcher, too.
@@ -196,7 +224,22 @@ impl CertificateApplication {
             }
             sentence
         };
-        Card::open(Arc::clone(channel), sentences).await
+        Card::open_known(Arc::clone(channel), sentences, known).await
+    }
+
+    /// The cards seen before. A memory that cannot be read is an empty one: cards are read again.
+    fn known_cards(&self) -> KnownCards {
+        let stored = self.journal.read_bytes(CARDS).ok().flatten();
+        stored.map_or_else(KnownCards::default, |stored| KnownCards::from_bytes(&stored))
+    }
+
+    /// Keeps what is known of cards now. Where it cannot be kept, the card is read again next time, and no more is lost.
+    fn keep_cards(&self, known: &KnownCards) {
+        let stored = known.to_bytes();
+        let before = self.journal.read_bytes(CARDS).ok().flatten();
+        if before.is_none_or(|before| *before != stored) {
+            let _ = self.journal.write(vec![Change::put_bytes(CARDS, stored)]);
+        }
     }
 
     /// Keeps on the screen how many tries are left after a wrong PIN.
@@ -268,7 +311,7 @@ impl CertificateApplication {
     }
 
     /// The keys of a card that the applicant can sign with, best first; where there is none, why the best one cannot.
-    fn candidates<'a>(&self, card: &'a Card) -> Result<Vec<Candidate<'a>>, Failure> {
+    fn candidates(&self, card: &Card) -> Result<Vec<Candidate>, Failure> {
         let applicant = self.record().applicant.ok_or(Failure::SessionOver)?;
         let kind = match applicant.identity_kind {
             IdentityKind::NationalId => identity::Kind::NationalId,
@@ -282,7 +325,10 @@ impl CertificateApplication {
         let mut candidates = Vec::new();
         for key in card.signing_keys() {
             match examine(key, &identity, now, self.configuration.language) {
-                Ok(certificate) => candidates.push(Candidate { key, certificate }),
+                Ok(certificate) => candidates.push(Candidate {
+                    key: key.clone(),
+                    certificate,
+                }),
                 Err(failure) => refusals.push(failure),
             }
         }
@@ -292,7 +338,7 @@ impl CertificateApplication {
         Ok(candidates)
     }
 
-    fn summary(&self, reader: &ReaderDescription, card: &Card, candidates: &[Candidate<'_>]) -> CardSummary {
+    fn summary(&self, reader: &ReaderDescription, card: &Card, candidates: &[Candidate]) -> CardSummary {
         let pin = candidates.first().map(|candidate| &candidate.key.pin);
         let tries_left = pin.and_then(|pin| pin.tries_left);
         CardSummary {

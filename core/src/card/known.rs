@@ -60,6 +60,11 @@ impl KnownCards {
         serde_json::to_vec(&stored).expect("the stored form has no maps and no failing types")
     }
 
+    /// Forgets every card.
+    pub fn clear(&self) {
+        self.cards().clear();
+    }
+
     /// Selects the application of a card that may be known and, where its serial number is that of a known one, gives
     /// what is known of it, with the tries left as the card tells them now.
     pub(super) async fn recognise(

@@ -7,7 +7,7 @@ use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::{Applicant, Stage};
 use crate::application::step::{CaptchaFiles, Passing};
-use crate::application::{Activity, Answer, CertificateApplication, DOCUMENTS, DRAFTS};
+use crate::application::{Activity, Answer, CARDS, CertificateApplication, DOCUMENTS, DRAFTS};
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{CaptchaAnswer, ClientError, IdentityKind, Order, SignIn, SignInMethod};
@@ -150,6 +150,8 @@ impl CertificateApplication {
             Change::Delete {
                 name: SESSION.to_owned(),
             },
+            // Whose cards were used here is the business of nobody who comes after.
+            Change::Delete { name: CARDS.to_owned() },
             Change::DeleteAll { prefix: DOCUMENTS },
             Change::DeleteAll { prefix: DRAFTS },
         ];

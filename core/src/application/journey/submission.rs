@@ -3,7 +3,7 @@
 use super::hexadecimal;
 use crate::application::journal::Change;
 use crate::application::stage::Stage;
-use crate::application::{Activity, CertificateApplication, DOCUMENTS, container_row, draft_row, receipt_row};
+use crate::application::{Activity, CARDS, CertificateApplication, DOCUMENTS, container_row, draft_row, receipt_row};
 use crate::digest::DigestAlgorithm;
 use crate::failure::Failure;
 use crate::portal::{ClientError, Order, OrderPhase, ProblemKind, Receipt, SigningRequest};
@@ -41,9 +41,9 @@ impl CertificateApplication {
                 ) =>
             {
                 // Sending the same again would be refused again: back to what is signed, so that another card can sign.
-                let refused = vec![Change::Delete {
-                    name: container_row(&order.id),
-                }];
+                // And what is remembered of the card that signed may be out of date.
+                let refused = [container_row(&order.id), CARDS.to_owned()];
+                let refused = refused.map(|name| Change::Delete { name }).into();
                 self.advance(Stage::ReviewDocuments { order, request }, refused)?;
                 Err(ClientError::Problem(problem).into())
             }
