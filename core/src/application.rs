@@ -82,6 +82,8 @@ pub trait Watcher: Send + Sync {
 
 /// What has begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+// Android's screens are called `Activity`.
+#[uniffi(name = "WorkStage")]
 pub enum Activity {
     /// The portal is being asked.
     AskingPortal,

@@ -78,6 +78,8 @@ pub struct ReaderDescription {
 
 /// How a card is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+// SwiftUI has a `Link`.
+#[uniffi(name = "CardLink")]
 pub enum Link {
     /// By contacts: the card stays in the reader, so it is read first and the PIN is asked afterwards.
     Contact,

@@ -16,6 +16,8 @@ pub struct Methods {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+// Apple's Foundation brings a `Method` of the Objective-C runtime.
+#[uniffi(name = "SigningMethod")]
 pub enum Method {
     /// With the qualified certificate on a smart card.
     Card,
