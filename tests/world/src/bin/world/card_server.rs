@@ -1,0 +1,116 @@
+//! A virtual card behind TCP ports, one for each link. A connection is a card session: it begins with the card powered on
+//! anew, and what it sends is a length, big-endian in two octets, and as many octets.
+//!
+//! One octet is a word to the reader: 0, 1 and 2 power the card off, on and off and on, without an answer; 4 asks for
+//! the answer to reset. Anything else is a command APDU, and the response APDU comes back in the same form. This is
+//! what vpcd, the virtual reader of the vsmartcard project, says to a card.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use basvuru::reader::Link;
+use basvuru_test_card::{SmartCard, VirtualCard};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+type SharedCard = Arc<Mutex<VirtualCard>>;
+
+/// A card that is served. The serving ends with this value.
+pub(crate) struct CardServer {
+    card: SharedCard,
+    contact: SocketAddr,
+    nfc: SocketAddr,
+    accepting: [JoinHandle<()>; 2],
+}
+
+impl CardServer {
+    /// Serves a card on two free ports of loopback.
+    pub(crate) async fn start(card: VirtualCard) -> std::io::Result<Self> {
+        let card = Arc::new(Mutex::new(card));
+        let (contact, accepting_contact) = serve(&card, Link::Contact).await?;
+        let (nfc, accepting_nfc) = serve(&card, Link::Nfc).await?;
+        Ok(Self {
+            card,
+            contact,
+            nfc,
+            accepting: [accepting_contact, accepting_nfc],
+        })
+    }
+
+    /// Where the card is, and what a reader would know of it.
+    pub(crate) fn description(&self) -> Value {
+        let card = locked(&self.card);
+        json!({
+            "contact_port": self.contact.port(),
+            "nfc_port": self.nfc.port(),
+            "historical_bytes": hexadecimal(&card.historical_bytes()),
+            "extended_length": card.knows_extended_length(),
+        })
+    }
+}
+
+impl fmt::Display for CardServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "contact {}, NFC {}", self.contact, self.nfc)
+    }
+}
+
+impl Drop for CardServer {
+    fn drop(&mut self) {
+        for accepting in &self.accepting {
+            accepting.abort();
+        }
+    }
+}
+
+async fn serve(card: &SharedCard, link: Link) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    let card = Arc::clone(card);
+    let accepting = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let card = Arc::clone(&card);
+            tokio::spawn(async move {
+                // A phone that breaks off has taken its card away.
+                let _ = session(stream, &card, link).await;
+                locked(&card).reset(link);
+            });
+        }
+    });
+    Ok((address, accepting))
+}
+
+async fn session(mut stream: TcpStream, card: &SharedCard, link: Link) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    locked(card).reset(link);
+    loop {
+        let length = stream.read_u16().await?;
+        let mut message = vec![0; usize::from(length)];
+        stream.read_exact(&mut message).await?;
+        let answer = match message.as_slice() {
+            [0..=2] => {
+                locked(card).reset(link);
+                continue;
+            }
+            [4] => locked(card).answer_to_reset(),
+            command => locked(card).respond(command),
+        };
+        let length = u16::try_from(answer.len()).map_err(std::io::Error::other)?;
+        // In one piece: two small writes would wait for each other.
+        let mut framed = length.to_be_bytes().to_vec();
+        framed.extend_from_slice(&answer);
+        stream.write_all(&framed).await?;
+    }
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// A poisoned lock only means that another session has failed.
+fn locked(card: &SharedCard) -> MutexGuard<'_, VirtualCard> {
+    card.lock().unwrap_or_else(PoisonError::into_inner)
+}
