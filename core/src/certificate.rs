@@ -1,10 +1,14 @@
 //! X.509 certificates (RFC 5280): read from their original octets, which are kept, compared and verified as they are.
 
+mod address;
 mod anchors;
+pub mod crl;
 mod name;
 pub mod nes;
+pub mod ocsp;
 pub mod path;
 mod public_key;
+pub mod revocation;
 
 use std::fmt;
 use std::ops::Range;
@@ -267,13 +271,43 @@ impl Certificate {
         parts.optional(tag::context(0)).ok()?.map(|element| element.content())
     }
 
+    /// The contents of the public key's BIT STRING, of which OCSP takes digests (RFC 6960, 4.1.1).
+    pub(crate) fn public_key_bits(&self) -> &[u8] {
+        let read = |info| -> Result<&[u8], DerError> {
+            let mut parts = Element::parse(info, tag::SEQUENCE)?.children()?;
+            parts.expect(tag::SEQUENCE)?;
+            parts.expect(tag::BIT_STRING)?.bit_string()
+        };
+        read(&self.0.public_key_info).unwrap_or_default()
+    }
+
+    /// Whether the key may be used for a purpose (RFC 5280, 4.2.1.12), named outright.
+    pub(crate) fn has_extended_usage(&self, purpose: ObjectIdentifier) -> bool {
+        let read = |value| -> Result<bool, DerError> {
+            let mut purposes = Element::parse(value, tag::SEQUENCE)?.children()?;
+            while !purposes.is_empty() {
+                if purposes.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? == purpose {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        self.extension(rfc5280::ID_CE_EXT_KEY_USAGE)
+            .is_some_and(|value| read(value).unwrap_or(false))
+    }
+
+    /// Verifies a signature of this certificate's key over a message.
+    pub(crate) fn verify(&self, algorithm: &[u8], message: &[u8], value: &[u8]) -> Result<(), AlgorithmError> {
+        let algorithm = SignatureAlgorithm::parse(algorithm)?;
+        let digest_algorithm = algorithm.digest_algorithm().ok_or(AlgorithmError::Unsupported)?;
+        let key = self.public_key().ok_or(AlgorithmError::Unsupported)?;
+        key.verify(algorithm, &digest_algorithm.digest(message), value)
+    }
+
     /// Whether `issuer`'s key made the signature of this certificate.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), AlgorithmError> {
-        let algorithm = SignatureAlgorithm::parse(&self.0.signature_algorithm)?;
-        let digest_algorithm = algorithm.digest_algorithm().ok_or(AlgorithmError::Unsupported)?;
-        let key = issuer.public_key().ok_or(AlgorithmError::Unsupported)?;
-        let digest = digest_algorithm.digest(&self.0.der[self.0.to_be_signed.clone()]);
-        key.verify(algorithm, &digest, &self.0.signature)
+        let signed = &self.0.der[self.0.to_be_signed.clone()];
+        issuer.verify(&self.0.signature_algorithm, signed, &self.0.signature)
     }
 }
 

@@ -1,13 +1,20 @@
 //! What is signed: CAdES signatures (ETSI EN 319 122-1) and ASiC-E containers (ETSI EN 319 162-1), made in two phases
 //! with the card in between, and verified over the octets that came, never over a re-encoding of them.
 
+mod archive;
 pub mod asic;
 mod attribute;
 pub mod cades;
+pub mod content;
+pub mod extend;
 mod manifest;
 mod oid;
+pub mod profile;
+mod references;
 pub mod report;
 mod signed_data;
+pub mod source;
+pub mod timestamp;
 pub mod verify;
 mod zip;
 

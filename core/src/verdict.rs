@@ -2,8 +2,9 @@
 
 use crate::certificate::nes::NesFault;
 use crate::certificate::path::PathError;
+use crate::certificate::revocation::UnknownState;
 use crate::signature::ContainerFault;
-use crate::signature::report::{Finding, RequiredAttribute, Verdict};
+use crate::signature::report::{Finding, PolicyAttribute, RequiredAttribute, Verdict};
 use crate::texts::{Argument, Language, catalogue};
 
 /// A verdict as a sentence.
@@ -67,6 +68,37 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         ),
         Finding::PathInvalid { fault } => say("finding-path-invalid", "why", &path_sentence(fault, language)),
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
+        Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
+        Finding::RevocationUnknown { cause, .. } => {
+            let id = match cause {
+                UnknownState::NoEvidence => "state-no-evidence",
+                UnknownState::Outdated => "state-outdated",
+                UnknownState::NotAuthorized => "state-not-authorized",
+                UnknownState::NotKnown => "state-not-known",
+            };
+            say("finding-revocation-unknown", "why", &plain(id))
+        }
+        Finding::Revoked { from, .. } => {
+            catalogue(language).sentence("finding-revoked", &[("day", Argument::Day(*from))])
+        }
+        Finding::SigningTimeAfterTimestamp => plain("finding-signing-time-after-timestamp"),
+        Finding::CertificateNotForTimestamps => plain("finding-certificate-not-for-timestamps"),
+        Finding::TimestampInvalid { cause, .. } => {
+            say("finding-timestamp-invalid", "why", &finding_sentence(cause, language))
+        }
+        Finding::ArchiveIndexUnmatched => plain("finding-archive-index-unmatched"),
+        Finding::ArchiveIndexMalformed => plain("finding-archive-index-malformed"),
+        Finding::PolicyUnknown { oid } => say("finding-policy-unknown", "oid", oid),
+        Finding::PolicyDiffers => plain("finding-policy-differs"),
+        Finding::PolicyAttributeMissing { attribute } => say(
+            "finding-policy-attribute-missing",
+            "attribute",
+            policy_attribute_name(*attribute),
+        ),
+        Finding::ReferenceUnmatched => plain("finding-reference-unmatched"),
+        Finding::TimestampTooLate => plain("finding-timestamp-too-late"),
+        Finding::GracePeriodNotOver => plain("finding-grace-period-not-over"),
+        Finding::UnsignedAttributeUnknown { oid } => say("finding-unsigned-attribute-unknown", "oid", oid),
     }
 }
 
@@ -124,6 +156,18 @@ fn container_sentence(fault: ContainerFault, language: Language) -> String {
         ContainerFault::Unreadable => "container-unreadable",
     };
     catalogue(language).sentence(id, &[])
+}
+
+/// The standard's own name, which needs no translation.
+fn policy_attribute_name(attribute: PolicyAttribute) -> &'static str {
+    match attribute {
+        PolicyAttribute::SignatureTimestamp => "signature-time-stamp",
+        PolicyAttribute::CertificateReferences => "complete-certificate-references",
+        PolicyAttribute::RevocationReferences => "complete-revocation-references",
+        PolicyAttribute::CertificateValues => "certificate-values",
+        PolicyAttribute::RevocationValues => "revocation-values",
+        PolicyAttribute::OcspAnswer => "OCSP",
+    }
 }
 
 /// The standard's own name, which needs no translation.

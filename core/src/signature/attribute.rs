@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 
 use super::oid;
+use super::profile::Profile;
 use crate::certificate::Certificate;
 use crate::der::{self, context, element, object_identifier, octet_string, sequence, set_of, tag, text};
 use crate::digest::{Digest, DigestAlgorithm};
@@ -18,6 +19,7 @@ pub(super) struct SignedAttributes<'a> {
     pub(super) signing_time: SystemTime,
     pub(super) certificate: &'a Certificate,
     pub(super) media_type: Option<&'a str>,
+    pub(super) profile: Profile,
 }
 
 impl SignedAttributes<'_> {
@@ -31,6 +33,9 @@ impl SignedAttributes<'_> {
         ];
         if let Some(media_type) = self.media_type {
             attributes.push(attribute(oid::MIME_TYPE, &text(tag::UTF8_STRING, media_type)));
+        }
+        if let Some(policy) = self.profile.encode() {
+            attributes.push(attribute(oid::SIGNATURE_POLICY, &policy));
         }
         set_of(tag::SET, attributes)
     }

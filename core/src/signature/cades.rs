@@ -4,6 +4,7 @@
 use std::time::SystemTime;
 
 use super::attribute::{SignedAttributes, issuer_and_serial};
+use super::profile::Profile;
 use super::{SignatureError, oid};
 use crate::certificate::{Certificate, KeyAlgorithm, SignatureAlgorithm};
 use crate::der::{context, integer, null, object_identifier, octet_string, sequence, set_of, tag};
@@ -18,6 +19,8 @@ pub struct Signing<'a> {
     pub chain: &'a [Certificate],
     /// The time the signer claims. Fractions of a second are dropped.
     pub time: SystemTime,
+    /// The Turkish profile whose policy is signed along.
+    pub profile: Profile,
 }
 
 impl<'a> Signing<'a> {
@@ -28,6 +31,7 @@ impl<'a> Signing<'a> {
             certificate,
             chain: &[],
             time,
+            profile: Profile::P1,
         }
     }
 
@@ -76,6 +80,7 @@ pub fn prepare_digest(
         signing_time: signing.time,
         certificate: signing.certificate,
         media_type,
+        profile: signing.profile,
     };
     let attributes = attributes.encode();
     Ok(Prepared {

@@ -20,5 +20,29 @@ pub(super) const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
 pub(super) const SIGNING_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.12");
 /// `id-aa-signingCertificateV2` (RFC 5035, 3).
 pub(super) const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
+/// `id-ct-TSTInfo` (RFC 3161, 2.4.2).
+pub(super) const TIMESTAMP_INFO: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.4");
+/// `id-aa-signatureTimeStampToken` (ETSI EN 319 122-1, 5.3).
+pub(super) const SIGNATURE_TIMESTAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.14");
+/// `id-aa-ets-archiveTimestampV3` (ETSI EN 319 122-1, 5.5.3).
+pub(super) const ARCHIVE_TIMESTAMP_V3: ObjectIdentifier = oid("0.4.0.1733.2.4");
+/// `id-aa-ATSHashIndex-v3` (ETSI EN 319 122-1, 5.5.2).
+pub(super) const ATS_HASH_INDEX_V3: ObjectIdentifier = oid("0.4.0.19122.1.5");
+/// `id-ri-ocsp-response` (RFC 5940, 2.1).
+pub(super) const OCSP_RESPONSE: ObjectIdentifier = oid("1.3.6.1.5.5.7.16.2");
+/// `id-aa-ets-sigPolicyId` (ETSI EN 319 122-1, 5.2.9).
+pub(super) const SIGNATURE_POLICY: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.15");
+/// `id-spq-ets-uri` (ETSI EN 319 122-1, 5.2.9.1).
+pub(super) const POLICY_ADDRESS: ObjectIdentifier = oid("1.2.840.113549.1.9.16.5.1");
+/// `id-aa-ets-certificateRefs` (ETSI TS 101 733, 6.2.1).
+pub(super) const CERTIFICATE_REFERENCES: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.21");
+/// `id-aa-ets-revocationRefs` (ETSI TS 101 733, 6.2.2).
+pub(super) const REVOCATION_REFERENCES: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.22");
+/// `id-aa-ets-certValues` (ETSI TS 101 733, 6.3.3).
+pub(super) const CERTIFICATE_VALUES: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.23");
+/// `id-aa-ets-revocationValues` (ETSI TS 101 733, 6.3.4).
+pub(super) const REVOCATION_VALUES: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.24");
+/// `id-aa-ets-archiveTimestampV2` (ETSI TS 101 733, 6.4.1).
+pub(super) const ARCHIVE_TIMESTAMP_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.48");
 /// `id-aa-ets-mimeType` (ETSI EN 319 122-1, 5.2.5.2).
 pub(super) const MIME_TYPE: ObjectIdentifier = oid("0.4.0.1733.2.1");

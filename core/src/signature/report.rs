@@ -7,8 +7,10 @@ use std::time::SystemTime;
 use serde::{Serialize, Serializer};
 
 use super::ContainerFault;
+use super::profile::Profile;
 use crate::certificate::nes::NesFault;
 use crate::certificate::path::PathError;
+use crate::certificate::revocation::UnknownState;
 use crate::certificate::{Certificate, rfc_3339};
 use crate::digest::DigestAlgorithm;
 
@@ -42,12 +44,51 @@ pub struct SignatureReport {
     /// When the signer claims to have signed.
     #[serde(serialize_with = "optional_rfc_3339")]
     pub signing_time: Option<SystemTime>,
+    /// The earliest time that a time-stamp proves it to have existed at.
+    #[serde(serialize_with = "optional_rfc_3339")]
+    pub best_time: Option<SystemTime>,
     /// The level of ETSI EN 319 122-1 that it has the attributes of.
     pub level: Option<Level>,
+    /// The Turkish profile whose policy it names.
+    pub profile: Option<Profile>,
+    /// Its time-stamps, latest archive time-stamp first.
+    pub timestamps: Vec<TimestampReport>,
     /// The names of the documents it covers.
     pub covers: Vec<String>,
     /// What was found, in the order it was looked for.
     pub findings: Vec<Finding>,
+}
+
+/// The judgement of a time-stamp.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimestampReport {
+    /// What it is over.
+    pub kind: TimestampKind,
+    /// The time it gives.
+    #[serde(serialize_with = "optional_rfc_3339")]
+    pub time: Option<SystemTime>,
+    /// The common name of the certificate that made it.
+    pub authority: Option<String>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+impl TimestampReport {
+    /// Whether it proves its time.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.findings.iter().all(Finding::is_note)
+    }
+}
+
+/// What a time-stamp is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimestampKind {
+    /// The signature value: signature-time-stamp.
+    Signature,
+    /// All that proves the signature: archive-time-stamp-v3.
+    Archive,
 }
 
 /// What a certificate says of the signer.
@@ -145,6 +186,20 @@ pub enum SubIndication {
     OutOfBoundsNoPoe,
     /// A document that was signed is not there.
     SignedDataNotFound,
+    /// The certificate was revoked before the signature is proven to have existed.
+    Revoked,
+    /// The certificate is revoked, and nothing proves that the signature existed before.
+    RevokedNoPoe,
+    /// A certificate of the path is revoked, and nothing proves that the signature existed before.
+    RevokedCaNoPoe,
+    /// The times of time-stamps contradict each other or the claimed time.
+    TimestampOrderFailure,
+    /// What is known of the state of a certificate does not suffice; later it may.
+    TryLater,
+    /// The signature policy is not known.
+    SignaturePolicyNotAvailable,
+    /// The signature policy is not the one that was signed along.
+    PolicyProcessingError,
 }
 
 /// The levels of ETSI EN 319 122-1.
@@ -153,6 +208,15 @@ pub enum Level {
     /// Basic: the signer's certificate and the claimed time are signed.
     #[serde(rename = "B-B")]
     BB,
+    /// With a time-stamp over the signature.
+    #[serde(rename = "B-T")]
+    BT,
+    /// With all that is needed to verify it without asking anybody.
+    #[serde(rename = "B-LT")]
+    BLT,
+    /// With a time-stamp over all of that, so that it outlasts certificates.
+    #[serde(rename = "B-LTA")]
+    BLTA,
 }
 
 /// A signed attribute that every signature has exactly once.
@@ -167,6 +231,24 @@ pub enum RequiredAttribute {
     SigningTime,
     /// signing-certificate or signing-certificate-v2.
     SigningCertificate,
+}
+
+/// An unsigned attribute that a Turkish profile asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyAttribute {
+    /// signature-time-stamp.
+    SignatureTimestamp,
+    /// complete-certificate-references.
+    CertificateReferences,
+    /// complete-revocation-references.
+    RevocationReferences,
+    /// certificate-values.
+    CertificateValues,
+    /// revocation-values.
+    RevocationValues,
+    /// The answer of an OCSP responder about the signer's certificate.
+    OcspAnswer,
 }
 
 /// One thing that was found. Its name is stable.
@@ -250,6 +332,8 @@ pub enum Finding {
     CertificateDiffers,
     /// A certificate that was brought along cannot be read.
     CertificateUnreadable,
+    /// An answer or list about revocation that was brought along cannot be read.
+    RevocationUnreadable,
     /// The signature value is wrong.
     SignatureWrong,
     /// The claimed time lies in the future.
@@ -268,6 +352,61 @@ pub enum Finding {
     },
     /// Nobody was asked whether the certificate had been revoked.
     RevocationNotChecked,
+    /// Nobody who may could tell whether a certificate had been revoked.
+    RevocationUnknown {
+        /// Why.
+        cause: UnknownState,
+        /// Whether it is the signer's own certificate.
+        holder: bool,
+    },
+    /// A certificate had been revoked.
+    Revoked {
+        /// Since when.
+        #[serde(serialize_with = "rfc_3339")]
+        from: SystemTime,
+        /// Whether it is the signer's own certificate.
+        holder: bool,
+        /// Whether a time-stamp proves that it was revoked before.
+        is_proven: bool,
+    },
+    /// The claimed time is later than the time-stamp.
+    SigningTimeAfterTimestamp,
+    /// The certificate of a time-stamping authority is not for time-stamping.
+    CertificateNotForTimestamps,
+    /// A time-stamp proves nothing.
+    TimestampInvalid {
+        /// Which.
+        timestamp: TimestampKind,
+        /// Why.
+        cause: Box<Self>,
+    },
+    /// The index of an archive time-stamp names something that is not there, or not any more.
+    ArchiveIndexUnmatched,
+    /// The index of an archive time-stamp cannot be read.
+    ArchiveIndexMalformed,
+    /// The signature policy is not known.
+    PolicyUnknown {
+        /// Its object identifier.
+        oid: String,
+    },
+    /// The signature policy was signed along with another digest than it has.
+    PolicyDiffers,
+    /// An attribute that the signature's policy asks for is missing.
+    PolicyAttributeMissing {
+        /// Which.
+        attribute: PolicyAttribute,
+    },
+    /// A reference to a certificate, answer or list fits none that is there.
+    ReferenceUnmatched,
+    /// The time-stamp was made later after the claimed time than the policy allows.
+    TimestampTooLate,
+    /// What tells that the certificate was not revoked was made before the policy's time of grace was over.
+    GracePeriodNotOver,
+    /// An unsigned attribute is not judged.
+    UnsignedAttributeUnknown {
+        /// Its object identifier.
+        oid: String,
+    },
 }
 
 /// What follows from a finding.
@@ -282,9 +421,15 @@ pub enum Consequence {
 }
 
 impl Finding {
+    /// Whether nothing follows from it.
+    #[must_use]
+    pub fn is_note(&self) -> bool {
+        self.consequence() == Consequence::Note
+    }
+
     /// What follows from it (ETSI EN 319 102-1, 5).
     #[must_use]
-    pub const fn consequence(&self) -> Consequence {
+    pub fn consequence(&self) -> Consequence {
         use Consequence::{Failed, Indeterminate, Note};
         use SubIndication as Sub;
         match self {
@@ -299,8 +444,12 @@ impl Finding {
             | Self::AttributeRepeated { .. }
             | Self::AttributeMalformed { .. }
             | Self::ContentTypeDiffers
+            | Self::ArchiveIndexMalformed
             | Self::AlgorithmsContradict => Failed(Sub::FormatFailure),
-            Self::DocumentChanged { .. } | Self::ContentDiffers | Self::ContentChanged => Failed(Sub::HashFailure),
+            Self::ArchiveIndexUnmatched
+            | Self::DocumentChanged { .. }
+            | Self::ContentDiffers
+            | Self::ContentChanged => Failed(Sub::HashFailure),
             Self::SignatureWrong => Failed(Sub::SigCryptoFailure),
             Self::DocumentMissing { .. } | Self::ContentMissing => Indeterminate(Sub::SignedDataNotFound),
             Self::FileNotCovered { .. } | Self::SigningTimeInFuture | Self::SigningTimeOutsideValidity => {
@@ -319,9 +468,31 @@ impl Finding {
                 | PathError::TooLong
                 | PathError::CriticalExtension { .. } => Sub::ChainConstraintsFailure,
             }),
+            Self::TimestampInvalid { cause, .. } => cause.consequence(),
+            Self::SigningTimeAfterTimestamp => Indeterminate(Sub::TimestampOrderFailure),
+            Self::CertificateNotForTimestamps => Indeterminate(Sub::ChainConstraintsFailure),
+            Self::RevocationUnknown { .. } | Self::GracePeriodNotOver => Indeterminate(Sub::TryLater),
+            Self::PolicyUnknown { .. } => Indeterminate(Sub::SignaturePolicyNotAvailable),
+            Self::PolicyDiffers => Indeterminate(Sub::PolicyProcessingError),
+            Self::PolicyAttributeMissing { .. } | Self::ReferenceUnmatched | Self::TimestampTooLate => {
+                Indeterminate(Sub::SigConstraintsFailure)
+            }
+            Self::Revoked {
+                holder: true,
+                is_proven: true,
+                ..
+            } => Failed(Sub::Revoked),
+            Self::Revoked {
+                holder: true,
+                is_proven: false,
+                ..
+            } => Indeterminate(Sub::RevokedNoPoe),
+            Self::Revoked { holder: false, .. } => Indeterminate(Sub::RevokedCaNoPoe),
             Self::AttributesUnsorted
+            | Self::UnsignedAttributeUnknown { .. }
             | Self::VersionUnusual
             | Self::CertificateUnreadable
+            | Self::RevocationUnreadable
             | Self::RevocationNotChecked => Note,
         }
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use const_oid::ObjectIdentifier;
 
 use super::oid;
-use crate::der::{DerError, Element, Reader, element, tag};
+use crate::der::{DerError, Element, Reader, context, element, integer, sequence, set_of, tag};
 
 const MAX_SIGNERS: usize = 20;
 const MAX_CERTIFICATES: usize = 200;
@@ -17,12 +17,16 @@ const MAX_ATTRIBUTES: usize = 100;
 ///     encapContentInfo SEQUENCE { eContentType OBJECT IDENTIFIER, eContent [0] EXPLICIT OCTET STRING OPTIONAL },
 ///     certificates [0] IMPLICIT SET OPTIONAL, crls [1] IMPLICIT SET OPTIONAL, signerInfos SET OF SignerInfo }
 /// ```
+#[derive(Clone)]
 pub(super) struct SignedData<'a> {
     pub(super) version: u64,
     pub(super) digest_algorithms: Vec<Element<'a>>,
-    pub(super) content_type: ObjectIdentifier,
+    /// encapContentInfo as it stands.
+    pub(super) encapsulated: Element<'a>,
+    pub(super) content_type: Element<'a>,
     pub(super) content: Option<Cow<'a, [u8]>>,
     pub(super) certificates: Vec<Element<'a>>,
+    pub(super) revocations: Vec<Element<'a>>,
     pub(super) signers: Vec<SignerInfo<'a>>,
 }
 
@@ -32,16 +36,21 @@ pub(super) struct SignedData<'a> {
 ///     signature OCTET STRING, unsignedAttrs [1] IMPLICIT SET OF Attribute OPTIONAL }
 /// SignerIdentifier ::= CHOICE { issuerAndSerialNumber SEQUENCE, subjectKeyIdentifier [0] OCTET STRING }
 /// ```
+#[derive(Clone)]
 pub(super) struct SignerInfo<'a> {
+    /// Everything but the unsigned attributes, as it stands.
+    pub(super) parts: Vec<Element<'a>>,
     pub(super) version: u64,
     pub(super) identifier: Element<'a>,
     pub(super) digest_algorithm: Element<'a>,
     pub(super) signed_attributes: Option<SignedAttributes<'a>>,
     pub(super) signature_algorithm: Element<'a>,
     pub(super) signature: Cow<'a, [u8]>,
+    pub(super) unsigned_attributes: Vec<Attribute<'a>>,
 }
 
 /// The signed attributes, and the octets they were signed as.
+#[derive(Clone)]
 pub(super) struct SignedAttributes<'a> {
     pub(super) attributes: Vec<Attribute<'a>>,
     /// The contents of the SET, as they stand.
@@ -49,6 +58,7 @@ pub(super) struct SignedAttributes<'a> {
 }
 
 /// `Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY }`
+#[derive(Clone)]
 pub(super) struct Attribute<'a> {
     pub(super) oid: ObjectIdentifier,
     pub(super) values: Vec<Element<'a>>,
@@ -59,19 +69,28 @@ impl<'a> SignedData<'a> {
     /// Reads a ContentInfo of SignedData.
     pub(super) fn parse(input: &'a [u8]) -> Result<Self, DerError> {
         let mut reader = Reader::ber(input);
-        let mut content_info = reader.expect(tag::SEQUENCE)?.children()?;
+        let outer = reader.expect(tag::SEQUENCE)?;
         reader.finish()?;
+        Self::parse_element(outer)
+    }
+
+    /// Reads a ContentInfo of SignedData that lies within another structure.
+    pub(super) fn parse_element(content_info: Element<'a>) -> Result<Self, DerError> {
+        let mut content_info = content_info.sequence()?;
         if content_info.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != oid::SIGNED_DATA {
             return Err(DerError::Value);
         }
         let signed_data = content_info.expect(tag::context_constructed(0))?.only_child()?;
         content_info.finish()?;
+
         let mut parts = signed_data.sequence()?;
         let version = parts.expect(tag::INTEGER)?.unsigned()?;
         let digest_algorithms = bounded(parts.expect(tag::SET)?, MAX_SIGNERS)?;
-        let mut encapsulated = parts.expect(tag::SEQUENCE)?.children()?;
-        let content_type = encapsulated.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-        let content = match encapsulated.optional(tag::context_constructed(0))? {
+        let encapsulated = parts.expect(tag::SEQUENCE)?;
+        let mut inner = encapsulated.children()?;
+        let content_type = inner.expect(tag::OBJECT_IDENTIFIER)?;
+        content_type.object_identifier()?;
+        let content = match inner.optional(tag::context_constructed(0))? {
             Some(explicit) => {
                 let mut explicit = explicit.children()?;
                 let content = explicit.expect(tag::OCTET_STRING)?.octets()?;
@@ -80,62 +99,161 @@ impl<'a> SignedData<'a> {
             }
             None => None,
         };
-        encapsulated.finish()?;
-        let certificates = match parts.optional(tag::context_constructed(0))? {
-            Some(certificates) => bounded(certificates, MAX_CERTIFICATES)?,
-            None => Vec::new(),
+        inner.finish()?;
+        let optional_set = |parts: &mut Reader<'a>, number| match parts.optional(tag::context_constructed(number))? {
+            Some(set) => bounded(set, MAX_CERTIFICATES),
+            None => Ok(Vec::new()),
         };
-        parts.optional(tag::context_constructed(1))?;
+        let certificates = optional_set(&mut parts, 0)?;
+        let revocations = optional_set(&mut parts, 1)?;
         let signers = bounded(parts.expect(tag::SET)?, MAX_SIGNERS)?;
         parts.finish()?;
         Ok(Self {
             version,
             digest_algorithms,
+            encapsulated,
             content_type,
             content,
             certificates,
+            revocations,
             signers: signers.into_iter().map(SignerInfo::parse).collect::<Result<_, _>>()?,
         })
     }
 
-    /// The version that RFC 5652, 5.1 has for these contents, as far as a reader of signatures tells them apart.
+    /// The type of the content.
+    pub(super) fn content_type(&self) -> ObjectIdentifier {
+        self.content_type.object_identifier().expect("it was read before")
+    }
+
+    /// The version that these contents have (RFC 5652, 5.1).
     pub(super) fn expected_version(&self) -> u64 {
         let by_key_identifier = self.signers.iter().any(|signer| signer.version == 3);
-        if self.content_type != oid::DATA || by_key_identifier {
+        let other_revocations = self
+            .revocations
+            .iter()
+            .any(|choice| choice.tag() == tag::context_constructed(1));
+        if other_revocations {
+            5
+        } else if self.content_type() != oid::DATA || by_key_identifier {
             3
         } else {
             1
         }
     }
+
+    /// Writes the same SignedData with certificates, revocations, digest algorithms and unsigned attributes added. What is
+    /// there already keeps its octets; the structure around it is written in DER.
+    pub(super) fn with(&self, additions: &Additions) -> Vec<u8> {
+        let merged = |present: &[Element<'_>], added: &[Vec<u8>]| {
+            let mut all: Vec<Vec<u8>> = present.iter().map(|element| element.encoded().to_vec()).collect();
+            for one in added {
+                if !all.contains(one) {
+                    all.push(one.clone());
+                }
+            }
+            all
+        };
+        let optional = |number, elements: Vec<Vec<u8>>| {
+            if elements.is_empty() {
+                Vec::new()
+            } else {
+                set_of(tag::context_constructed(number), elements)
+            }
+        };
+        let revocations = merged(&self.revocations, &additions.revocations);
+        let has_other = revocations
+            .iter()
+            .any(|choice| choice[0] == tag::context_constructed(1));
+        let signers = self.signers.iter().enumerate().map(|(index, signer)| {
+            let added = if index == additions.signer {
+                additions.unsigned_attributes.as_slice()
+            } else {
+                &[]
+            };
+            signer.with(added)
+        });
+        let signed_data = sequence(&[
+            &integer(if has_other { 5 } else { self.version }),
+            &set_of(tag::SET, merged(&self.digest_algorithms, &additions.digest_algorithms)),
+            self.encapsulated.encoded(),
+            &optional(0, merged(&self.certificates, &additions.certificates)),
+            &optional(1, revocations),
+            &set_of(tag::SET, signers.collect()),
+        ]);
+        sequence(&[
+            &crate::der::object_identifier(oid::SIGNED_DATA),
+            &context(0, &[&signed_data]),
+        ])
+    }
+}
+
+/// What [`SignedData::with`] adds.
+#[derive(Default)]
+pub(super) struct Additions {
+    pub(super) digest_algorithms: Vec<Vec<u8>>,
+    pub(super) certificates: Vec<Vec<u8>>,
+    pub(super) revocations: Vec<Vec<u8>>,
+    /// The signer the attributes are for.
+    pub(super) signer: usize,
+    pub(super) unsigned_attributes: Vec<Vec<u8>>,
 }
 
 impl<'a> SignerInfo<'a> {
     fn parse(signer: Element<'a>) -> Result<Self, DerError> {
-        let mut parts = signer.sequence()?;
-        let version = parts.expect(tag::INTEGER)?.unsigned()?;
-        let identifier = parts.read()?;
-        let digest_algorithm = parts.expect(tag::SEQUENCE)?;
-        let signed_attributes = match parts.optional(tag::context_constructed(0))? {
+        let mut reader = signer.sequence()?;
+        let version = reader.expect(tag::INTEGER)?;
+        let identifier = reader.read()?;
+        let digest_algorithm = reader.expect(tag::SEQUENCE)?;
+        let attributes = reader.optional(tag::context_constructed(0))?;
+        let signature_algorithm = reader.expect(tag::SEQUENCE)?;
+        let signature = reader.expect(tag::OCTET_STRING)?;
+        let unsigned_attributes = match reader.optional(tag::context_constructed(1))? {
+            Some(attributes) => parse_attributes(attributes.children()?)?,
+            None => Vec::new(),
+        };
+        reader.finish()?;
+        let signed_attributes = match attributes {
             Some(attributes) => Some(SignedAttributes {
                 attributes: parse_attributes(Reader::der(attributes.content()))?,
                 content: attributes.content(),
             }),
             None => None,
         };
-        let signature_algorithm = parts.expect(tag::SEQUENCE)?;
-        let signature = parts.expect(tag::OCTET_STRING)?.octets()?;
-        if let Some(attributes) = parts.optional(tag::context_constructed(1))? {
-            parse_attributes(attributes.children()?)?;
-        }
-        parts.finish()?;
+        let parts = [Some(version), Some(identifier), Some(digest_algorithm), attributes]
+            .into_iter()
+            .chain([Some(signature_algorithm), Some(signature)]);
         Ok(Self {
-            version,
+            parts: parts.flatten().collect(),
+            version: version.unsigned()?,
             identifier,
             digest_algorithm,
             signed_attributes,
             signature_algorithm,
-            signature,
+            signature: signature.octets()?,
+            unsigned_attributes,
         })
+    }
+
+    fn with(&self, added: &[Vec<u8>]) -> Vec<u8> {
+        let mut parts: Vec<&[u8]> = self.parts.iter().map(Element::encoded).collect();
+        let present = self
+            .unsigned_attributes
+            .iter()
+            .map(|attribute| attribute.encoded.to_vec());
+        let attributes: Vec<Vec<u8>> = present.chain(added.iter().cloned()).collect();
+        let unsigned = set_of(tag::context_constructed(1), attributes);
+        if unsigned.len() > 2 {
+            parts.push(&unsigned);
+        }
+        sequence(&parts)
+    }
+
+    /// Every value of every unsigned attribute of a type.
+    pub(super) fn unsigned_values(&self, oid: ObjectIdentifier) -> impl Iterator<Item = Element<'a>> + '_ {
+        self.unsigned_attributes
+            .iter()
+            .filter(move |attribute| attribute.oid == oid)
+            .flat_map(|attribute| attribute.values.iter().copied())
     }
 }
 

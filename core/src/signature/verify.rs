@@ -1,116 +1,209 @@
 //! Verification over the octets that came: a signature passes where every step was taken and nothing was found against it.
 
+mod archive;
 mod container;
+mod cryptography;
+mod policy;
 mod signer;
+mod timestamp;
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::time::SystemTime;
+use std::io::{self, Cursor, Read, Seek};
+use std::time::{Duration, SystemTime};
 
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
-
+use super::content::ContentDigests;
 use super::report::{Finding, Report, SignatureReport, SignedDocument, hexadecimal, verdict};
 use super::signed_data::SignedData;
+use crate::certificate::crl::Crl;
+use crate::certificate::ocsp::{self, OcspAnswer};
+use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, TrustAnchors};
-use crate::digest::{Digest, DigestAlgorithm};
-
-pub use container::verify_container_from;
+use crate::der::tag;
+use crate::digest::DigestAlgorithm;
 
 /// No signature file is larger; long-lived ones carry lists of revoked certificates.
 const MAX_SIGNATURE_SIZE: u64 = 32 << 20;
 
-/// Judges an ASiC-E container with CAdES at a moment: every signature, every document, every file.
+/// How far clocks of authorities and ours may differ.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// Judges an ASiC-E container with CAdES at a moment: every signature, every document, every file. Nobody is asked about
+/// revocation; what the container brings along is heeded.
 #[must_use]
 pub fn verify_container(container: &[u8], trust: &TrustAnchors, at: SystemTime) -> Report {
-    verify_container_from(Cursor::new(container), trust, at)
+    Verifier::new(trust, at).container(Cursor::new(container))
 }
 
-/// Judges a detached signature (`.p7s`) over a content at a moment.
+/// Judges a detached signature (`.p7s`) over a content at a moment, as [`verify_container`] does.
 #[must_use]
 pub fn verify_detached(signature: &[u8], content: &[u8], trust: &TrustAnchors, at: SystemTime) -> Report {
-    verify_detached_from(signature, Cursor::new(content), trust, at).expect("octets in memory can be read")
+    Verifier::new(trust, at)
+        .detached(signature, Cursor::new(content))
+        .expect("octets in memory can be read")
 }
 
-/// As [`verify_detached`], reading the content piece by piece, so that its size does not matter.
-///
-/// # Errors
-/// Where the content cannot be read.
-pub fn verify_detached_from(
-    signature: &[u8],
-    mut content: impl Read + Seek,
-    trust: &TrustAnchors,
-    at: SystemTime,
-) -> io::Result<Report> {
-    content.seek(SeekFrom::Start(0))?;
-    let mut digests = ContentDigests::default();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match content.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => digests.update(&buffer[..length]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let signatures = judge(signature, Some(&digests), trust, at);
-    let document = SignedDocument {
-        file_name: String::new(),
-        media_type: None,
-        size: digests.size,
-        sha256: hexadecimal(&digests.of(DigestAlgorithm::Sha256).value),
-    };
-    Ok(Report::new(Vec::new(), signatures, vec![document]))
-}
-
-/// Judges an enveloping signature (`.p7m`), which has its content within, at a moment.
+/// Judges an enveloping signature (`.p7m`), which has its content within, at a moment, as [`verify_container`] does.
 #[must_use]
 pub fn verify_enveloping(signature: &[u8], trust: &TrustAnchors, at: SystemTime) -> Report {
-    Report::new(Vec::new(), judge(signature, None, trust, at), Vec::new())
+    Verifier::new(trust, at).enveloping(signature)
 }
 
-/// Judges every signer of a signature file. There is at least one report, also where the file is none.
-fn judge(
-    signature: &[u8],
-    content: Option<&ContentDigests>,
-    trust: &TrustAnchors,
+/// By what signatures are judged.
+#[derive(Debug, Clone)]
+pub struct Verifier<'a> {
+    /// The roots that paths must lead to.
+    pub trust: &'a TrustAnchors,
+    /// The moment of the judgement.
+    pub at: SystemTime,
+    /// What was asked about the state of certificates.
+    pub evidence: Evidence,
+    /// Whether a signature can pass only where the state of every certificate is known.
+    pub requires_revocation: bool,
+}
+
+impl<'a> Verifier<'a> {
+    /// Judges by what signatures bring along.
+    #[must_use]
+    pub fn new(trust: &'a TrustAnchors, at: SystemTime) -> Self {
+        Self {
+            trust,
+            at,
+            evidence: Evidence::default(),
+            requires_revocation: false,
+        }
+    }
+
+    /// Judges an ASiC-E container, reading documents piece by piece, so that their sizes do not matter.
+    #[must_use]
+    pub fn container(&self, container: impl Read + Seek) -> Report {
+        container::verify(self, container)
+    }
+
+    /// Judges a detached signature, reading the content piece by piece, so that its size does not matter.
+    ///
+    /// # Errors
+    /// Where the content cannot be read.
+    pub fn detached(&self, signature: &[u8], content: impl Read) -> io::Result<Report> {
+        let digests = ContentDigests::read(content)?;
+        let signatures = self.judge(signature, Some(&digests));
+        let document = SignedDocument {
+            file_name: String::new(),
+            media_type: None,
+            size: digests.size(),
+            sha256: hexadecimal(&digests.of(DigestAlgorithm::Sha256).value),
+        };
+        Ok(Report::new(Vec::new(), signatures, vec![document]))
+    }
+
+    /// Judges a signature that has its content within.
+    #[must_use]
+    pub fn enveloping(&self, signature: &[u8]) -> Report {
+        Report::new(Vec::new(), self.judge(signature, None), Vec::new())
+    }
+
+    /// Judges every signer of a signature file. There is at least one report, also where the file is none.
+    fn judge(&self, signature: &[u8], content: Option<&ContentDigests>) -> Vec<SignatureReport> {
+        let too_large = signature.len() as u64 > MAX_SIGNATURE_SIZE;
+        let parsed = if too_large {
+            None
+        } else {
+            SignedData::parse(signature).ok()
+        };
+        let Some(signed_data) = parsed.filter(|signed_data| !signed_data.signers.is_empty()) else {
+            return vec![report(vec![Finding::SignatureMalformed])];
+        };
+        let mut common = Vec::new();
+        let certificates = read_certificates(&signed_data, &mut common);
+        let embedded = read_revocations(&signed_data, &mut common);
+        let context = Context {
+            trust: self.trust,
+            at: self.at,
+            requires_revocation: self.requires_revocation,
+            certificates,
+            embedded,
+            fetched: &self.evidence,
+        };
+        let inner = signed_data.content.as_deref().map(ContentDigests::of_octets);
+        if let (Some(inner), Some(outer)) = (&inner, content)
+            && inner.of(DigestAlgorithm::Sha256) != outer.of(DigestAlgorithm::Sha256)
+        {
+            common.push(Finding::ContentDiffers);
+        }
+        if inner.is_none() && content.is_none() {
+            common.push(Finding::ContentMissing);
+        }
+        match signed_data.version {
+            1 | 3..=5 if signed_data.version == signed_data.expected_version() => {}
+            1 | 3..=5 => common.push(Finding::VersionUnusual),
+            _ => common.push(Finding::SignatureMalformed),
+        }
+        let content = content.or(inner.as_ref());
+        let judge = |signer| signer::judge(&signed_data, signer, content, &context, common.clone());
+        signed_data.signers.iter().map(judge).collect()
+    }
+}
+
+/// What the judgement of every signer of a file rests on.
+#[derive(Clone)]
+struct Context<'a> {
+    trust: &'a TrustAnchors,
     at: SystemTime,
-) -> Vec<SignatureReport> {
-    let too_large = signature.len() as u64 > MAX_SIGNATURE_SIZE;
-    let parsed = if too_large {
-        None
-    } else {
-        SignedData::parse(signature).ok()
-    };
-    let Some(signed_data) = parsed.filter(|signed_data| !signed_data.signers.is_empty()) else {
-        return vec![report(vec![Finding::SignatureMalformed])];
-    };
-    let mut common = Vec::new();
+    requires_revocation: bool,
+    /// The certificates the file brings along.
+    certificates: Vec<Certificate>,
+    /// The answers and lists the file brings along.
+    embedded: Evidence,
+    fetched: &'a Evidence,
+}
+
+impl Context<'_> {
+    /// All answers and lists, wherever they came from.
+    fn evidence(&self) -> Evidence {
+        let mut evidence = self.embedded.clone();
+        evidence.extend(self.fetched);
+        evidence
+    }
+}
+
+fn read_certificates(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Vec<Certificate> {
     let mut certificates = Vec::new();
     for element in &signed_data.certificates {
         match Certificate::parse(element.encoded()) {
             Ok(certificate) => certificates.push(certificate),
-            Err(_) => common.push(Finding::CertificateUnreadable),
+            Err(_) => findings.push(Finding::CertificateUnreadable),
         }
     }
-    let inner = signed_data.content.as_deref().map(ContentDigests::of_octets);
-    if let (Some(inner), Some(outer)) = (&inner, content)
-        && inner.of(DigestAlgorithm::Sha256) != outer.of(DigestAlgorithm::Sha256)
-    {
-        common.push(Finding::ContentDiffers);
+    certificates
+}
+
+/// `RevocationInfoChoice ::= CHOICE { crl CertificateList, other [1] SEQUENCE { otherRevInfoFormat OBJECT IDENTIFIER,
+/// otherRevInfo ANY } }` (RFC 5652, 10.2.1)
+fn read_revocations(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Evidence {
+    let mut evidence = Evidence::default();
+    for element in &signed_data.revocations {
+        let read = || -> Option<()> {
+            if element.tag() == tag::SEQUENCE {
+                evidence.lists.push(Crl::parse(element.encoded()).ok()?);
+                return Some(());
+            }
+            if element.tag() != tag::context_constructed(1) {
+                return None;
+            }
+            let mut parts = element.children().ok()?;
+            let format = parts.expect(tag::OBJECT_IDENTIFIER).ok()?.object_identifier().ok()?;
+            let answer = parts.expect(tag::SEQUENCE).ok()?.encoded();
+            parts.finish().ok()?;
+            evidence.answers.push(match format {
+                super::oid::OCSP_RESPONSE => OcspAnswer::parse(answer).ok()?,
+                ocsp::BASIC => OcspAnswer::parse_basic(answer).ok()?,
+                _ => return None,
+            });
+            Some(())
+        };
+        if { read }().is_none() {
+            findings.push(Finding::RevocationUnreadable);
+        }
     }
-    if inner.is_none() && content.is_none() {
-        common.push(Finding::ContentMissing);
-    }
-    match signed_data.version {
-        1 | 3..=5 if signed_data.version == signed_data.expected_version() => {}
-        1 | 3..=5 => common.push(Finding::VersionUnusual),
-        _ => common.push(Finding::SignatureMalformed),
-    }
-    let content = content.or(inner.as_ref());
-    signed_data
-        .signers
-        .iter()
-        .map(|signer| signer::judge(&signed_data, signer, &certificates, content, trust, at, common.clone()))
-        .collect()
+    evidence
 }
 
 /// A report of findings alone.
@@ -122,41 +215,11 @@ fn report(findings: Vec<Finding>) -> SignatureReport {
         sub_indication,
         signer: None,
         signing_time: None,
+        best_time: None,
         level: None,
+        profile: None,
+        timestamps: Vec::new(),
         covers: Vec::new(),
         findings,
-    }
-}
-
-/// The digests of a content under every algorithm a signature may use, taken in one pass.
-#[derive(Default)]
-struct ContentDigests {
-    size: u64,
-    sha256: Sha256,
-    sha384: Sha384,
-    sha512: Sha512,
-}
-
-impl ContentDigests {
-    fn of_octets(octets: &[u8]) -> Self {
-        let mut digests = Self::default();
-        digests.update(octets);
-        digests
-    }
-
-    fn update(&mut self, octets: &[u8]) {
-        self.size += octets.len() as u64;
-        self.sha256.update(octets);
-        self.sha384.update(octets);
-        self.sha512.update(octets);
-    }
-
-    fn of(&self, algorithm: DigestAlgorithm) -> Digest {
-        let value = match algorithm {
-            DigestAlgorithm::Sha256 => self.sha256.clone().finalize().to_vec(),
-            DigestAlgorithm::Sha384 => self.sha384.clone().finalize().to_vec(),
-            DigestAlgorithm::Sha512 => self.sha512.clone().finalize().to_vec(),
-        };
-        Digest { algorithm, value }
     }
 }

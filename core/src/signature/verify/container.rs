@@ -2,27 +2,24 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Seek};
-use std::time::SystemTime;
 
 use super::super::asic::{MEDIA_TYPE, MEDIA_TYPE_FILE};
 use super::super::manifest::Manifest;
 use super::super::report::{Finding, Report, SignatureReport, SignedDocument, hexadecimal, verdict};
 use super::super::zip::{Archive, ContainerFault};
-use super::{ContentDigests, MAX_SIGNATURE_SIZE, judge, report};
-use crate::certificate::TrustAnchors;
+use super::{ContentDigests, MAX_SIGNATURE_SIZE, Verifier, report};
 use crate::digest::DigestAlgorithm;
 
 const MAX_MANIFEST_SIZE: u64 = 1 << 20;
 /// No container has more signatures or manifests.
 const MAX_SIGNATURES: usize = 50;
 
-/// As [`super::verify_container`], reading documents piece by piece, so that their sizes do not matter.
-#[must_use]
-pub fn verify_container_from(container: impl Read + Seek, trust: &TrustAnchors, at: SystemTime) -> Report {
+/// Judges a container.
+pub(super) fn verify(verifier: &Verifier<'_>, container: impl Read + Seek) -> Report {
     let refused = |fault| Report::new(vec![Finding::ContainerRefused { fault }], Vec::new(), Vec::new());
     match Archive::open(container) {
         Ok(archive) => Files::sort(archive)
-            .and_then(|files| files.verify(trust, at))
+            .and_then(|files| files.verify(verifier))
             .unwrap_or_else(refused),
         Err(fault) => refused(fault),
     }
@@ -87,7 +84,7 @@ impl<R: Read + Seek> Files<R> {
         Ok(files)
     }
 
-    fn verify(mut self, trust: &TrustAnchors, at: SystemTime) -> Result<Report, ContainerFault> {
+    fn verify(mut self, verifier: &Verifier<'_>) -> Result<Report, ContainerFault> {
         let (digests, documents) = self.digest_documents()?;
         let mut covered = HashSet::new();
         let mut reports = Vec::new();
@@ -110,7 +107,7 @@ impl<R: Read + Seek> Files<R> {
                 .collect();
             covered.extend(covers.iter().cloned());
             let findings = check_documents(manifest, &digests);
-            for mut signer in judge(signature, Some(&ContentDigests::of_octets(content)), trust, at) {
+            for mut signer in verifier.judge(signature, Some(&ContentDigests::of_octets(content))) {
                 signer.file_name = Some(name.clone());
                 signer.covers.clone_from(&covers);
                 signer.findings.extend(findings.iter().cloned());
@@ -154,7 +151,7 @@ impl<R: Read + Seek> Files<R> {
                 documents.push(SignedDocument {
                     file_name: reference.path.clone(),
                     media_type: reference.media_type.clone(),
-                    size: digest.size,
+                    size: digest.size(),
                     sha256: hexadecimal(&digest.of(DigestAlgorithm::Sha256).value),
                 });
                 digests.insert(reference.path.clone(), digest);

@@ -1,305 +1,278 @@
-//! One signer: the attributes, the digests, the value, the certificate and its path.
+//! One signer: the attributes, the digests and the value first, then the time it is proven to have existed at, then the
+//! certificate, its path and its state at that time.
 
 use std::time::{Duration, SystemTime};
 
-use super::super::oid;
-use super::super::report::{Finding, Level, RequiredAttribute, SignatureReport, Signer};
-use super::super::signed_data::{Attribute, SignedAttributes, SignedData, SignerInfo};
-use super::{ContentDigests, report};
+use super::cryptography::{Judgement, Purpose};
+use super::{ContentDigests, Context, archive, policy, report, timestamp};
 use crate::certificate::nes::{self, NesFault};
-use crate::certificate::{AlgorithmError, Certificate, SignatureAlgorithm, TrustAnchors, parse_digest_algorithm, path};
-use crate::der::{DerError, Element, tag};
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::certificate::revocation::{self, Moments, State, UnknownState};
+use crate::certificate::{Certificate, path};
+use crate::signature::oid;
+use crate::signature::profile::Profile;
+use crate::signature::report::{Finding, Level, SignatureReport, Signer, TimestampKind, TimestampReport};
+use crate::signature::signed_data::{SignedData, SignerInfo};
 
-/// How far a signer's clock may be ahead of ours.
+/// How far a signer's clock may be ahead of ours, or of a time-stamping authority's.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// Unsigned attributes that are judged, or known to need no judgement.
+const KNOWN_UNSIGNED: [const_oid::ObjectIdentifier; 6] = [
+    oid::SIGNATURE_TIMESTAMP,
+    oid::ARCHIVE_TIMESTAMP_V3,
+    oid::CERTIFICATE_REFERENCES,
+    oid::REVOCATION_REFERENCES,
+    oid::CERTIFICATE_VALUES,
+    oid::REVOCATION_VALUES,
+];
 
 /// Judges one signer of a signature.
 pub(super) fn judge(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
-    certificates: &[Certificate],
     content: Option<&ContentDigests>,
-    trust: &TrustAnchors,
-    at: SystemTime,
+    context: &Context<'_>,
     findings: Vec<Finding>,
 ) -> SignatureReport {
-    let mut judgement = Judgement {
-        findings,
-        signing_time: None,
-    };
-    judgement.structure(signed_data, signer);
-    let certificate = judgement.certificate(signer, certificates);
-    if let Some(digest_algorithm) = judgement.digest_algorithm(signed_data, signer) {
-        if let Some(attributes) = &signer.signed_attributes {
-            judgement.content(attributes, content, digest_algorithm);
-        }
-        if let Some(certificate) = &certificate {
-            judgement.signature(signer, certificate, digest_algorithm);
+    let mut judgement = Judgement::new(findings);
+    let mut context = context.clone();
+    policy::add_values(signer, &mut context, &mut judgement);
+    let context = &context;
+    let profile = policy::profile(signer, &mut judgement);
+    judgement.judge(signed_data, signer, &context.certificates, content, Purpose::Document);
+    let certificate = judgement.certificate.clone();
+    for attribute in &signer.unsigned_attributes {
+        if !KNOWN_UNSIGNED.contains(&attribute.oid) {
+            judgement.note(Finding::UnsignedAttributeUnknown {
+                oid: attribute.oid.to_string(),
+            });
         }
     }
+
+    let proof = prove_existence(signed_data, signer, content, context, &mut judgement);
+    let mut chain_is_known = false;
     if let Some(certificate) = &certificate {
-        judgement.trust(certificate, certificates, trust, at);
+        check_claimed_time(&mut judgement, certificate, context.at, proof.best_time);
+        let path = check_trust(&mut judgement, certificate, context, &proof, profile);
+        chain_is_known = is_long_term(signer, &path, context, proof.best_time);
+        if let Some(profile) = profile {
+            policy::check(profile, signer, &path, proof.best_time, context, &mut judgement);
+        }
     }
-    let level = (signer.signed_attributes.is_some() && certificate.is_some()).then_some(Level::BB);
+    let level = certificate.is_some().then(|| {
+        let has = |kind| {
+            proof
+                .timestamps
+                .iter()
+                .any(|stamp: &TimestampReport| stamp.kind == kind && stamp.holds())
+        };
+        match (
+            has(TimestampKind::Signature),
+            chain_is_known,
+            has(TimestampKind::Archive),
+        ) {
+            (true, true, true) => Level::BLTA,
+            (true, true, false) => Level::BLT,
+            (true, false, _) => Level::BT,
+            (false, _, _) => Level::BB,
+        }
+    });
     SignatureReport {
         signer: certificate.as_ref().map(Signer::of),
         signing_time: judgement.signing_time,
+        best_time: proof.best_time,
         level,
+        profile,
+        timestamps: proof.timestamps,
         ..report(judgement.findings)
     }
 }
 
-struct Judgement {
-    findings: Vec<Finding>,
-    signing_time: Option<SystemTime>,
+/// When the signature is known to have existed.
+struct Proof {
+    timestamps: Vec<TimestampReport>,
+    /// The earliest time that a time-stamp proves.
+    best_time: Option<SystemTime>,
+}
+
+/// Goes back in time from now: an archive time-stamp proves when all before it existed, the one before is judged at that
+/// time, and the signature's own time-stamps last (ETSI EN 319 102-1, 5.6.2.4).
+fn prove_existence(
+    signed_data: &SignedData<'_>,
+    signer: &SignerInfo<'_>,
+    content: Option<&ContentDigests>,
+    context: &Context<'_>,
+    judgement: &mut Judgement,
+) -> Proof {
+    let mut proof = Proof {
+        timestamps: Vec::new(),
+        best_time: None,
+    };
+    let mut known = context.at;
+    let mut archives: Vec<_> = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3).collect();
+    archives.sort_by_key(|token| std::cmp::Reverse(timestamp::time_of(*token)));
+    for token in archives {
+        let stamp = archive::judge(token, signed_data, signer, content, context, known);
+        known = proof.take(stamp, known, judgement);
+    }
+    let stamps: Vec<_> = signer
+        .unsigned_values(oid::SIGNATURE_TIMESTAMP)
+        .map(|token| {
+            let imprint = |algorithm: crate::digest::DigestAlgorithm| Some(algorithm.digest(&signer.signature));
+            timestamp::judge(token, TimestampKind::Signature, &imprint, context, known)
+        })
+        .collect();
+    for stamp in stamps {
+        proof.take(stamp, known, judgement);
+    }
+    proof
+}
+
+impl Proof {
+    /// Keeps a time-stamp, and returns the time it proves what came before it to have existed at.
+    fn take(&mut self, stamp: TimestampReport, known: SystemTime, judgement: &mut Judgement) -> SystemTime {
+        for cause in stamp.findings.iter().filter(|finding| !finding.is_note()) {
+            judgement.note(Finding::TimestampInvalid {
+                timestamp: stamp.kind,
+                cause: Box::new(cause.clone()),
+            });
+        }
+        let mut proven = known;
+        if let Some(time) = stamp.time.filter(|_| stamp.holds()) {
+            proven = time;
+            self.best_time = Some(self.best_time.map_or(time, |best| best.min(time)));
+        }
+        self.timestamps.push(stamp);
+        proven
+    }
+}
+
+fn check_claimed_time(
+    judgement: &mut Judgement,
+    certificate: &Certificate,
+    at: SystemTime,
+    best_time: Option<SystemTime>,
+) {
+    let Some(claimed) = judgement.signing_time else { return };
+    if claimed > at + CLOCK_TOLERANCE {
+        judgement.note(Finding::SigningTimeInFuture);
+    }
+    if best_time.is_some_and(|proven| claimed > proven + CLOCK_TOLERANCE) {
+        judgement.note(Finding::SigningTimeAfterTimestamp);
+    }
+    if claimed + CLOCK_TOLERANCE < certificate.not_before() || claimed > certificate.not_after() {
+        judgement.note(Finding::SigningTimeOutsideValidity);
+    }
+}
+
+/// The marks of a qualified certificate, the path to a root, and the state of every certificate on it; returns the path.
+fn check_trust(
+    judgement: &mut Judgement,
+    certificate: &Certificate,
+    context: &Context<'_>,
+    proof: &Proof,
+    profile: Option<Profile>,
+) -> Vec<Certificate> {
+    let at = proof.best_time.unwrap_or(context.at);
+    for fault in nes::faults(certificate, at) {
+        // Validity is part of the path, and a weak key of the signature.
+        let told_elsewhere = matches!(
+            fault,
+            NesFault::Expired { .. } | NesFault::NotYetValid { .. } | NesFault::WeakKey | NesFault::UnsupportedKey
+        );
+        if !told_elsewhere {
+            judgement.note(Finding::CertificateNotQualified { fault });
+        }
+    }
+    let path = match path::build(certificate, &context.certificates, context.trust, at) {
+        Ok(path) => path,
+        Err(fault) => {
+            judgement.note(Finding::PathInvalid { fault });
+            return Vec::new();
+        }
+    };
+    let moments = Moments {
+        covering: at,
+        revoked_until: at,
+        known: context.at,
+    };
+    judgement.states(&path, context, moments, proof.best_time);
+    let grace_period = profile.map_or(Duration::ZERO, Profile::grace_period);
+    if let ([certificate, issuer, ..], Some(proven)) = (&path[..], proof.best_time)
+        && !grace_period.is_zero()
+    {
+        // A revocation that was asked for before the time-stamp may be published until the time of grace is over.
+        let state = |covering| {
+            revocation::state(
+                certificate,
+                issuer,
+                &context.evidence(),
+                Moments { covering, ..moments },
+            )
+        };
+        let outdated = State::Unknown(UnknownState::Outdated);
+        if state(proven) == State::Good && state(proven + grace_period) == outdated {
+            judgement.note(Finding::GracePeriodNotOver);
+        }
+    }
+    path
+}
+
+/// Whether what the signature brings along, where level B-LT wants it, tells the state of every certificate of the path.
+fn is_long_term(
+    signer: &SignerInfo<'_>,
+    path: &[Certificate],
+    context: &Context<'_>,
+    best_time: Option<SystemTime>,
+) -> bool {
+    let forbidden = [
+        oid::CERTIFICATE_REFERENCES,
+        oid::REVOCATION_REFERENCES,
+        oid::CERTIFICATE_VALUES,
+        oid::REVOCATION_VALUES,
+    ];
+    let Some(at) = best_time else { return false };
+    let moments = Moments {
+        covering: at,
+        revoked_until: at,
+        known: context.at,
+    };
+    let told = |pair: &[Certificate]| revocation::state(&pair[0], &pair[1], &context.embedded, moments) == State::Good;
+    !path.is_empty()
+        && path.windows(2).all(told)
+        && !forbidden
+            .into_iter()
+            .any(|oid| signer.unsigned_values(oid).next().is_some())
 }
 
 impl Judgement {
-    fn note(&mut self, finding: Finding) {
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
-    }
-
-    /// Versions, and that every attribute is there once (ETSI EN 319 122-1, 6.3; RFC 5652, 5.3).
-    fn structure(&mut self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) {
-        let expected_version = match signer.identifier.tag() {
-            tag::SEQUENCE => 1,
-            _ => 3,
-        };
-        if signer.version != expected_version {
-            self.note(Finding::SignatureMalformed);
-        }
-        let Some(attributes) = &signer.signed_attributes else {
-            self.note(Finding::AttributeMissing {
-                attribute: RequiredAttribute::MessageDigest,
-            });
-            return;
-        };
-        for attribute in &attributes.attributes {
-            if attributes.of_type(attribute.oid).count() != 1 || attribute.values.len() != 1 {
-                self.note(Finding::AttributeRepeated {
-                    oid: attribute.oid.to_string(),
-                });
-            }
-        }
-        if !attributes.are_sorted() {
-            self.note(Finding::AttributesUnsorted);
-        }
-        match self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType) {
-            Some(value) if value.object_identifier() == Ok(signed_data.content_type) => {}
-            Some(_) => self.note(Finding::ContentTypeDiffers),
-            None => {}
-        }
-        if signed_data.content_type != oid::DATA {
-            self.note(Finding::ContentTypeDiffers);
-        }
-        if let Some(value) = self.value(attributes, oid::SIGNING_TIME, RequiredAttribute::SigningTime) {
-            match value.moment() {
-                Ok(moment) => self.signing_time = Some(moment.time),
-                Err(_) => self.note(Finding::AttributeMalformed {
-                    attribute: RequiredAttribute::SigningTime,
-                }),
-            }
-        }
-    }
-
-    /// The single value of an attribute that must be there.
-    fn value<'a>(
+    /// The state of every certificate of a path but the root. A revocation is proven to matter where it is no later than
+    /// the time that is proven.
+    pub(super) fn states(
         &mut self,
-        attributes: &SignedAttributes<'a>,
-        oid: const_oid::ObjectIdentifier,
-        attribute: RequiredAttribute,
-    ) -> Option<Element<'a>> {
-        let value = attributes
-            .of_type(oid)
-            .next()
-            .and_then(|found| found.values.first().copied());
-        if value.is_none() {
-            self.note(Finding::AttributeMissing { attribute });
-        }
-        value
-    }
-
-    /// The digest algorithm, which the signature file must also announce (RFC 5652, 5.1).
-    fn digest_algorithm(&mut self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) -> Option<DigestAlgorithm> {
-        let algorithm = match parse_digest_algorithm(signer.digest_algorithm.encoded()) {
-            Ok(algorithm) => algorithm,
-            Err(error) => {
-                self.note(finding_of(error));
-                return None;
-            }
-        };
-        let announced = signed_data
-            .digest_algorithms
-            .iter()
-            .any(|announced| parse_digest_algorithm(announced.encoded()) == Ok(algorithm));
-        if !announced {
-            self.note(Finding::AlgorithmsContradict);
-        }
-        Some(algorithm)
-    }
-
-    /// Whether the content is what was digested (RFC 5652, 11.2).
-    fn content(
-        &mut self,
-        attributes: &SignedAttributes<'_>,
-        content: Option<&ContentDigests>,
-        algorithm: DigestAlgorithm,
+        path: &[Certificate],
+        context: &Context<'_>,
+        moments: Moments,
+        proven: Option<SystemTime>,
     ) {
-        let Some(value) = self.value(attributes, oid::MESSAGE_DIGEST, RequiredAttribute::MessageDigest) else {
-            return;
-        };
-        let Some(content) = content else { return };
-        if value.tag() != tag::OCTET_STRING {
-            self.note(Finding::AttributeMalformed {
-                attribute: RequiredAttribute::MessageDigest,
-            });
-        } else if value.content() != content.of(algorithm).value {
-            self.note(Finding::ContentChanged);
-        }
-    }
-
-    /// The signing certificate: named by the signer, brought along, and signed along (RFC 5035, 4).
-    fn certificate(&mut self, signer: &SignerInfo<'_>, certificates: &[Certificate]) -> Option<Certificate> {
-        let Some(certificate) = certificates
-            .iter()
-            .find(|certificate| identifies(&signer.identifier, certificate))
-        else {
-            self.note(Finding::CertificateMissing);
-            return None;
-        };
-        let attributes = signer.signed_attributes.as_ref()?;
-        let reference = attributes.of_type(oid::SIGNING_CERTIFICATE_V2).next();
-        if reference.is_none() && attributes.of_type(oid::SIGNING_CERTIFICATE).next().is_some() {
-            // The first version of the attribute knows SHA-1 alone.
-            self.note(Finding::AlgorithmWeak);
-            return Some(certificate.clone());
-        }
-        let Some(reference) = reference else {
-            self.note(Finding::AttributeMissing {
-                attribute: RequiredAttribute::SigningCertificate,
-            });
-            return Some(certificate.clone());
-        };
-        match refers_to(reference, certificate) {
-            Ok(true) => {}
-            Ok(false) => self.note(Finding::CertificateDiffers),
-            Err(AlgorithmError::Malformed | AlgorithmError::WrongSignature) => {
-                self.note(Finding::AttributeMalformed {
-                    attribute: RequiredAttribute::SigningCertificate,
-                });
-            }
-            Err(error @ (AlgorithmError::Weak | AlgorithmError::Unsupported)) => self.note(finding_of(error)),
-        }
-        Some(certificate.clone())
-    }
-
-    /// The signature value over the signed attributes.
-    fn signature(&mut self, signer: &SignerInfo<'_>, certificate: &Certificate, digest_algorithm: DigestAlgorithm) {
-        let Some(attributes) = &signer.signed_attributes else {
-            return;
-        };
-        let algorithm = match SignatureAlgorithm::parse(signer.signature_algorithm.encoded()) {
-            Ok(algorithm) => algorithm,
-            Err(error) => return self.note(finding_of(error)),
-        };
-        if algorithm
-            .digest_algorithm()
-            .is_some_and(|named| named != digest_algorithm)
-        {
-            return self.note(Finding::AlgorithmsContradict);
-        }
-        let Some(key) = certificate.public_key() else {
-            return self.note(Finding::AlgorithmUnknown);
-        };
-        let digest = digest_algorithm.digest(&attributes.signed_octets());
-        if let Err(error) = key.verify(algorithm, &digest, &signer.signature) {
-            self.note(finding_of(error));
-        }
-    }
-
-    /// The marks of a qualified certificate, the times, and the path to a root.
-    fn trust(&mut self, certificate: &Certificate, certificates: &[Certificate], trust: &TrustAnchors, at: SystemTime) {
-        for fault in nes::faults(certificate, at) {
-            // Validity is part of the path, and a weak key of the signature.
-            let told_elsewhere = matches!(
-                fault,
-                NesFault::Expired { .. } | NesFault::NotYetValid { .. } | NesFault::WeakKey | NesFault::UnsupportedKey
-            );
-            if !told_elsewhere {
-                self.note(Finding::CertificateNotQualified { fault });
+        let evidence = context.evidence();
+        for (index, pair) in path.windows(2).enumerate() {
+            let holder = index == 0;
+            match revocation::state(&pair[0], &pair[1], &evidence, moments) {
+                State::Good => {}
+                State::Revoked { from } => {
+                    let is_proven = proven.is_some_and(|proven| from <= proven);
+                    self.note(Finding::Revoked {
+                        from,
+                        holder,
+                        is_proven,
+                    });
+                }
+                State::Unknown(UnknownState::NoEvidence) if !context.requires_revocation => {
+                    self.note(Finding::RevocationNotChecked);
+                }
+                State::Unknown(cause) => self.note(Finding::RevocationUnknown { cause, holder }),
             }
         }
-        if let Some(claimed) = self.signing_time {
-            if claimed > at + CLOCK_TOLERANCE {
-                self.note(Finding::SigningTimeInFuture);
-            }
-            if claimed + CLOCK_TOLERANCE < certificate.not_before() || claimed > certificate.not_after() {
-                self.note(Finding::SigningTimeOutsideValidity);
-            }
-        }
-        if let Err(fault) = path::build(certificate, certificates, trust, at) {
-            self.note(Finding::PathInvalid { fault });
-        }
-        self.note(Finding::RevocationNotChecked);
     }
-}
-
-const fn finding_of(error: AlgorithmError) -> Finding {
-    match error {
-        AlgorithmError::Weak => Finding::AlgorithmWeak,
-        AlgorithmError::Unsupported => Finding::AlgorithmUnknown,
-        AlgorithmError::Malformed => Finding::AlgorithmsContradict,
-        AlgorithmError::WrongSignature => Finding::SignatureWrong,
-    }
-}
-
-/// Whether a signer's identifier names a certificate: by issuer and serial number, or by key identifier.
-fn identifies(identifier: &Element<'_>, certificate: &Certificate) -> bool {
-    let by_issuer = || -> Result<bool, DerError> {
-        let mut parts = identifier.children()?;
-        let issuer = parts.expect(tag::SEQUENCE)?;
-        let serial = parts.expect(tag::INTEGER)?.integer()?;
-        parts.finish()?;
-        Ok(issuer.encoded() == certificate.issuer().encoded() && serial == certificate.serial())
-    };
-    match identifier.tag() {
-        tag::SEQUENCE => by_issuer().unwrap_or(false),
-        tag if tag == tag::context(0) => certificate.subject_key_identifier() == Some(identifier.content()),
-        _ => false,
-    }
-}
-
-/// Whether the first reference of signing-certificate-v2 is to this certificate.
-fn refers_to(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<bool, AlgorithmError> {
-    let value = attribute.values.first().ok_or(AlgorithmError::Malformed)?;
-    let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
-    let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
-    let algorithm = match parts.optional(tag::SEQUENCE)? {
-        Some(identifier) => parse_digest_algorithm(identifier.encoded())?,
-        None => DigestAlgorithm::Sha256,
-    };
-    let hash = parts.expect(tag::OCTET_STRING)?;
-    let issuer_serial = parts.optional(tag::SEQUENCE)?;
-    parts.finish()?;
-    if certificate.digest(algorithm)
-        != (Digest {
-            algorithm,
-            value: hash.content().to_vec(),
-        })
-    {
-        return Ok(false);
-    }
-    let Some(issuer_serial) = issuer_serial else {
-        return Ok(true);
-    };
-    let mut parts = issuer_serial.children()?;
-    let names = parts.expect(tag::SEQUENCE)?.children()?.elements()?;
-    let serial = parts.expect(tag::INTEGER)?.integer()?;
-    parts.finish()?;
-    let issuer = certificate.issuer().encoded();
-    let is_issuer = |name: &Element<'_>| name.tag() == tag::context_constructed(4) && name.content() == issuer;
-    Ok(names.iter().any(is_issuer) && serial == certificate.serial())
 }

@@ -1,0 +1,214 @@
+//! Lists of revoked certificates (RFC 5280, 5). Deltas and indirect lists are not read: an issuer's own, whole list is.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280;
+
+use super::{AlgorithmError, Certificate, CertificateError, Name};
+use crate::der::{DerError, Element, Reader, tag};
+
+/// Lists of large authorities have some megabytes.
+const MAX_SIZE: usize = 64 << 20;
+
+/// A list of revoked certificates. Cloning shares its octets.
+#[derive(Clone)]
+pub struct Crl(Arc<Fields>);
+
+struct Fields {
+    der: Box<[u8]>,
+    to_be_signed: Range<usize>,
+    issuer: Name,
+    this_update: SystemTime,
+    next_update: Option<SystemTime>,
+    number: Option<Vec<u8>>,
+    /// Where the entries lie.
+    entries: Range<usize>,
+    scope: Scope,
+    signature_algorithm: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// Which certificates a list speaks of (RFC 5280, 5.2.5).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    All,
+    Holders,
+    Authorities,
+    /// Of a kind not read here.
+    Unknown,
+}
+
+impl Crl {
+    /// Reads a list in DER and keeps its octets.
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`]
+    pub fn parse(der: &[u8]) -> Result<Self, CertificateError> {
+        if der.len() > MAX_SIZE {
+            return Err(CertificateError::Malformed("too large"));
+        }
+        Ok(Self(Arc::new(Fields::parse(der)?)))
+    }
+
+    /// The octets it was read from.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn this_update(&self) -> SystemTime {
+        self.0.this_update
+    }
+
+    /// Until when the next one will be there.
+    #[must_use]
+    pub fn next_update(&self) -> Option<SystemTime> {
+        self.0.next_update
+    }
+
+    pub(crate) fn issuer(&self) -> &Name {
+        &self.0.issuer
+    }
+
+    /// The contents of cRLNumber's INTEGER.
+    pub(crate) fn number(&self) -> Option<&[u8]> {
+        self.0.number.as_deref()
+    }
+
+    /// Whether it speaks of a certificate of this issuer.
+    pub(crate) fn covers(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        let in_scope = match self.0.scope {
+            Scope::All => true,
+            Scope::Holders => !certificate.is_authority(),
+            Scope::Authorities => certificate.is_authority(),
+            Scope::Unknown => false,
+        };
+        in_scope && self.0.issuer == *issuer.subject()
+    }
+
+    /// Whether the issuer signed it, and may.
+    pub(crate) fn is_signed_by(&self, issuer: &Certificate) -> Result<(), AlgorithmError> {
+        if issuer.key_usage().is_some_and(|usage| !usage.crl_signing()) {
+            return Err(AlgorithmError::WrongSignature);
+        }
+        let signed = &self.0.der[self.0.to_be_signed.clone()];
+        issuer.verify(&self.0.signature_algorithm, signed, &self.0.signature)
+    }
+
+    /// Since when a serial number is revoked.
+    pub(crate) fn revoked_from(&self, serial: &[u8]) -> Result<Option<SystemTime>, DerError> {
+        let mut entries = Reader::der(&self.0.der[self.0.entries.clone()]);
+        while !entries.is_empty() {
+            let mut entry = entries.expect(tag::SEQUENCE)?.children()?;
+            if entry.expect(tag::INTEGER)?.content() == serial {
+                return entry.read()?.moment().map(|moment| Some(moment.time));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Fields {
+    /// ```text
+    /// CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue BIT STRING }
+    /// TBSCertList ::= SEQUENCE { version INTEGER OPTIONAL, signature AlgorithmIdentifier, issuer Name, thisUpdate Time,
+    ///     nextUpdate Time OPTIONAL, revokedCertificates SEQUENCE OF SEQUENCE { userCertificate INTEGER,
+    ///     revocationDate Time, crlEntryExtensions OPTIONAL } OPTIONAL, crlExtensions [0] EXPLICIT OPTIONAL }
+    /// ```
+    fn parse(der: &[u8]) -> Result<Self, DerError> {
+        let outer = Element::parse(der, tag::SEQUENCE)?;
+        let mut parts = outer.children()?;
+        let contents = parts.expect(tag::SEQUENCE)?;
+        let signature_algorithm = parts.expect(tag::SEQUENCE)?;
+        let signature = parts.expect(tag::BIT_STRING)?.bit_string()?;
+        parts.finish()?;
+        let start = outer.encoded().len() - outer.content().len();
+        let contents_end = start + contents.encoded().len();
+
+        let mut fields = contents.children()?;
+        fields.optional(tag::INTEGER)?;
+        if fields.expect(tag::SEQUENCE)?.encoded() != signature_algorithm.encoded() {
+            return Err(DerError::Value);
+        }
+        let issuer = Name::parse(fields.expect(tag::SEQUENCE)?)?;
+        let this_update = fields.read()?.moment()?.time;
+        let next_update = match fields.peek() {
+            Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => Some(fields.read()?.moment()?.time),
+            _ => None,
+        };
+        let revoked = fields.optional(tag::SEQUENCE)?;
+        let extensions = fields.optional(tag::context_constructed(0))?;
+        fields.finish()?;
+
+        // The entries end where the extensions begin, and these end the list.
+        let entries_end = contents_end - extensions.map_or(0, |extensions| extensions.encoded().len());
+        let entries = revoked.map_or(0..0, |list| entries_end - list.content().len()..entries_end);
+        let mut number = None;
+        let mut scope = Scope::All;
+        if let Some(extensions) = extensions {
+            for extension in extensions.only_child()?.sequence()?.elements()? {
+                let mut parts = extension.sequence()?;
+                let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+                let critical = parts
+                    .optional(tag::BOOLEAN)?
+                    .map(|flag| flag.boolean())
+                    .transpose()?
+                    .unwrap_or(false);
+                let value = parts.expect(tag::OCTET_STRING)?.content();
+                match oid {
+                    rfc5280::ID_CE_CRL_NUMBER => {
+                        number = Some(
+                            Element::parse(value, tag::INTEGER)?
+                                .unsigned_integer()
+                                .map(<[u8]>::to_vec)?,
+                        );
+                    }
+                    rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT => scope = parse_scope(value)?,
+                    DELTA => scope = Scope::Unknown,
+                    _ if critical => scope = Scope::Unknown,
+                    _ => {}
+                }
+            }
+        }
+        Ok(Self {
+            der: der.into(),
+            to_be_signed: start..contents_end,
+            issuer,
+            this_update,
+            next_update,
+            number,
+            entries,
+            scope,
+            signature_algorithm: signature_algorithm.encoded().to_vec(),
+            signature: signature.to_vec(),
+        })
+    }
+}
+
+/// `id-ce-deltaCRLIndicator`
+const DELTA: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
+
+/// ```text
+/// IssuingDistributionPoint ::= SEQUENCE { distributionPoint [0] OPTIONAL, onlyContainsUserCerts [1] DEFAULT FALSE,
+///     onlyContainsCACerts [2] DEFAULT FALSE, onlySomeReasons [3] OPTIONAL, indirectCRL [4] DEFAULT FALSE,
+///     onlyContainsAttributeCerts [5] DEFAULT FALSE }
+/// ```
+fn parse_scope(value: &[u8]) -> Result<Scope, DerError> {
+    let mut scope = Scope::All;
+    for part in Element::parse(value, tag::SEQUENCE)?.children()?.elements()? {
+        let set = part.content() != [0];
+        scope = match part.tag() {
+            tag if tag == tag::context_constructed(0) => scope,
+            tag if tag == tag::context(1) && set && scope == Scope::All => Scope::Holders,
+            tag if tag == tag::context(2) && set && scope == Scope::All => Scope::Authorities,
+            _ if !set => scope,
+            _ => return Ok(Scope::Unknown),
+        };
+    }
+    Ok(scope)
+}

@@ -1,0 +1,324 @@
+//! Answers about the state of a certificate (OCSP, RFC 6960).
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::{rfc5280, rfc5912};
+use sha1::{Digest as _, Sha1};
+
+use super::{AlgorithmError, Certificate, CertificateError};
+use crate::der::{DerError, Element, Reader, context, element, null, object_identifier, octet_string, sequence, tag};
+use crate::digest::DigestAlgorithm;
+
+/// The media type of a request.
+pub const REQUEST_MEDIA_TYPE: &str = "application/ocsp-request";
+/// Answers carry a responder's certificate at most.
+const MAX_SIZE: usize = 256 * 1024;
+const MAX_ANSWERS: usize = 50;
+/// `id-pkix-ocsp-basic` (RFC 6960, 4.2.1).
+pub(crate) const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+/// `id-pkix-ocsp-nonce` (RFC 6960, 4.4.1).
+const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
+
+/// What an answer says of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Good,
+    Revoked { from: SystemTime },
+    Unknown,
+}
+
+/// A signed answer. Cloning shares its octets.
+#[derive(Clone)]
+pub struct OcspAnswer(Arc<Fields>);
+
+struct Fields {
+    /// `BasicOCSPResponse` as it stands.
+    basic: Vec<u8>,
+    to_be_signed: Vec<u8>,
+    /// `ResponderID` as it stands: `[1]` Name or `[2]` key hash, both explicit.
+    responder: Vec<u8>,
+    produced_at: Vec<u8>,
+    produced: SystemTime,
+    singles: Vec<Single>,
+    nonce: Option<Vec<u8>>,
+    signature_algorithm: Vec<u8>,
+    signature: Vec<u8>,
+    certificates: Vec<Certificate>,
+}
+
+/// ```text
+/// SingleResponse ::= SEQUENCE { certID CertID, certStatus CHOICE { good [0] NULL, revoked [1] SEQUENCE { time, … },
+///     unknown [2] NULL }, thisUpdate GeneralizedTime, nextUpdate [0] EXPLICIT OPTIONAL, singleExtensions [1] OPTIONAL }
+/// CertID ::= SEQUENCE { hashAlgorithm, issuerNameHash OCTET STRING, issuerKeyHash OCTET STRING, serialNumber INTEGER }
+/// ```
+struct Single {
+    algorithm: ObjectIdentifier,
+    name_hash: Vec<u8>,
+    key_hash: Vec<u8>,
+    serial: Vec<u8>,
+    status: Status,
+    this_update: SystemTime,
+    next_update: Option<SystemTime>,
+}
+
+/// What an answer says of one certificate, and for how long.
+pub(crate) struct Statement {
+    pub(crate) status: Status,
+    pub(crate) this_update: SystemTime,
+    pub(crate) next_update: Option<SystemTime>,
+}
+
+/// Asks about a certificate; the nonce is random.
+///
+/// ```text
+/// OCSPRequest ::= SEQUENCE { tbsRequest SEQUENCE { requestList SEQUENCE OF SEQUENCE { reqCert CertID },
+///     requestExtensions [2] EXPLICIT OPTIONAL } }
+/// ```
+/// (RFC 6960, 4.1.1). The certificate is named with SHA-1, which every responder knows (RFC 5019, 2.1.1) and which proves
+/// nothing here.
+#[must_use]
+pub fn request(certificate: &Certificate, issuer: &Certificate, nonce: [u8; 16]) -> Vec<u8> {
+    let certificate_id = sequence(&[
+        &sequence(&[&object_identifier(rfc5912::ID_SHA_1), &null()]),
+        &octet_string(&Sha1::digest(issuer.subject().encoded())),
+        &octet_string(&Sha1::digest(issuer.public_key_bits())),
+        &element(tag::INTEGER, &[certificate.serial()]),
+    ]);
+    let nonce = sequence(&[&object_identifier(NONCE), &octet_string(&octet_string(&nonce))]);
+    let list = sequence(&[&sequence(&[&certificate_id])]);
+    sequence(&[&sequence(&[&list, &context(2, &[&sequence(&[&nonce])])])])
+}
+
+impl OcspAnswer {
+    /// Reads an `OCSPResponse` that is successful and basic.
+    ///
+    /// `OCSPResponse ::= SEQUENCE { responseStatus ENUMERATED, responseBytes [0] EXPLICIT SEQUENCE { responseType OBJECT
+    /// IDENTIFIER, response OCTET STRING } OPTIONAL }`
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`]
+    pub fn parse(response: &[u8]) -> Result<Self, CertificateError> {
+        if response.len() > MAX_SIZE {
+            return Err(CertificateError::Malformed("too large"));
+        }
+        let mut parts = Element::parse(response, tag::SEQUENCE)?.children()?;
+        if parts.expect(tag::ENUMERATED)?.unsigned()? != 0 {
+            return Err(CertificateError::Malformed("not successful"));
+        }
+        let mut bytes = parts.expect(tag::context_constructed(0))?.only_child()?.sequence()?;
+        parts.finish()?;
+        if bytes.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != BASIC {
+            return Err(CertificateError::Malformed("not a basic response"));
+        }
+        let basic = bytes.expect(tag::OCTET_STRING)?.content();
+        bytes.finish()?;
+        Self::parse_basic(basic)
+    }
+
+    /// Reads a `BasicOCSPResponse`.
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`]
+    pub fn parse_basic(basic: &[u8]) -> Result<Self, CertificateError> {
+        if basic.len() > MAX_SIZE {
+            return Err(CertificateError::Malformed("too large"));
+        }
+        Ok(Self(Arc::new(Fields::parse(basic)?)))
+    }
+
+    /// The `BasicOCSPResponse` it was read from.
+    #[must_use]
+    pub fn basic_der(&self) -> &[u8] {
+        &self.0.basic
+    }
+
+    /// The whole `OCSPResponse` around it: in DER there is but one.
+    #[must_use]
+    pub fn response_der(&self) -> Vec<u8> {
+        let bytes = sequence(&[&object_identifier(BASIC), &octet_string(&self.0.basic)]);
+        sequence(&[&[tag::ENUMERATED, 1, 0], &context(0, &[&bytes])])
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn produced_at(&self) -> SystemTime {
+        self.0.produced
+    }
+
+    /// Whether it answers a request with this nonce, or, as many responders do, does not speak of nonces.
+    #[must_use]
+    pub fn suits_nonce(&self, nonce: [u8; 16]) -> bool {
+        self.0
+            .nonce
+            .as_ref()
+            .is_none_or(|found| *found == octet_string(&nonce) || *found == nonce)
+    }
+
+    pub(crate) fn responder(&self) -> &[u8] {
+        &self.0.responder
+    }
+
+    /// producedAt as it stands.
+    pub(crate) fn produced_at_der(&self) -> &[u8] {
+        &self.0.produced_at
+    }
+
+    /// What it says of a certificate.
+    pub(crate) fn statement(&self, certificate: &Certificate, issuer: &Certificate) -> Option<Statement> {
+        let names = |single: &&Single| {
+            let hash = |octets: &[u8]| match single.algorithm {
+                rfc5912::ID_SHA_1 => Some(Sha1::digest(octets).to_vec()),
+                other => DigestAlgorithm::from_oid(other).map(|algorithm| algorithm.digest(octets).value),
+            };
+            single.serial == certificate.serial()
+                && hash(issuer.subject().encoded()).is_some_and(|hash| hash == single.name_hash)
+                && hash(issuer.public_key_bits()).is_some_and(|hash| hash == single.key_hash)
+        };
+        self.0.singles.iter().find(names).map(|single| Statement {
+            status: single.status,
+            this_update: single.this_update,
+            next_update: single.next_update,
+        })
+    }
+
+    /// Whether it was signed by the issuer, or by a responder that the issuer appointed (RFC 6960, 4.2.2.2).
+    pub(crate) fn is_authorized_by(&self, issuer: &Certificate) -> Result<(), AlgorithmError> {
+        let verify = |certificate: &Certificate| {
+            certificate.verify(&self.0.signature_algorithm, &self.0.to_be_signed, &self.0.signature)
+        };
+        if self.names(issuer) {
+            return verify(issuer);
+        }
+        let mut result = Err(AlgorithmError::WrongSignature);
+        for responder in self.0.certificates.iter().filter(|certificate| self.names(certificate)) {
+            let produced = self.0.produced;
+            let appointed = responder.issuer() == issuer.subject()
+                && responder.has_extended_usage(rfc5280::ID_KP_OCSP_SIGNING)
+                && (responder.not_before()..=responder.not_after()).contains(&produced);
+            if appointed {
+                result = responder.is_signed_by(issuer).and_then(|()| verify(responder));
+                if result.is_ok() {
+                    break;
+                }
+            }
+        }
+        result
+    }
+
+    /// Whether the responder's identifier is a certificate's name or key.
+    fn names(&self, certificate: &Certificate) -> bool {
+        let Ok(identifier) = Reader::der(&self.0.responder).read() else {
+            return false;
+        };
+        match identifier.only_child() {
+            Ok(name) if identifier.tag() == tag::context_constructed(1) => {
+                name.encoded() == certificate.subject().encoded()
+            }
+            Ok(hash) => hash.content() == Sha1::digest(certificate.public_key_bits()).as_slice(),
+            Err(_) => false,
+        }
+    }
+}
+
+impl Fields {
+    /// ```text
+    /// BasicOCSPResponse ::= SEQUENCE { tbsResponseData, signatureAlgorithm, signature BIT STRING,
+    ///     certs [0] EXPLICIT SEQUENCE OF Certificate OPTIONAL }
+    /// ResponseData ::= SEQUENCE { version [0] EXPLICIT DEFAULT v1, responderID, producedAt GeneralizedTime,
+    ///     responses SEQUENCE OF SingleResponse, responseExtensions [1] EXPLICIT OPTIONAL }
+    /// ```
+    fn parse(basic: &[u8]) -> Result<Self, DerError> {
+        let mut parts = Element::parse(basic, tag::SEQUENCE)?.children()?;
+        let data = parts.expect(tag::SEQUENCE)?;
+        let signature_algorithm = parts.expect(tag::SEQUENCE)?.encoded().to_vec();
+        let signature = parts.expect(tag::BIT_STRING)?.bit_string()?.to_vec();
+        let mut certificates = Vec::new();
+        if let Some(list) = parts.optional(tag::context_constructed(0))? {
+            for certificate in list.only_child()?.sequence()?.elements()?.into_iter().take(MAX_ANSWERS) {
+                certificates.push(Certificate::parse(certificate.encoded()).map_err(|_| DerError::Value)?);
+            }
+        }
+        parts.finish()?;
+
+        let mut fields = data.children()?;
+        fields.optional(tag::context_constructed(0))?;
+        let responder = fields.read()?;
+        if ![tag::context_constructed(1), tag::context_constructed(2)].contains(&responder.tag()) {
+            return Err(DerError::Tag { found: responder.tag() });
+        }
+        let produced_at = fields.expect(tag::GENERALIZED_TIME)?;
+        let answers = fields.expect(tag::SEQUENCE)?.children()?.elements()?;
+        if answers.len() > MAX_ANSWERS {
+            return Err(DerError::Length);
+        }
+        let nonce = match fields.optional(tag::context_constructed(1))? {
+            Some(extensions) => find_nonce(extensions)?,
+            None => None,
+        };
+        fields.finish()?;
+        Ok(Self {
+            basic: basic.to_vec(),
+            to_be_signed: data.encoded().to_vec(),
+            responder: responder.encoded().to_vec(),
+            produced_at: produced_at.encoded().to_vec(),
+            produced: produced_at.moment()?.time,
+            singles: answers.into_iter().map(Single::parse).collect::<Result<_, _>>()?,
+            nonce,
+            signature_algorithm,
+            signature,
+            certificates,
+        })
+    }
+}
+
+impl Single {
+    fn parse(answer: Element<'_>) -> Result<Self, DerError> {
+        let mut parts = answer.sequence()?;
+        let mut certificate_id = parts.expect(tag::SEQUENCE)?.children()?;
+        let algorithm = certificate_id
+            .expect(tag::SEQUENCE)?
+            .children()?
+            .expect(tag::OBJECT_IDENTIFIER)?;
+        let name_hash = certificate_id.expect(tag::OCTET_STRING)?.content().to_vec();
+        let key_hash = certificate_id.expect(tag::OCTET_STRING)?.content().to_vec();
+        let serial = certificate_id.expect(tag::INTEGER)?.content().to_vec();
+        certificate_id.finish()?;
+        let status = parts.read()?;
+        let status = match status.tag() {
+            tag if tag == tag::context(0) => Status::Good,
+            tag if tag == tag::context_constructed(1) => Status::Revoked {
+                from: status.children()?.expect(tag::GENERALIZED_TIME)?.moment()?.time,
+            },
+            tag if tag == tag::context(2) => Status::Unknown,
+            found => return Err(DerError::Tag { found }),
+        };
+        let this_update = parts.expect(tag::GENERALIZED_TIME)?.moment()?.time;
+        let next_update = match parts.optional(tag::context_constructed(0))? {
+            Some(next) => Some(next.only_child()?.moment()?.time),
+            None => None,
+        };
+        Ok(Self {
+            algorithm: algorithm.object_identifier()?,
+            name_hash,
+            key_hash,
+            serial,
+            status,
+            this_update,
+            next_update,
+        })
+    }
+}
+
+fn find_nonce(extensions: Element<'_>) -> Result<Option<Vec<u8>>, DerError> {
+    for extension in extensions.only_child()?.sequence()?.elements()? {
+        let mut parts = extension.sequence()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        parts.optional(tag::BOOLEAN)?;
+        if oid == NONCE {
+            return Ok(Some(parts.expect(tag::OCTET_STRING)?.content().to_vec()));
+        }
+    }
+    Ok(None)
+}

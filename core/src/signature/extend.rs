@@ -1,0 +1,289 @@
+//! Extending a signature so that it lasts: a time-stamp, then what is needed to verify it later, then a time-stamp over all
+//! of that. No octet that was signed, time-stamped or indexed changes.
+
+use super::attribute::attribute;
+use super::content::ContentDigests;
+use super::profile::{NamedPolicy, Profile};
+use super::report::Level;
+use super::signed_data::{Additions, SignedData, SignerInfo};
+use super::source::{Preference, SourceError, Sources};
+use super::timestamp::Token;
+use super::{archive, oid, references};
+use crate::certificate::revocation::Evidence;
+use crate::certificate::{Certificate, parse_digest_algorithm};
+use crate::der::{Element, context, object_identifier, tag};
+use crate::digest::DigestAlgorithm;
+
+/// Why a signature was not extended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExtendError {
+    /// It is no signature of one signer that this core can read.
+    #[error("the file is not a signature of one signer")]
+    Malformed,
+    /// It is of another profile, or has attributes that the level forbids: one signature cannot be both.
+    #[error("the signature is of another profile")]
+    OtherProfile,
+    /// The content is needed, and not there.
+    #[error("the signed content is needed")]
+    NoContent,
+    /// The time of grace is not over.
+    #[error("the time of grace is not over")]
+    GracePeriod {
+        /// When it is.
+        until: std::time::SystemTime,
+    },
+    /// Something could not be had.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+/// What a signature is to become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A level of ETSI EN 319 122-1.
+    Level(Level),
+    /// A Turkish profile; the signature has its policy already.
+    Profile(Profile),
+}
+
+/// Extends a signature of one signer, step by step, as far as it is not there yet. The content is needed for an archive
+/// time-stamp over a detached signature.
+///
+/// # Errors
+/// [`ExtendError`]; the signature given is as good as before.
+pub async fn extend(
+    signature: &[u8],
+    content: Option<&ContentDigests>,
+    target: Target,
+    sources: &Sources<'_>,
+) -> Result<Vec<u8>, ExtendError> {
+    let profile = Extending::parse(signature)?.profile()?;
+    let long = match (target, profile) {
+        (Target::Level(level), None) => level,
+        (Target::Profile(wanted), found) if found == wanted.policy().map(|_| wanted) => match wanted {
+            Profile::P1 => Level::BB,
+            Profile::P2 => Level::BT,
+            Profile::P3 | Profile::P4 => return long_lived(signature, wanted, sources).await,
+        },
+        (Target::Level(level @ (Level::BB | Level::BT)), Some(_)) => level,
+        _ => return Err(ExtendError::OtherProfile),
+    };
+    let mut signature = signature.to_vec();
+    if long >= Level::BT && !Extending::parse(&signature)?.has(oid::SIGNATURE_TIMESTAMP) {
+        signature = with_timestamp(&signature, sources).await?;
+    }
+    if long >= Level::BLT {
+        signature = with_evidence(&signature, sources).await?;
+    }
+    if long >= Level::BLTA {
+        signature = with_archive_timestamp(&signature, content, sources).await?;
+    }
+    Ok(signature)
+}
+
+/// A signature of one signer, being extended.
+struct Extending<'a> {
+    signed_data: SignedData<'a>,
+}
+
+impl<'a> Extending<'a> {
+    fn parse(signature: &'a [u8]) -> Result<Self, ExtendError> {
+        let signed_data = SignedData::parse(signature).map_err(|_| ExtendError::Malformed)?;
+        if signed_data.signers.len() == 1 {
+            Ok(Self { signed_data })
+        } else {
+            Err(ExtendError::Malformed)
+        }
+    }
+
+    fn signer(&self) -> &SignerInfo<'a> {
+        &self.signed_data.signers[0]
+    }
+
+    fn has(&self, oid: const_oid::ObjectIdentifier) -> bool {
+        self.signer().unsigned_values(oid).next().is_some()
+    }
+
+    fn digest_algorithm(&self) -> Result<DigestAlgorithm, ExtendError> {
+        parse_digest_algorithm(self.signer().digest_algorithm.encoded()).map_err(|_| ExtendError::Malformed)
+    }
+
+    /// The Turkish profile whose policy is signed along.
+    fn profile(&self) -> Result<Option<Profile>, ExtendError> {
+        let attributes = self.signer().signed_attributes.as_ref().ok_or(ExtendError::Malformed)?;
+        let Some(policy) = attributes.of_type(oid::SIGNATURE_POLICY).next() else {
+            return Ok(None);
+        };
+        let value = policy.values.first().ok_or(ExtendError::Malformed)?;
+        let policy = NamedPolicy::parse(*value).map_err(|_| ExtendError::Malformed)?;
+        policy
+            .and_then(|policy| policy.profile())
+            .map(Some)
+            .ok_or(ExtendError::OtherProfile)
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        let read = |element: &Element<'_>| Certificate::parse(element.encoded()).ok();
+        self.signed_data.certificates.iter().filter_map(read).collect()
+    }
+
+    /// The certificate the signer names by issuer and serial number.
+    fn certificate(&self) -> Result<Certificate, ExtendError> {
+        named(self.signer(), &self.certificates()).ok_or(ExtendError::Malformed)
+    }
+
+    /// The signature time-stamps and the certificates they were made with.
+    fn timestamps(&self) -> Result<Vec<(std::time::SystemTime, Certificate, Vec<Certificate>)>, ExtendError> {
+        let mut found = Vec::new();
+        for token in self.signer().unsigned_values(oid::SIGNATURE_TIMESTAMP) {
+            let token = Token::parse(token).map_err(|_| ExtendError::Malformed)?;
+            let mut certificates = self.certificates();
+            let read = |element: &Element<'_>| Certificate::parse(element.encoded()).ok();
+            certificates.extend(token.signed_data.certificates.iter().filter_map(read));
+            let signer = token.signed_data.signers.first().ok_or(ExtendError::Malformed)?;
+            let certificate = named(signer, &certificates).ok_or(ExtendError::Malformed)?;
+            found.push((token.info.time, certificate, certificates));
+        }
+        Ok(found)
+    }
+}
+
+fn named(signer: &SignerInfo<'_>, certificates: &[Certificate]) -> Option<Certificate> {
+    let fits = |certificate: &&Certificate| {
+        signer.identifier.encoded() == super::attribute::issuer_and_serial(certificate)
+            || signer.identifier.tag() == tag::context(0)
+                && certificate.subject_key_identifier() == Some(signer.identifier.content())
+    };
+    certificates.iter().find(fits).cloned()
+}
+
+/// Adds a signature-time-stamp over the octets of the signature value (ETSI EN 319 122-1, 5.3).
+async fn with_timestamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature)?;
+    let digest = extending.digest_algorithm()?.digest(&extending.signer().signature);
+    let token = sources.timestamp(digest).await?;
+    let additions = Additions {
+        unsigned_attributes: vec![attribute(oid::SIGNATURE_TIMESTAMP, &token)],
+        ..Additions::default()
+    };
+    Ok(extending.signed_data.with(&additions))
+}
+
+/// Adds every certificate and revocation that is needed to verify signer and time-stamps (ETSI EN 319 122-1, 5.5.1), to
+/// the root SignedData.
+async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature)?;
+    let forbidden = [
+        oid::CERTIFICATE_REFERENCES,
+        oid::REVOCATION_REFERENCES,
+        oid::CERTIFICATE_VALUES,
+        oid::REVOCATION_VALUES,
+        oid::ARCHIVE_TIMESTAMP_V2,
+    ];
+    if forbidden.into_iter().any(|oid| extending.has(oid)) {
+        return Err(ExtendError::OtherProfile);
+    }
+    let timestamps = extending.timestamps()?;
+    let proven = timestamps
+        .iter()
+        .map(|(time, _, _)| *time)
+        .min()
+        .ok_or(ExtendError::Malformed)?;
+    let mut subjects = vec![(extending.certificate()?, extending.certificates(), proven)];
+    subjects.extend(
+        timestamps
+            .into_iter()
+            .map(|(time, certificate, known)| (certificate, known, time)),
+    );
+    let mut additions = Additions::default();
+    for (certificate, known, covering) in subjects {
+        let path = sources.path(&certificate, &known).await?;
+        let evidence = sources.evidence(&path, covering, Preference::AnswerThenList).await?;
+        additions
+            .certificates
+            .extend(path.iter().map(|certificate| certificate.der().to_vec()));
+        additions
+            .revocations
+            .extend(evidence.lists.iter().map(|list| list.der().to_vec()));
+        additions.revocations.extend(
+            evidence
+                .answers
+                .iter()
+                .map(|answer| context(1, &[&object_identifier(oid::OCSP_RESPONSE), &answer.response_der()])),
+        );
+    }
+    Ok(extending.signed_data.with(&additions))
+}
+
+/// Adds an archive time-stamp over everything that is there (ETSI EN 319 122-1, 5.5.3).
+async fn with_archive_timestamp(
+    signature: &[u8],
+    content: Option<&ContentDigests>,
+    sources: &Sources<'_>,
+) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature)?;
+    let algorithm = extending.digest_algorithm()?;
+    let content = match (content, &extending.signed_data.content) {
+        (_, Some(inner)) => algorithm.digest(inner),
+        (Some(content), None) => content.of(algorithm),
+        (None, None) => return Err(ExtendError::NoContent),
+    };
+    let index = archive::index(&extending.signed_data, extending.signer(), algorithm);
+    let imprint = archive::imprint(&extending.signed_data, extending.signer(), &content, &index);
+    let token = sources.timestamp(algorithm.digest(&imprint)).await?;
+    let token = SignedData::parse(&token).map_err(|_| ExtendError::Malformed)?;
+    let token = archive::with_index(&token, &index);
+    let additions = Additions {
+        unsigned_attributes: vec![attribute(oid::ARCHIVE_TIMESTAMP_V3, &token)],
+        ..Additions::default()
+    };
+    Ok(extending.signed_data.with(&additions))
+}
+
+/// Makes a signature one of P3 or P4: time-stamp, references and values.
+async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let mut signature = signature.to_vec();
+    if !Extending::parse(&signature)?.has(oid::SIGNATURE_TIMESTAMP) {
+        signature = with_timestamp(&signature, sources).await?;
+        if profile.grace_period() > std::time::Duration::ZERO {
+            // The time-stamp must not be lost while the time of grace runs: it is a signature of P2's form until then.
+            return Ok(signature);
+        }
+    }
+    let extending = Extending::parse(&signature)?;
+    if extending.has(oid::REVOCATION_VALUES) {
+        return Ok(signature);
+    }
+    let proven = extending
+        .timestamps()?
+        .iter()
+        .map(|(time, _, _)| *time)
+        .min()
+        .ok_or(ExtendError::Malformed)?;
+    let until = proven + profile.grace_period();
+    if sources.now < until {
+        return Err(ExtendError::GracePeriod { until });
+    }
+    let preference = if profile == Profile::P4 {
+        Preference::AnswerAlone
+    } else {
+        Preference::ListAlone
+    };
+    let path = sources
+        .path(&extending.certificate()?, &extending.certificates())
+        .await?;
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for (index, pair) in path.windows(2).enumerate() {
+        let preference = if index > 0 && profile == Profile::P4 {
+            Preference::AnswerThenList
+        } else {
+            preference
+        };
+        evidence.push(sources.evidence(pair, until, preference).await?);
+    }
+    let additions = Additions {
+        unsigned_attributes: references::attributes(&path, &evidence),
+        ..Additions::default()
+    };
+    Ok(extending.signed_data.with(&additions))
+}

@@ -1,0 +1,141 @@
+//! The Turkish profiles of electronic signatures (BTK, "Elektronik İmza Kullanım Profilleri Rehberi" 1.0, 2012): a
+//! signature policy that is signed along, and what must come with it.
+
+use std::time::Duration;
+
+use const_oid::ObjectIdentifier;
+use serde::Serialize;
+
+use super::oid;
+use crate::certificate::parse_digest_algorithm;
+use crate::der::{DerError, Element, object_identifier, octet_string, sequence, tag, text};
+use crate::digest::{Digest, DigestAlgorithm};
+
+/// A profile of the guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub enum Profile {
+    /// For the moment: no policy, no time-stamp (4.2.1).
+    P1,
+    /// Short-lived: with a time-stamp, verified by lists of revoked certificates (4.2.2).
+    P2,
+    /// Long-lived by lists of revoked certificates, which come along (4.2.3).
+    P3,
+    /// Long-lived by an OCSP answer, which comes along (4.2.4).
+    P4,
+}
+
+/// SHA-256 of the guide, which every known signer puts where the text asks for the digest of one of its parts.
+const GUIDE_SHA_256: [u8; 32] = [
+    0xFF, 0x39, 0xBD, 0x29, 0x46, 0x33, 0x83, 0xF6, 0x9B, 0x20, 0x52, 0xAC, 0x47, 0x43, 0x9E, 0x06, 0xCE, 0x7C, 0x3B,
+    0x86, 0x46, 0xE8, 0x88, 0xB6, 0xE5, 0xAE, 0x3E, 0x46, 0xBA, 0x08, 0x11, 0x7A,
+];
+/// SHA-384 of the guide.
+const GUIDE_SHA_384: [u8; 48] = [
+    0xE7, 0x50, 0x3C, 0xF8, 0x3D, 0x21, 0xEB, 0x17, 0x9C, 0x3A, 0x89, 0xFD, 0xE8, 0xBF, 0x22, 0x16, 0xE5, 0xF4, 0xF2,
+    0x4C, 0x9D, 0xA9, 0x75, 0x2D, 0x8F, 0xE8, 0x6C, 0x8A, 0x8B, 0x71, 0xD4, 0xBD, 0x58, 0xA1, 0xEF, 0x42, 0x6B, 0x8B,
+    0x00, 0x71, 0xB8, 0xC1, 0xD0, 0x75, 0x4C, 0x71, 0xA8, 0x10,
+];
+
+impl Profile {
+    /// The policy that is signed along: object identifier and address. None for [`Self::P1`], where it must be absent.
+    #[must_use]
+    pub const fn policy(self) -> Option<(ObjectIdentifier, &'static str)> {
+        match self {
+            Self::P1 => None,
+            Self::P2 => Some((
+                ObjectIdentifier::new_unwrap("2.16.792.1.61.0.1.5070.3.1.1"),
+                "http://www.eimza.gov.tr/EimzaPolitikalari/216792161015070311.pdf",
+            )),
+            Self::P3 => Some((
+                ObjectIdentifier::new_unwrap("2.16.792.1.61.0.1.5070.3.2.1"),
+                "http://www.eimza.gov.tr/EimzaPolitikalari/216792161015070321.pdf",
+            )),
+            Self::P4 => Some((
+                ObjectIdentifier::new_unwrap("2.16.792.1.61.0.1.5070.3.3.1"),
+                "http://www.eimza.gov.tr/EimzaPolitikalari/216792161015070331.pdf",
+            )),
+        }
+    }
+
+    /// How long after the time-stamp the state of certificates is final.
+    #[must_use]
+    pub const fn grace_period(self) -> Duration {
+        match self {
+            Self::P1 | Self::P4 => Duration::ZERO,
+            Self::P2 | Self::P3 => Duration::from_secs(24 * 3_600),
+        }
+    }
+
+    /// How long after the claimed time the time-stamp may be made.
+    #[must_use]
+    pub const fn timestamp_delay(self) -> Duration {
+        Duration::from_secs(2 * 3_600)
+    }
+
+    /// Whether references, certificates and revocations come along as unsigned attributes (ES-XL, ETSI TS 101 733, 6.3.2).
+    #[must_use]
+    pub const fn is_long_lived(self) -> bool {
+        matches!(self, Self::P3 | Self::P4)
+    }
+
+    /// The signed attribute's value:
+    ///
+    /// ```text
+    /// SignaturePolicyId ::= SEQUENCE { sigPolicyId OBJECT IDENTIFIER,
+    ///     sigPolicyHash SEQUENCE { AlgorithmIdentifier, OCTET STRING },
+    ///     sigPolicyQualifiers SEQUENCE OF SEQUENCE { OBJECT IDENTIFIER, ANY } }
+    /// ```
+    /// (ETSI TS 101 733, 5.8.1)
+    pub(super) fn encode(self) -> Option<Vec<u8>> {
+        let (policy, address) = self.policy()?;
+        let algorithm = sequence(&[&object_identifier(DigestAlgorithm::Sha256.oid())]);
+        let qualifier = sequence(&[&object_identifier(oid::POLICY_ADDRESS), &text(tag::IA5_STRING, address)]);
+        Some(sequence(&[
+            &object_identifier(policy),
+            &sequence(&[&algorithm, &octet_string(&GUIDE_SHA_256)]),
+            &sequence(&[&qualifier]),
+        ]))
+    }
+}
+
+/// A policy as a signature names it. Its address is not compared: signers write several.
+pub(super) struct NamedPolicy {
+    pub(super) oid: ObjectIdentifier,
+    digest: Option<Digest>,
+}
+
+impl NamedPolicy {
+    /// [`None`] where the policy is said to be implied.
+    pub(super) fn parse(value: Element<'_>) -> Result<Option<Self>, DerError> {
+        if value.tag() == tag::NULL {
+            return Ok(None);
+        }
+        let mut parts = value.sequence()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        let mut digest = parts.expect(tag::SEQUENCE)?.children()?;
+        let algorithm = parse_digest_algorithm(digest.expect(tag::SEQUENCE)?.encoded());
+        let value = digest.expect(tag::OCTET_STRING)?.content().to_vec();
+        digest.finish()?;
+        parts.optional(tag::SEQUENCE)?;
+        parts.finish()?;
+        Ok(Some(Self {
+            oid,
+            digest: algorithm.ok().map(|algorithm| Digest { algorithm, value }),
+        }))
+    }
+
+    /// The profile of the policy.
+    pub(super) fn profile(&self) -> Option<Profile> {
+        let is_of = |profile: &Profile| profile.policy().is_some_and(|(oid, _)| oid == self.oid);
+        [Profile::P2, Profile::P3, Profile::P4].into_iter().find(is_of)
+    }
+
+    /// Whether the digest is the guide's.
+    pub(super) fn digest_is_right(&self) -> bool {
+        self.digest.as_ref().is_some_and(|digest| match digest.algorithm {
+            DigestAlgorithm::Sha256 => digest.value == GUIDE_SHA_256,
+            DigestAlgorithm::Sha384 => digest.value == GUIDE_SHA_384,
+            DigestAlgorithm::Sha512 => false,
+        })
+    }
+}

@@ -1,0 +1,293 @@
+//! What can be told of a signer without trusting anybody: the attributes, the content's digest, the certificate that is
+//! named, and the value.
+
+use std::time::SystemTime;
+
+use const_oid::ObjectIdentifier;
+use sha1::{Digest as _, Sha1};
+
+use super::ContentDigests;
+use crate::certificate::{AlgorithmError, Certificate, SignatureAlgorithm, parse_digest_algorithm};
+use crate::der::{DerError, Element, tag};
+use crate::digest::DigestAlgorithm;
+use crate::signature::oid;
+use crate::signature::report::{Finding, RequiredAttribute};
+use crate::signature::signed_data::{Attribute, SignedAttributes, SignedData, SignerInfo};
+
+/// What a signature is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A person's signature of a document: CAdES (ETSI EN 319 122-1, 6.3).
+    Document,
+    /// A time-stamp (RFC 3161): it has its own time, and may name its certificate with SHA-1 as RFC 3161 did.
+    Timestamp,
+}
+
+/// What was found so far.
+pub(super) struct Judgement {
+    pub(super) findings: Vec<Finding>,
+    pub(super) signing_time: Option<SystemTime>,
+    /// The certificate the signer names.
+    pub(super) certificate: Option<Certificate>,
+}
+
+impl Judgement {
+    pub(super) const fn new(findings: Vec<Finding>) -> Self {
+        Self {
+            findings,
+            signing_time: None,
+            certificate: None,
+        }
+    }
+
+    /// Adds a finding, once.
+    pub(super) fn note(&mut self, finding: Finding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    pub(super) fn judge(
+        &mut self,
+        signed_data: &SignedData<'_>,
+        signer: &SignerInfo<'_>,
+        certificates: &[Certificate],
+        content: Option<&ContentDigests>,
+        purpose: Purpose,
+    ) {
+        self.structure(signed_data, signer, purpose);
+        self.certificate = self.find_certificate(signer, certificates, purpose);
+        if let Some(digest_algorithm) = self.digest_algorithm(signed_data, signer) {
+            if let Some(attributes) = &signer.signed_attributes {
+                self.content(attributes, content, digest_algorithm);
+            }
+            if let Some(certificate) = self.certificate.clone() {
+                self.signature(signer, &certificate, digest_algorithm);
+            }
+        }
+    }
+
+    /// Versions, and that every attribute is there once (ETSI EN 319 122-1, 6.3; RFC 5652, 5.3).
+    fn structure(&mut self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, purpose: Purpose) {
+        let expected_version = if signer.identifier.tag() == tag::SEQUENCE { 1 } else { 3 };
+        if signer.version != expected_version {
+            self.note(Finding::SignatureMalformed);
+        }
+        let Some(attributes) = &signer.signed_attributes else {
+            return self.note(Finding::AttributeMissing {
+                attribute: RequiredAttribute::MessageDigest,
+            });
+        };
+        for attribute in &attributes.attributes {
+            if attributes.of_type(attribute.oid).count() != 1 || attribute.values.len() != 1 {
+                self.note(Finding::AttributeRepeated {
+                    oid: attribute.oid.to_string(),
+                });
+            }
+        }
+        if !attributes.are_sorted() {
+            self.note(Finding::AttributesUnsorted);
+        }
+        let expected_type = match purpose {
+            Purpose::Document => oid::DATA,
+            Purpose::Timestamp => oid::TIMESTAMP_INFO,
+        };
+        let signed_type = self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType);
+        let differs = signed_type.is_some_and(|value| value.object_identifier() != Ok(signed_data.content_type()));
+        if differs || signed_data.content_type() != expected_type {
+            self.note(Finding::ContentTypeDiffers);
+        }
+        if purpose == Purpose::Document
+            && let Some(value) = self.value(attributes, oid::SIGNING_TIME, RequiredAttribute::SigningTime)
+        {
+            match value.moment() {
+                Ok(moment) => self.signing_time = Some(moment.time),
+                Err(_) => self.note(Finding::AttributeMalformed {
+                    attribute: RequiredAttribute::SigningTime,
+                }),
+            }
+        }
+    }
+
+    /// The single value of an attribute that must be there.
+    fn value<'a>(
+        &mut self,
+        attributes: &SignedAttributes<'a>,
+        oid: ObjectIdentifier,
+        attribute: RequiredAttribute,
+    ) -> Option<Element<'a>> {
+        let value = attributes
+            .of_type(oid)
+            .next()
+            .and_then(|found| found.values.first().copied());
+        if value.is_none() {
+            self.note(Finding::AttributeMissing { attribute });
+        }
+        value
+    }
+
+    /// The digest algorithm, which the signature file must also announce (RFC 5652, 5.1).
+    fn digest_algorithm(&mut self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) -> Option<DigestAlgorithm> {
+        let algorithm = match parse_digest_algorithm(signer.digest_algorithm.encoded()) {
+            Ok(algorithm) => algorithm,
+            Err(error) => {
+                self.note(finding_of(error));
+                return None;
+            }
+        };
+        let announced = signed_data
+            .digest_algorithms
+            .iter()
+            .any(|announced| parse_digest_algorithm(announced.encoded()) == Ok(algorithm));
+        if !announced {
+            self.note(Finding::AlgorithmsContradict);
+        }
+        Some(algorithm)
+    }
+
+    /// Whether the content is what was digested (RFC 5652, 11.2).
+    fn content(
+        &mut self,
+        attributes: &SignedAttributes<'_>,
+        content: Option<&ContentDigests>,
+        algorithm: DigestAlgorithm,
+    ) {
+        let Some(value) = self.value(attributes, oid::MESSAGE_DIGEST, RequiredAttribute::MessageDigest) else {
+            return;
+        };
+        let Some(content) = content else { return };
+        if value.tag() != tag::OCTET_STRING {
+            self.note(Finding::AttributeMalformed {
+                attribute: RequiredAttribute::MessageDigest,
+            });
+        } else if value.content() != content.of(algorithm).value {
+            self.note(Finding::ContentChanged);
+        }
+    }
+
+    /// The signing certificate: named by the signer, brought along, and signed along (RFC 5035, 4).
+    fn find_certificate(
+        &mut self,
+        signer: &SignerInfo<'_>,
+        certificates: &[Certificate],
+        purpose: Purpose,
+    ) -> Option<Certificate> {
+        let mut named = certificates
+            .iter()
+            .filter(|certificate| identifies(&signer.identifier, certificate));
+        let Some(certificate) = named.next() else {
+            self.note(Finding::CertificateMissing);
+            return None;
+        };
+        let attributes = signer.signed_attributes.as_ref()?;
+        let second = attributes.of_type(oid::SIGNING_CERTIFICATE_V2).next();
+        let first = attributes.of_type(oid::SIGNING_CERTIFICATE).next();
+        let refers = match (second, first, purpose) {
+            (Some(reference), _, _) => refers_to(reference, certificate),
+            (None, Some(reference), Purpose::Timestamp) => refers_with_sha1(reference, certificate),
+            // The first version of the attribute knows SHA-1 alone.
+            (None, Some(_), Purpose::Document) => Err(AlgorithmError::Weak),
+            (None, None, _) => {
+                self.note(Finding::AttributeMissing {
+                    attribute: RequiredAttribute::SigningCertificate,
+                });
+                Ok(true)
+            }
+        };
+        match refers {
+            Ok(true) => {}
+            Ok(false) => self.note(Finding::CertificateDiffers),
+            Err(AlgorithmError::Malformed | AlgorithmError::WrongSignature) => {
+                self.note(Finding::AttributeMalformed {
+                    attribute: RequiredAttribute::SigningCertificate,
+                });
+            }
+            Err(error @ (AlgorithmError::Weak | AlgorithmError::Unsupported)) => self.note(finding_of(error)),
+        }
+        Some(certificate.clone())
+    }
+
+    /// The signature value over the signed attributes.
+    fn signature(&mut self, signer: &SignerInfo<'_>, certificate: &Certificate, digest_algorithm: DigestAlgorithm) {
+        let Some(attributes) = &signer.signed_attributes else {
+            return;
+        };
+        let algorithm = match SignatureAlgorithm::parse(signer.signature_algorithm.encoded()) {
+            Ok(algorithm) => algorithm,
+            Err(error) => return self.note(finding_of(error)),
+        };
+        if algorithm
+            .digest_algorithm()
+            .is_some_and(|named| named != digest_algorithm)
+        {
+            return self.note(Finding::AlgorithmsContradict);
+        }
+        let Some(key) = certificate.public_key() else {
+            return self.note(Finding::AlgorithmUnknown);
+        };
+        let digest = digest_algorithm.digest(&attributes.signed_octets());
+        if let Err(error) = key.verify(algorithm, &digest, &signer.signature) {
+            self.note(finding_of(error));
+        }
+    }
+}
+
+const fn finding_of(error: AlgorithmError) -> Finding {
+    match error {
+        AlgorithmError::Weak => Finding::AlgorithmWeak,
+        AlgorithmError::Unsupported => Finding::AlgorithmUnknown,
+        AlgorithmError::Malformed => Finding::AlgorithmsContradict,
+        AlgorithmError::WrongSignature => Finding::SignatureWrong,
+    }
+}
+
+/// Whether a signer's identifier names a certificate: by issuer and serial number, or by key identifier.
+fn identifies(identifier: &Element<'_>, certificate: &Certificate) -> bool {
+    let by_issuer = || -> Result<bool, DerError> {
+        let mut parts = identifier.children()?;
+        let issuer = parts.expect(tag::SEQUENCE)?;
+        let serial = parts.expect(tag::INTEGER)?.integer()?;
+        parts.finish()?;
+        Ok(issuer.encoded() == certificate.issuer().encoded() && serial == certificate.serial())
+    };
+    match identifier.tag() {
+        tag::SEQUENCE => by_issuer().unwrap_or(false),
+        tag if tag == tag::context(0) => certificate.subject_key_identifier() == Some(identifier.content()),
+        _ => false,
+    }
+}
+
+/// Whether the first reference of signing-certificate-v2 is to this certificate.
+fn refers_to(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<bool, AlgorithmError> {
+    let value = attribute.values.first().ok_or(AlgorithmError::Malformed)?;
+    let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
+    let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
+    let algorithm = match parts.optional(tag::SEQUENCE)? {
+        Some(identifier) => parse_digest_algorithm(identifier.encoded())?,
+        None => DigestAlgorithm::Sha256,
+    };
+    let hash = parts.expect(tag::OCTET_STRING)?;
+    let issuer_serial = parts.optional(tag::SEQUENCE)?;
+    parts.finish()?;
+    if certificate.digest(algorithm).value != hash.content() {
+        return Ok(false);
+    }
+    let Some(issuer_serial) = issuer_serial else {
+        return Ok(true);
+    };
+    let mut parts = issuer_serial.children()?;
+    let names = parts.expect(tag::SEQUENCE)?.children()?.elements()?;
+    let serial = parts.expect(tag::INTEGER)?.integer()?;
+    parts.finish()?;
+    let issuer = certificate.issuer().encoded();
+    let is_issuer = |name: &Element<'_>| name.tag() == tag::context_constructed(4) && name.content() == issuer;
+    Ok(names.iter().any(is_issuer) && serial == certificate.serial())
+}
+
+/// Whether the first reference of signing-certificate is to this certificate (RFC 2634, 5.4).
+fn refers_with_sha1(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<bool, AlgorithmError> {
+    let value = attribute.values.first().ok_or(AlgorithmError::Malformed)?;
+    let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
+    let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
+    Ok(parts.expect(tag::OCTET_STRING)?.content() == Sha1::digest(certificate.der()).as_slice())
+}

@@ -1,0 +1,135 @@
+//! The Turkish profiles: the policy a signature names, and whether everything is there that it asks for.
+
+use super::Context;
+use super::cryptography::Judgement;
+use crate::certificate::Certificate;
+use crate::certificate::revocation::Evidence;
+use crate::der::DerError;
+use crate::digest::Digest;
+use crate::signature::oid;
+use crate::signature::profile::{NamedPolicy, Profile};
+use crate::signature::references::{
+    parse_certificate_references, parse_certificate_values, parse_revocation_references, parse_revocation_values,
+};
+use crate::signature::report::{Finding, PolicyAttribute};
+use crate::signature::signed_data::SignerInfo;
+
+/// The profile whose policy is signed along, where it is one of the guide.
+pub(super) fn profile(signer: &SignerInfo<'_>, judgement: &mut Judgement) -> Option<Profile> {
+    let attribute = signer
+        .signed_attributes
+        .as_ref()?
+        .of_type(oid::SIGNATURE_POLICY)
+        .next()?;
+    let policy = match attribute.values.first().map(|value| NamedPolicy::parse(*value)) {
+        Some(Ok(policy)) => policy?,
+        Some(Err(_)) | None => {
+            judgement.note(Finding::PolicyDiffers);
+            return None;
+        }
+    };
+    let Some(profile) = policy.profile() else {
+        judgement.note(Finding::PolicyUnknown {
+            oid: policy.oid.to_string(),
+        });
+        return None;
+    };
+    if !policy.digest_is_right() {
+        judgement.note(Finding::PolicyDiffers);
+    }
+    Some(profile)
+}
+
+/// Adds the certificates and revocations that a signer brings along as unsigned attributes.
+pub(super) fn add_values(signer: &SignerInfo<'_>, context: &mut Context<'_>, judgement: &mut Judgement) {
+    for value in signer.unsigned_values(oid::CERTIFICATE_VALUES) {
+        match parse_certificate_values(value) {
+            Ok(certificates) => context.certificates.extend(certificates),
+            Err(_) => judgement.note(Finding::CertificateUnreadable),
+        }
+    }
+    for value in signer.unsigned_values(oid::REVOCATION_VALUES) {
+        match parse_revocation_values(value) {
+            Ok(evidence) => context.embedded.extend(&evidence),
+            Err(_) => judgement.note(Finding::RevocationUnreadable),
+        }
+    }
+}
+
+/// What a profile asks for beside a good signature.
+pub(super) fn check(
+    profile: Profile,
+    signer: &SignerInfo<'_>,
+    path: &[Certificate],
+    best_time: Option<std::time::SystemTime>,
+    context: &Context<'_>,
+    judgement: &mut Judgement,
+) {
+    let mut required = vec![(oid::SIGNATURE_TIMESTAMP, PolicyAttribute::SignatureTimestamp)];
+    if profile.is_long_lived() {
+        required.extend([
+            (oid::CERTIFICATE_REFERENCES, PolicyAttribute::CertificateReferences),
+            (oid::REVOCATION_REFERENCES, PolicyAttribute::RevocationReferences),
+            (oid::CERTIFICATE_VALUES, PolicyAttribute::CertificateValues),
+            (oid::REVOCATION_VALUES, PolicyAttribute::RevocationValues),
+        ]);
+    }
+    for (oid, attribute) in required {
+        if signer.unsigned_values(oid).next().is_none() {
+            judgement.note(Finding::PolicyAttributeMissing { attribute });
+        }
+    }
+    if let (Some(claimed), Some(proven)) = (judgement.signing_time, best_time)
+        && proven > claimed + profile.timestamp_delay()
+    {
+        judgement.note(Finding::TimestampTooLate);
+    }
+    if profile.is_long_lived() && !references_match(signer, path, context).unwrap_or(false) {
+        judgement.note(Finding::ReferenceUnmatched);
+    }
+    if profile == Profile::P4
+        && let [certificate, issuer, ..] = path
+        && !context
+            .embedded
+            .answers
+            .iter()
+            .any(|answer| answer.statement(certificate, issuer).is_some())
+    {
+        judgement.note(Finding::PolicyAttributeMissing {
+            attribute: PolicyAttribute::OcspAnswer,
+        });
+    }
+}
+
+/// Whether every reference is to something that came along, and every authority on the path is referred to.
+fn references_match(signer: &SignerInfo<'_>, path: &[Certificate], context: &Context<'_>) -> Result<bool, DerError> {
+    let fits = |reference: &Option<Digest>, octets: &[u8]| {
+        reference
+            .as_ref()
+            .is_some_and(|digest| digest.algorithm.digest(octets) == *digest)
+    };
+    let Evidence { answers, lists } = &context.embedded;
+    for value in signer.unsigned_values(oid::CERTIFICATE_REFERENCES) {
+        let references = parse_certificate_references(value)?;
+        let there = |reference| context.certificates.iter().any(|found| fits(reference, found.der()));
+        let referred = |found: &Certificate| references.iter().any(|reference| fits(reference, found.der()));
+        if !references.iter().all(there) || !path.iter().skip(1).all(referred) {
+            return Ok(false);
+        }
+    }
+    for value in signer.unsigned_values(oid::REVOCATION_REFERENCES) {
+        let references = parse_revocation_references(value)?;
+        let list_is_there = |reference| lists.iter().any(|list| fits(reference, list.der()));
+        // Some signers digest the basic answer, some the whole response around it.
+        let answer_is_there = |reference| {
+            answers
+                .iter()
+                .any(|answer| fits(reference, answer.basic_der()) || fits(reference, &answer.response_der()))
+        };
+        let none = references.lists.is_empty() && references.answers.is_empty();
+        if none || !references.lists.iter().all(list_is_there) || !references.answers.iter().all(answer_is_there) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
