@@ -3,9 +3,14 @@
 //! A channel is thin: one command out, one response in, and nothing is ever sent twice. Everything cleverer (chaining,
 //! `61xx`, `6Cxx`, PIN rules) is above it, in [`crate::card`].
 
+pub mod ccid;
+mod usb;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
+
+pub use self::usb::UsbReader;
 
 /// Finds readers and opens a channel to the card in one. Implemented by the shell.
 #[uniffi::export(foreign)]

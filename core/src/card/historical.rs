@@ -2,6 +2,7 @@
 //! (ISO/IEC 7816-4:2020, 12.1.1). Hints only: nothing is decided by them that a failing command would not correct.
 
 use crate::reader::ChannelInfo;
+use crate::reader::ccid::AnswerToReset;
 
 /// What a card says it can do (ISO/IEC 7816-4:2020, 12.1.1.9).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,12 +16,8 @@ pub(super) struct Capabilities {
 /// The historical bytes of a channel: from the ATS over NFC, out of the answer to reset otherwise.
 pub(super) fn historical_bytes(info: &ChannelInfo) -> Vec<u8> {
     if info.historical_bytes.is_empty() {
-        return info
-            .atr
-            .as_deref()
-            .and_then(of_answer_to_reset)
-            .unwrap_or_default()
-            .to_vec();
+        let atr = info.atr.as_deref().and_then(|atr| AnswerToReset::parse(atr).ok());
+        return atr.map(|atr| atr.historical_bytes).unwrap_or_default();
     }
     info.historical_bytes.clone()
 }
@@ -46,23 +43,6 @@ pub(super) fn capabilities(historical: &[u8]) -> Capabilities {
     Capabilities::default()
 }
 
-/// The historical bytes inside an answer to reset (ISO/IEC 7816-3:2006, 8.2).
-fn of_answer_to_reset(atr: &[u8]) -> Option<&[u8]> {
-    let format = *atr.get(1)?;
-    let count = usize::from(format & 0x0F);
-    let (mut position, mut indicator) = (2, format);
-    loop {
-        let octets = (indicator >> 4).count_ones() as usize;
-        if indicator & 0x80 == 0 {
-            position += octets;
-            break;
-        }
-        indicator = *atr.get(position + octets - 1)?;
-        position += octets;
-    }
-    atr.get(position..position + count)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -74,16 +54,6 @@ mod tests {
         0x3B, 0x9F, 0x96, 0x81, 0x31, 0xFE, 0x45, 0x80, 0x65, 0x54, 0x43, 0x12, 0x21, 0x08, 0x31, 0xC0, 0x73, 0xF6,
         0x21, 0x80, 0x81, 0x05, 0x9A,
     ];
-
-    #[test]
-    fn historical_bytes_are_found_behind_the_interface_bytes() {
-        assert_eq!(of_answer_to_reset(&AKIS), Some(&AKIS[7..22]));
-        assert_eq!(
-            of_answer_to_reset(&[0x3B, 0x82, 0x80, 0x01, 0xAA, 0xBB, 0x00]),
-            Some([0xAA, 0xBB].as_slice())
-        );
-        assert_eq!(of_answer_to_reset(&[0x3B, 0x02, 0xAA]), None);
-    }
 
     #[test]
     fn akis_tells_short_identifiers_but_no_extended_length() {
@@ -101,7 +71,6 @@ mod tests {
         #[test]
         fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..40)) {
             let _ = capabilities(&octets);
-            let _ = of_answer_to_reset(&octets);
         }
     }
 }

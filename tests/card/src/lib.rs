@@ -2,6 +2,7 @@
 //!
 //! Card and readers live in one process and keep no clock: whatever happens on a link, happens because a test said so.
 
+mod block;
 mod card;
 mod der;
 mod files;
@@ -9,9 +10,11 @@ mod image;
 mod key;
 mod readers;
 mod replay;
+mod usb;
 
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{CardImage, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, VirtualReaders};
 pub use self::replay::ReplayedCard;
+pub use self::usb::{UsbFault, UsbLevel, VirtualUsbReader};

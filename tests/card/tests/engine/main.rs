@@ -14,3 +14,5 @@ mod pin;
 mod signing;
 #[cfg(test)]
 mod storage;
+#[cfg(test)]
+mod usb;

@@ -1,0 +1,578 @@
+//! Card readers on raw USB: the CCID class (CCID 1.1), driven from the host.
+//!
+//! Protocol and messages are engines without I/O; here they are driven over a [`UsbReader`]. A command is given to the
+//! reader once: what comes to nothing is reported with what is known of its delivery.
+
+mod atr;
+mod descriptor;
+mod message;
+mod t0;
+mod t1;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use self::atr::{ErrorDetection, Protocol};
+use self::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
+use self::message::{Assembler, Command, HEADER, Reply, Slot};
+use self::t1::{Fault, Received, Step, T1};
+use super::usb::UsbReader;
+use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, ConnectedCard, Delivery, Link, LinkFailure};
+
+pub(crate) use self::atr::AnswerToReset;
+
+/// The longest a reader is waited for in one transfer, in milliseconds. A card that needs longer says so meanwhile.
+const TRANSFER_TIMEOUT: u32 = 30_000;
+/// The longest the card is waited for between signs of life, in milliseconds.
+const MOST_TIMEOUT: u32 = 120_000;
+/// How long what an earlier user left in the reader is looked for, in milliseconds.
+const DRAIN_TIMEOUT: u32 = 20;
+/// Transfers, old answers and time extensions that are passed over for one answer.
+const MOST_TRANSFERS: usize = 1_200;
+const MOST_STALE: usize = 10;
+const MOST_EXTENSIONS: usize = 100;
+/// How often, and at what distance in milliseconds, a reader without a card is looked into.
+const MOST_LOOKS: usize = 240;
+const LOOK_DISTANCE: u32 = 250;
+/// The longest short command and answer, in octets.
+const SHORT_COMMAND: usize = 261;
+const SHORT_ANSWER: u32 = 258;
+/// The longest extended command and answer, in octets.
+const EXTENDED_COMMAND: u32 = 65_544;
+const EXTENDED_ANSWER: u32 = 65_538;
+/// bError of the reader (CCID 1.1, table 6.2-2).
+const ERROR_MUTE: u8 = 0xFE;
+const ERROR_PARITY: u8 = 0xFD;
+const ERROR_OVERRUN: u8 = 0xFC;
+/// wLevelParameter of a command and bChainParameter of an answer in several messages (CCID 1.1, 6.1.4 and 6.2.1).
+const WHOLE: u16 = 0x00;
+const BEGINS: u16 = 0x01;
+const ENDS: u16 = 0x02;
+const GOES_ON: u16 = 0x03;
+const ASKS_FOR_MORE: u16 = 0x10;
+
+/// Takes a USB reader, waits for a card, powers it and agrees with it on how to talk.
+///
+/// # Errors
+/// [`LinkFailure::Unsupported`] where the device is no reader that can be used, or the card speaks no protocol it knows;
+/// [`LinkFailure::NoCard`] where none came in time; the link's failure otherwise.
+pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<ConnectedCard, LinkFailure> {
+    let description = CcidDescription::parse(&usb.descriptors().await?).map_err(|error| match error {
+        DescriptorError::NotAReader => LinkFailure::NoReader,
+        DescriptorError::Unsupported => LinkFailure::Unsupported,
+    })?;
+    usb.claim(description.interface).await?;
+    let mut reader = Reader {
+        usb,
+        description,
+        sequence: 0,
+        delivered: false,
+    };
+    let connected = reader.power_card().await;
+    let (atr, answer_to_reset, mode) = match connected {
+        Ok(connected) => connected,
+        Err(failure) => {
+            reader.leave().await;
+            return Err(failure);
+        }
+    };
+    let extended_length = reader.description.level == ExchangeLevel::ExtendedApdu || matches!(mode, Mode::Blocks(_));
+    let info = ChannelInfo {
+        link: Link::Contact,
+        atr: Some(answer_to_reset),
+        historical_bytes: atr.historical_bytes,
+        max_command_length: if extended_length { EXTENDED_COMMAND } else { 261 },
+        max_response_length: if extended_length { EXTENDED_ANSWER } else { SHORT_ANSWER },
+        extended_length,
+    };
+    let state = State {
+        reader,
+        mode,
+        usable: true,
+    };
+    Ok(ConnectedCard {
+        channel: Arc::new(CcidChannel {
+            info,
+            state: Mutex::new(state),
+        }),
+    })
+}
+
+/// A channel through a USB reader.
+struct CcidChannel {
+    info: ChannelInfo,
+    state: Mutex<State>,
+}
+
+struct State {
+    reader: Reader,
+    mode: Mode,
+    /// Whether the reader is where we think it is. A call that was cut short leaves it unknown.
+    usable: bool,
+}
+
+/// How commands travel.
+enum Mode {
+    /// As APDUs: the reader speaks the card's protocol.
+    Apdus,
+    /// As T=0 commands.
+    Octets,
+    /// As T=1 blocks.
+    Blocks(Box<T1>),
+}
+
+/// Why the reader gave no data.
+enum NoData {
+    /// The link failed, or the card is gone.
+    Link(LinkFailure),
+    /// The card did not answer in time.
+    Mute,
+    /// What the card sent came damaged.
+    Damaged,
+    /// The reader refused.
+    Refused,
+}
+
+/// The device and the message under way.
+struct Reader {
+    usb: Arc<dyn UsbReader>,
+    description: CcidDescription,
+    sequence: u8,
+    /// Whether anything of the command under way may have reached the card.
+    delivered: bool,
+}
+
+#[async_trait]
+impl CardChannel for CcidChannel {
+    async fn info(&self) -> Result<ChannelInfo, LinkFailure> {
+        Ok(self.info.clone())
+    }
+
+    async fn transmit(&self, command: Vec<u8>) -> Result<Vec<u8>, LinkFailure> {
+        let command = Zeroizing::new(command);
+        let mut state = self.state.lock().await;
+        if !state.usable {
+            return Err(LinkFailure::CardReset {
+                delivery: Delivery::NotSent,
+            });
+        }
+        state.usable = false;
+        state.reader.delivered = false;
+        let State { reader, mode, .. } = &mut *state;
+        let outcome = match mode {
+            Mode::Apdus => reader.transmit_apdu(&command).await,
+            Mode::Octets => reader.transmit_octets(&command).await,
+            Mode::Blocks(t1) => reader.transmit_blocks(t1, command).await,
+        };
+        let outcome = outcome.map_err(|failure| state.reader.with_delivery(failure));
+        // A card that answered nonsense may still be talked to; one that is gone may not.
+        state.usable = matches!(
+            outcome,
+            Ok(_) | Err(LinkFailure::Unsupported | LinkFailure::Malformed { .. } | LinkFailure::Timeout { .. })
+        );
+        outcome
+    }
+
+    async fn tell(&self, _stage: CardStage, _sentence: String) -> Result<(), LinkFailure> {
+        // A USB reader has nothing to show; the shell's own screen is told by the caller.
+        Ok(())
+    }
+
+    async fn close(&self, _outcome: CardOutcome) -> Result<(), LinkFailure> {
+        let mut state = self.state.lock().await;
+        state.usable = false;
+        state.reader.leave().await;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Waits for a card, powers it, and settles protocol and parameters.
+    async fn power_card(&mut self) -> Result<(AnswerToReset, Vec<u8>, Mode), LinkFailure> {
+        self.drain().await?;
+        self.wait_for_card().await?;
+        let octets = self.power_on().await?;
+        let atr = AnswerToReset::parse(&octets).map_err(|_| LinkFailure::Unsupported)?;
+        let protocols = self.description.protocols;
+        let knows = |protocol| match protocol {
+            Protocol::T0 => protocols & 0x01 != 0,
+            Protocol::T1 => protocols & 0x02 != 0,
+        };
+        let protocol = atr.choose(knows).ok_or(LinkFailure::Unsupported)?;
+        let factors = self.negotiate(&atr, protocol).await?;
+        self.set_parameters(&atr, protocol, factors).await?;
+        let mode = match (self.description.level, protocol) {
+            (ExchangeLevel::ShortApdu | ExchangeLevel::ExtendedApdu, _) => Mode::Apdus,
+            (ExchangeLevel::Tpdu, Protocol::T0) => Mode::Octets,
+            (ExchangeLevel::Tpdu, Protocol::T1) => {
+                let mut t1 = Box::new(T1::new(atr.error_detection, atr.information_field_size));
+                if !self.description.tells_ifsd() {
+                    let most = u32::from(t1::MOST_INFORMATION);
+                    let size = self.description.most_ifsd.clamp(1, most);
+                    let step = t1.tell_size(u8::try_from(size).expect("at most 254"));
+                    self.drive(&mut t1, step).await?;
+                }
+                Mode::Blocks(t1)
+            }
+        };
+        Ok((atr, octets, mode))
+    }
+
+    /// Throws away what an earlier user left unread.
+    async fn drain(&mut self) -> Result<(), LinkFailure> {
+        for _ in 0..MOST_STALE {
+            match self
+                .usb
+                .bulk_in(self.description.bulk_in, self.transfer_size(), DRAIN_TIMEOUT)
+                .await
+            {
+                Ok(_) => {}
+                Err(LinkFailure::Timeout { .. }) => return Ok(()),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait_for_card(&mut self) -> Result<(), LinkFailure> {
+        for _ in 0..MOST_LOOKS {
+            let slot = match self.exchange(Command::SlotStatus, &[], TRANSFER_TIMEOUT).await? {
+                Reply::Done { slot, .. } | Reply::Failed { slot, .. } => slot,
+                Reply::MoreTime => Slot::Empty,
+            };
+            if slot != Slot::Empty {
+                return Ok(());
+            }
+            self.usb.pause(LOOK_DISTANCE).await?;
+        }
+        Err(LinkFailure::NoCard)
+    }
+
+    /// Powers the card, at the reader's voltage or at each that it has, the usual one first; the answer to reset.
+    async fn power_on(&mut self) -> Result<Vec<u8>, LinkFailure> {
+        let voltages: Vec<u8> = if self.description.chooses_voltage() {
+            vec![0]
+        } else {
+            let has = |bit: u8| self.description.voltages & bit != 0;
+            let all = [(1, has(1)), (2, has(2)), (3, has(4))];
+            let known: Vec<u8> = all
+                .into_iter()
+                .filter_map(|(select, has)| has.then_some(select))
+                .collect();
+            if known.is_empty() { vec![1] } else { known }
+        };
+        for voltage in voltages {
+            match self
+                .exchange(Command::PowerOn { voltage }, &[], TRANSFER_TIMEOUT)
+                .await?
+            {
+                Reply::Done { data, .. } => return Ok(data),
+                Reply::Failed { slot: Slot::Empty, .. } => return Err(LinkFailure::NoCard),
+                Reply::Failed { .. } | Reply::MoreTime => {
+                    self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
+                }
+            }
+        }
+        Err(LinkFailure::Unsupported)
+    }
+
+    /// Agrees on protocol and speed by PPS (ISO/IEC 7816-3:2006, 9) where that is the host's part; the factors in force.
+    async fn negotiate(&mut self, atr: &AnswerToReset, protocol: Protocol) -> Result<u8, LinkFailure> {
+        let wanted = if self.is_fast_enough(atr.factors) {
+            atr.factors
+        } else {
+            0x11
+        };
+        if atr.specific.is_some() {
+            return Ok(atr.factors);
+        }
+        if self.description.level != ExchangeLevel::Tpdu || self.description.exchanges_pps() {
+            return Ok(wanted);
+        }
+        if atr.protocols.first() == Some(&protocol) && wanted == 0x11 {
+            return Ok(wanted);
+        }
+        let number = match protocol {
+            Protocol::T0 => 0,
+            Protocol::T1 => 1,
+        };
+        let checked = |octets: &[u8]| {
+            let check = octets.iter().fold(0, |check, octet| check ^ octet);
+            [octets, &[check]].concat()
+        };
+        let request = if wanted == 0x11 {
+            checked(&[0xFF, number])
+        } else {
+            checked(&[0xFF, 0x10 | number, wanted])
+        };
+        let answer = self.transfer(&request, 1, WHOLE).await.map(|(data, _)| data);
+        match answer {
+            Ok(answer) if answer == request => Ok(wanted),
+            // The card takes the protocol and leaves the speed as it is.
+            Ok(answer) if answer == checked(&[0xFF, number]) => Ok(0x11),
+            Ok(_) | Err(NoData::Mute | NoData::Damaged | NoData::Refused) => Err(LinkFailure::Unsupported),
+            Err(NoData::Link(failure)) => Err(failure),
+        }
+    }
+
+    /// Whether the reader keeps up with a card at these factors (ISO/IEC 7816-3:2006, tables 7 and 8).
+    fn is_fast_enough(&self, factors: u8) -> bool {
+        let (Some(f), Some(d)) = (clock_rate(factors >> 4), baud_rate(factors & 0x0F)) else {
+            return false;
+        };
+        let rate = u64::from(self.description.clock) * 1000 * d / f;
+        rate <= u64::from(self.description.most_data_rate)
+    }
+
+    /// Tells the reader what the card said; one that does not take it has its own ways.
+    async fn set_parameters(
+        &mut self,
+        atr: &AnswerToReset,
+        protocol: Protocol,
+        factors: u8,
+    ) -> Result<(), LinkFailure> {
+        if self.description.negotiates() {
+            return Ok(());
+        }
+        let convention = u8::from(atr.inverse) << 1;
+        let (number, data) = match protocol {
+            Protocol::T0 => (0, vec![factors, convention, atr.guard_time, atr.waiting_time, 0]),
+            Protocol::T1 => {
+                let check = u8::from(atr.error_detection == ErrorDetection::Crc);
+                let size = atr.information_field_size;
+                (
+                    1,
+                    vec![
+                        factors,
+                        0x10 | convention | check,
+                        atr.guard_time,
+                        atr.block_waiting,
+                        0,
+                        size,
+                        0,
+                    ],
+                )
+            }
+        };
+        self.exchange(Command::SetParameters { protocol: number }, &data, TRANSFER_TIMEOUT)
+            .await?;
+        Ok(())
+    }
+
+    /// A whole APDU, in as many messages as it takes.
+    async fn transmit_apdu(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkFailure> {
+        let extended = self.description.level == ExchangeLevel::ExtendedApdu;
+        if !extended && command.len() > SHORT_COMMAND {
+            return Err(LinkFailure::Unsupported);
+        }
+        let room = self.description.most_message - HEADER;
+        let mut parts = command.chunks(room).peekable();
+        let mut level = BEGINS;
+        let (mut answer, mut chain) = loop {
+            let Some(part) = parts.next() else {
+                return Err(MALFORMED);
+            };
+            let last = parts.peek().is_none();
+            let parameter = match (level, last) {
+                (BEGINS, true) => WHOLE,
+                (BEGINS, false) => BEGINS,
+                (_, true) => ENDS,
+                (_, false) => GOES_ON,
+            };
+            let (data, chain) = self.transfer(part, 1, parameter).await.map_err(NoData::into_failure)?;
+            if last {
+                break (data, chain);
+            }
+            level = GOES_ON;
+        };
+        // 1: begins, 3: goes on; each further part is asked for with an empty message.
+        while extended && matches!(chain, 1 | 3) {
+            let (mut data, next) = self
+                .transfer(&[], 1, ASKS_FOR_MORE)
+                .await
+                .map_err(NoData::into_failure)?;
+            if data.is_empty() || answer.len() > EXTENDED_ANSWER as usize {
+                return Err(MALFORMED);
+            }
+            answer.append(&mut data);
+            chain = next;
+        }
+        Ok(answer)
+    }
+
+    async fn transmit_octets(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkFailure> {
+        let tpdu = t0::tpdu(command).ok_or(LinkFailure::Unsupported)?;
+        self.transfer(&tpdu, 1, WHOLE)
+            .await
+            .map(|(data, _)| data)
+            .map_err(NoData::into_failure)
+    }
+
+    async fn transmit_blocks(&mut self, t1: &mut T1, command: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, LinkFailure> {
+        let step = t1.transmit(command);
+        self.drive(t1, step).await
+    }
+
+    /// Carries the blocks of one exchange to the card and back.
+    async fn drive(&mut self, t1: &mut T1, mut step: Step) -> Result<Vec<u8>, LinkFailure> {
+        loop {
+            step = match step {
+                Step::Done(answer) => return Ok(answer),
+                Step::Failed(Fault::Mute) => {
+                    return Err(LinkFailure::Timeout {
+                        delivery: Delivery::Unknown,
+                    });
+                }
+                Step::Failed(Fault::Protocol | Fault::Aborted) => return Err(MALFORMED),
+                Step::Send { block, waiting } => match self.transfer(&block, waiting, WHOLE).await {
+                    Ok((data, _)) => t1.receive(Received::Block(&data)),
+                    Err(NoData::Mute) => t1.receive(Received::Nothing),
+                    Err(NoData::Damaged) => t1.receive(Received::Damaged),
+                    Err(failure) => return Err(failure.into_failure()),
+                },
+            };
+        }
+    }
+
+    /// PC_to_RDR_XfrBlock: the data, and how the answer is chained.
+    async fn transfer(&mut self, data: &[u8], waiting: u8, level: u16) -> Result<(Vec<u8>, u8), NoData> {
+        let timeout = TRANSFER_TIMEOUT
+            .saturating_mul(u32::from(waiting.max(1)))
+            .min(MOST_TIMEOUT);
+        // A waiting time as usual is told as zero (CCID 1.1, 6.1.4, bBWI).
+        let waiting = if waiting > 1 { waiting } else { 0 };
+        let reply = self
+            .exchange(Command::Transfer { waiting, level }, data, timeout)
+            .await
+            .map_err(NoData::Link)?;
+        match reply {
+            Reply::Done { data, chain, .. } => Ok((data, chain)),
+            Reply::Failed { slot: Slot::Empty, .. } => Err(NoData::Link(LinkFailure::CardLost {
+                delivery: Delivery::Unknown,
+            })),
+            Reply::Failed {
+                slot: Slot::Inactive, ..
+            } => Err(NoData::Link(LinkFailure::CardReset {
+                delivery: Delivery::Unknown,
+            })),
+            Reply::Failed { error: ERROR_MUTE, .. } | Reply::MoreTime => Err(NoData::Mute),
+            Reply::Failed {
+                error: ERROR_PARITY | ERROR_OVERRUN,
+                ..
+            } => Err(NoData::Damaged),
+            Reply::Failed { .. } => Err(NoData::Refused),
+        }
+    }
+
+    /// Sends a message and waits for its answer, through time extensions and past answers to earlier messages.
+    async fn exchange(&mut self, command: Command, data: &[u8], timeout: u32) -> Result<Reply, LinkFailure> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let message = Zeroizing::new(command.encode(self.sequence, data));
+        let whole_packets = message.len().is_multiple_of(self.description.packet);
+        let endpoint = self.description.bulk_out;
+        let outcome = self.usb.bulk_out(endpoint, message.to_vec(), TRANSFER_TIMEOUT).await;
+        if outcome
+            .as_ref()
+            .err()
+            .is_none_or(|failure| failure.delivery() == Delivery::Unknown)
+        {
+            self.delivered = true;
+        }
+        outcome?;
+        if whole_packets {
+            // A message of whole packets ends with an empty one, or the reader waits for more.
+            self.usb.bulk_out(endpoint, Vec::new(), TRANSFER_TIMEOUT).await?;
+        }
+        let mut assembler = Assembler::new(self.description.most_message);
+        let (mut stale, mut extensions) = (0, 0);
+        for _ in 0..MOST_TRANSFERS {
+            let transfer = self
+                .usb
+                .bulk_in(self.description.bulk_in, self.transfer_size(), timeout)
+                .await?;
+            let Some(message) = assembler.push(&transfer).map_err(|_| MALFORMED)? else {
+                continue;
+            };
+            match message::reply(command, self.sequence, &message).map_err(|_| MALFORMED)? {
+                None => stale += 1,
+                Some(Reply::MoreTime) => extensions += 1,
+                Some(reply) => return Ok(reply),
+            }
+            if stale > MOST_STALE || extensions > MOST_EXTENSIONS {
+                break;
+            }
+        }
+        Err(LinkFailure::Timeout {
+            delivery: Delivery::Unknown,
+        })
+    }
+
+    /// As many octets as a message may have, in whole packets.
+    fn transfer_size(&self) -> u32 {
+        let size = self.description.most_message.next_multiple_of(self.description.packet);
+        u32::try_from(size).unwrap_or(u32::MAX)
+    }
+
+    /// The failure with what is known of the command's delivery: nothing that happens after a part of it has left makes
+    /// it undelivered.
+    fn with_delivery(&self, failure: LinkFailure) -> LinkFailure {
+        if !self.delivered || failure.delivery() == Delivery::Unknown {
+            return failure;
+        }
+        let delivery = Delivery::Unknown;
+        match failure {
+            LinkFailure::CardReset { .. } => LinkFailure::CardReset { delivery },
+            LinkFailure::Timeout { .. } => LinkFailure::Timeout { delivery },
+            LinkFailure::SessionExpired { .. } => LinkFailure::SessionExpired { delivery },
+            LinkFailure::Malformed { .. } => LinkFailure::Malformed { delivery },
+            LinkFailure::Unexpected { detail, .. } => LinkFailure::Unexpected { delivery, detail },
+            LinkFailure::NoReader
+            | LinkFailure::NoPermission
+            | LinkFailure::NoCard
+            | LinkFailure::CardLost { .. }
+            | LinkFailure::Busy
+            | LinkFailure::CancelledByPerson
+            | LinkFailure::Unsupported => LinkFailure::CardLost { delivery },
+        }
+    }
+
+    /// Powers the card off, so that no PIN state survives, and gives the reader back.
+    async fn leave(&mut self) {
+        // The operation is over: what fails now changes nothing.
+        let _ = self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await;
+        let _ = self.usb.release(self.description.interface).await;
+    }
+}
+
+const MALFORMED: LinkFailure = LinkFailure::Malformed {
+    delivery: Delivery::Unknown,
+};
+
+impl NoData {
+    fn into_failure(self) -> LinkFailure {
+        match self {
+            Self::Link(failure) => failure,
+            Self::Mute => LinkFailure::Timeout {
+                delivery: Delivery::Unknown,
+            },
+            Self::Damaged | Self::Refused => MALFORMED,
+        }
+    }
+}
+
+/// The clock rate conversion integer for a number.
+fn clock_rate(number: u8) -> Option<u64> {
+    let rates = [
+        372, 372, 558, 744, 1116, 1488, 1860, 0, 0, 512, 768, 1024, 1536, 2048, 0, 0,
+    ];
+    rates.get(usize::from(number)).copied().filter(|rate| *rate > 0)
+}
+
+/// The baud rate adjustment integer for a number.
+fn baud_rate(number: u8) -> Option<u64> {
+    let rates = [0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0];
+    rates.get(usize::from(number)).copied().filter(|rate| *rate > 0)
+}

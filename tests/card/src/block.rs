@@ -1,0 +1,176 @@
+//! The card's side of T=1 (ISO/IEC 7816-3:2006, 11), with faults on the way.
+
+use crate::card::SmartCard;
+use crate::usb::UsbFault;
+
+/// The state of the card's side. A reset is a new one.
+pub(crate) struct CardBlocks {
+    /// The number of the block being sent or to be sent next, and of the one expected.
+    sending: bool,
+    expecting: bool,
+    /// How long an information field the host takes.
+    host_size: usize,
+    command: Vec<u8>,
+    /// What is left of the answer, and the part of it that is not acknowledged yet.
+    answer: Vec<u8>,
+    part: Option<Vec<u8>>,
+    /// The last block sent, for when a request of the card is asked for again.
+    last: Vec<u8>,
+    /// The block that waits behind a request of the card.
+    behind_request: Option<Vec<u8>>,
+}
+
+impl Default for CardBlocks {
+    fn default() -> Self {
+        Self {
+            sending: false,
+            expecting: false,
+            host_size: 32,
+            command: Vec::new(),
+            answer: Vec::new(),
+            part: None,
+            last: Vec::new(),
+            behind_request: None,
+        }
+    }
+}
+
+impl CardBlocks {
+    /// The block that answers a block; `None` where nothing comes.
+    pub(crate) fn exchange(
+        &mut self,
+        card: &mut dyn SmartCard,
+        block: &[u8],
+        fault: Option<UsbFault>,
+        lose_power: bool,
+    ) -> Option<Vec<u8>> {
+        if fault == Some(UsbFault::LostCommand) {
+            return None;
+        }
+        let mut block = block.to_vec();
+        if fault == Some(UsbFault::DamagedCommand)
+            && let Some(check) = block.last_mut()
+        {
+            *check ^= 0x55;
+        }
+        let answer = self.process(card, &block, lose_power)?;
+        let mut answer = match fault {
+            Some(UsbFault::MoreTime) => self.request(answer, 0xC3, 4),
+            Some(UsbFault::SmallerField) => self.request(answer, 0xC1, 24),
+            _ => answer,
+        };
+        self.last.clone_from(&answer);
+        match fault {
+            Some(UsbFault::LostAnswer) => return None,
+            Some(UsbFault::DamagedAnswer) => {
+                if let Some(check) = answer.last_mut() {
+                    *check ^= 0x55;
+                }
+            }
+            _ => {}
+        }
+        Some(answer)
+    }
+
+    fn request(&mut self, behind: Vec<u8>, control: u8, value: u8) -> Vec<u8> {
+        self.behind_request = Some(behind);
+        framed(control, &[value])
+    }
+
+    fn process(&mut self, card: &mut dyn SmartCard, block: &[u8], lose_power: bool) -> Option<Vec<u8>> {
+        let damaged = block.iter().fold(0, |check, octet| check ^ octet) != 0;
+        let [0, control, length, information @ .., _check] = block else {
+            return Some(self.receipt(2));
+        };
+        if damaged {
+            return Some(self.receipt(1));
+        }
+        if usize::from(*length) != information.len() {
+            return Some(self.receipt(2));
+        }
+        match *control {
+            0xC0 => {
+                *self = Self::default();
+                Some(framed(0xE0, &[]))
+            }
+            0xC1 => {
+                self.host_size = information.first().copied().map_or(32, usize::from).max(1);
+                Some(framed(0xE1, information))
+            }
+            0xE1 | 0xE3 => Some(self.behind_request.take().unwrap_or_else(|| self.receipt(2))),
+            control if control & 0xC0 == 0x80 => Some(self.on_receipt(control & 0x10 != 0)),
+            control if control & 0x80 == 0 => self.on_information(card, control, information, lose_power),
+            _ => Some(self.receipt(2)),
+        }
+    }
+
+    /// A receipt asks for the block it numbers. Where there is none, the card asks for the host's next block in turn.
+    fn on_receipt(&mut self, number: bool) -> Vec<u8> {
+        if self.behind_request.is_some() {
+            return self.last.clone();
+        }
+        let Some(part) = &self.part else { return self.receipt(0) };
+        if number == self.sending {
+            return self.part_block(&part.clone());
+        }
+        self.sending = !self.sending;
+        self.part = None;
+        if self.answer.is_empty() {
+            self.receipt(0)
+        } else {
+            self.next_part()
+        }
+    }
+
+    fn on_information(
+        &mut self,
+        card: &mut dyn SmartCard,
+        control: u8,
+        information: &[u8],
+        lose_power: bool,
+    ) -> Option<Vec<u8>> {
+        if (control & 0x40 != 0) != self.expecting {
+            return Some(self.receipt(2));
+        }
+        self.expecting = !self.expecting;
+        // A new command acknowledges the last part of the answer before.
+        if self.part.take().is_some() {
+            self.sending = !self.sending;
+        }
+        self.command.extend_from_slice(information);
+        if control & 0x20 != 0 {
+            return Some(self.receipt(0));
+        }
+        let command = std::mem::take(&mut self.command);
+        if lose_power {
+            card.lose_power_during(&command);
+            return None;
+        }
+        self.answer = card.respond(&command);
+        Some(self.next_part())
+    }
+
+    fn next_part(&mut self) -> Vec<u8> {
+        let rest = self.answer.split_off(self.host_size.min(self.answer.len()));
+        let part = std::mem::replace(&mut self.answer, rest);
+        self.part = Some(part.clone());
+        self.part_block(&part)
+    }
+
+    fn part_block(&self, part: &[u8]) -> Vec<u8> {
+        let number = if self.sending { 0x40 } else { 0 };
+        let more = if self.answer.is_empty() { 0 } else { 0x20 };
+        framed(number | more, part)
+    }
+
+    fn receipt(&self, error: u8) -> Vec<u8> {
+        framed(0x80 | if self.expecting { 0x10 } else { 0 } | error, &[])
+    }
+}
+
+fn framed(control: u8, information: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(information.len()).unwrap_or(u8::MAX);
+    let mut block = [&[0, control, length], information].concat();
+    block.push(block.iter().fold(0, |check, octet| check ^ octet));
+    block
+}

@@ -1,0 +1,437 @@
+//! A USB card reader with a virtual card in it: CCID messages on one side, the card's own protocol on the other, and
+//! faults of the link to order.
+//!
+//! It is written from the standards and shares no code with the host's side, so that each judges the other.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use basvuru::reader::{Delivery, Link, LinkFailure, UsbReader};
+
+use crate::block::CardBlocks;
+use crate::card::SmartCard;
+use crate::readers::CutPlace;
+
+/// The bulk endpoints and the size of their packets.
+const BULK_OUT: u8 = 0x02;
+const BULK_IN: u8 = 0x81;
+const PACKET: usize = 64;
+/// dwMaxCCIDMessageLength.
+const MOST_MESSAGE: usize = 271;
+const ERROR_MUTE: u8 = 0xFE;
+const ERROR_PARITY: u8 = 0xFD;
+
+/// In what units a virtual reader exchanges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsbLevel {
+    /// Blocks of T=1, or commands of T=0, as the card speaks.
+    Tpdu,
+    /// Short APDUs.
+    ShortApdu,
+    /// Short and extended APDUs.
+    ExtendedApdu,
+}
+
+/// What happens to one transfer to the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsbFault {
+    /// The card gets the block damaged (T=1).
+    DamagedCommand,
+    /// The host gets the block with a wrong check (T=1).
+    DamagedAnswer,
+    /// The reader finds the answer damaged.
+    ParityError,
+    /// The card gets nothing, and so says nothing (T=1).
+    LostCommand,
+    /// The card's block gets lost (T=1).
+    LostAnswer,
+    /// The card asks for more time first (T=1).
+    MoreTime,
+    /// The card announces a smaller information field first (T=1).
+    SmallerField,
+    /// The reader says several times that the card needs longer.
+    TimeExtensions,
+    /// Answers to earlier messages come first.
+    StaleAnswers,
+    /// The card never says anything again.
+    Mute,
+    /// The card is taken out, or the cable is cut.
+    Removal(CutPlace),
+}
+
+/// A reader on USB.
+pub struct VirtualUsbReader {
+    device: Mutex<Device>,
+}
+
+struct Device {
+    level: UsbLevel,
+    card: Option<Arc<Mutex<dyn SmartCard>>>,
+    /// Empty looks before the card is there.
+    absent_for: usize,
+    speaks_blocks: bool,
+    powered: bool,
+    mute: bool,
+    unplugged: bool,
+    faults: Vec<(usize, UsbFault)>,
+    blocks: CardBlocks,
+    transfers: usize,
+    /// Octets of a message from the host that is not whole yet.
+    incoming: Vec<u8>,
+    /// Transfers for the host.
+    outgoing: VecDeque<Vec<u8>>,
+    /// A command and an answer in several messages.
+    command: Vec<u8>,
+    answer: Vec<u8>,
+    answer_begun: bool,
+    claimed: bool,
+}
+
+impl VirtualUsbReader {
+    /// A reader that exchanges at this level, with a card in it.
+    #[must_use]
+    pub fn new(level: UsbLevel, card: Arc<Mutex<dyn SmartCard>>) -> Self {
+        let speaks_blocks = locked(&card)
+            .answer_to_reset()
+            .get(1)
+            .is_some_and(|format| format & 0x80 != 0);
+        Self {
+            device: Mutex::new(Device {
+                level,
+                card: Some(card),
+                absent_for: 0,
+                speaks_blocks,
+                powered: false,
+                mute: false,
+                unplugged: false,
+                faults: Vec::new(),
+                blocks: CardBlocks::default(),
+                transfers: 0,
+                incoming: Vec::new(),
+                outgoing: VecDeque::new(),
+                command: Vec::new(),
+                answer: Vec::new(),
+                answer_begun: false,
+                claimed: false,
+            }),
+        }
+    }
+
+    /// Lets the card be put in only after the reader has been looked into so many times.
+    pub fn insert_card_after(&self, looks: usize) {
+        locked(&self.device).absent_for = looks;
+    }
+
+    /// Orders a fault for the transfer to the card that comes after so many others.
+    pub fn order(&self, after: usize, fault: UsbFault) {
+        locked(&self.device).faults.push((after, fault));
+    }
+
+    /// Whether a fault that was ordered is still to come.
+    #[must_use]
+    pub fn fault_is_pending(&self) -> bool {
+        !locked(&self.device).faults.is_empty()
+    }
+
+    /// The transfers to the card so far.
+    #[must_use]
+    pub fn transfers(&self) -> usize {
+        locked(&self.device).transfers
+    }
+
+    /// Puts everything back in place: cable, card and its voice.
+    pub fn repair(&self) {
+        let mut device = locked(&self.device);
+        (device.unplugged, device.mute, device.powered, device.claimed) = (false, false, false, false);
+        device.incoming.clear();
+        // What was not read is left for the next user to find.
+        device.outgoing.push_back(vec![0x80, 0, 0, 0, 0, 0, 0xEE, 0, 0, 0]);
+    }
+
+    /// Whether the card is powered.
+    #[must_use]
+    pub fn is_powered(&self) -> bool {
+        locked(&self.device).powered
+    }
+}
+
+#[async_trait]
+impl UsbReader for VirtualUsbReader {
+    async fn descriptors(&self) -> Result<Vec<u8>, LinkFailure> {
+        Ok(locked(&self.device).descriptors())
+    }
+
+    async fn claim(&self, _interface: u8) -> Result<(), LinkFailure> {
+        let mut device = locked(&self.device);
+        if std::mem::replace(&mut device.claimed, true) {
+            return Err(LinkFailure::Busy);
+        }
+        Ok(())
+    }
+
+    async fn bulk_out(&self, endpoint: u8, data: Vec<u8>, _timeout: u32) -> Result<(), LinkFailure> {
+        let mut device = locked(&self.device);
+        if device.unplugged || !device.claimed || endpoint != BULK_OUT {
+            return Err(LinkFailure::NoReader);
+        }
+        if device.is_cut_before(&data) {
+            return Err(LinkFailure::NoReader);
+        }
+        device.take(&data);
+        Ok(())
+    }
+
+    async fn bulk_in(&self, endpoint: u8, most: u32, _timeout: u32) -> Result<Vec<u8>, LinkFailure> {
+        let mut device = locked(&self.device);
+        if device.unplugged || !device.claimed || endpoint != BULK_IN {
+            return Err(LinkFailure::NoReader);
+        }
+        // Nothing there means waiting in vain: there is no clock to wait by.
+        let waited = LinkFailure::Timeout {
+            delivery: Delivery::Unknown,
+        };
+        let mut transfer = device.outgoing.pop_front().ok_or(waited)?;
+        transfer.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(transfer)
+    }
+
+    async fn pause(&self, _milliseconds: u32) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+
+    async fn release(&self, _interface: u8) -> Result<(), LinkFailure> {
+        locked(&self.device).claimed = false;
+        Ok(())
+    }
+}
+
+impl Device {
+    fn descriptors(&self) -> Vec<u8> {
+        let features: u32 = match self.level {
+            UsbLevel::Tpdu => 0x0001_0030,
+            UsbLevel::ShortApdu => 0x0002_00BA,
+            UsbLevel::ExtendedApdu => 0x0004_07BA,
+        };
+        let mut ccid = vec![0_u8; 0x36];
+        ccid[..8].copy_from_slice(&[0x36, 0x21, 0x10, 0x01, 0, 0x07, 0x03, 0]);
+        ccid[10..14].copy_from_slice(&4000_u32.to_le_bytes());
+        ccid[23..27].copy_from_slice(&500_000_u32.to_le_bytes());
+        // A short field, so that answers come in several blocks.
+        ccid[28..32].copy_from_slice(&64_u32.to_le_bytes());
+        ccid[40..44].copy_from_slice(&features.to_le_bytes());
+        ccid[44..48].copy_from_slice(&u32::try_from(MOST_MESSAGE).unwrap_or(0).to_le_bytes());
+        let [low, high] = u16::try_from(PACKET).unwrap_or(0).to_le_bytes();
+        [
+            [9, 2, 86, 0, 1, 1, 0, 0xA0, 50].as_slice(),
+            &[9, 4, 0, 0, 2, 0x0B, 0, 0, 0],
+            &ccid,
+            &[7, 5, BULK_OUT, 2, low, high, 0],
+            &[7, 5, BULK_IN, 2, low, high, 0],
+        ]
+        .concat()
+    }
+
+    /// Whether the cable is cut in front of this message.
+    fn is_cut_before(&mut self, data: &[u8]) -> bool {
+        let cut = (0, UsbFault::Removal(CutPlace::BeforeSending));
+        let Some(place) = self
+            .faults
+            .iter()
+            .position(|fault| *fault == cut)
+            .filter(|_| data.first() == Some(&0x6F))
+        else {
+            return false;
+        };
+        self.faults.remove(place);
+        self.unplug();
+        true
+    }
+
+    fn unplug(&mut self) {
+        self.unplugged = true;
+        self.powered = false;
+        if let Some(card) = &self.card {
+            locked(card).reset(Link::Contact);
+        }
+    }
+
+    /// Takes a bulk transfer. A message of whole packets is not at its end before an empty packet has come.
+    fn take(&mut self, data: &[u8]) {
+        self.incoming.extend_from_slice(data);
+        if !data.is_empty() && data.len().is_multiple_of(PACKET) {
+            return;
+        }
+        let message = std::mem::take(&mut self.incoming);
+        let [kind, _, _, _, _, _, sequence, first, second, third, data @ ..] = message.as_slice() else {
+            return;
+        };
+        let sequence = *sequence;
+        match kind {
+            0x62 => self.power_on(sequence, *first),
+            0x63 => {
+                self.powered = false;
+                self.reset_card();
+                self.send(0x81, sequence, 0, 0, 0, &[]);
+            }
+            0x65 => {
+                let absent = self.absent_for > 0;
+                self.absent_for = self.absent_for.saturating_sub(1);
+                self.send(0x81, sequence, if absent { 0x02 } else { self.slot() }, 0, 0, &[]);
+            }
+            0x61 => self.send(0x82, sequence, self.slot(), 0, 0, data),
+            0x6F => {
+                let level = u16::from_le_bytes([*second, *third]);
+                let data = data.to_vec();
+                self.transfer(sequence, level, &data);
+            }
+            _ => self.send(0x81, sequence, 0x40 | self.slot(), 0, 0, &[]),
+        }
+    }
+
+    fn slot(&self) -> u8 {
+        match (&self.card, self.powered) {
+            (None, _) => 0x02,
+            (Some(_), false) => 0x01,
+            (Some(_), true) => 0x00,
+        }
+    }
+
+    fn reset_card(&mut self) {
+        if let Some(card) = &self.card {
+            locked(card).reset(Link::Contact);
+        }
+        self.blocks = CardBlocks::default();
+        self.command.clear();
+        self.answer.clear();
+    }
+
+    fn power_on(&mut self, sequence: u8, voltage: u8) {
+        // The card works at 3 V: the host that has to choose tries 5 V first and is refused.
+        if self.level == UsbLevel::Tpdu && voltage != 2 {
+            return self.send(0x80, sequence, 0x40 | self.slot(), ERROR_MUTE, 0, &[]);
+        }
+        self.reset_card();
+        let Some(card) = self.card.clone() else {
+            return self.send(0x80, sequence, 0x42, ERROR_MUTE, 0, &[]);
+        };
+        self.powered = true;
+        let atr = locked(&card).answer_to_reset();
+        self.send(0x80, sequence, 0, 0, 0, &atr);
+    }
+
+    /// PC_to_RDR_XfrBlock.
+    fn transfer(&mut self, sequence: u8, level: u16, data: &[u8]) {
+        self.transfers += 1;
+        let due = self.faults.iter().position(|(after, _)| *after == 0);
+        let fault = due.map(|due| self.faults.remove(due).1);
+        for (after, _) in &mut self.faults {
+            *after = after.saturating_sub(1);
+        }
+        match fault {
+            Some(UsbFault::Mute) => self.mute = true,
+            Some(UsbFault::StaleAnswers) => {
+                for earlier in 1..=3 {
+                    self.send(0x80, sequence.wrapping_sub(earlier), 0, 0, 0, &[0x6F, 0x00]);
+                }
+            }
+            Some(UsbFault::TimeExtensions) => {
+                for _ in 0..20 {
+                    self.send(0x80, sequence, 0x80, 1, 0, &[]);
+                }
+            }
+            _ => {}
+        }
+        let Some(card) = self.card.clone().filter(|_| self.powered && !self.mute) else {
+            return self.send(0x80, sequence, 0x40 | self.slot(), ERROR_MUTE, 0, &[]);
+        };
+        let mut card = locked(&card);
+        let removal = match fault {
+            Some(UsbFault::Removal(place)) => Some(place),
+            _ => None,
+        };
+        // Negotiation of the protocol: what the host asks for is granted, and what else happens to it, is not played.
+        if removal.is_none() && self.level == UsbLevel::Tpdu && data.first() == Some(&0xFF) && data.len() <= 4 {
+            return self.send(0x80, sequence, 0, 0, 0, data);
+        }
+        let lose_power = removal == Some(CutPlace::AfterSending);
+        let answer = match (self.level, self.speaks_blocks) {
+            (UsbLevel::Tpdu, true) => self.blocks.exchange(&mut *card, data, fault, lose_power),
+            (UsbLevel::Tpdu, false) | (UsbLevel::ShortApdu, _) => respond(&mut *card, data, lose_power),
+            (UsbLevel::ExtendedApdu, _) => {
+                drop(card);
+                return self.transfer_extended(sequence, level, data, removal);
+            }
+        };
+        drop(card);
+        if removal.is_some() {
+            return self.remove(sequence);
+        }
+        match (answer, fault) {
+            (_, Some(UsbFault::ParityError)) => self.send(0x80, sequence, 0x40, ERROR_PARITY, 0, &[]),
+            (Some(answer), _) => self.send(0x80, sequence, 0, 0, 0, &answer),
+            (None, _) => self.send(0x80, sequence, 0x40, ERROR_MUTE, 0, &[]),
+        }
+    }
+
+    /// The card is gone in the middle of a transfer.
+    fn remove(&mut self, sequence: u8) {
+        self.powered = false;
+        if let Some(card) = &self.card {
+            locked(card).reset(Link::Contact);
+        }
+        self.send(0x80, sequence, 0x42, ERROR_MUTE, 0, &[]);
+    }
+
+    fn transfer_extended(&mut self, sequence: u8, level: u16, data: &[u8], removal: Option<CutPlace>) {
+        if level != 0x10 {
+            self.command.extend_from_slice(data);
+            if matches!(level, 1 | 3) {
+                if removal.is_some() {
+                    return self.remove(sequence);
+                }
+                return self.send(0x80, sequence, 0, 0, 0x10, &[]);
+            }
+            let command = std::mem::take(&mut self.command);
+            let Some(card) = self.card.clone() else { return };
+            let answer = respond(&mut *locked(&card), &command, removal == Some(CutPlace::AfterSending));
+            self.answer = answer.unwrap_or_default();
+            self.answer_begun = false;
+        }
+        if removal.is_some() {
+            return self.remove(sequence);
+        }
+        let room = (MOST_MESSAGE - 10).min(self.answer.len());
+        let rest = self.answer.split_off(room);
+        let part = std::mem::replace(&mut self.answer, rest);
+        let chain = match (self.answer_begun, self.answer.is_empty()) {
+            (false, true) => 0,
+            (false, false) => 1,
+            (true, true) => 2,
+            (true, false) => 3,
+        };
+        self.answer_begun = true;
+        self.send(0x80, sequence, 0, 0, chain, &part);
+    }
+
+    /// Queues a message, in the packets that the bus carries.
+    fn send(&mut self, kind: u8, sequence: u8, status: u8, error: u8, chain: u8, data: &[u8]) {
+        let length = u32::try_from(data.len()).unwrap_or(0).to_le_bytes();
+        let message = [&[kind], length.as_slice(), &[0, sequence, status, error, chain], data].concat();
+        self.outgoing.extend(message.chunks(PACKET).map(<[u8]>::to_vec));
+    }
+}
+
+/// The card's answer; `None` where it loses power over the command.
+fn respond(card: &mut dyn SmartCard, command: &[u8], lose_power: bool) -> Option<Vec<u8>> {
+    if lose_power {
+        card.lose_power_during(command);
+        return None;
+    }
+    Some(card.respond(command))
+}
+
+/// A poisoned lock only means that a test has failed elsewhere.
+fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

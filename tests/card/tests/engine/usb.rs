@@ -1,0 +1,354 @@
+//! The CCID engine against a virtual USB reader with the virtual card in it: every level, every fault, every place.
+
+use std::sync::{Arc, Mutex};
+
+use basvuru::card::{Card, CardError};
+use basvuru::reader::{CardOutcome, Delivery, Link, LinkFailure, UsbReader, ccid};
+use basvuru_test_card::{
+    CardImage, CutPlace, Profile, Protocol, SmartCard, UsbFault, UsbLevel, VirtualCard, VirtualUsbReader,
+};
+
+use proptest::prelude::*;
+
+use crate::fixture::{PIN, Stored, consent, digest};
+
+/// The virtual card, counting the PINs that reach it.
+struct Counted {
+    card: VirtualCard,
+    verifications: usize,
+}
+
+impl Counted {
+    fn count(&mut self, command: &[u8]) {
+        self.verifications += usize::from(command.get(1) == Some(&0x20));
+    }
+}
+
+impl SmartCard for Counted {
+    fn respond(&mut self, command: &[u8]) -> Vec<u8> {
+        self.count(command);
+        self.card.respond(command)
+    }
+
+    fn lose_power_during(&mut self, command: &[u8]) {
+        self.count(command);
+        self.card.lose_power_during(command);
+    }
+
+    fn reset(&mut self, link: Link) {
+        self.card.reset(link);
+    }
+
+    fn answer_to_reset(&self) -> Vec<u8> {
+        self.card.answer_to_reset()
+    }
+
+    fn historical_bytes(&self) -> Vec<u8> {
+        self.card.historical_bytes()
+    }
+
+    fn knows_extended_length(&self) -> bool {
+        self.card.knows_extended_length()
+    }
+}
+
+/// A USB reader with a card in it.
+struct Bench {
+    usb: Arc<VirtualUsbReader>,
+    card: Arc<Mutex<Counted>>,
+    stored: Stored,
+}
+
+impl Bench {
+    fn new(level: UsbLevel, profile: &Profile, stored: Stored) -> Self {
+        let image: CardImage = stored.image().with_profile(profile.clone());
+        let card = Arc::new(Mutex::new(Counted {
+            card: VirtualCard::new(image).unwrap(),
+            verifications: 0,
+        }));
+        Self {
+            usb: Arc::new(VirtualUsbReader::new(level, card.clone())),
+            card,
+            stored,
+        }
+    }
+
+    /// Connects, signs, checks, and leaves as the application does.
+    async fn attempt(&self) -> Result<(), CardError> {
+        let channel = ccid::connect(self.usb.clone()).await?.channel;
+        let outcome = async {
+            let mut card = Card::open(channel.clone(), |_| String::new()).await?;
+            let key = card.signing_keys()[0].clone();
+            let digest = digest(key.algorithm);
+            let signature = card.sign(&key, consent(PIN), &digest).await?;
+            assert!(self.stored.accepts(&digest, &signature));
+            Ok(())
+        }
+        .await;
+        channel
+            .close(CardOutcome::Succeeded {
+                sentence: String::new(),
+            })
+            .await
+            .unwrap();
+        outcome
+    }
+
+    fn verifications(&self) -> usize {
+        self.card.lock().unwrap().verifications
+    }
+
+    fn tries_left(&self) -> u8 {
+        self.card.lock().unwrap().card.tries_left()
+    }
+}
+
+/// Every level of exchange, with the protocols and lengths a card may have behind it.
+fn transports() -> Vec<(UsbLevel, Profile)> {
+    let mut transports = Vec::new();
+    for level in [UsbLevel::Tpdu, UsbLevel::ShortApdu, UsbLevel::ExtendedApdu] {
+        for protocol in [Protocol::T0, Protocol::T1] {
+            for extended_length in [false, true] {
+                // T=0 carries no extended length by itself.
+                if !(extended_length && protocol == Protocol::T0) {
+                    transports.push((
+                        level,
+                        Profile {
+                            protocol,
+                            extended_length,
+                            ..Profile::default()
+                        },
+                    ));
+                }
+            }
+        }
+    }
+    transports
+}
+
+#[tokio::test]
+async fn every_level_signs_with_every_kind_of_key_and_leaves_the_card_without_power() {
+    for (level, profile) in transports() {
+        for stored in [Stored::P384, Stored::Rsa2048, Stored::Rsa3072] {
+            for padded_block in [false, true] {
+                let bench = Bench::new(
+                    level,
+                    &Profile {
+                        padded_block,
+                        ..profile.clone()
+                    },
+                    stored,
+                );
+                assert_eq!(bench.attempt().await, Ok(()), "{level:?} {profile:?} {stored:?}");
+                assert!(!bench.usb.is_powered());
+                assert_eq!(bench.verifications(), 1);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_link_at_any_transfer_is_made_good_and_the_pin_reaches_the_card_once() {
+    let blocks = [
+        UsbFault::DamagedCommand,
+        UsbFault::DamagedAnswer,
+        UsbFault::ParityError,
+        UsbFault::LostCommand,
+        UsbFault::LostAnswer,
+        UsbFault::MoreTime,
+        UsbFault::SmallerField,
+    ];
+    let any = [UsbFault::TimeExtensions, UsbFault::StaleAnswers];
+    for (level, profile) in transports() {
+        let speaks_blocks = level == UsbLevel::Tpdu && profile.protocol == Protocol::T1;
+        let faults = any.iter().chain(blocks.iter().filter(|_| speaks_blocks));
+        let bench = Bench::new(level, &profile, Stored::P256);
+        bench.attempt().await.unwrap();
+        let transfers = bench.usb.transfers();
+        for fault in faults {
+            for after in 0..transfers {
+                let bench = Bench::new(level, &profile, Stored::P256);
+                bench.usb.order(after, *fault);
+                let outcome = bench.attempt().await;
+                let context = format!("{fault:?} at transfer {after} of {transfers}, {level:?} {profile:?}");
+                assert!(!bench.usb.fault_is_pending(), "{context}");
+                assert_eq!(outcome, Ok(()), "{context}");
+                assert_eq!(bench.verifications(), 1, "{context}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_card_or_cable_gone_at_any_transfer_spends_no_more_than_physics_forces() {
+    for (level, profile) in transports() {
+        let bench = Bench::new(level, &profile, Stored::P256);
+        bench.attempt().await.unwrap();
+        let transfers = bench.usb.transfers();
+        for place in [
+            CutPlace::BeforeSending,
+            CutPlace::AfterSending,
+            CutPlace::AfterAnswering,
+        ] {
+            for after in 0..transfers {
+                let bench = Bench::new(level, &profile, Stored::P256);
+                bench.usb.order(after, UsbFault::Removal(place));
+                let outcome = bench.attempt().await;
+                let context =
+                    format!("{place:?} at transfer {after} of {transfers}, {level:?} {profile:?}: {outcome:?}");
+                let before = bench.verifications();
+                assert!(before <= 1, "{context}");
+                let CardError::PinOutcomeUnknown = outcome.clone().unwrap_err() else {
+                    assert!(matches!(outcome, Err(CardError::Link(_))), "{context}");
+                    assert_eq!(bench.tries_left(), 3, "{context}");
+                    bench.usb.repair();
+                    assert_eq!(bench.attempt().await, Ok(()), "{context}");
+                    continue;
+                };
+                assert!(
+                    place != CutPlace::BeforeSending,
+                    "what did not leave is known: {context}"
+                );
+                let torn = usize::from(place == CutPlace::AfterSending);
+                assert_eq!((before, usize::from(bench.tries_left())), (1, 3 - torn), "{context}");
+                bench.usb.repair();
+                assert_eq!(bench.attempt().await, Ok(()), "{context}");
+                assert_eq!(bench.tries_left(), 3, "{context}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_falls_silent_is_given_up_and_never_sent_the_pin_twice() {
+    for (level, profile) in transports() {
+        let bench = Bench::new(level, &profile, Stored::P256);
+        bench.attempt().await.unwrap();
+        for after in 0..bench.usb.transfers() {
+            let bench = Bench::new(level, &profile, Stored::P256);
+            bench.usb.order(after, UsbFault::Mute);
+            let outcome = bench.attempt().await;
+            assert!(
+                matches!(outcome, Err(CardError::Link(_) | CardError::PinOutcomeUnknown)),
+                "{outcome:?}"
+            );
+            assert!(bench.verifications() <= 1 && bench.tries_left() == 3);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cable_cut_while_a_lost_answer_is_asked_for_leaves_the_pin_unknown() {
+    let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
+    bench.attempt().await.unwrap();
+    let mut unknown = 0;
+    for after in 0..bench.usb.transfers() {
+        let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
+        bench.usb.order(after, UsbFault::LostAnswer);
+        bench.usb.order(after + 1, UsbFault::Removal(CutPlace::BeforeSending));
+        match bench.attempt().await {
+            Err(CardError::PinOutcomeUnknown) => unknown += 1,
+            Err(CardError::Link(failure)) => {
+                assert!(
+                    after == 0 || failure.delivery() == Delivery::Unknown,
+                    "{failure:?} at {after}"
+                );
+            }
+            outcome => panic!("{outcome:?} at {after}"),
+        }
+    }
+    assert_eq!(unknown, 1, "the block with the PIN had left");
+}
+
+#[tokio::test]
+async fn a_card_is_waited_for_and_a_taken_reader_is_busy() {
+    let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
+    bench.usb.insert_card_after(50);
+    let connected = ccid::connect(bench.usb.clone()).await.unwrap();
+    assert_eq!(ccid::connect(bench.usb.clone()).await.err(), Some(LinkFailure::Busy));
+    let atr = connected.channel.info().await.unwrap().atr;
+    assert_eq!(atr, Some(bench.card.lock().unwrap().answer_to_reset()));
+    connected
+        .channel
+        .close(CardOutcome::Succeeded {
+            sentence: String::new(),
+        })
+        .await
+        .unwrap();
+    let closed = connected.channel.transmit(vec![0, 0xA4, 0, 0]).await;
+    assert!(closed.is_err());
+
+    bench.usb.insert_card_after(100_000);
+    assert_eq!(ccid::connect(bench.usb.clone()).await.err(), Some(LinkFailure::NoCard));
+    bench.usb.insert_card_after(0);
+    assert_eq!(bench.attempt().await, Ok(()), "the reader was given back");
+}
+
+/// A device that sends what it likes.
+struct Hostile {
+    descriptors: Vec<u8>,
+    transfers: Vec<Vec<u8>>,
+    next: std::sync::atomic::AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl UsbReader for Hostile {
+    async fn descriptors(&self) -> Result<Vec<u8>, LinkFailure> {
+        Ok(self.descriptors.clone())
+    }
+
+    async fn claim(&self, _interface: u8) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+
+    async fn bulk_out(&self, _endpoint: u8, _data: Vec<u8>, _timeout: u32) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+
+    async fn bulk_in(&self, _endpoint: u8, _most: u32, _timeout: u32) -> Result<Vec<u8>, LinkFailure> {
+        let next = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(self.transfers[next % self.transfers.len()].clone())
+    }
+
+    async fn pause(&self, _milliseconds: u32) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+
+    async fn release(&self, _interface: u8) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_hostile_device_ends_in_a_failure_in_bounded_time(
+        level in proptest::sample::select(vec![UsbLevel::Tpdu, UsbLevel::ShortApdu, UsbLevel::ExtendedApdu]),
+        transfers in proptest::collection::vec(
+            prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..80),
+                (0u8..4, 0u8..4, proptest::collection::vec(any::<u8>(), 0..40)).prop_map(|(kind, sequence, data)| {
+                    let length = u8::try_from(data.len()).unwrap();
+                    [&[0x80 + kind, length, 0, 0, 0, 0, sequence, 0, 0, 0], data.as_slice()].concat()
+                }),
+                Just(vec![0x80, 0xFF, 0xFF, 0xFF, 0x7F, 0, 1, 0, 0, 0]),
+                Just(vec![0x80, 0, 0, 0, 0, 0, 1, 0x80, 1, 0]),
+                Just(Vec::new()),
+            ],
+            1..12,
+        ),
+    ) {
+        let bench = Bench::new(level, &Profile::default(), Stored::P256);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let descriptors = runtime.block_on(bench.usb.descriptors()).unwrap();
+        let hostile = Arc::new(Hostile { descriptors, transfers, next: Default::default() });
+        runtime.block_on(async {
+            if let Ok(connected) = ccid::connect(hostile.clone()).await {
+                assert!(Card::open(connected.channel, |_| String::new()).await.is_err());
+            }
+        });
+        let taken = hostile.next.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(taken < 1_000_000, "{taken} transfers");
+    }
+}
