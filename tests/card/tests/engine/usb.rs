@@ -248,9 +248,10 @@ async fn a_cable_cut_while_a_lost_answer_is_asked_for_leaves_the_pin_unknown() {
         bench.usb.order(after + 1, UsbFault::Removal(CutPlace::BeforeSending));
         match bench.attempt().await {
             Err(CardError::PinOutcomeUnknown) => unknown += 1,
+            // The first two transfers settle protocol and sizes; no command is under way.
             Err(CardError::Link(failure)) => {
                 assert!(
-                    after == 0 || failure.delivery() == Delivery::Unknown,
+                    after < 2 || failure.delivery() == Delivery::Unknown,
                     "{failure:?} at {after}"
                 );
             }
