@@ -401,10 +401,10 @@ mod tests {
     use super::*;
 
     fn sent(step: Step) -> Vec<u8> {
-        match step {
-            Step::Send { block, .. } => block.to_vec(),
-            other => panic!("{other:?}"),
-        }
+        let Step::Send { block, .. } = step else {
+            panic!("{step:?}")
+        };
+        block.to_vec()
     }
 
     fn with_lrc(octets: &[u8]) -> Vec<u8> {
