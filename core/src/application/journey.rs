@@ -103,10 +103,10 @@ impl CertificateApplication {
                 Stage::ConfirmPhone {
                     order,
                     masked_phone,
-                    code: CodeState::Sending { request_id },
+                    code: CodeState::Sending { request_id, before },
                 },
                 Answer::Continue,
-            ) => self.finish_sending(order, masked_phone, &request_id).await,
+            ) => self.finish_sending(order, masked_phone, &request_id, before).await,
             (
                 Stage::ConfirmPhone {
                     order,
@@ -164,7 +164,7 @@ impl CertificateApplication {
                 Answer::Continue,
             ) => self.submit(order, request, &request_id).await,
 
-            (stage, Answer::Leave) if !matches!(stage, Stage::Submitting { .. }) => self.leave(),
+            (stage, Answer::Leave) if !stage.is_submitting() => self.leave(),
             _ => Err(Failure::AnswerNotExpected),
         }
     }

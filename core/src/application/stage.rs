@@ -89,8 +89,13 @@ pub(crate) enum Stage {
 pub(crate) enum CodeState {
     /// None was asked for, or the last one is used up.
     NotSent,
-    /// One is being asked for under this request id.
-    Sending { request_id: String },
+    /// One is being asked for under this request id. `before` is the one that was sent earlier, which is still good where
+    /// the portal refuses to send another.
+    Sending {
+        request_id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<Self>>,
+    },
     /// One was sent. Times are seconds since 1970-01-01T00:00:00Z by this device's clock.
     Sent {
         code_length: u8,
@@ -138,6 +143,22 @@ impl Stage {
                     ..
                 }
         )
+    }
+
+    /// Whether a signed application is on its way, also while the person has to sign in again for it.
+    pub(crate) fn is_submitting(&self) -> bool {
+        match self {
+            Self::Submitting { .. } => true,
+            Self::SignIn { resume } => resume.as_ref().is_some_and(|stage| stage.is_submitting()),
+            Self::ChooseOrder { .. }
+            | Self::FillForm { .. }
+            | Self::Approving { .. }
+            | Self::ConfirmPhone { .. }
+            | Self::ChooseMethod { .. }
+            | Self::ReviewDocuments { .. }
+            | Self::Sign { .. }
+            | Self::Done { .. } => false,
+        }
     }
 
     /// Whether the stage is what an order in `phase` waits for.
@@ -267,6 +288,19 @@ mod tests {
                 Some("+90 5** *** ** 01"),
                 CodeState::Sending {
                     request_id: request_id.clone(),
+                    before: None,
+                },
+            ),
+            confirm(
+                Some("+90 5** *** ** 01"),
+                CodeState::Sending {
+                    request_id: request_id.clone(),
+                    before: Some(Box::new(CodeState::Sent {
+                        code_length: 6,
+                        expires_at: 1_800_000_300,
+                        resend_at: 1_800_000_060,
+                        tries_left: 2,
+                    })),
                 },
             ),
             confirm(

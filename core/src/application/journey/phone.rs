@@ -28,19 +28,21 @@ impl CertificateApplication {
                 });
             }
         }
-        let request_id = match code {
-            CodeState::Sending { request_id } => request_id,
-            CodeState::NotSent | CodeState::Sent { .. } => fresh_id()?,
+        let (request_id, before) = match code {
+            CodeState::Sending { request_id, before } => (request_id, before),
+            CodeState::NotSent => (fresh_id()?, None),
+            CodeState::Sent { .. } => (fresh_id()?, Some(Box::new(code))),
         };
         let stage = Stage::ConfirmPhone {
             order: order.clone(),
             masked_phone: masked_phone.clone(),
             code: CodeState::Sending {
                 request_id: request_id.clone(),
+                before: before.clone(),
             },
         };
         self.advance(stage, Vec::new())?;
-        self.finish_sending(order, masked_phone, &request_id).await
+        self.finish_sending(order, masked_phone, &request_id, before).await
     }
 
     pub(super) async fn finish_sending(
@@ -48,6 +50,7 @@ impl CertificateApplication {
         order: Order,
         masked_phone: Option<String>,
         request_id: &str,
+        before: Option<Box<CodeState>>,
     ) -> Result<(), Failure> {
         let token = self.token()?;
         self.tell(Activity::AskingPortal);
@@ -76,11 +79,11 @@ impl CertificateApplication {
                 self.advance(stage, Vec::new())
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::CodeTooSoon => {
-                // Nothing was sent under this id, so the id is spent.
+                // Nothing was sent under this id, so the id is spent; a code sent earlier can still be entered.
                 let stage = Stage::ConfirmPhone {
                     order,
                     masked_phone,
-                    code: CodeState::NotSent,
+                    code: before.map_or(CodeState::NotSent, |code| *code),
                 };
                 self.advance(stage, Vec::new())?;
                 Err(ClientError::Problem(problem).into())

@@ -52,13 +52,23 @@ impl CertificateApplication {
     }
 
     pub(super) fn complete(&self, order: Order, receipt: Receipt) -> Result<(), Failure> {
-        let changes = vec![
+        let container = self.journal.read_bytes(&container_row(&order.id))?;
+        let taken = |container: &[u8]| {
+            hexadecimal(&DigestAlgorithm::Sha256.digest(container).value) == receipt.container_sha256
+        };
+        let mut changes = vec![
             Change::put(&receipt_row(&order.id), &receipt)?,
             Change::Delete {
                 name: draft_row(&order.id),
             },
             Change::DeleteAll { prefix: DOCUMENTS },
         ];
+        if container.is_some_and(|container| !taken(&container)) {
+            // Another device was first: what was signed here is not what the portal has.
+            changes.push(Change::Delete {
+                name: container_row(&order.id),
+            });
+        }
         self.advance(
             Stage::Done {
                 order: Order {
