@@ -1,7 +1,10 @@
 //! Portal, certificate authority and cards in one process, on loopback: what the flow tests, the demo and the shells' tests
 //! live in. It ends with the value that holds it.
 
+mod front;
+mod ledger;
 mod outbox;
+mod relay;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -17,8 +20,14 @@ use basvuru::texts::Language;
 use basvuru_portal::{Clock as _, Invitation, Portal, Running, Settings, TestClock};
 use basvuru_test_card::CardImage;
 use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 
-pub use outbox::Outbox;
+pub use front::{Act, Front, Noise, Noisy, TlsIdentity, Validity};
+pub use ledger::Ledger;
+pub use outbox::{Message, Outbox};
+pub use relay::{Halt, Relay};
 
 /// Why the world could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +44,12 @@ pub enum WorldError {
     /// A file.
     #[error("file: {0}")]
     File(#[from] std::io::Error),
+    /// The portal's database.
+    #[error("database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// TLS, or what speaks over it.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// Something that should be in the outbox is not.
     #[error("outbox: {0}")]
     Outbox(&'static str),
@@ -84,6 +99,32 @@ impl Applicant {
             family_name: "KİŞİ".to_owned(),
             phone: "+905320000002".to_owned(),
             email: "baska@example.com".to_owned(),
+        }
+    }
+
+    /// A foreigner who lives in Turkey: the number begins with 99.
+    #[must_use]
+    pub fn foreigner() -> Self {
+        Self {
+            identity_kind: IdentityKind::NationalId,
+            identity: "99000000288".to_owned(),
+            given_name: "Zoë".to_owned(),
+            family_name: "MÜSTER".to_owned(),
+            phone: "+905320000003".to_owned(),
+            email: "zoe@example.com".to_owned(),
+        }
+    }
+
+    /// A foreigner without a number in Turkey, who applies with a passport.
+    #[must_use]
+    pub fn traveller() -> Self {
+        Self {
+            identity_kind: IdentityKind::Passport,
+            identity: "U12345678".to_owned(),
+            given_name: "Ana".to_owned(),
+            family_name: "PEŘINA".to_owned(),
+            phone: "+905320000004".to_owned(),
+            email: "ana@example.com".to_owned(),
         }
     }
 
@@ -183,6 +224,40 @@ impl World {
     #[must_use]
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.data.join("outbox"))
+    }
+
+    /// What the portal has written down of an order.
+    ///
+    /// # Errors
+    /// [`WorldError::Database`].
+    pub fn ledger(&self, order: &str) -> Result<Ledger, WorldError> {
+        Ledger::read(&self.data, Some(order))
+    }
+
+    /// What the portal has written down of all orders.
+    ///
+    /// # Errors
+    /// [`WorldError::Database`].
+    pub fn whole_ledger(&self) -> Result<Ledger, WorldError> {
+        Ledger::read(&self.data, None)
+    }
+
+    /// A client of one's own, for requests the core would never send. It trusts the portal's root alone.
+    ///
+    /// # Errors
+    /// [`WorldError::File`] where the root is not there, [`WorldError::Tls`] where it is none.
+    pub fn raw_client(&self) -> Result<reqwest::Client, WorldError> {
+        let tls = |error: &dyn std::fmt::Display| WorldError::Tls(error.to_string());
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(&self.portal_root()?).map_err(|error| tls(&error))?;
+        roots.add(root).map_err(|error| tls(&error))?;
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| tls(&error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = reqwest::Client::builder().tls_backend_preconfigured(config).no_proxy();
+        client.build().map_err(|error| tls(&error))
     }
 
     /// Lets time pass for the portal.
