@@ -21,13 +21,16 @@ impl Ledger {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(data.join("portal.db"), flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(20))?;
-        let mut statement = connection.prepare("SELECT event FROM audit WHERE ?1 IS NULL OR application = ?1 ORDER BY id")?;
+        let mut statement =
+            connection.prepare("SELECT event FROM audit WHERE ?1 IS NULL OR application = ?1 ORDER BY id")?;
         let events = statement
             .query_map([order], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        let receipts = connection.query_row("SELECT count(*) FROM receipt WHERE ?1 IS NULL OR application = ?1", [order], |row| {
-            row.get(0)
-        })?;
+        let receipts = connection.query_row(
+            "SELECT count(*) FROM receipt WHERE ?1 IS NULL OR application = ?1",
+            [order],
+            |row| row.get(0),
+        )?;
         Ok(Self { events, receipts })
     }
 

@@ -71,7 +71,8 @@ impl Desk {
                 },
                 Screen::ConfirmPhone { code: None, .. } => Answer::SendCode,
                 Screen::ConfirmPhone { code: Some(_), .. } => {
-                    let message = self.world.outbox().newest_text(None, 1).await.unwrap();
+                    let sent = self.world.whole_ledger().unwrap().count("code-sent");
+                    let message = self.world.outbox().newest_text(None, sent).await.unwrap();
                     Answer::ConfirmCode {
                         code: self.application.read_sms(message, None).unwrap(),
                     }
@@ -95,9 +96,8 @@ impl Desk {
         self.readers.clear();
         let reader = READER.to_owned();
         let read = self.take(Answer::ReadCard { reader }).await;
-        let shown = match self.application.step().screen {
-            Screen::Sign { card } => card,
-            other => panic!("on {}", other.name()),
+        let Screen::Sign { card: shown } = self.application.step().screen else {
+            panic!("not at the card, but on {}", self.application.step().screen.name())
         };
         (read.map(|()| shown.unwrap()), self.readers.meter().apdus)
     }

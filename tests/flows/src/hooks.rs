@@ -1,0 +1,101 @@
+//! Readers in which a test can do something at any command: fail, panic, or hold still.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use basvuru::reader::{
+    CardChannel, CardOutcome, CardStage, ChannelInfo, ConnectedCard, LinkFailure, ReaderDescription, Readers,
+};
+use basvuru_test_card::VirtualReaders;
+use tokio::sync::oneshot;
+
+/// What happens at a command.
+pub enum Hook {
+    /// It goes to the card.
+    Pass,
+    /// It goes to the card, and this failure is told in place of its answer.
+    FailAfterwards(LinkFailure),
+    /// This failure is told, and the card sees nothing.
+    Fail(LinkFailure),
+    /// The shell panics.
+    Panic(&'static str),
+    /// The first is told that the command is there; it goes on when the second says so.
+    Hold(oneshot::Sender<()>, oneshot::Receiver<()>),
+}
+
+type Decide = Arc<Mutex<dyn FnMut(&[u8]) -> Hook + Send>>;
+
+/// Readers with a hook at every command.
+#[derive(Clone)]
+pub struct HookedReaders {
+    inner: VirtualReaders,
+    decide: Decide,
+}
+
+impl HookedReaders {
+    /// Asks `decide` at every command.
+    pub fn new(inner: VirtualReaders, decide: impl FnMut(&[u8]) -> Hook + Send + 'static) -> Self {
+        Self {
+            inner,
+            decide: Arc::new(Mutex::new(decide)),
+        }
+    }
+}
+
+#[async_trait]
+impl Readers for HookedReaders {
+    async fn list(&self) -> Result<Vec<ReaderDescription>, LinkFailure> {
+        self.inner.list().await
+    }
+
+    async fn connect(&self, reader: String, prompt: String) -> Result<ConnectedCard, LinkFailure> {
+        let connected = self.inner.connect(reader, prompt).await?;
+        Ok(ConnectedCard {
+            channel: Arc::new(HookedChannel {
+                inner: connected.channel,
+                decide: Arc::clone(&self.decide),
+            }),
+        })
+    }
+}
+
+struct HookedChannel {
+    inner: Arc<dyn CardChannel>,
+    decide: Decide,
+}
+
+#[async_trait]
+impl CardChannel for HookedChannel {
+    async fn info(&self) -> Result<ChannelInfo, LinkFailure> {
+        self.inner.info().await
+    }
+
+    async fn transmit(&self, command: Vec<u8>) -> Result<Vec<u8>, LinkFailure> {
+        let hook = {
+            let mut decide = self.decide.lock().unwrap_or_else(PoisonError::into_inner);
+            decide(&command)
+        };
+        match hook {
+            Hook::Pass => self.inner.transmit(command).await,
+            Hook::Fail(failure) => Err(failure),
+            Hook::FailAfterwards(failure) => {
+                let _ = self.inner.transmit(command).await;
+                Err(failure)
+            }
+            Hook::Panic(message) => std::panic::panic_any(message),
+            Hook::Hold(arrived, go_on) => {
+                let _ = arrived.send(());
+                let _ = go_on.await;
+                self.inner.transmit(command).await
+            }
+        }
+    }
+
+    async fn tell(&self, stage: CardStage, sentence: String) -> Result<(), LinkFailure> {
+        self.inner.tell(stage, sentence).await
+    }
+
+    async fn close(&self, outcome: CardOutcome) -> Result<(), LinkFailure> {
+        self.inner.close(outcome).await
+    }
+}

@@ -1,0 +1,248 @@
+//! Signing in: what can be typed wrong, and what the portal says to it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use basvuru::application::{Answer, Screen};
+use basvuru::failure::Failure;
+use basvuru::portal::IdentityKind;
+use basvuru::secret::Password;
+use basvuru_flows::{Journey, Plan, said};
+use basvuru_world::Applicant;
+
+const WRONG_PASSWORD: &str = "AAAA-AAAA-AAAA";
+
+/// A journey whose picture code is shown.
+async fn at_captcha() -> Journey {
+    let journey = Journey::start().await;
+    journey.answer(Answer::RequestCaptcha).await.unwrap();
+    journey
+}
+
+/// Credentials with this number.
+fn with_identity(journey: &Journey, identity_kind: IdentityKind, identity: &str) -> Answer {
+    Answer::SignIn {
+        identity_kind,
+        identity: identity.to_owned(),
+        access_password: Arc::new(Password::new(journey.invited.access_password.expose().as_bytes())),
+        captcha: journey.captcha(),
+    }
+}
+
+/// Credentials with this answer to the picture code.
+fn with_captcha(journey: &Journey, captcha: &str) -> Answer {
+    journey.credentials(journey.invited.access_password.expose(), captcha.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_picture_code_is_told_and_another_one_can_be_asked_for() {
+    let mut journey = at_captcha().await;
+    let failure = journey.refused(with_captcha(&journey, "YANLIS"), "BSV-104").await;
+    assert_eq!(failure, Failure::CaptchaWrong);
+    let Screen::SignIn { captcha, .. } = journey.step().screen else {
+        panic!("sign-in expected")
+    };
+    assert!(captcha.is_none(), "a picture code is good for one try");
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_code_is_read_without_regard_to_case() {
+    let mut journey = at_captcha().await;
+    let lower = journey.captcha().to_lowercase();
+    journey
+        .answer(with_captcha(&journey, &format!(" {lower} ")))
+        .await
+        .unwrap();
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_picture_code_is_told_and_another_one_can_be_asked_for() {
+    let mut journey = at_captcha().await;
+    journey.world.advance(Duration::from_secs(5 * 60 + 1));
+    let failure = journey.refused(journey.sign_in(), "BSV-105").await;
+    assert_eq!(failure, Failure::CaptchaExpired);
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_without_a_picture_code_are_not_sent() {
+    let mut journey = Journey::start().await;
+    let failure = journey.refused(with_captcha(&journey, "ABCDE"), "BSV-105").await;
+    assert_eq!(failure, Failure::CaptchaExpired);
+    assert_eq!(journey.app().traffic().requests, 0);
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_left_empty_is_told_without_using_up_the_picture_code() {
+    let mut journey = at_captcha().await;
+    let requests = journey.app().traffic().requests;
+    for answer in [with_captcha(&journey, "  "), journey.sign_in_with("")] {
+        let failure = journey.refused(answer, "BSV-103").await;
+        assert_eq!(failure, Failure::SignInIncomplete);
+    }
+    assert_eq!(journey.app().traffic().requests, requests);
+    journey.answer(journey.sign_in()).await.unwrap();
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_told_with_the_tries_left() {
+    let mut journey = at_captcha().await;
+    let failure = journey.refused(journey.sign_in_with(WRONG_PASSWORD), "BSV-106").await;
+    assert_eq!(failure, Failure::CredentialsWrong { tries_left: Some(4) });
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_wrong_passwords_lock_out_for_a_time_that_is_told_and_that_ends() {
+    let mut journey = at_captcha().await;
+    for tries_left in [4, 3, 2, 1] {
+        let failure = journey.refused(journey.sign_in_with(WRONG_PASSWORD), "BSV-106").await;
+        assert_eq!(
+            failure,
+            Failure::CredentialsWrong {
+                tries_left: Some(tries_left)
+            }
+        );
+        journey.answer(Answer::RequestCaptcha).await.unwrap();
+    }
+    let failure = journey.refused(journey.sign_in_with(WRONG_PASSWORD), "BSV-107").await;
+    assert_eq!(failure, Failure::LockedOut { wait: 900 });
+    let [turkish, english] = said(&failure, "BSV-107");
+    assert!(turkish.what.contains("15 dakika"), "{}", turkish.what);
+    assert!(english.what.contains("15 minutes"), "{}", english.what);
+
+    journey.world.advance(Duration::from_secs(600));
+    journey.answer(Answer::RequestCaptcha).await.unwrap();
+    let failure = journey.refused(journey.sign_in(), "BSV-107").await;
+    assert_eq!(
+        failure,
+        Failure::LockedOut { wait: 300 },
+        "the right password waits as well"
+    );
+
+    journey.world.advance(Duration::from_secs(300));
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_out_outlives_a_restart_of_the_app_and_of_the_portal() {
+    let mut journey = at_captcha().await;
+    for _ in 0..5 {
+        let _ = journey.answer(journey.sign_in_with(WRONG_PASSWORD)).await;
+        journey.answer(Answer::RequestCaptcha).await.unwrap();
+    }
+    journey.world.start_portal().await.unwrap();
+    journey.restart();
+    journey.answer(Answer::RequestCaptcha).await.unwrap();
+    let failure = journey.refused(journey.sign_in(), "BSV-107").await;
+    assert_eq!(failure, Failure::LockedOut { wait: 900 });
+    journey.world.advance(Duration::from_secs(900));
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_out_is_for_one_person_alone() {
+    let mut journey = at_captcha().await;
+    let other = journey.world.invite(&Applicant::other()).await.unwrap();
+    for _ in 0..5 {
+        let _ = journey.answer(journey.sign_in_with(WRONG_PASSWORD)).await;
+        journey.answer(Answer::RequestCaptcha).await.unwrap();
+    }
+    journey.applicant = Applicant::other();
+    journey.invited = other;
+    let card = journey.make_card(&journey.applicant, &basvuru_test_pki::IssueOptions::default());
+    journey.put(card);
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_number_with_a_wrong_check_digit_is_not_sent() {
+    let mut journey = at_captcha().await;
+    let requests = journey.app().traffic().requests;
+    for number in [
+        "10000000147",
+        "1000000014",
+        "00000000000",
+        "99000000289",
+        "1000000014a",
+        "",
+    ] {
+        let answer = with_identity(&journey, IdentityKind::NationalId, number);
+        let failure = journey.refused(answer, "BSV-101").await;
+        assert_eq!(
+            failure,
+            Failure::IdentityInvalid {
+                kind: IdentityKind::NationalId
+            }
+        );
+    }
+    assert_eq!(journey.app().traffic().requests, requests);
+    journey.answer(journey.sign_in()).await.unwrap();
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_malformed_passport_number_is_not_sent() {
+    let mut journey = Journey::start_with(Plan {
+        applicant: Applicant::traveller(),
+        ..Plan::default()
+    })
+    .await;
+    journey.answer(Answer::RequestCaptcha).await.unwrap();
+    let requests = journey.app().traffic().requests;
+    for number in ["U123", "U1234567890", "U12345!78", ""] {
+        let answer = with_identity(&journey, IdentityKind::Passport, number);
+        let failure = journey.refused(answer, "BSV-102").await;
+        assert_eq!(
+            failure,
+            Failure::IdentityInvalid {
+                kind: IdentityKind::Passport
+            }
+        );
+    }
+    assert_eq!(journey.app().traffic().requests, requests);
+    let answer = with_identity(&journey, IdentityKind::Passport, " u-1234 5678 ");
+    journey.answer(answer).await.unwrap();
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_whom_nobody_invited_learns_no_more_than_that_something_is_wrong() {
+    let mut journey = at_captcha().await;
+    let answer = with_identity(&journey, IdentityKind::NationalId, &Applicant::other().identity);
+    let failure = journey.refused(answer, "BSV-106").await;
+    assert_eq!(failure, Failure::CredentialsWrong { tries_left: Some(4) });
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_password_is_replaced_by_the_one_of_a_newer_invitation() {
+    let mut journey = at_captcha().await;
+    let newer = journey.world.invite(&journey.applicant).await.unwrap();
+    journey.refused(journey.sign_in(), "BSV-106").await;
+    journey.invited = newer;
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_too_often_is_told_how_long_to_wait() {
+    let mut journey = Journey::start_with(Plan {
+        adjust: |settings| settings.limits.sign_ins_a_minute = 4,
+        ..Plan::default()
+    })
+    .await;
+    journey.answer(Answer::RequestCaptcha).await.unwrap();
+    journey.answer(Answer::RequestCaptcha).await.unwrap();
+    let failure = journey.fails(Answer::RequestCaptcha, "BSV-708").await;
+    let Failure::RateLimited { wait } = failure else {
+        panic!("{failure:?}")
+    };
+    assert!((1..=60).contains(&wait), "{wait}");
+    journey.world.advance(Duration::from_secs(60));
+    journey.finish().await;
+}
