@@ -22,7 +22,7 @@ pub async fn first_broken_audit_entry(data: &Path) -> Result<Option<i64>, Portal
     let checked = tokio::task::spawn_blocking(move || {
         Store::open(&data)?.write_now(|transaction, key| Ok(first_broken_entry(transaction, key)?))
     });
-    checked.await.map_err(|_| PortalError::Random)?
+    checked.await.map_err(|_| PortalError::CutOff)?
 }
 
 /// What happened.

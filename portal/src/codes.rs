@@ -9,7 +9,7 @@ use rusqlite::OptionalExtension as _;
 use crate::applicant::{self, StoredOrder};
 use crate::audit::{self, Event};
 use crate::clock::Moment;
-use crate::exchange::{Posted, Reply, Work};
+use crate::exchange::{OrderPath, Posted, Reply, Work};
 use crate::methods;
 use crate::orders::CODE_LENGTH;
 use crate::outbox::{self, Message};
@@ -24,13 +24,15 @@ const APP_TOKEN_LENGTH: usize = 11;
 #[utoipa::path(
     post, path = "/v1/orders/{order}/codes", tag = "confirmation", operation_id = "sendCode",
     security(("session" = [])), request_body = CodeRequest,
-    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey),
+    params(OrderPath, crate::openapi::IdempotencyKey),
     responses((status = 201, description = "A code is on its way", body = CodeSent), crate::openapi::Refusals)
 )]
-/// Sends a code to the telephone number in the approved form. A code sent before is taken no more.
+/// Sends a code to the telephone number in the approved form.
+///
+/// A code sent before is taken no more.
 pub(crate) async fn send(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let request: CodeRequest = posted.json()?;
@@ -58,13 +60,13 @@ pub(crate) async fn send(
 #[utoipa::path(
     post, path = "/v1/orders/{order}/confirmation", tag = "confirmation", operation_id = "confirm",
     security(("session" = [])), request_body = Confirmation,
-    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey),
+    params(OrderPath, crate::openapi::IdempotencyKey),
     responses((status = 200, description = "The number is confirmed", body = Methods), crate::openapi::Refusals)
 )]
 /// Takes the code from the text message.
 pub(crate) async fn confirm(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let confirmation: Confirmation = posted.json()?;

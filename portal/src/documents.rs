@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::applicant::{self, PersonRecord, StoredOrder, opened};
 use crate::audit::{self, Event};
-use crate::exchange::{Bearer, Work};
+use crate::exchange::{Bearer, DocumentPath, Work};
 use crate::form;
 use crate::paper::{self, Application};
 use crate::portal::Shared;
@@ -111,14 +111,14 @@ fn document(work: &Work<'_>, order: &str, id: &str) -> Result<KeptDocument, Refu
 
 #[utoipa::path(
     get, path = "/v1/orders/{order}/documents/{document}", tag = "signature", operation_id = "document",
-    security(("session" = [])), params(crate::openapi::DocumentPath),
+    security(("session" = [])), params(DocumentPath),
     responses((status = 200, description = "The document's octets", content_type = "application/pdf"),
               crate::openapi::Refusals)
 )]
 /// Gives a document to be signed.
 pub(crate) async fn read(
     State(portal): State<Arc<Shared>>,
-    Path((order, id)): Path<(String, String)>,
+    Path(DocumentPath { order, document: id }): Path<DocumentPath>,
     bearer: Bearer,
 ) -> Result<Response, Refusal> {
     let found = portal.for_person(bearer, move |work, person| {

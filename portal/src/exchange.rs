@@ -19,6 +19,7 @@ use http_body_util::BodyExt as _;
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
 use crate::clock::Moment;
 use crate::portal::Shared;
@@ -113,6 +114,27 @@ impl FromRequestParts<Arc<Shared>> for Bearer {
             .map(Self)
             .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))
     }
+}
+
+/// The order in a path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct OrderPath {
+    /// The order's id.
+    #[param(max_length = 64)]
+    pub(crate) order: String,
+}
+
+/// The order and the document in a path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct DocumentPath {
+    /// The order's id.
+    #[param(max_length = 64)]
+    pub(crate) order: String,
+    /// The document's id.
+    #[param(max_length = 64)]
+    pub(crate) document: String,
 }
 
 /// A POST with a JSON body, read whole.

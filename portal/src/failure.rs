@@ -64,6 +64,9 @@ pub enum PortalError {
     /// The system gave no random octets.
     #[error("no random octets from the system")]
     Random,
+    /// The work was cut off by a panic; nothing of it was kept.
+    #[error("the work was cut off; nothing of it was kept")]
+    CutOff,
     /// A stored record cannot be read back: the database is damaged.
     #[error("the database is damaged: {0}")]
     Damaged(&'static str),

@@ -65,7 +65,7 @@ pub async fn invite(data: &Path, invitation: Invitation, clock: &dyn Clock) -> R
         let facts = files_of_known_portal(&store)?;
         Ok::<_, PortalError>((store, invited, facts))
     });
-    let (store, invited, facts) = registered.await.map_err(|_| PortalError::Random)??;
+    let (store, invited, facts) = registered.await.map_err(|_| PortalError::CutOff)??;
     if let Some(facts) = facts {
         let outbox = Outbox::new(data, None, None, Notices::default())?;
         outbox.deliver_due(&store, &facts, now, Some("mail")).await;
@@ -97,7 +97,7 @@ pub async fn withdraw(data: &Path, order: &str, clock: &dyn Clock) -> Result<(),
             )?)
         })
     });
-    withdrawn.await.map_err(|_| PortalError::Random)?
+    withdrawn.await.map_err(|_| PortalError::CutOff)?
 }
 
 /// Brings an invitation into one form, or names what is wrong with it.
@@ -226,7 +226,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_an_invitation_is_named() {
-        let spoilt: [(&str, fn(&mut Invitation)); 5] = [
+        type Spoil = fn(&mut Invitation);
+        let spoilt: [(&str, Spoil); 5] = [
             ("identity number", |invitation| {
                 invitation.identity = "10000000147".to_owned()
             }),

@@ -68,15 +68,6 @@ pub(crate) fn judge(
     })
 }
 
-/// The word the audit trail has for a refusal.
-pub(crate) fn outcome(refusal: &Refusal) -> &'static str {
-    match refusal.problem().kind {
-        ProblemKind::SignerNotApplicant => "signer-not-applicant",
-        ProblemKind::CertificateRefused => "certificate-refused",
-        _ => "signature-invalid",
-    }
-}
-
 /// An application is signed by its applicant, once.
 fn only_signature(report: &Report) -> Result<&SignatureReport, Refusal> {
     match report.signatures.as_slice() {
@@ -137,10 +128,9 @@ fn invalid(detail: String) -> Refusal {
 fn name(finding: &Finding) -> String {
     let value = serde_json::to_value(finding).unwrap_or_default();
     let word = |key: &str| value.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
-    let inner = value.get("fault").and_then(|fault| match fault {
-        serde_json::Value::String(fault) => Some(fault.clone()),
-        serde_json::Value::Object(fault) => fault.keys().next().cloned(),
-        _ => None,
+    let inner = value.get("fault").and_then(|fault| {
+        let first_key = || fault.as_object()?.keys().next().map(String::as_str);
+        fault.as_str().or_else(first_key).map(str::to_owned)
     });
     match (word("finding"), inner) {
         (Some(finding), Some(fault)) => format!("{finding}: {fault}"),

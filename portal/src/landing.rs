@@ -7,6 +7,12 @@ use axum::extract::State;
 use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 
+#[utoipa::path(
+    get, path = "/apply", tag = "portal", operation_id = "landingPage",
+    params(("identity" = Option<String>, Query, description = "`national-id` or `passport`")),
+    responses((status = 200, description = "A page for people, in Turkish and English", content_type = "text/html"),
+              crate::openapi::Refusals)
+)]
 /// Shows the page. Nothing of the request but a known identity kind enters it.
 pub(crate) async fn page(State(portal): State<Arc<Shared>>, link: Uri) -> Response {
     let kind = if link.query() == Some("identity=passport") {

@@ -11,7 +11,7 @@ use basvuru::portal::{
 use crate::applicant;
 use crate::audit::{self, Event};
 use crate::documents;
-use crate::exchange::{Bearer, Posted, Reply};
+use crate::exchange::{Bearer, OrderPath, Posted, Reply};
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 
@@ -24,13 +24,13 @@ pub(crate) fn methods_of(_order: &Order) -> Methods {
 
 #[utoipa::path(
     get, path = "/v1/orders/{order}/methods", tag = "signature", operation_id = "methods", security(("session" = [])),
-    params(crate::openapi::OrderPath),
+    params(OrderPath),
     responses((status = 200, description = "The methods the order allows", body = Methods), crate::openapi::Refusals)
 )]
 /// Lists the signing methods of an order whose telephone number is confirmed.
 pub(crate) async fn list(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     bearer: Bearer,
 ) -> Result<Reply, Refusal> {
     let stored = portal.for_person(bearer, move |work, person| {
@@ -44,13 +44,15 @@ pub(crate) async fn list(
 #[utoipa::path(
     post, path = "/v1/orders/{order}/method", tag = "signature", operation_id = "chooseMethod",
     security(("session" = [])), request_body = MethodChoice,
-    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey),
+    params(OrderPath, crate::openapi::IdempotencyKey),
     responses((status = 200, description = "What is to be signed", body = SigningRequest), crate::openapi::Refusals)
 )]
-/// Chooses a signing method. It can be chosen again until the signed documents are taken.
+/// Chooses a signing method.
+///
+/// It can be chosen again until the signed documents are taken.
 pub(crate) async fn choose(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let choice: MethodChoice = posted.json()?;

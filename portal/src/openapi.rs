@@ -8,7 +8,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
-use crate::{codes, documents, methods, orders, sign_in, signature};
+use crate::{codes, documents, landing, methods, orders, sign_in, signature};
 
 /// The header that names a POST, so that a repeat of it does nothing again.
 #[derive(IntoParams)]
@@ -28,29 +28,6 @@ pub(crate) struct IfMatch {
     /// The form's version as a strong entity tag, such as `"3"`.
     #[param(rename = "If-Match")]
     if_match: String,
-}
-
-/// The order in a path.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "its fields are read by the derive alone")]
-pub(crate) struct OrderPath {
-    /// The order's id.
-    #[param(max_length = 64)]
-    order: String,
-}
-
-/// The order and the document in a path.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "its fields are read by the derive alone")]
-pub(crate) struct DocumentPath {
-    /// The order's id.
-    #[param(max_length = 64)]
-    order: String,
-    /// The document's id.
-    #[param(max_length = 64)]
-    document: String,
 }
 
 /// Every refusal: a problem document.
@@ -108,6 +85,7 @@ impl Modify for Whole {
         documents::read,
         signature::submit,
         signature::receipt,
+        landing::page,
     ),
     modifiers(&Whole),
 )]
@@ -157,6 +135,22 @@ mod tests {
             openapi_json(),
             "run the tests once with UPDATE_OPENAPI=1 and look at what changed"
         );
+    }
+
+    #[test]
+    fn no_operation_has_a_parameter_twice_or_lacks_its_idempotency_key() {
+        let document: serde_json::Value = serde_json::from_str(&openapi_json()).unwrap();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+                let mut names: Vec<&str> = parameters.iter().map(|one| one["name"].as_str().unwrap()).collect();
+                assert_eq!(names.contains(&"Idempotency-Key"), method == "post", "{method} {path}");
+                names.sort_unstable();
+                let count = names.len();
+                names.dedup();
+                assert_eq!(names.len(), count, "{method} {path}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use basvuru::portal::{Approval, Approved, Form, Order, OrderPhase, Orders, Porta
 use crate::applicant;
 use crate::audit::{self, Event};
 use crate::documents;
-use crate::exchange::{Bearer, Posted, Reply};
+use crate::exchange::{Bearer, OrderPath, Posted, Reply};
 use crate::form;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
@@ -38,21 +38,19 @@ pub(crate) async fn portal_info(State(portal): State<Arc<Shared>>) -> Reply {
 )]
 /// Lists the person's orders.
 pub(crate) async fn list(State(portal): State<Arc<Shared>>, bearer: Bearer) -> Result<Reply, Refusal> {
-    let orders = portal
-        .for_person(bearer, |work, person| applicant::orders(work, person))
-        .await?;
+    let orders = portal.for_person(bearer, applicant::orders).await?;
     Ok(Reply::json(&Orders { orders }))
 }
 
 #[utoipa::path(
     get, path = "/v1/orders/{order}", tag = "orders", operation_id = "order", security(("session" = [])),
-    params(crate::openapi::OrderPath),
+    params(OrderPath),
     responses((status = 200, description = "The order", body = Order), crate::openapi::Refusals)
 )]
 /// Says how far an order has come.
 pub(crate) async fn order(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     bearer: Bearer,
 ) -> Result<Reply, Refusal> {
     let stored = portal
@@ -63,14 +61,14 @@ pub(crate) async fn order(
 
 #[utoipa::path(
     get, path = "/v1/orders/{order}/form", tag = "form", operation_id = "form", security(("session" = [])),
-    params(crate::openapi::OrderPath),
+    params(OrderPath),
     responses((status = 200, description = "The form; its version is also in ETag", body = Form),
               crate::openapi::Refusals)
 )]
 /// Gives the form of an order.
 pub(crate) async fn form(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     bearer: Bearer,
 ) -> Result<Reply, Refusal> {
     let form = portal.for_person(bearer, move |work, person| {
@@ -92,14 +90,16 @@ pub(crate) async fn form(
 #[utoipa::path(
     post, path = "/v1/orders/{order}/approval", tag = "form", operation_id = "approve", security(("session" = [])),
     request_body = Approval,
-    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey, crate::openapi::IfMatch),
+    params(OrderPath, crate::openapi::IdempotencyKey, crate::openapi::IfMatch),
     responses((status = 200, description = "Approved", body = Approved), crate::openapi::Refusals)
 )]
-/// Approves a form. An approved form can be approved again until the telephone number is confirmed, so that a mistyped number is no
-/// dead end: its version has changed then.
+/// Approves a form.
+///
+/// An approved form can be approved again until the telephone number is confirmed, so that a mistyped number is no dead end:
+/// its version has changed then.
 pub(crate) async fn approve(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let approval: Approval = posted.json()?;

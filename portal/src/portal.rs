@@ -75,7 +75,7 @@ impl Portal {
         let prepared = tokio::task::spawn_blocking(move || {
             Ok::<_, PortalError>((Store::open(&data)?, tls::identity(&data, &host)?, DecoyHash::new()))
         });
-        let (store, identity, decoy_hash) = prepared.await.map_err(|_| PortalError::Random)??;
+        let (store, identity, decoy_hash) = prepared.await.map_err(|_| PortalError::CutOff)??;
         let listen_failed = |source| PortalError::Listen {
             address: settings.listen,
             source,
@@ -210,6 +210,8 @@ async fn tidy(portal: &Arc<Shared>) {
                 .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.now.0])?;
         }
         let day_ago = work.now.0 - 24 * 60 * 60;
+        work.transaction
+            .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;
         let statement = "DELETE FROM wrong_password WHERE changed_at < ?1 AND locked_until < ?2";
         work.transaction.execute(statement, (day_ago, work.now.0))?;
         Ok(())

@@ -31,13 +31,16 @@ impl Refusal {
     }
 
     /// 405 for a method the path does not have.
-    pub(crate) fn method_not_allowed(allow: Option<HeaderValue>) -> Self {
+    pub(crate) fn method_not_allowed(allow: HeaderValue) -> Self {
         let refusal = Self::with_status(
             ProblemKind::Unknown,
             StatusCode::METHOD_NOT_ALLOWED,
             "Method Not Allowed",
         );
-        Self { allow, ..refusal }
+        Self {
+            allow: Some(allow),
+            ..refusal
+        }
     }
 
     /// 503: it cannot be done now, but later.
@@ -95,6 +98,13 @@ impl Refusal {
 
     pub(crate) fn is_lasting(&self) -> bool {
         self.lasting
+    }
+
+    /// The last word of the type, such as `code-wrong`.
+    pub(crate) fn word(&self) -> String {
+        let name = serde_json::to_value(self.problem.kind).unwrap_or_default();
+        let name = name.as_str().unwrap_or_default();
+        name.rsplit(':').next().unwrap_or_default().to_owned()
     }
 
     pub(crate) fn problem(&self) -> &Problem {
@@ -182,6 +192,14 @@ mod tests {
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()[header::RETRY_AFTER], "900");
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_MEDIA_TYPE);
+    }
+
+    #[test]
+    fn the_word_of_a_refusal_is_its_type() {
+        assert_eq!(
+            Refusal::new(ProblemKind::SignerNotApplicant).word(),
+            "signer-not-applicant"
+        );
     }
 
     #[test]

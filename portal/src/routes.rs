@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::server::Peer;
 use crate::{codes, documents, landing, methods, orders, sign_in, signature};
 
-/// The routes of the protocol: method, path, handler.
+/// Every route: method, path, handler. All but the last are the protocol's; that one is a page for people.
 pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
     vec![
         (Method::GET, "/v1/portal", get(orders::portal_info)),
@@ -36,6 +36,7 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
         ),
         (Method::POST, "/v1/orders/{order}/signature", post(signature::submit)),
         (Method::GET, "/v1/orders/{order}/receipt", get(signature::receipt)),
+        (Method::GET, "/apply", get(landing::page)),
     ]
 }
 
@@ -46,7 +47,7 @@ const SIGN_IN_PATHS: [&str; 2] = ["/v1/captchas", "/v1/sessions"];
 pub(crate) fn router(portal: Arc<Shared>) -> Router {
     let mut router = Router::new();
     for (method, path, handler) in table() {
-        let allow = HeaderValue::from_str(method.as_str()).ok();
+        let allow = HeaderValue::from_static(if method == Method::GET { "GET, HEAD" } else { "POST" });
         let handler = handler.fallback(move || {
             let allow = allow.clone();
             async move { Refusal::method_not_allowed(allow) }
@@ -54,7 +55,6 @@ pub(crate) fn router(portal: Arc<Shared>) -> Router {
         router = router.route(path, handler);
     }
     router
-        .route("/apply", get(landing::page))
         .fallback(|| async { Refusal::not_found() })
         // Handlers bound their bodies themselves, each to its own limit.
         .layer(DefaultBodyLimit::disable())
@@ -69,10 +69,10 @@ async fn around(State(portal): State<Arc<Shared>>, request: Request, next: Next)
     let is_sign_in = route
         .as_ref()
         .is_some_and(|route| SIGN_IN_PATHS.contains(&route.as_str()));
-    if let (true, Some(Peer(peer))) = (is_sign_in, peer) {
-        if let Err(refusal) = portal.sign_ins.take(peer.ip(), portal.settings.clock.now()) {
-            return refusal.into_response();
-        }
+    if let (true, Some(Peer(peer))) = (is_sign_in, peer)
+        && let Err(refusal) = portal.sign_ins.take(peer.ip(), portal.settings.clock.now())
+    {
+        return refusal.into_response();
     }
     let mut response = next.run(request).await;
     let plain_refusal = response.status().is_client_error() && !response.headers().contains_key("content-type")

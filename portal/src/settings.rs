@@ -88,7 +88,8 @@ pub struct Limits {
     pub idle_connection: Duration,
     /// How many connections are served at a time; more wait to be accepted.
     pub connections: usize,
-    /// How many requests one address may make in a minute; half of them at once.
+    /// How many requests one address may make in a minute; half of them at once. Mobile operators put thousands of
+    /// subscribers behind one address: what protects a single applicant is the lock-out.
     pub requests_a_minute: u32,
     /// How many captchas, and how many sign-ins, one address may ask for in a minute; half of them at once.
     pub sign_ins_a_minute: u32,
@@ -122,8 +123,8 @@ impl Default for Limits {
             reading: Duration::from_secs(20),
             idle_connection: Duration::from_secs(120),
             connections: 512,
-            requests_a_minute: 240,
-            sign_ins_a_minute: 60,
+            requests_a_minute: 1200,
+            sign_ins_a_minute: 240,
             captcha_lifetime: Duration::from_secs(5 * 60),
             wrong_passwords: 5,
             lock_out: Duration::from_secs(15 * 60),

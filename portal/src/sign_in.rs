@@ -178,17 +178,13 @@ fn count_wrong_password(work: &Work<'_>, identity: &Tag) -> Result<Refusal, Refu
 }
 
 fn refused(work: &Work<'_>, refusal: Refusal) -> Result<Refusal, Refusal> {
-    let outcome = match refusal.problem().kind {
-        ProblemKind::LockedOut => "locked-out",
-        _ => "credentials-wrong",
-    };
     audit::record(
         work.transaction,
         work.key,
         work.now,
         Event::SignInRefused,
         None,
-        outcome,
+        &refusal.word(),
     )?;
     Ok(refusal.lasting())
 }

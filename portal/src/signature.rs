@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::applicant::{self, opened};
 use crate::audit::{self, Event};
 use crate::documents::{self, hexadecimal};
-use crate::exchange::{Bearer, PostedContainer, Reply, Work};
+use crate::exchange::{Bearer, OrderPath, PostedContainer, Reply, Work};
 use crate::judge;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
@@ -19,13 +19,15 @@ use crate::refusal::Refusal;
     post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
     request_body(content = Vec<u8>, content_type = "application/vnd.etsi.asic-e+zip",
                  description = "The signed container, ASiC-E with CAdES (ETSI EN 319 162-1)"),
-    params(crate::openapi::OrderPath, crate::openapi::IdempotencyKey),
+    params(OrderPath, crate::openapi::IdempotencyKey),
     responses((status = 201, description = "Taken", body = Receipt), crate::openapi::Refusals)
 )]
-/// Takes the signed documents. The same container again gives the same receipt.
+/// Takes the signed documents.
+///
+/// The same container again gives the same receipt.
 pub(crate) async fn submit(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     PostedContainer(posted): PostedContainer,
 ) -> Result<Reply, Refusal> {
     let container = posted.octets(ASICE_MEDIA_TYPE)?;
@@ -45,14 +47,14 @@ pub(crate) async fn submit(
             let accepted = match judge::judge(&container, &expected, &applicant, trust, work.now) {
                 Ok(accepted) => accepted,
                 Err(refusal) => {
-                    let outcome = judge::outcome(&refusal);
+                    let outcome = refusal.word();
                     audit::record(
                         work.transaction,
                         work.key,
                         work.now,
                         Event::SignatureRefused,
                         Some(&order),
-                        outcome,
+                        &outcome,
                     )?;
                     return Err(refusal.lasting());
                 }
@@ -74,13 +76,13 @@ pub(crate) async fn submit(
 
 #[utoipa::path(
     get, path = "/v1/orders/{order}/receipt", tag = "signature", operation_id = "receipt", security(("session" = [])),
-    params(crate::openapi::OrderPath),
+    params(OrderPath),
     responses((status = 200, description = "The receipt", body = Receipt), crate::openapi::Refusals)
 )]
 /// Gives the receipt of a complete order.
 pub(crate) async fn receipt(
     State(portal): State<Arc<Shared>>,
-    Path(order): Path<String>,
+    Path(OrderPath { order }): Path<OrderPath>,
     bearer: Bearer,
 ) -> Result<Reply, Refusal> {
     let receipt = portal.for_person(bearer, move |work, person| {

@@ -35,8 +35,11 @@ pub(crate) struct Town {
     pub(crate) running: Running,
     pub(crate) client: Client,
     notices: mpsc::UnboundedReceiver<Notice>,
-    adjust: fn(&mut Settings),
+    adjust: Adjust,
 }
+
+/// What a test changes of the settings, at each start.
+type Adjust = Arc<dyn Fn(&mut Settings) + Send + Sync>;
 
 /// An answer, read whole.
 #[derive(Debug)]
@@ -105,12 +108,12 @@ impl Town {
         Self::start_with(|_| {}).await
     }
 
-    pub(crate) async fn start_with(adjust: fn(&mut Settings)) -> Self {
+    pub(crate) async fn start_with(adjust: impl Fn(&mut Settings) + Send + Sync + 'static) -> Self {
         let clock = Arc::new(TestClock::at(SystemTime::now()));
-        Self::open(Arc::new(tempfile::tempdir().unwrap()), clock, adjust).await
+        Self::open(Arc::new(tempfile::tempdir().unwrap()), clock, Arc::new(adjust)).await
     }
 
-    async fn open(folder: Arc<tempfile::TempDir>, clock: Arc<TestClock>, adjust: fn(&mut Settings)) -> Self {
+    async fn open(folder: Arc<tempfile::TempDir>, clock: Arc<TestClock>, adjust: Adjust) -> Self {
         let (tell, notices) = mpsc::unbounded_channel();
         let mut settings = Settings::new(folder.path(), "127.0.0.1:0".parse().unwrap(), holder_trust());
         settings.reveal_captcha = true;
