@@ -187,23 +187,26 @@ impl Connection {
     }
 
     /// Answers one request in a task of its own, which nothing cuts off.
-    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-        self.served.begin();
+    fn answer(self, request: Request<Incoming>) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send {
         let served = Arc::clone(&self.served);
         let notices = self.portal.settings.notices.clone();
-        let answered = tokio::spawn(async move {
+        served.begin();
+        let answered = run_to_end(async move {
             let response = self.route(request.map(Body::new)).await;
+            self.served.end();
             drop(self.alive);
             response
         });
-        let response = answered.await.unwrap_or_else(|error| {
-            notices.tell(Notice::Failed {
-                cause: format!("a handler ended with {}", panic_or_cancel(&error)),
+        async move {
+            let response = answered.await.unwrap_or_else(|error| {
+                served.end();
+                notices.tell(Notice::Failed {
+                    cause: format!("a handler ended with {}", panic_or_cancel(&error)),
+                });
+                Refusal::busy().into_response()
             });
-            Refusal::busy().into_response()
-        });
-        served.end();
-        Ok(response)
+            Ok(response)
+        }
     }
 
     async fn route(&self, mut request: Request<Body>) -> Response<Body> {
@@ -238,6 +241,13 @@ impl Connection {
     }
 }
 
+/// Begins `work` at once and lets it run to its end, whether or not anybody waits for it.
+fn run_to_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = Result<T, tokio::task::JoinError>> + Send {
+    tokio::spawn(work)
+}
+
 /// The address a request came from.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
@@ -261,4 +271,36 @@ fn builder(reading: Duration) -> auto::Builder<TokioExecutor> {
 
 fn panic_or_cancel(error: &tokio::task::JoinError) -> &'static str {
     if error.is_panic() { "a panic" } else { "cancellation" }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_has_begun_ends_though_nobody_waits_for_it() {
+        let (release, released) = oneshot::channel::<()>();
+        let (end, ended) = oneshot::channel::<()>();
+        let answer = run_to_end(async move {
+            released.await.unwrap();
+            end.send(()).unwrap();
+        });
+        drop(answer);
+        release.send(()).unwrap();
+        ended.await.unwrap();
+    }
+
+    #[test]
+    fn a_connection_with_a_request_under_way_is_not_idle() {
+        let served = Served::new();
+        served.begin();
+        assert_eq!(served.idle(), Duration::ZERO);
+        served.begin();
+        served.end();
+        assert_eq!(served.idle(), Duration::ZERO);
+        served.end();
+        assert!(served.idle() <= served.since.elapsed());
+    }
 }

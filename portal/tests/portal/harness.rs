@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::SystemTime;
 
 use basvuru::portal::{IdentityKind, Problem, ProblemKind, Product};
@@ -15,7 +15,6 @@ use rustls::pki_types::pem::PemObject as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TryRecvError;
 
 /// The authority whose holders may sign.
 pub(crate) static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::new().unwrap());
@@ -35,6 +34,7 @@ pub(crate) struct Town {
     pub(crate) running: Running,
     pub(crate) client: Client,
     notices: mpsc::UnboundedReceiver<Notice>,
+    told: Arc<Mutex<Vec<Notice>>>,
     adjust: Adjust,
 }
 
@@ -118,7 +118,12 @@ impl Town {
         let mut settings = Settings::new(folder.path(), "127.0.0.1:0".parse().unwrap(), holder_trust());
         settings.reveal_captcha = true;
         settings.clock = clock.clone();
-        settings.notices = Notices::to(move |notice| _ = tell.send(notice));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&told);
+        settings.notices = Notices::to(move |notice| {
+            log.lock().unwrap().push(notice.clone());
+            _ = tell.send(notice);
+        });
         settings.limits.requests_a_minute = 100_000;
         settings.limits.sign_ins_a_minute = 100_000;
         adjust(&mut settings);
@@ -130,6 +135,7 @@ impl Town {
             running,
             client,
             notices,
+            told,
             adjust,
         }
     }
@@ -242,6 +248,16 @@ impl Town {
         }
     }
 
+    /// Waits until the operator is told something.
+    pub(crate) async fn notice(&mut self, wanted: impl Fn(&Notice) -> bool) -> Notice {
+        loop {
+            let notice = self.notices.recv().await.unwrap();
+            if wanted(&notice) {
+                return notice;
+            }
+        }
+    }
+
     /// Waits until a message is delivered.
     pub(crate) async fn next_delivery(&mut self) -> i64 {
         loop {
@@ -251,15 +267,9 @@ impl Town {
         }
     }
 
-    /// What the operator has been told and nobody has looked at.
-    pub(crate) fn notices_so_far(&mut self) -> Vec<Notice> {
-        let mut told = Vec::new();
-        loop {
-            match self.notices.try_recv() {
-                Ok(notice) => told.push(notice),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return told,
-            }
-        }
+    /// Everything the operator has been told.
+    pub(crate) fn notices_so_far(&self) -> Vec<Notice> {
+        self.told.lock().unwrap().clone()
     }
 
     /// A signed-in person whose order waits for the signing method.
@@ -315,6 +325,17 @@ pub(crate) fn good_values() -> BTreeMap<&'static str, &'static str> {
 
 /// A client that trusts the portal's root and nothing else.
 pub(crate) fn client(root_pem: &str) -> Client {
+    let tls = Arc::unwrap_or_clone(tls_config(root_pem, &[b"h2", b"http/1.1"]));
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+/// TLS that trusts a root and nothing else, and offers these protocols.
+pub(crate) fn tls_config(root_pem: &str, protocols: &[&[u8]]) -> Arc<rustls::ClientConfig> {
     let mut roots = rustls::RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(root_pem.as_bytes()).unwrap())
@@ -325,11 +346,6 @@ pub(crate) fn client(root_pem: &str) -> Client {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Client::builder()
-        .tls_backend_preconfigured(tls)
-        .https_only(true)
-        .no_proxy()
-        .build()
-        .unwrap()
+    tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    Arc::new(tls)
 }

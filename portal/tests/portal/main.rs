@@ -1,6 +1,14 @@
 //! The portal from outside: through real TLS, each endpoint, each refusal, restarts, repeats and races.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod confirmation;
+mod delivery;
+mod form;
 mod harness;
 mod journey;
+mod protocol;
+mod repeats;
+mod secrets;
+mod sign_in;
 mod signing;
+mod starting;

@@ -1,0 +1,193 @@
+//! What every answer has in common: problems for whatever is not of the protocol, limits, HTTP/2 and HTTP/1.1, TLS.
+
+use std::time::Duration;
+
+use basvuru::portal::{PortalInfo, ProblemKind};
+use basvuru_portal::Notice;
+use reqwest::{Method, Version};
+use rustls::pki_types::ServerName;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::harness::{IDENTITY, Town, client, fresh_key, tls_config};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_and_methods_that_do_not_exist_answer_problems() {
+    let town = Town::start().await;
+    for path in ["/", "/v1", "/v1/nothing", "/v1/orders/a/b/c/d", "/v2/portal"] {
+        let problem = town.get(path, "").await.refused_as(ProblemKind::Unknown);
+        assert_eq!((problem.status, problem.title.as_str()), (404, "Not Found"));
+    }
+    for (method, path, allow) in [
+        (Method::DELETE, "/v1/portal", "GET, HEAD"),
+        (Method::GET, "/v1/sessions", "POST"),
+        (Method::PUT, "/v1/orders/x/approval", "POST"),
+    ] {
+        let answer = town.send(town.client.request(method, town.url(path))).await;
+        assert_eq!(answer.refused_as(ProblemKind::Unknown).status, 405);
+        assert_eq!(answer.headers["allow"], allow);
+    }
+    town.get("/v1/orders/%ff", "x")
+        .await
+        .refused_as(ProblemKind::MalformedRequest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_malformed_body_is_refused_without_repeating_what_is_in_it() {
+    let town = Town::start().await;
+    for body in [
+        r#"{"identity":"10000000146","access_password":["GEHEIM"]}"#,
+        "GEHEIM",
+        "",
+        "[]",
+        "{\"identity\":",
+    ] {
+        let request = town
+            .client
+            .post(town.url("/v1/sessions"))
+            .header("idempotency-key", fresh_key());
+        let request = request.header("content-type", "application/json").body(body.to_owned());
+        let answer = town.send(request).await;
+        answer.refused_as(ProblemKind::MalformedRequest);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("GEHEIM"));
+    }
+    let untyped = town
+        .client
+        .post(town.url("/v1/sessions"))
+        .header("idempotency-key", fresh_key())
+        .body("{}");
+    town.send(untyped).await.refused_as(ProblemKind::MalformedRequest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_large_is_refused() {
+    let town = Town::start().await;
+    let mut body = town.sign_in_body(IDENTITY, "x").await;
+    body["access_password"] = json!("x".repeat(70_000));
+    town.post("/v1/sessions", "", &body)
+        .await
+        .refused_as(ProblemKind::TooLarge);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_versions_of_http_are_spoken() {
+    let town = Town::start().await;
+    let answer = town.client.get(town.url("/v1/portal")).send().await.unwrap();
+    assert_eq!(answer.version(), Version::HTTP_2);
+    let older = reqwest::Client::builder().tls_backend_preconfigured(std::sync::Arc::unwrap_or_clone(tls_config(
+        town.running.root_pem(),
+        &[b"http/1.1"],
+    )));
+    let answer = older
+        .no_proxy()
+        .build()
+        .unwrap()
+        .get(town.url("/v1/portal"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((answer.version(), answer.status().as_u16()), (Version::HTTP_11, 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_certificate_holds_for_its_names_alone_and_under_its_root_alone() {
+    let town = Town::start().await;
+    let port = town.running.address().port();
+    let url = |host: &str| format!("https://{host}:{port}/v1/portal");
+    for host in ["localhost", "127.0.0.1"] {
+        assert_eq!(town.client.get(url(host)).send().await.unwrap().status(), 200);
+    }
+    let elsewhere = reqwest::Client::builder()
+        .tls_backend_preconfigured(std::sync::Arc::unwrap_or_clone(tls_config(
+            town.running.root_pem(),
+            &[b"h2"],
+        )))
+        .resolve("other.example", town.running.address())
+        .no_proxy()
+        .build()
+        .unwrap();
+    assert!(elsewhere.get(url("other.example")).send().await.is_err());
+    let stranger = Town::start().await;
+    let untrusting = client(stranger.running.root_pem());
+    assert!(untrusting.get(url("localhost")).send().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_nothing_is_not_waited_for() {
+    let town = Town::start_with(|settings| {
+        settings.limits.reading = Duration::from_millis(200);
+        settings.limits.idle_connection = Duration::from_millis(300);
+        settings.limits.connections = 2;
+    })
+    .await;
+    let connect = || tokio::net::TcpStream::connect(town.running.address());
+    // No TLS handshake; a handshake and half a head: both take a place, both are closed.
+    let mut silent = connect().await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(tls_config(town.running.root_pem(), &[b"http/1.1"]));
+    let socket = connect().await.unwrap();
+    let mut half = connector
+        .connect(ServerName::try_from("localhost").unwrap(), socket)
+        .await
+        .unwrap();
+    half.write_all(b"GET /v1/portal HTTP/1.1\r\nhost: loc").await.unwrap();
+    let mut rest = Vec::new();
+    let _ = silent.read_to_end(&mut rest).await;
+    let _ = half.read_to_end(&mut rest).await;
+    // Only now there is room for a third connection.
+    let info: PortalInfo = town.get("/v1/portal", "").await.ok();
+    assert_eq!(info.host, "localhost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    let town = Town::start_with(|settings| settings.limits.reading = Duration::from_millis(200)).await;
+    let connector = tokio_rustls::TlsConnector::from(tls_config(town.running.root_pem(), &[b"http/1.1"]));
+    let socket = tokio::net::TcpStream::connect(town.running.address()).await.unwrap();
+    let mut stream = connector
+        .connect(ServerName::try_from("localhost").unwrap(), socket)
+        .await
+        .unwrap();
+    let head = format!(
+        "POST /v1/captchas HTTP/1.1\r\nhost: localhost\r\nidempotency-key: {}\r\ncontent-length: 50\r\n\r\n{{",
+        fresh_key()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let length = stream.read(&mut answer).await.unwrap();
+    assert!(String::from_utf8_lossy(&answer[..length]).starts_with("HTTP/1.1 400"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_ends_idle_connections_and_frees_the_address() {
+    let town = Town::start().await;
+    let _: PortalInfo = town.get("/v1/portal", "").await.ok();
+    let address = town.running.address();
+    town.running.stop().await;
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    assert!(std::net::TcpListener::bind(address).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_is_told_routes_and_statuses_and_nothing_of_anybody() {
+    let mut town = Town::start().await;
+    let (order, token) = town.until_method().await;
+    town.get(&format!("/v1/orders/{order}"), &token).await.ok::<Value>();
+    town.notice(
+        |notice| matches!(notice, Notice::Answered { route, status: 200, .. } if route == "/v1/orders/{order}"),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_of_an_invitation_leads_to_a_page_that_opens_the_app() {
+    let town = Town::start().await;
+    let answer = town.get("/apply?identity=passport", "").await;
+    let page = String::from_utf8(answer.body).unwrap();
+    let port = town.running.address().port();
+    assert!(page.contains(&format!(
+        "basvuru://apply?portal=https%3A%2F%2Flocalhost%3A{port}&amp;identity=passport"
+    )));
+    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+    let other = town.get("/apply?identity=%3Cscript%3E", "").await;
+    assert!(String::from_utf8(other.body).unwrap().contains("identity=national-id"));
+}

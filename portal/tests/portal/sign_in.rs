@@ -1,0 +1,276 @@
+//! Picture codes, passwords, lock-out, sessions and rate limits.
+
+use std::time::Duration;
+
+use basvuru::portal::{Captcha, ProblemKind, Session};
+use serde_json::{Value, json};
+
+use crate::harness::{IDENTITY, Town};
+
+const WRONG: &str = "AAAA-BBBB-CCCC";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_code_is_answered_once_right_or_wrong() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    let password = invited.access_password.expose();
+    let mut body = town.sign_in_body(IDENTITY, password).await;
+    let right = body["captcha"]["text"].clone();
+    body["captcha"]["text"] = json!("22222");
+    town.post("/v1/sessions", "", &body)
+        .await
+        .refused_as(ProblemKind::CaptchaWrong);
+    body["captcha"]["text"] = right;
+    town.post("/v1/sessions", "", &body)
+        .await
+        .refused_as(ProblemKind::CaptchaExpired);
+
+    let used = town.sign_in_body(IDENTITY, password).await;
+    let _: Session = town.post("/v1/sessions", "", &used).await.ok();
+    town.post("/v1/sessions", "", &used)
+        .await
+        .refused_as(ProblemKind::CaptchaExpired);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_code_is_read_in_any_case_and_only_while_it_is_fresh() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    let mut body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    let spaced: String = body["captcha"]["text"]
+        .as_str()
+        .unwrap()
+        .to_lowercase()
+        .chars()
+        .flat_map(|c| [c, ' '])
+        .collect();
+    body["captcha"]["text"] = json!(spaced);
+    let _: Session = town.post("/v1/sessions", "", &body).await.ok();
+
+    let late = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    town.clock.advance(Duration::from_secs(5 * 60));
+    town.post("/v1/sessions", "", &late)
+        .await
+        .refused_as(ProblemKind::CaptchaExpired);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn picture_and_sound_come_with_a_captcha() {
+    let town = Town::start().await;
+    let captcha: Captcha = town.post("/v1/captchas", "", &json!({})).await.ok();
+    assert!(captcha.picture_png.starts_with("iVBORw0KGgo"));
+    assert!(captcha.sound_wav.starts_with("UklGR"));
+    assert_eq!(captcha.expires_in, 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fifth_wrong_password_locks_out_for_a_quarter_of_an_hour() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    for left in [4, 3, 2, 1] {
+        let problem = town
+            .try_sign_in(IDENTITY, WRONG)
+            .await
+            .refused_as(ProblemKind::CredentialsWrong);
+        assert_eq!(problem.tries_left, Some(left));
+    }
+    let locked = town
+        .try_sign_in(IDENTITY, WRONG)
+        .await
+        .refused_as(ProblemKind::LockedOut);
+    assert_eq!(locked.retry_after, Some(900));
+    town.clock.advance(Duration::from_secs(899));
+    let password = invited.access_password.expose();
+    let still = town
+        .try_sign_in(IDENTITY, password)
+        .await
+        .refused_as(ProblemKind::LockedOut);
+    assert_eq!(still.retry_after, Some(1));
+    town.clock.advance(Duration::from_secs(1));
+    let _: Session = town.try_sign_in(IDENTITY, password).await.ok();
+    // Signing in starts the count anew.
+    let problem = town
+        .try_sign_in(IDENTITY, WRONG)
+        .await
+        .refused_as(ProblemKind::CredentialsWrong);
+    assert_eq!(problem.tries_left, Some(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lock_out_and_count_outlive_a_restart() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    for _ in 0..3 {
+        town.try_sign_in(IDENTITY, WRONG)
+            .await
+            .refused_as(ProblemKind::CredentialsWrong);
+    }
+    let town = town.restart().await;
+    let problem = town
+        .try_sign_in(IDENTITY, WRONG)
+        .await
+        .refused_as(ProblemKind::CredentialsWrong);
+    assert_eq!(problem.tries_left, Some(1));
+    town.try_sign_in(IDENTITY, WRONG)
+        .await
+        .refused_as(ProblemKind::LockedOut);
+    let town = town.restart().await;
+    town.try_sign_in(IDENTITY, invited.access_password.expose())
+        .await
+        .refused_as(ProblemKind::LockedOut);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_learns_whether_a_number_is_an_applicants() {
+    let town = Town::start().await;
+    town.invite().await;
+    for identity in ["12345678950", "no number at all"] {
+        for left in [4, 3, 2, 1] {
+            let problem = town
+                .try_sign_in(identity, WRONG)
+                .await
+                .refused_as(ProblemKind::CredentialsWrong);
+            assert_eq!(problem.tries_left, Some(left));
+        }
+        town.try_sign_in(identity, WRONG)
+            .await
+            .refused_as(ProblemKind::LockedOut);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_picture_code_costs_no_password_try() {
+    let town = Town::start().await;
+    town.invite().await;
+    for _ in 0..6 {
+        let mut body = town.sign_in_body(IDENTITY, WRONG).await;
+        body["captcha"]["text"] = json!("22222");
+        town.post("/v1/sessions", "", &body)
+            .await
+            .refused_as(ProblemKind::CaptchaWrong);
+    }
+    let problem = town
+        .try_sign_in(IDENTITY, WRONG)
+        .await
+        .refused_as(ProblemKind::CredentialsWrong);
+    assert_eq!(problem.tries_left, Some(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_passwords_at_the_same_time_are_all_counted() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    let mut tries = Vec::new();
+    for _ in 0..8 {
+        tries.push(town.sign_in_body(IDENTITY, WRONG).await);
+    }
+    let sent = tries.iter().map(|body| town.post("/v1/sessions", "", body));
+    let answers = futures(sent).await;
+    let locked = answers
+        .iter()
+        .filter(|answer| answer.problem().kind == ProblemKind::LockedOut)
+        .count();
+    assert_eq!(locked, 4);
+    town.try_sign_in(IDENTITY, invited.access_password.expose())
+        .await
+        .refused_as(ProblemKind::LockedOut);
+}
+
+async fn futures<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut pending: Vec<_> = all.map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = pending.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, output) in pending.iter_mut().zip(&mut done) {
+            if output.is_none()
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *output = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_invitation_replaces_the_password_and_adds_an_order() {
+    let town = Town::start().await;
+    let first = town.invite().await;
+    town.clock.advance(Duration::from_secs(60));
+    let second = town.invite().await;
+    town.try_sign_in(IDENTITY, first.access_password.expose())
+        .await
+        .refused_as(ProblemKind::CredentialsWrong);
+    let session: Session = town.try_sign_in(IDENTITY, second.access_password.expose()).await.ok();
+    let ids: Vec<&str> = session.orders.iter().map(|order| order.id.as_str()).collect();
+    assert_eq!(ids, [second.order.as_str(), first.order.as_str()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_it_lies_idle_and_not_before() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    let token = town.sign_in(&invited).await;
+    for _ in 0..4 {
+        town.clock.advance(Duration::from_secs(14 * 60));
+        let _: Value = town.get("/v1/orders", &token).await.ok();
+    }
+    // A refusal is use as well.
+    town.clock.advance(Duration::from_secs(14 * 60));
+    town.get("/v1/orders/unknown", &token)
+        .await
+        .refused_as(ProblemKind::OrderUnknown);
+    town.clock.advance(Duration::from_secs(14 * 60));
+    let _: Value = town.get("/v1/orders", &token).await.ok();
+    town.clock.advance(Duration::from_secs(15 * 60));
+    town.get("/v1/orders", &token)
+        .await
+        .refused_as(ProblemKind::SessionOver);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_outlives_a_restart_and_nothing_else_is_one() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    let token = town.sign_in(&invited).await;
+    let town = town.restart().await;
+    let _: Value = town.get("/v1/orders", &token).await.ok();
+    for wrong in ["", "x", &token[1..], &format!("{token}A")] {
+        let answer = town.get("/v1/orders", wrong).await;
+        answer.refused_as(ProblemKind::SessionOver);
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+    }
+    let bare = town.send(town.client.get(town.url("/v1/orders"))).await;
+    bare.refused_as(ProblemKind::SessionOver);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_asks_too_often_waits() {
+    let town = Town::start_with(|settings| {
+        settings.limits.sign_ins_a_minute = 4;
+        settings.limits.requests_a_minute = 20;
+    })
+    .await;
+    for _ in 0..2 {
+        let _: Captcha = town.post("/v1/captchas", "", &json!({})).await.ok();
+    }
+    let problem = town
+        .post("/v1/captchas", "", &json!({}))
+        .await
+        .refused_as(ProblemKind::RateLimited);
+    town.clock
+        .advance(Duration::from_secs(problem.retry_after.unwrap().into()));
+    let _: Captcha = town.post("/v1/captchas", "", &json!({})).await.ok();
+    for _ in 0..30 {
+        if town.get("/v1/portal", "").await.status == 429 {
+            town.get("/v1/portal", "").await.refused_as(ProblemKind::RateLimited);
+            return;
+        }
+    }
+    panic!("thirty requests at once were let through");
+}
