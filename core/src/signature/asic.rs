@@ -1,17 +1,26 @@
 //! ASiC-E containers with CAdES (ETSI EN 319 162-1, 4.4): one manifest over all documents, so that one signature covers
 //! them all. The same documents, certificate, time and value give the same octets.
 
+mod existing;
+
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::SignatureError;
 use super::cades::{self, Signing};
+use super::content::ContentDigests;
 use super::manifest::{Manifest, Reference};
-use super::zip::ContainerWriter;
+use super::zip::{Checksum, ContainerWriter};
 use crate::certificate::Certificate;
 use crate::digest::{Digest, DigestAlgorithm};
+
+pub use existing::{PreparedFurther, extend, prepare_further};
+pub(super) use existing::{is_manifest, is_signature};
 
 /// The media type of a container, and the contents of its first file.
 pub const MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";
@@ -47,6 +56,58 @@ impl std::fmt::Debug for Document {
     }
 }
 
+/// What a container packs: read once to be digested, and once more to be packed.
+pub trait Packable {
+    /// The name in the container: no folders, nothing that a file system would refuse.
+    fn file_name(&self) -> &str;
+    /// The media type, such as `application/pdf`.
+    fn media_type(&self) -> &str;
+    /// The octets from the beginning.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    fn open(&self) -> io::Result<Box<dyn Read + '_>>;
+}
+
+impl Packable for Document {
+    fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.content.as_slice()))
+    }
+}
+
+/// A document that stays in its file, so that its size does not matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDocument {
+    /// The name in the container.
+    pub file_name: String,
+    /// The media type, such as `application/pdf`.
+    pub media_type: String,
+    /// Where the file is.
+    pub path: PathBuf,
+}
+
+impl Packable for FileDocument {
+    fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(File::open(&self.path)?))
+    }
+}
+
 /// Prepares a container of all documents, signed by the key of a certificate.
 ///
 /// # Errors
@@ -59,25 +120,43 @@ pub fn prepare<'a>(
     prepare_with(documents, Signing::new(certificate, signing_time))
 }
 
-/// As [`prepare`], with everything that can be said of the signer.
+/// As [`prepare`], for documents wherever they are, with everything that can be said of the signer.
 ///
 /// # Errors
-/// As [`prepare`].
-pub fn prepare_with<'a>(documents: &'a [Document], signing: Signing<'_>) -> Result<Prepared<'a>, SignatureError> {
+/// As [`prepare`], and [`SignatureError::Container`] where a document cannot be read.
+pub fn prepare_with<'a, D: Packable>(
+    documents: &'a [D],
+    signing: Signing<'_>,
+) -> Result<Prepared<'a, D>, SignatureError> {
     check(documents)?;
-    let reference = |document: &Document| Reference {
-        path: document.file_name.clone(),
-        media_type: Some(document.media_type.clone()),
-        digest: Some(DOCUMENT_DIGEST.digest(&document.content)),
-    };
+    let mut references = Vec::new();
+    let mut measures = Vec::new();
+    for document in documents {
+        let mut checksum = Checksum::default();
+        let digests = ContentDigests::read(Tee {
+            input: document.open().map_err(unreadable)?,
+            checksum: &mut checksum,
+        });
+        let digests = digests.map_err(unreadable)?;
+        measures.push(Measure {
+            checksum: checksum.value(),
+            size: digests.size(),
+        });
+        references.push(Reference {
+            path: document.file_name().to_owned(),
+            media_type: Some(document.media_type().to_owned()),
+            digest: Some(digests.of(DOCUMENT_DIGEST)),
+        });
+    }
     let manifest = Manifest {
         signature: SIGNATURE_FILE.to_owned(),
-        references: documents.iter().map(reference).collect(),
+        references,
     };
     let manifest = manifest.to_xml().into_bytes();
     let signature = cades::prepare(&manifest, MANIFEST_MEDIA_TYPE, signing)?;
     Ok(Prepared {
         documents,
+        measures,
         manifest,
         signature,
     })
@@ -85,13 +164,21 @@ pub fn prepare_with<'a>(documents: &'a [Document], signing: Signing<'_>) -> Resu
 
 /// A container that lacks the signature's value.
 #[derive(Debug)]
-pub struct Prepared<'a> {
-    documents: &'a [Document],
+pub struct Prepared<'a, D = Document> {
+    documents: &'a [D],
+    measures: Vec<Measure>,
     manifest: Vec<u8>,
     signature: cades::Prepared,
 }
 
-impl Prepared<'_> {
+/// What a ZIP file says of a document before its octets.
+#[derive(Debug, Clone, Copy)]
+struct Measure {
+    checksum: u32,
+    size: u64,
+}
+
+impl<D: Packable> Prepared<'_, D> {
     /// What the card signs.
     #[must_use]
     pub const fn digest(&self) -> &Digest {
@@ -104,36 +191,68 @@ impl Prepared<'_> {
     /// [`SignatureError::NotByThisKey`] where the value does not verify with the certificate's key;
     /// [`SignatureError::Container`] where the documents are too large for a ZIP file.
     pub fn finish(self, value: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        self.finish_into(value, Vec::new())
+    }
+
+    /// As [`Self::finish`], written to an output while the documents are read, which is then given back.
+    ///
+    /// # Errors
+    /// As [`Self::finish`], and [`SignatureError::Container`] where a document changed or the output cannot be written;
+    /// what was written so far is then of no use.
+    pub fn finish_into<W: Write>(self, value: &[u8], output: W) -> Result<W, SignatureError> {
         let signature = self.signature.finish(value)?;
-        let write = || -> std::io::Result<Vec<u8>> {
-            let mut container = ContainerWriter::new(Vec::new());
+        let write = || -> io::Result<W> {
+            let mut container = ContainerWriter::new(output);
             container.add(MEDIA_TYPE_FILE, MEDIA_TYPE.as_bytes())?;
-            for document in self.documents {
-                container.add(&document.file_name, &document.content)?;
+            for (document, measure) in self.documents.iter().zip(&self.measures) {
+                container.add_from(document.file_name(), measure.checksum, measure.size, document.open()?)?;
             }
             container.add(MANIFEST_FILE, &self.manifest)?;
             container.add(SIGNATURE_FILE, &signature)?;
             container.finish()
         };
-        write().map_err(|error| SignatureError::Container(error.to_string()))
+        write().map_err(unreadable)
     }
 }
 
-fn check(documents: &[Document]) -> Result<(), SignatureError> {
+fn unreadable(error: io::Error) -> SignatureError {
+    SignatureError::Container(error.to_string())
+}
+
+/// Reads on, and takes a checksum of what passes.
+struct Tee<'a, R> {
+    input: R,
+    checksum: &'a mut Checksum,
+}
+
+impl<R: Read> Read for Tee<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.checksum.update(&buffer[..length]);
+        Ok(length)
+    }
+}
+
+fn check<D: Packable>(documents: &[D]) -> Result<(), SignatureError> {
     if documents.is_empty() {
         return Err(SignatureError::NoDocument);
     }
     let mut seen = HashSet::new();
     for document in documents {
-        if !is_safe_file_name(&document.file_name) {
-            return Err(SignatureError::FileName(document.file_name.clone()));
+        if !is_safe_file_name(document.file_name()) {
+            return Err(SignatureError::FileName(document.file_name().to_owned()));
         }
-        if !cades::is_media_type(&document.media_type) {
-            return Err(SignatureError::MediaType(document.media_type.clone()));
+        if !cades::is_media_type(document.media_type()) {
+            return Err(SignatureError::MediaType(document.media_type().to_owned()));
         }
-        let folded: String = document.file_name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        let folded: String = document
+            .file_name()
+            .nfkc()
+            .flat_map(char::to_lowercase)
+            .nfkc()
+            .collect();
         if !seen.insert(folded) {
-            return Err(SignatureError::DuplicateFileName(document.file_name.clone()));
+            return Err(SignatureError::DuplicateFileName(document.file_name().to_owned()));
         }
     }
     Ok(())

@@ -89,6 +89,23 @@ pub fn prepare_digest(
         key,
         certificate: signing.certificate.clone(),
         chain: signing.chain.to_vec(),
+        content: None,
+    })
+}
+
+/// Prepares an enveloping signature (`.p7m`), which has its content within.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_enveloping(
+    content: Vec<u8>,
+    media_type: &str,
+    signing: Signing<'_>,
+) -> Result<Prepared, SignatureError> {
+    let prepared = prepare(&content, media_type, signing)?;
+    Ok(Prepared {
+        content: Some(content),
+        ..prepared
     })
 }
 
@@ -100,6 +117,8 @@ pub struct Prepared {
     key: KeyAlgorithm,
     certificate: Certificate,
     chain: Vec<Certificate>,
+    /// The content of an enveloping signature.
+    content: Option<Vec<u8>>,
 }
 
 impl Prepared {
@@ -142,7 +161,7 @@ impl Prepared {
     ///
     /// ```text
     /// ContentInfo ::= SEQUENCE { contentType id-signedData, content [0] EXPLICIT SignedData }
-    /// SignedData ::= SEQUENCE { version 1, digestAlgorithms SET, encapContentInfo SEQUENCE { id-data },
+    /// SignedData ::= SEQUENCE { version 1, digestAlgorithms SET, encapContentInfo SEQUENCE { id-data, eContent [0] OPTIONAL },
     ///     certificates [0] IMPLICIT SET, signerInfos SET OF SignerInfo }
     /// SignerInfo ::= SEQUENCE { version 1, sid IssuerAndSerialNumber, digestAlgorithm, signedAttrs [0] IMPLICIT SET,
     ///     signatureAlgorithm, signature OCTET STRING }
@@ -170,10 +189,15 @@ impl Prepared {
                 certificates.push(certificate.der().to_vec());
             }
         }
+        let content = self
+            .content
+            .as_ref()
+            .map(|content| context(0, &[&octet_string(content)]))
+            .unwrap_or_default();
         let signed_data = sequence(&[
             &integer(1),
             &set_of(tag::SET, vec![digest_algorithm]),
-            &sequence(&[&object_identifier(oid::DATA)]),
+            &sequence(&[&object_identifier(oid::DATA), &content]),
             &set_of(tag::context_constructed(0), certificates),
             &set_of(tag::SET, vec![signer]),
         ]);

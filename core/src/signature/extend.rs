@@ -8,7 +8,7 @@ use super::report::Level;
 use super::signed_data::{Additions, SignedData, SignerInfo};
 use super::source::{Preference, SourceError, Sources};
 use super::timestamp::Token;
-use super::{archive, oid, references};
+use super::{ContainerFault, archive, oid, references};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, parse_digest_algorithm};
 use crate::der::{Element, context, object_identifier, tag};
@@ -32,6 +32,12 @@ pub enum ExtendError {
         /// When it is.
         until: std::time::SystemTime,
     },
+    /// The container is refused.
+    #[error("the container is refused: {0}")]
+    Container(ContainerFault),
+    /// The container could not be written.
+    #[error("the container could not be written: {0}")]
+    Write(String),
     /// Something could not be had.
     #[error(transparent)]
     Source(#[from] SourceError),

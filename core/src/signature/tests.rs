@@ -1,5 +1,7 @@
 //! Signatures against themselves, against OpenSSL, and against damage.
 
+mod container;
+mod forge;
 mod level;
 
 use std::fs;
@@ -22,6 +24,8 @@ use crate::certificate::path::PathError;
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::{self, context, element, integer, object_identifier, octet_string, sequence, tag};
 use crate::digest::DigestAlgorithm;
+
+use forge::Forge;
 
 const CONTENT: &[u8] = b"Nitelikli elektronik sertifika ba\xc5\x9fvurusu\r\n";
 
@@ -175,103 +179,6 @@ fn openssl_and_we_accept_what_every_kind_of_key_signed_and_nothing_else() {
         assert_eq!(report.signatures[0].covers, ["basvuru.pdf", "taahhütname.pdf"]);
         assert_eq!(report.documents.len(), 2);
         assert_eq!(report.documents[1].size, CONTENT.len() as u64);
-    }
-}
-
-#[test]
-fn the_same_input_gives_the_same_container_with_its_media_type_first() {
-    let world = World::new(KeyKind::P384);
-    let documents = documents();
-    let prepare = || asic::prepare(&documents, &world.certificate, world.now).unwrap();
-    let value = world.issued.private_key.sign_digest(&prepare().digest().value).unwrap();
-    let container = prepare().finish(&value).unwrap();
-    assert_eq!(container, prepare().finish(&value).unwrap());
-    assert_eq!(&container[30..38], b"mimetype");
-    assert_eq!(&container[38..38 + asic::MEDIA_TYPE.len()], asic::MEDIA_TYPE.as_bytes());
-}
-
-/// A P-256 signature over attributes of any kind and order, in a file of any shape.
-struct Forge<'a> {
-    world: &'a World,
-    attributes: Vec<Vec<u8>>,
-    version: u64,
-    digest_oid: const_oid::ObjectIdentifier,
-    signature_oid: const_oid::ObjectIdentifier,
-    certificates: Vec<Vec<u8>>,
-}
-
-impl<'a> Forge<'a> {
-    fn new(world: &'a World) -> Self {
-        let digest = DigestAlgorithm::Sha256;
-        let signed = attribute::SignedAttributes {
-            content_digest: &digest.digest(CONTENT),
-            signing_time: world.now,
-            certificate: &world.certificate,
-            media_type: None,
-            profile: Profile::P1,
-        };
-        let set = signed.encode();
-        let attributes = der::Element::parse(&set, tag::SET)
-            .unwrap()
-            .children()
-            .unwrap()
-            .elements()
-            .unwrap();
-        Self {
-            world,
-            attributes: attributes
-                .iter()
-                .map(|attribute| attribute.encoded().to_vec())
-                .collect(),
-            version: 1,
-            digest_oid: digest.oid(),
-            signature_oid: const_oid::db::rfc5912::ECDSA_WITH_SHA_256,
-            certificates: vec![world.issued.certificate_der.clone()],
-        }
-    }
-
-    fn without(mut self, oid: const_oid::ObjectIdentifier) -> Self {
-        let encoded = object_identifier(oid);
-        self.attributes
-            .retain(|attribute| !attribute.windows(encoded.len()).any(|window| window == encoded));
-        self
-    }
-
-    fn with(mut self, oid: const_oid::ObjectIdentifier, value: &[u8]) -> Self {
-        self.attributes.push(attribute::attribute(oid, value));
-        self.attributes.sort();
-        self
-    }
-
-    fn sign(&self) -> Vec<u8> {
-        let attributes: Vec<&[u8]> = self.attributes.iter().map(Vec::as_slice).collect();
-        let signed = element(tag::SET, &attributes);
-        let value = self.world.issued.private_key.sign(&signed).unwrap();
-        let digest_algorithm = sequence(&[&object_identifier(self.digest_oid)]);
-        let signer = sequence(&[
-            &integer(1),
-            &attribute::issuer_and_serial(&self.world.certificate),
-            &digest_algorithm,
-            &context(0, &attributes),
-            &sequence(&[&object_identifier(self.signature_oid)]),
-            &octet_string(&value),
-        ]);
-        let certificates: Vec<&[u8]> = self.certificates.iter().map(Vec::as_slice).collect();
-        let signed_data = sequence(&[
-            &integer(self.version),
-            &element(tag::SET, &[&digest_algorithm]),
-            &sequence(&[&object_identifier(oid::DATA)]),
-            &context(0, &certificates),
-            &element(tag::SET, &[&signer]),
-        ]);
-        sequence(&[&object_identifier(oid::SIGNED_DATA), &context(0, &[&signed_data])])
-    }
-
-    fn judge(&self) -> (Verdict, Option<SubIndication>, Vec<Finding>) {
-        let mut report = self.world.judge(&self.sign());
-        let mut findings = report.signatures.remove(0).findings;
-        findings.retain(|finding| *finding != Finding::RevocationNotChecked);
-        (report.verdict, report.sub_indication, findings)
     }
 }
 
@@ -618,128 +525,6 @@ fn flipping_any_octet_of_a_signature_turns_the_verdict() {
 }
 
 #[test]
-fn flipping_any_octet_of_a_manifest_or_document_turns_the_verdict() {
-    let world = World::fast();
-    let files = unpack(&world.container(&documents()));
-    for (index, (name, content)) in files.iter().enumerate() {
-        if name == asic::SIGNATURE_FILE {
-            continue;
-        }
-        for place in 0..content.len() {
-            let mut damaged = files.clone();
-            damaged[index].1[place] ^= 0x01;
-            let report = verify_container(&pack(&damaged), &world.trust, world.now);
-            assert_eq!(report.verdict, Verdict::TotalFailed, "octet {place} of {name}");
-        }
-    }
-}
-
-#[test]
-fn a_container_says_what_is_missing_added_or_swapped() {
-    let world = World::new(KeyKind::P256);
-    let files = unpack(&world.container(&documents()));
-    let judge = |files: &[(String, Vec<u8>)]| verify_container(&pack(files), &world.trust, world.now);
-    assert_eq!(judge(&files).verdict, Verdict::TotalPassed);
-
-    let mut added = files.clone();
-    added.push(("ek.pdf".into(), b"not signed".to_vec()));
-    let report = judge(&added);
-    assert_eq!(report.verdict, Verdict::Indeterminate);
-    assert_eq!(
-        report.findings,
-        [Finding::FileNotCovered {
-            file_name: "ek.pdf".into()
-        }]
-    );
-    assert_eq!(report.documents.len(), 2);
-
-    let mut removed = files.clone();
-    removed.remove(1);
-    let report = judge(&removed);
-    assert_eq!(report.sub_indication, Some(SubIndication::SignedDataNotFound));
-    assert!(report.signatures[0].findings.contains(&Finding::DocumentMissing {
-        file_name: "basvuru.pdf".into()
-    }));
-
-    let mut swapped = files.clone();
-    (swapped[1].1, swapped[2].1) = (files[2].1.clone(), files[1].1.clone());
-    assert_eq!(judge(&swapped).sub_indication, Some(SubIndication::HashFailure));
-
-    let without = |index: usize| {
-        let mut files = files.clone();
-        files.remove(index);
-        judge(&files)
-    };
-    assert_eq!(without(0).findings, [Finding::MediaTypeMissing]);
-    assert_eq!(without(3).signatures[0].findings, [Finding::ManifestMissing]);
-    let unsigned = without(4);
-    assert_eq!(unsigned.verdict, Verdict::TotalFailed);
-    assert!(unsigned.findings.contains(&Finding::SignatureMissing));
-
-    let mut doubled = files.clone();
-    doubled.push(("META-INF/ASiCManifest002.xml".into(), files[3].1.clone()));
-    assert_eq!(judge(&doubled).signatures[0].findings, [Finding::ManifestMissing]);
-    assert_eq!(
-        verify_container(b"PK", &world.trust, world.now).verdict,
-        Verdict::TotalFailed
-    );
-}
-
-#[test]
-fn the_container_of_another_person_names_that_person() {
-    let world = World::new(KeyKind::P256);
-    let issued = world
-        .authority
-        .issue(
-            &Holder::new("Mehmet", "Demir", "12345678950"),
-            KeyKind::P256,
-            &IssueOptions::default(),
-        )
-        .unwrap();
-    let other = World {
-        certificate: Certificate::parse(&issued.certificate_der).unwrap(),
-        issued,
-        authority: world.authority.clone(),
-        trust: world.trust.clone(),
-        now: world.now,
-    };
-    let report = verify_container(&other.container(&documents()), &world.trust, world.now);
-    assert_eq!(report.verdict, Verdict::TotalPassed);
-    assert_eq!(
-        report.signatures[0].signer.as_ref().unwrap().number.as_deref(),
-        Some("12345678950")
-    );
-    assert!(!format!("{report:?}").contains("Mehmet"));
-}
-
-#[test]
-fn file_names_that_a_system_could_trip_over_are_not_signed() {
-    let world = World::new(KeyKind::P256);
-    let prepare = |names: &[&str]| {
-        let documents: Vec<Document> = names
-            .iter()
-            .map(|name| Document {
-                file_name: (*name).into(),
-                media_type: "a/b".into(),
-                content: vec![],
-            })
-            .collect();
-        asic::prepare(&documents, &world.certificate, world.now).map(|_| ())
-    };
-    for name in [
-        "", "a/b", "..", "a\\b", "C:a", "nul.txt", "COM1", "mimetype", "Meta-Inf", "a.", "a ", ".a", "a\nb", "a\"b",
-    ] {
-        assert_eq!(prepare(&[name]), Err(SignatureError::FileName(name.into())), "{name:?}");
-    }
-    assert_eq!(
-        prepare(&["a.pdf", "A.pdf"]),
-        Err(SignatureError::DuplicateFileName("A.pdf".into()))
-    );
-    assert_eq!(prepare(&[]), Err(SignatureError::NoDocument));
-    assert_eq!(prepare(&["başvuru formu (1).pdf"]), Ok(()));
-}
-
-#[test]
 fn a_report_is_serialized_with_stable_names() {
     let world = World::new(KeyKind::P384);
     let files = unpack(&world.container(&documents()));
@@ -758,4 +543,26 @@ fn a_report_is_serialized_with_stable_names() {
         serde_json::to_string(&finding).unwrap(),
         r#"{"finding":"path-invalid","fault":{"no-issuer":{"issuer":"A"}}}"#
     );
+}
+
+#[test]
+fn an_enveloping_signature_has_its_content_within_and_openssl_takes_it_out() {
+    let world = World::new(KeyKind::P384);
+    let signing = Signing::new(&world.certificate, world.now);
+    let prepared = cades::prepare_enveloping(CONTENT.to_vec(), "text/plain", signing).unwrap();
+    let value = world.issued.private_key.sign_digest(&prepared.digest().value).unwrap();
+    let signature = prepared.finish(&value).unwrap();
+    assert_eq!(
+        verify_enveloping(&signature, &world.trust, world.now).verdict,
+        Verdict::TotalPassed
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("chain.pem"), world.authority.chain_pem().unwrap()).unwrap();
+    fs::write(folder.path().join("signature.p7m"), &signature).unwrap();
+    let arguments =
+        "cms -verify -cades -binary -inform DER -in signature.p7m -CAfile chain.pem -purpose any -out content";
+    let output = openssl(folder.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read(folder.path().join("content")).unwrap(), CONTENT);
 }

@@ -7,7 +7,7 @@ mod writer;
 use serde::Serialize;
 
 pub(crate) use reader::Archive;
-pub(crate) use writer::ContainerWriter;
+pub(crate) use writer::{Checksum, ContainerWriter};
 
 const LOCAL_HEADER: u32 = 0x0403_4B50;
 const CENTRAL_HEADER: u32 = 0x0201_4B50;
@@ -61,7 +61,6 @@ mod tests {
     use flate2::write::DeflateEncoder;
     use proptest::prelude::*;
 
-    use super::writer::Checksum;
     use super::*;
 
     fn container(files: &[(&str, &[u8])]) -> Vec<u8> {

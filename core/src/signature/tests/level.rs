@@ -17,8 +17,8 @@ use crate::signature::timestamp::TimestampError;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A holder, and an authority with its services.
-struct LongWorld {
-    world: World,
+pub(super) struct LongWorld {
+    pub(super) world: World,
     services: Services,
     /// The time the services answer at.
     clock: Mutex<SystemTime>,
@@ -38,7 +38,7 @@ impl Fetch for LongWorld {
 }
 
 impl LongWorld {
-    fn new(key: KeyKind) -> Self {
+    pub(super) fn new(key: KeyKind) -> Self {
         Self::with(key, ServiceOptions::default())
     }
 
@@ -56,7 +56,7 @@ impl LongWorld {
         }
     }
 
-    fn sources(&self) -> Sources<'_> {
+    pub(super) fn sources(&self) -> Sources<'_> {
         Sources {
             fetch: self,
             timestamp_authority: Some(TimestampAuthority {
@@ -508,8 +508,8 @@ fn a_missing_issuer_is_fetched_from_where_the_certificate_says() {
 }
 
 /// Flips octets of a B-LTA signature. What may be flipped without turning the verdict is what nothing protects: version
-/// numbers, the attribute type that makes a time-stamp an archive time-stamp (the level falls), and the copy of the
-/// time-stamping certificate in the latest token, which the signature has once more.
+/// numbers, the attribute type that makes a time-stamp an archive time-stamp (the level falls), and the set with the copy of
+/// the time-stamping certificate in the latest token, which the signature has once more.
 fn flip(places: impl Fn(usize) -> bool) {
     let long = LongWorld::new(KeyKind::P256);
     let signature = long.made(Level::BLTA);
@@ -526,7 +526,7 @@ fn flip(places: impl Fn(usize) -> bool) {
         if report.verdict != Verdict::TotalPassed {
             continue;
         }
-        let in_copy = (copy_at..copy_at + copy.len()).contains(&place);
+        let in_copy = (copy_at - 4..copy_at + copy.len()).contains(&place);
         let is_version = signature[place - 2..=place] == [2, 1, 1]
             || signature[place - 2..=place] == [2, 1, 5]
             || signature[place - 2..=place] == [2, 1, 3];

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Seek};
 
-use super::super::asic::{MEDIA_TYPE, MEDIA_TYPE_FILE};
+use super::super::asic::{MEDIA_TYPE, MEDIA_TYPE_FILE, is_manifest, is_signature};
 use super::super::manifest::Manifest;
 use super::super::report::{Finding, Report, SignatureReport, SignedDocument, hexadecimal, verdict};
 use super::super::zip::{Archive, ContainerFault};
@@ -194,9 +194,9 @@ impl Kind {
         if path.ends_with('/') {
             return Self::Folder;
         }
-        match path.strip_prefix("META-INF/") {
-            Some(name) if name.starts_with("ASiCManifest") && name.ends_with(".xml") => Self::Manifest,
-            Some(name) if name.contains("signature") && name.ends_with(".p7s") => Self::Signature,
+        match path {
+            path if is_manifest(path) => Self::Manifest,
+            path if is_signature(path) => Self::Signature,
             _ => Self::Other,
         }
     }

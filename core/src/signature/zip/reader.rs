@@ -1,12 +1,12 @@
 //! Reading: the directory and the files must agree, lie one behind the other without gaps, and fill the container.
 
 use std::collections::HashSet;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use flate2::bufread::DeflateDecoder;
 use unicode_normalization::UnicodeNormalization;
 
-use super::writer::Checksum;
+use super::writer::{Checksum, ContainerWriter};
 use super::{
     CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, NAME_IS_UTF8,
     SIZES_FOLLOW, STORED,
@@ -95,6 +95,20 @@ impl<R: Read + Seek> Archive<R> {
         let mut content = Vec::new();
         self.stream(index, |piece| content.extend_from_slice(piece))?;
         Ok(content)
+    }
+
+    /// Packs a file into another container, unpacked where it was compressed.
+    pub(crate) fn copy(&mut self, index: usize, to: &mut ContainerWriter<impl Write>) -> io::Result<()> {
+        let entry = self.entries[index].clone();
+        to.start(&entry.name, entry.checksum, entry.size)?;
+        let mut written = Ok(());
+        self.stream(index, |piece| {
+            if written.is_ok() {
+                written = to.piece(piece);
+            }
+        })
+        .map_err(io::Error::other)?;
+        written
     }
 
     /// Reads a file piece by piece, and checks its size and checksum.

@@ -51,10 +51,18 @@ impl<W: Write> ContainerWriter<W> {
 
     /// Adds a file that is read while it is written; its checksum and size are known already.
     pub(crate) fn add_from(&mut self, name: &str, checksum: u32, size: u64, mut content: impl Read) -> io::Result<()> {
-        let invalid = |reason| io::Error::new(io::ErrorKind::InvalidInput, reason);
-        let too_large = |_| invalid("ZIP files of 4 GiB and more are not written");
-        let short_size = u32::try_from(size).map_err(too_large)?;
-        let offset = u32::try_from(self.offset).map_err(too_large)?;
+        self.start(name, checksum, size)?;
+        let copied = io::copy(&mut content, &mut self.output)?;
+        if copied != size {
+            return Err(invalid("the file changed while it was packed"));
+        }
+        Ok(())
+    }
+
+    /// Begins a file whose octets follow by [`Self::piece`], as many as are said here.
+    pub(crate) fn start(&mut self, name: &str, checksum: u32, size: u64) -> io::Result<()> {
+        let short_size = short(size)?;
+        let offset = short(self.offset)?;
         let name_length = u16::try_from(name.len()).map_err(|_| invalid("the file name is too long"))?;
         self.count = self.count.checked_add(1).ok_or_else(|| invalid("too many files"))?;
 
@@ -70,14 +78,10 @@ impl<W: Write> ContainerWriter<W> {
         common.extend(name_length.to_le_bytes());
         common.extend([0, 0]);
 
-        self.write(&LOCAL_HEADER.to_le_bytes())?;
-        self.write(&common)?;
-        self.write(name.as_bytes())?;
-        let copied = io::copy(&mut content, &mut self.output)?;
-        if copied != size {
-            return Err(invalid("the file changed while it was packed"));
-        }
-        self.offset += size;
+        self.output.write_all(&LOCAL_HEADER.to_le_bytes())?;
+        self.output.write_all(&common)?;
+        self.output.write_all(name.as_bytes())?;
+        self.offset += 4 + common.len() as u64 + name.len() as u64 + size;
 
         self.directory.extend(CENTRAL_HEADER.to_le_bytes());
         self.directory.extend(VERSION.to_le_bytes());
@@ -89,16 +93,15 @@ impl<W: Write> ContainerWriter<W> {
         Ok(())
     }
 
+    /// The next octets of a file.
+    pub(crate) fn piece(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.output.write_all(octets)
+    }
+
     /// Writes the directory and gives the output back.
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        let too_large = |_| {
-            io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "ZIP files of 4 GiB and more are not written",
-            )
-        };
-        let start = u32::try_from(self.offset).map_err(too_large)?;
-        let size = u32::try_from(self.directory.len()).map_err(too_large)?;
+        let start = short(self.offset)?;
+        let size = short(self.directory.len() as u64)?;
         let mut end = std::mem::take(&mut self.directory);
         end.extend(END_OF_DIRECTORY.to_le_bytes());
         end.extend([0; 4]);
@@ -111,9 +114,12 @@ impl<W: Write> ContainerWriter<W> {
         self.output.flush()?;
         Ok(self.output)
     }
+}
 
-    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.offset += octets.len() as u64;
-        self.output.write_all(octets)
-    }
+fn short(number: u64) -> io::Result<u32> {
+    u32::try_from(number).map_err(|_| invalid("ZIP files of 4 GiB and more are not written"))
+}
+
+fn invalid(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
 }
