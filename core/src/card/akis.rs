@@ -11,6 +11,8 @@
 //! - SELECT tells directories (`3Dxx`, P1 01) from elementary files (`2Fxx`, P1 02) and may refuse a whole path.
 //! - Certificates are readable without a PIN. Keys are RSA-2048, from version 2.6 on also P-384, and certificates may
 //!   spell the curve's parameters out.
+//! - AKİS 1.0 set the security environment by `22 C3` and the key reference alone, and signed the whole padded block.
+//!   Where a later card refuses the standard's way, that one is tried last.
 //! - VERIFY is plain ISO/IEC 7816-4. Whether an empty VERIFY spends a try is not known, so it is never sent.
 //!
 //! # What only a card can settle
@@ -54,6 +56,11 @@ impl Profile {
             Self::Akis => &[BARE_NAME],
             Self::Standard => &[],
         }
+    }
+
+    /// Whether the security environment may have to be set by the key's reference alone.
+    pub(super) fn may_restore_by_key(self) -> bool {
+        self == Self::Akis
     }
 
     /// Whether the card selects one directory at a time and tells files from directories.

@@ -116,7 +116,7 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
                 continue;
             }
             tried.extend(application.name.clone());
-            match read_application(session, application).await? {
+            match read_application(session, profile, application).await? {
                 Some(contents) if !contents.keys.is_empty() => return Ok(contents),
                 Some(_) => found = true,
                 None => {}
@@ -162,7 +162,11 @@ async fn applications_of_the_card(session: &mut Session) -> Result<Vec<Applicati
 }
 
 /// Reads one application; `None` where it is not there or is no PKCS#15 application.
-async fn read_application(session: &mut Session, mut application: Application) -> Result<Option<Contents>, CardError> {
+async fn read_application(
+    session: &mut Session,
+    profile: Profile,
+    mut application: Application,
+) -> Result<Option<Contents>, CardError> {
     let Some(control) = application.select(session).await? else {
         return Ok(None);
     };
@@ -187,6 +191,7 @@ async fn read_application(session: &mut Session, mut application: Application) -
     let token_path = application.token_info.clone().unwrap_or_else(|| lone(0x50, 0x32));
     let mut files = Files {
         session,
+        profile,
         home: application.path.clone(),
         read: Vec::new(),
     };
@@ -228,7 +233,8 @@ async fn read_application(session: &mut Session, mut application: Application) -
                 .filter(|certificate| !certificate.authority),
         );
     }
-    contents.keys = files.signing_keys(&keys, &pins, &certificates, &token).await?;
+    let objects = Objects { pins, certificates };
+    contents.keys = files.signing_keys(&keys, &objects, &token).await?;
     Ok(Some(contents))
 }
 
@@ -283,9 +289,16 @@ pub(super) async fn serial(session: &mut Session, application: &Application) -> 
         .map(|token| token.serial))
 }
 
+/// What keys are brought together with.
+struct Objects {
+    pins: Vec<PinObject>,
+    certificates: Vec<CertificateObject>,
+}
+
 /// The files of one application, each read once.
 struct Files<'a> {
     session: &'a mut Session,
+    profile: Profile,
     home: Option<Path>,
     read: Vec<(Path, Option<Vec<u8>>)>,
 }
@@ -335,66 +348,72 @@ impl Files<'_> {
         Ok(directories)
     }
 
-    /// Brings keys, PINs and certificates together: certificates by iD, PINs by authId.
+    /// Brings keys, PINs and certificates together: certificates by iD, PINs by authId. A key that says nonRepudiation is
+    /// the one; only where none does, or none is whole, the certificates of the others are asked.
     async fn signing_keys(
         &mut self,
         keys: &[PrivateKey],
-        pins: &[PinObject],
-        certificates: &[CertificateObject],
+        objects: &Objects,
         token: &TokenInfo,
     ) -> Result<Vec<SigningKey>, CardError> {
-        // A key that says nonRepudiation is the one; only where none does, its certificate is asked.
-        let declared = keys.iter().any(|key| key.non_repudiation);
-        let candidates = keys
-            .iter()
-            .filter(|key| key.non_repudiation || !declared)
-            .take(MOST_CERTIFICATES);
-        let mut signing_keys = Vec::new();
-        for key in candidates {
-            let Some(pin) = pin_of(key, pins) else { continue };
-            let mut left = MOST_CERTIFICATES;
-            for object in certificates
-                .iter()
-                .filter(|certificate| certificate.identifier == key.identifier)
-            {
-                let Some(remaining) = left.checked_sub(1) else { break };
-                left = remaining;
-                let Some(octets) = self.value(&object.value, Content::One).await? else {
-                    continue;
-                };
-                let Some(certificate) = sequence(&octets).map(|certificate| certificate.encoded.to_vec()) else {
-                    continue;
-                };
-                let Some(certified) = CertifiedKey::of_certificate(&certificate) else {
-                    continue;
-                };
-                let algorithm = certified.key.algorithm();
-                if !fits(key, algorithm) || !(key.non_repudiation || certified.non_repudiation) {
-                    continue;
-                }
-                let label = if key.label.is_empty() {
-                    object.label.clone()
-                } else {
-                    key.label.clone()
-                };
-                let route = self.route(key, algorithm, token);
-                let rules = pin.rules.clone();
-                signing_keys.push((
-                    !certified.non_repudiation,
-                    SigningKey {
-                        label,
-                        certificate,
-                        algorithm,
-                        pin: rules,
-                        pin_object: pin.clone(),
-                        route,
-                    },
-                ));
-                break;
+        for declared in [true, false] {
+            let mut found = Vec::new();
+            let candidates = keys.iter().filter(|key| key.non_repudiation == declared);
+            for key in candidates.take(MOST_CERTIFICATES) {
+                found.extend(self.signing_key(key, objects, token).await?);
+            }
+            if !found.is_empty() {
+                found.sort_by_key(|(certified, _)| !certified);
+                return Ok(found.into_iter().map(|(_, key)| key).collect());
             }
         }
-        signing_keys.sort_by_key(|(worse, _)| *worse);
-        Ok(signing_keys.into_iter().map(|(_, key)| key).collect())
+        Ok(Vec::new())
+    }
+
+    /// One key with its PIN and certificate, and whether that certificate has nonRepudiation as well.
+    async fn signing_key(
+        &mut self,
+        key: &PrivateKey,
+        objects: &Objects,
+        token: &TokenInfo,
+    ) -> Result<Option<(bool, SigningKey)>, CardError> {
+        let Some(pin) = pin_of(key, &objects.pins) else {
+            return Ok(None);
+        };
+        let matching = objects
+            .certificates
+            .iter()
+            .filter(|certificate| certificate.identifier == key.identifier);
+        for object in matching.take(MOST_CERTIFICATES) {
+            let octets = self.value(&object.value, Content::One).await?.unwrap_or_default();
+            let Some(certificate) = sequence(&octets).map(|certificate| certificate.encoded.to_vec()) else {
+                continue;
+            };
+            let Some(certified) = CertifiedKey::of_certificate(&certificate) else {
+                continue;
+            };
+            let algorithm = certified.key.algorithm();
+            if !fits(key, algorithm) || !(key.non_repudiation || certified.non_repudiation) {
+                continue;
+            }
+            let label = if key.label.is_empty() {
+                object.label.clone()
+            } else {
+                key.label.clone()
+            };
+            let route = self.route(key, algorithm, token);
+            let rules = pin.rules.clone();
+            let key = SigningKey {
+                label,
+                certificate,
+                algorithm,
+                pin: rules,
+                pin_object: pin.clone(),
+                route,
+            };
+            return Ok(Some((certified.non_repudiation, key)));
+        }
+        Ok(None)
     }
 
     fn route(&self, key: &PrivateKey, algorithm: KeyAlgorithm, token: &TokenInfo) -> KeyRoute {
@@ -406,7 +425,7 @@ impl Files<'_> {
             identifier: key.identifier.clone(),
             reference: key.reference,
             file: path.filter(|path| Some(path) != self.home.as_ref()),
-            schemes: signing::schemes(algorithm, &declared),
+            schemes: signing::schemes(algorithm, &declared, self.profile.may_restore_by_key()),
         }
     }
 }

@@ -17,6 +17,9 @@ const MECHANISM_RSA_PKCS: u32 = 0x0001;
 const MECHANISM_RSA_RAW: u32 = 0x0003;
 const MECHANISM_ECDSA: u32 = 0x1041;
 
+/// The most schemes that are tried for a key.
+const MOST_SCHEMES: usize = 6;
+
 /// What PERFORM SECURITY OPERATION is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Input {
@@ -28,17 +31,34 @@ pub(super) enum Input {
     Digest,
 }
 
+/// How the card is told which key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Environment {
+    /// SET with a digital signature template (ISO/IEC 7816-4:2020, 11.5.11).
+    Template,
+    /// P1 C3 and the key's reference, as AKİS 1.0 did.
+    KeyReference,
+}
+
 /// One way to sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Scheme {
+    /// How the key is named.
+    pub(super) environment: Environment,
     /// What is sent.
     pub(super) input: Input,
     /// The card's own number for the algorithm, where it has one.
     pub(super) algorithm_reference: Option<u8>,
 }
 
-/// The schemes to try for a key, the most likely first: those its card declares, then the plain ones.
-pub(super) fn schemes(algorithm: KeyAlgorithm, declared: &[AlgorithmInfo]) -> Vec<Scheme> {
+/// The schemes to try for a key, the most likely first: those its card declares, then the plain ones, and last those of
+/// cards that want the key's reference alone.
+pub(super) fn schemes(algorithm: KeyAlgorithm, declared: &[AlgorithmInfo], restores_by_key: bool) -> Vec<Scheme> {
+    let template = |input, algorithm_reference| Scheme {
+        environment: Environment::Template,
+        input,
+        algorithm_reference,
+    };
     let mut schemes = Vec::new();
     let plain: &[(u32, Input)] = match algorithm {
         KeyAlgorithm::Rsa { .. } => &[
@@ -49,15 +69,17 @@ pub(super) fn schemes(algorithm: KeyAlgorithm, declared: &[AlgorithmInfo]) -> Ve
     };
     for (mechanism, input) in plain {
         let known = declared.iter().filter(|info| info.mechanism == *mechanism);
-        schemes.extend(known.map(|info| Scheme {
+        schemes.extend(known.map(|info| template(*input, info.card_reference)));
+    }
+    schemes.extend(plain.iter().map(|(_, input)| template(*input, None)));
+    if restores_by_key {
+        let environment = Environment::KeyReference;
+        schemes.extend(plain.iter().map(|(_, input)| Scheme {
+            environment,
             input: *input,
-            algorithm_reference: info.card_reference,
+            algorithm_reference: None,
         }));
     }
-    schemes.extend(plain.iter().map(|(_, input)| Scheme {
-        input: *input,
-        algorithm_reference: None,
-    }));
     let mut seen = Vec::new();
     schemes.retain(|scheme| {
         !seen.contains(scheme) && {
@@ -65,13 +87,17 @@ pub(super) fn schemes(algorithm: KeyAlgorithm, declared: &[AlgorithmInfo]) -> Ve
             true
         }
     });
-    schemes.truncate(4);
+    schemes.truncate(MOST_SCHEMES);
     schemes
 }
 
 impl Scheme {
-    /// MANAGE SECURITY ENVIRONMENT, SET, digital signature template; `None` where there is nothing to say.
+    /// MANAGE SECURITY ENVIRONMENT; `None` where there is nothing to say.
     pub(super) fn security_environment(self, file: Option<[u8; 2]>, key_reference: Option<u8>) -> Option<Command> {
+        if self.environment == Environment::KeyReference {
+            let reference = key_reference.unwrap_or(0);
+            return Some(Command::new(instruction::MANAGE_SECURITY_ENVIRONMENT, 0xC3, reference));
+        }
         let mut template = Vec::new();
         if let Some(algorithm) = self.algorithm_reference {
             template.extend_from_slice(&[0x80, 1, algorithm]);
@@ -228,6 +254,7 @@ mod tests {
         let digest = DigestAlgorithm::Sha256.digest(b"");
         let operation = |input| {
             Scheme {
+                environment: Environment::Template,
                 input,
                 algorithm_reference: None,
             }
@@ -269,7 +296,7 @@ mod tests {
                 card_reference: Some(0x04),
             },
         ];
-        let tried: Vec<_> = schemes(RSA, &declared)
+        let tried: Vec<_> = schemes(RSA, &declared, false)
             .iter()
             .map(|scheme| (scheme.input, scheme.algorithm_reference))
             .collect();
@@ -279,7 +306,22 @@ mod tests {
             (Input::PaddedBlock, None),
         ];
         assert_eq!(tried, expected);
-        assert_eq!(schemes(KeyAlgorithm::P384, &declared)[0].algorithm_reference, Some(4));
+        assert_eq!(
+            schemes(KeyAlgorithm::P384, &declared, false)[0].algorithm_reference,
+            Some(4)
+        );
+    }
+
+    #[test]
+    fn the_way_of_old_cards_is_tried_last() {
+        let tried = schemes(KeyAlgorithm::P384, &[], true);
+        let environments: Vec<_> = tried
+            .iter()
+            .map(|scheme| scheme.security_environment(None, Some(0x81)).unwrap())
+            .collect();
+        assert_eq!(environments[0].data(), [0x84, 1, 0x81]);
+        assert_eq!(*environments[1].encode_short().unwrap(), [0x00, 0x22, 0xC3, 0x81]);
+        assert_eq!(environments.len(), 2);
     }
 
     proptest! {

@@ -10,12 +10,14 @@ use basvuru::card::tlv::Reader;
 use basvuru::reader::Link;
 
 use crate::der::object;
-use crate::files::{ALGORITHM_EC, ALGORITHM_RSA, Content, Node, PADDED_PIN_LENGTH, PIN_REFERENCE, file_system};
+use crate::files::{Content, Node, PADDED_PIN_LENGTH, PIN_REFERENCE, algorithm_numbers, file_system};
 use crate::image::{CardImage, ImageError, Layout, PinForm, Protocol};
 use crate::key::PrivateKey;
 
 /// The most octets a chain of commands may carry.
 const MOST_CHAINED: usize = 4096;
+/// The name of the IsoApplet.
+const ISO_APPLET: &[u8] = &[0xF2, 0x76, 0xA2, 0x88, 0xBC, 0xFB, 0xA6, 0x9D, 0x34, 0xF3, 0x10, 0x01];
 const MEMORY_FAILURE: Status = Status(0x6581);
 const WRONG_LENGTH: Status = Status(0x6700);
 const CLASS_NOT_SUPPORTED: Status = Status(0x6E00);
@@ -137,6 +139,11 @@ impl VirtualCard {
     fn select(&mut self, command: &Command) -> Answer {
         if !matches!(command.p2, 0x00 | 0x04 | 0x0C) {
             return (Vec::new(), Status::INCORRECT_PARAMETERS);
+        }
+        if self.image.profile.passes_for_iso_applet && (command.p1, command.data()) == (4, ISO_APPLET) {
+            self.state = State::default();
+            // Version 0.6, with EC keys.
+            return (vec![0x00, 0x06, 0x04], Status::OK);
         }
         let stepwise = self.image.profile.layout == Layout::AkisLike;
         let here = self.state.directory;
@@ -474,11 +481,8 @@ impl VirtualCard {
             return Status::REFERENCE_DATA_NOT_FOUND;
         };
         let algorithm = find(0x80).and_then(|object| object.value.last().copied());
-        let own = if self.keys[key].is_elliptic() {
-            ALGORITHM_EC
-        } else {
-            ALGORITHM_RSA
-        };
+        let (rsa, ec) = algorithm_numbers(&self.image.profile);
+        let own = if self.keys[key].is_elliptic() { ec } else { rsa };
         if algorithm.is_some_and(|algorithm| algorithm != own) {
             return INCORRECT_DATA;
         }

@@ -6,9 +6,6 @@ use crate::key::PrivateKey;
 
 /// The PIN's reference in VERIFY: local, number 1.
 pub(crate) const PIN_REFERENCE: u8 = 0x81;
-/// The card's own numbers for its algorithms in MANAGE SECURITY ENVIRONMENT.
-pub(crate) const ALGORITHM_RSA: u8 = 0x02;
-pub(crate) const ALGORITHM_EC: u8 = 0x04;
 /// The PIN's identifier in the AODF.
 const PIN_IDENTIFIER: &[u8] = &[0x01];
 /// The octets a padded PIN fills.
@@ -17,6 +14,15 @@ pub(crate) const PADDED_PIN_LENGTH: u8 = 8;
 const REGISTERED_NAME: &[u8] = b"\xA0\x00\x00\x00\x63PKCS-15";
 const BARE_NAME: &[u8] = b"PKCS-15";
 const MASTER: [u8; 2] = [0x3F, 0x00];
+
+/// The card's own numbers for RSA and ECDSA in MANAGE SECURITY ENVIRONMENT.
+pub(crate) fn algorithm_numbers(profile: &Profile) -> (u8, u8) {
+    if profile.passes_for_iso_applet {
+        (0x11, 0x21)
+    } else {
+        (0x02, 0x04)
+    }
+}
 
 /// A file or a directory.
 #[derive(Debug, Clone)]
@@ -173,14 +179,15 @@ fn token_info(image: &CardImage) -> Vec<u8> {
             &integer(u32::from(card_reference)),
         ])
     };
+    let (number_rsa, number_ec) = algorithm_numbers(&image.profile);
     let mechanism_rsa = if image.profile.padded_block { 0x0003 } else { 0x0001 };
     let rsa = algorithm(
         1,
         mechanism_rsa,
         &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01],
-        ALGORITHM_RSA,
+        number_rsa,
     );
-    let ec = algorithm(2, 0x1041, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01], ALGORITHM_EC);
+    let ec = algorithm(2, 0x1041, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01], number_ec);
     sequence(&[
         &integer(0),
         &octet_string(&image.serial),
@@ -228,6 +235,14 @@ fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: 
         &octet_string(PIN_IDENTIFIER),
         &consent,
     ]);
+    // The other driver knows its numbers, and takes a declared mechanism for the only one there is.
+    let declares = !image.profile.passes_for_iso_applet;
+    let reference = integer(if key.is_elliptic() { 2 } else { 1 });
+    let algorithm = if declares {
+        object(0xA1, &[&reference])
+    } else {
+        Vec::new()
+    };
     // sign, and nonRepudiation where it is one
     let usage: &[usize] = if stored.non_repudiation { &[2, 9] } else { &[2] };
     let class = sequence(&[
@@ -236,10 +251,16 @@ fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: 
         // sensitive, alwaysSensitive, neverExtractable
         &named_bits(&[0, 2, 3]),
         &integer(u32::from(number)),
-        &object(0xA1, &[&integer(if key.is_elliptic() { 2 } else { 1 })]),
+        &algorithm,
     ]);
     if key.is_elliptic() {
-        let attributes = sequence(&[&layout.path(None)]);
+        let bits = u32::try_from(key.length() * 8).expect("an order has some hundred bits");
+        let field = if image.profile.passes_for_iso_applet {
+            integer(bits)
+        } else {
+            Vec::new()
+        };
+        let attributes = sequence(&[&layout.path(None), &field]);
         return object(0xA0, &[&common, &class, &object(0xA1, &[&attributes])]);
     }
     let bits = u32::try_from(key.length() * 8).expect("a modulus has some thousand bits");

@@ -104,6 +104,9 @@ pub struct Profile {
     pub no_file_control: bool,
     /// Whether VERIFY is refused over NFC.
     pub no_pin_over_nfc: bool,
+    /// Whether the card passes for an IsoApplet of version 0.6, for which other software has a driver: it answers to that
+    /// name too, uses its numbers for algorithms and tells the field length of EC keys.
+    pub passes_for_iso_applet: bool,
 }
 
 /// A transmission protocol (ISO/IEC 7816-3).

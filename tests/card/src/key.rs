@@ -74,21 +74,19 @@ impl PrivateKey {
     }
 
     /// Signs as a card does: RSA pads what it is given (PKCS #1 v1.5), EC signs it as a digest. `None` where the input
-    /// has a length that the key does not take.
+    /// is longer than the key takes. A short digest is the number it stands for.
     pub(crate) fn sign(&self, input: &[u8], form: SignatureForm) -> Option<Vec<u8>> {
         match self {
             Self::Rsa(key) => key.sign(Pkcs1v15Sign::new_unprefixed(), input).ok(),
             Self::P256(key) => {
-                let signature: p256::ecdsa::Signature =
-                    key.sign_prehash(Some(input).filter(|input| input.len() <= 32)?).ok()?;
+                let signature: p256::ecdsa::Signature = key.sign_prehash(&filled(input, 32)?).ok()?;
                 Some(match form {
                     SignatureForm::Raw => signature.to_bytes().to_vec(),
                     SignatureForm::Der => signature.to_der().as_bytes().to_vec(),
                 })
             }
             Self::P384(key) => {
-                let signature: p384::ecdsa::Signature =
-                    key.sign_prehash(Some(input).filter(|input| input.len() <= 48)?).ok()?;
+                let signature: p384::ecdsa::Signature = key.sign_prehash(&filled(input, 48)?).ok()?;
                 Some(match form {
                     SignatureForm::Raw => signature.to_bytes().to_vec(),
                     SignatureForm::Der => signature.to_der().as_bytes().to_vec(),
@@ -103,4 +101,10 @@ impl PrivateKey {
         let fill = padded.iter().take_while(|octet| **octet == 0xFF).count();
         padded.get(fill..)?.strip_prefix(&[0]).filter(|_| fill >= 8)
     }
+}
+
+/// A digest as a number of `length` octets.
+fn filled(digest: &[u8], length: usize) -> Option<Vec<u8>> {
+    let missing = length.checked_sub(digest.len())?;
+    Some([vec![0; missing].as_slice(), digest].concat())
 }

@@ -11,6 +11,7 @@ mod key;
 mod readers;
 mod replay;
 mod usb;
+pub mod vpcd;
 
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{CardImage, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};

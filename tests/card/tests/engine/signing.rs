@@ -87,6 +87,11 @@ async fn habits_of_other_cards_are_met() {
             ..standard()
         },
         Profile {
+            passes_for_iso_applet: true,
+            signature_form: SignatureForm::Der,
+            ..standard()
+        },
+        Profile {
             padded_block: true,
             protocol: Protocol::T0,
             ..standard()
@@ -163,6 +168,16 @@ async fn where_no_key_says_non_repudiation_the_certificate_decides() {
             .len(),
         1
     );
+    // A key that says so but whose certificate is another's is not whole.
+    let image = CardImage::without_keys("Yarım", PIN, &[1]).unwrap();
+    let image = image
+        .with_key("Bozuk", true, Stored::Rsa2048.certificate(), Stored::P384.private_key())
+        .unwrap();
+    let image = image
+        .with_key("Sağlam", false, Stored::P384.certificate(), Stored::P384.private_key())
+        .unwrap();
+    let card = Desk::new(Link::Contact, image).open().await.unwrap();
+    assert_eq!(card.signing_keys()[0].label, "Sağlam");
     let refused = Desk::new(Link::Contact, quiet(Stored::Authentication)).open().await;
     assert_eq!(refused.err(), Some(CardError::NoSigningKey));
 }
