@@ -132,7 +132,7 @@ impl CertificateApplication {
             Some(serial) => candidates
                 .iter()
                 .position(|candidate| candidate.certificate.serial_hex() == serial)
-                .ok_or(Failure::CardChanged)?,
+                .ok_or_else(|| self.card_changed())?,
             None if candidates.len() == 1 => 0,
             None => {
                 // The person chooses on the next screen; the card need not be read again for that.
@@ -142,6 +142,9 @@ impl CertificateApplication {
             }
         };
         let Candidate { key, certificate } = &candidates[chosen];
+        if !self.is_of_shown_card(certificate) {
+            return Err(self.card_changed().into());
+        }
         let prepared = asic::prepare(documents, certificate, SystemTime::now()).map_err(Failure::from)?;
         match card.sign(key, consent, prepared.digest()).await {
             Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
@@ -157,6 +160,22 @@ impl CertificateApplication {
                 }
             }
         }
+    }
+
+    /// Whether a certificate is one of the card that is shown, where one is: the PIN was typed for that card, and no other
+    /// gets to see it.
+    fn is_of_shown_card(&self, certificate: &Certificate) -> bool {
+        let serial = certificate.serial_hex();
+        self.with_state(|state| {
+            let shown = state.passing.card.as_ref();
+            shown.is_none_or(|card| card.certificates.iter().any(|known| known.serial == serial))
+        })
+    }
+
+    /// The card that is shown is no longer there: it has to be read anew.
+    fn card_changed(&self) -> Failure {
+        self.with_state(|state| state.passing.card = None);
+        Failure::CardChanged
     }
 
     /// Finishes on the same card, which is back, what was cut off after it had accepted the PIN.

@@ -247,6 +247,7 @@ async fn a_key_changed_under_the_same_serial_number_costs_one_refusal_and_no_try
     let (refused, _) = desk.sign(PIN).await;
     assert!(matches!(refused, Err(Failure::CardFailed { .. })), "{refused:?}");
     assert_eq!(card.lock().unwrap().tries_left(), 3);
+    desk.read().await.0.unwrap();
     assert_eq!(desk.sign(PIN).await.0, Ok(()));
 }
 
