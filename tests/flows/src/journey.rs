@@ -188,6 +188,19 @@ impl Journey {
         self.open();
     }
 
+    /// Closes the application, and opens it in a copy of its folder; gives the old one.
+    pub fn move_to_copy(&mut self, of: &Path) -> TempDir {
+        self.close();
+        let copy = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(of).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+        }
+        let left = std::mem::replace(&mut self.home, copy);
+        self.open();
+        left
+    }
+
     /// Sends the app to another address, under other roots, from now on; restarts it.
     pub fn redirect(&mut self, portal: Option<String>, roots: Option<&str>) {
         self.portal = portal;

@@ -1,0 +1,220 @@
+//! The documents and the portal's judgement: what is altered on the way is noticed, and what the portal refuses can be
+//! signed anew.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use basvuru::application::Answer;
+use basvuru::failure::Failure;
+use basvuru::portal::Method;
+use basvuru_flows::{Journey, sha256};
+use basvuru_test_card::CardImage;
+use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind};
+use basvuru_world::{Act, Front, PIN, TlsIdentity};
+use serde_json::{Value, json};
+
+/// A journey with somebody in the middle, at the choice of the method.
+async fn start() -> (Journey, Front) {
+    let mut journey = Journey::start().await;
+    let identity = TlsIdentity::of_portal(&journey.world).unwrap();
+    let front = Front::before(&journey.world, &identity).await.unwrap();
+    journey.redirect(Some(front.url()), None);
+    journey.walk_to("choose-method").await;
+    (journey, front)
+}
+
+fn choose() -> Answer {
+    Answer::ChooseMethod { method: Method::Card }
+}
+
+/// Alters the octets of the first document on the way.
+fn alter_document(front: &Front, alter: fn(&mut Vec<u8>)) {
+    front.rule(move |_, path| match path.ends_with("/documents/basvuru-formu") {
+        false => Act::Pass,
+        true => Act::Alter(Box::new(move |mut content| {
+            alter(&mut content);
+            content
+        })),
+    });
+}
+
+/// Alters what is to be signed, as the portal announces it.
+fn alter_request(front: &Front, alter: impl Fn(&mut Value) + Send + Sync + Clone + 'static) {
+    front.rule(move |_, path| match path.ends_with("/method") {
+        false => Act::Pass,
+        true => {
+            let alter = alter.clone();
+            Act::Alter(Box::new(move |body| {
+                let mut request = serde_json::from_slice(&body).unwrap();
+                alter(&mut request);
+                request.to_string().into_bytes()
+            }))
+        }
+    });
+}
+
+/// The choice of the method is refused with a code; without whoever is in the middle it goes on.
+async fn refuses(mut journey: Journey, front: Front, code: &str) -> Failure {
+    let failure = journey.refused(choose(), code).await;
+    journey.restart();
+    front.rule(|_, _| Act::Pass);
+    journey.finish().await;
+    failure
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_altered_on_the_way_is_refused() {
+    let (journey, front) = start().await;
+    alter_document(&front, |content| {
+        let middle = content.len() / 2;
+        content[middle] ^= 1;
+    });
+    let failure = refuses(journey, front, "BSV-403").await;
+    assert_eq!(failure, Failure::DocumentAltered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_was_cut_short_is_refused() {
+    let (journey, front) = start().await;
+    alter_document(&front, |content| content.truncate(content.len() - 1));
+    assert_eq!(refuses(journey, front, "BSV-706").await, Failure::PortalGarbled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_was_made_longer_is_refused() {
+    let (journey, front) = start().await;
+    alter_document(&front, |content| content.push(0));
+    assert_eq!(refuses(journey, front, "BSV-706").await, Failure::PortalGarbled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_with_another_digest_than_announced_is_refused() {
+    let (journey, front) = start().await;
+    alter_request(&front, |request| {
+        request["documents"][1]["sha256"] = json!("00".repeat(32))
+    });
+    assert_eq!(refuses(journey, front, "BSV-403").await, Failure::DocumentAltered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_that_this_version_cannot_make_is_refused_before_anything_is_signed() {
+    for (member, value) in [("level", "B-LTA-of-the-future"), ("format", "xades")] {
+        let (journey, front) = start().await;
+        alter_request(&front, move |request| request["signature"][member] = json!(value));
+        let failure = refuses(journey, front, "BSV-402").await;
+        assert_eq!(failure, Failure::SignatureUnsupported, "{member}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_no_container_can_hold_are_refused() {
+    let alterations: [fn(&mut Value); 7] = [
+        |request| request["documents"] = json!([]),
+        |request| request["documents"][0]["file_name"] = json!("../basvuru.pdf"),
+        |request| request["documents"][0]["file_name"] = json!("META-INF/manifest.xml"),
+        |request| request["documents"][0]["file_name"] = request["documents"][1]["file_name"].clone(),
+        |request| request["documents"][0]["file_name"] = json!("mimetype"),
+        |request| request["documents"][0]["size"] = json!(u64::MAX),
+        |request| {
+            let one = request["documents"][0].clone();
+            request["documents"] = Value::Array(vec![one; 17]);
+        },
+    ];
+    for alter in alterations {
+        let (journey, front) = start().await;
+        alter_request(&front, alter);
+        assert_eq!(refuses(journey, front, "BSV-706").await, Failure::PortalGarbled);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_is_not_offered_is_refused() {
+    let mut journey = Journey::at("choose-method").await;
+    let requests = journey.app().traffic().requests;
+    for method in [Method::Ink, Method::MobileSignature, Method::Unknown] {
+        let failure = journey.refused(Answer::ChooseMethod { method }, "BSV-401").await;
+        assert_eq!(failure, Failure::MethodUnavailable);
+    }
+    assert_eq!(journey.app().traffic().requests, requests);
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_alters_document_and_digest_alike_is_found_out_by_the_portal() {
+    let (mut journey, front) = start().await;
+    let forged = b"%PDF-1.7 a contract nobody has seen".to_vec();
+    let (size, digest) = (forged.len(), sha256(&forged));
+    front.rule(move |_, path| {
+        let (forged, digest) = (forged.clone(), digest.clone());
+        if path.ends_with("/documents/basvuru-formu") {
+            Act::Alter(Box::new(move |_| forged))
+        } else if path.ends_with("/method") {
+            Act::Alter(Box::new(move |body| {
+                let mut request: Value = serde_json::from_slice(&body).unwrap();
+                request["documents"][0]["size"] = json!(size);
+                request["documents"][0]["sha256"] = json!(digest);
+                request.to_string().into_bytes()
+            }))
+        } else {
+            Act::Pass
+        }
+    });
+    journey.walk_to("sign-pin").await;
+    let failure = journey.fails(journey.right_answer().await, "BSV-612").await;
+    assert_eq!(failure, Failure::SignatureRefused);
+    assert_eq!(journey.screen(), "review-documents");
+    let order = journey.invited.order.clone();
+    assert_eq!(
+        journey.app().signed_container(order),
+        Err(Failure::DocumentUnknown),
+        "what was refused is not kept as the signed application"
+    );
+    assert_eq!(journey.ledger().receipts, 0);
+    front.rule(|_, _| Act::Pass);
+    journey.restart();
+    journey.answer(Answer::Back).await.unwrap();
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_of_an_authority_the_portal_does_not_trust_is_told_and_another_card_signs() {
+    let mut journey = Journey::at("sign").await;
+    let stranger = Authority::new().unwrap();
+    let applicant = &journey.applicant;
+    let holder = Holder::new(&applicant.given_name, &applicant.family_name, &applicant.identity);
+    let issued = stranger
+        .issue(&holder, KeyKind::P384, &IssueOptions::default())
+        .unwrap();
+    let image = CardImage::new("Kart", PIN, &issued.certificate_der, &issued.private_key_pkcs8_der).unwrap();
+    let right = std::sync::Arc::clone(&journey.card);
+    journey.put(image);
+    journey.walk_to("sign-pin").await;
+    let failure = journey.fails(journey.right_answer().await, "BSV-614").await;
+    assert_eq!(failure, Failure::CertificateRefused);
+    assert_eq!(journey.screen(), "review-documents");
+    assert_eq!(journey.ledger().count("signature-refused"), 1);
+
+    journey.restart();
+    journey.readers.put(Some(right));
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_for_something_else_is_not_taken_for_the_receipt() {
+    let mut journey = Journey::start().await;
+    let identity = TlsIdentity::of_portal(&journey.world).unwrap();
+    let front = Front::before(&journey.world, &identity).await.unwrap();
+    journey.redirect(Some(front.url()), None);
+    journey.walk_to("sign-pin").await;
+    front.rule(|_, path| match path.ends_with("/signature") {
+        false => Act::Pass,
+        true => Act::Alter(Box::new(|body| {
+            let mut receipt: Value = serde_json::from_slice(&body).unwrap();
+            receipt["container_sha256"] = json!("00".repeat(32));
+            receipt.to_string().into_bytes()
+        })),
+    });
+    let failure = journey.fails(journey.right_answer().await, "BSV-706").await;
+    assert_eq!(failure, Failure::PortalGarbled);
+    assert_eq!(journey.screen(), "pending-submission");
+    front.rule(|_, _| Act::Pass);
+    journey.finish().await;
+}
