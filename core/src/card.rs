@@ -16,6 +16,7 @@ mod public_key;
 mod signing;
 pub mod tlv;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
@@ -374,10 +375,18 @@ impl Card {
     ) -> Result<Vec<u8>, CardError> {
         let command = verify.into_command();
         self.send_pin(&operation.key, &command).await?;
-        let told = self.session.framing().channel().clone();
+        let channel = Arc::clone(self.session.framing().channel());
         let sentence = (self.sentences)(CardStage::Signing);
-        // The shell is told while the card signs: nothing waits for it between the PIN and the signature.
-        let (signature, _) = tokio::join!(self.compute(&operation), told.tell(CardStage::Signing, sentence));
+        // The shell is told while the card signs: nothing waits for it between the PIN and the signature, nor after.
+        let telling = async {
+            let _ = channel.tell(CardStage::Signing, sentence).await;
+            std::future::pending::<Infallible>().await
+        };
+        let signature = tokio::select! {
+            biased;
+            never = telling => match never {},
+            signature = self.compute(&operation) => signature,
+        };
         if matches!(signature, Err(CardError::Link(_))) && resumable {
             let serial = self.contents.serial.clone();
             let Operation { key, digest, .. } = operation;

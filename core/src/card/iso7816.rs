@@ -107,11 +107,16 @@ pub(super) enum Content {
     One,
     /// Data objects up to the first octet `00` or `FF`: a directory.
     Directory,
+    /// So many octets: a part of a file with everything before it.
+    Octets(usize),
 }
 
 impl Content {
     /// How many more octets are wanted after `read`; zero when all is there.
     fn wanted(self, read: &[u8]) -> usize {
+        if let Self::Octets(count) = self {
+            return count.saturating_sub(read.len());
+        }
         let mut position = 0;
         loop {
             let rest = read.get(position..).unwrap_or_default();
@@ -418,6 +423,13 @@ mod tests {
         assert_eq!(Content::One.wanted(&directory[..4]), 0);
         assert_eq!(Content::One.wanted(&[0x30, 0x82, 0x03, 0xE8, 0x00]), 999);
         assert_eq!(Content::One.wanted(&[0x30, 0x80]), 0);
+        assert_eq!(
+            (
+                Content::Octets(7).wanted(&directory),
+                Content::Octets(3).wanted(&directory)
+            ),
+            (1, 0)
+        );
     }
 
     #[test]

@@ -300,18 +300,18 @@ struct Files<'a> {
     session: &'a mut Session,
     profile: Profile,
     home: Option<Path>,
-    read: Vec<(Path, Option<Vec<u8>>)>,
+    read: Vec<(Path, Content, Option<Vec<u8>>)>,
 }
 
 impl Files<'_> {
     /// A whole file.
     async fn whole(&mut self, path: &Path, content: Content) -> Result<Option<Vec<u8>>, CardError> {
         let path = self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home));
-        if let Some((_, octets)) = self.read.iter().find(|(read, _)| *read == path) {
+        if let Some((.., octets)) = self.read.iter().find(|(read, of, _)| (read, of) == (&path, &content)) {
             return Ok(octets.clone());
         }
         let octets = self.session.read_file(&path, content).await?;
-        self.read.push((path, octets.clone()));
+        self.read.push((path, content, octets.clone()));
         Ok(octets)
     }
 
@@ -320,11 +320,9 @@ impl Files<'_> {
         match value {
             Value::Here(octets) => Ok(Some(octets.clone())),
             Value::At(reference) => {
-                // A part of a file is read with everything before it.
-                let content = if reference.part.is_some() {
-                    Content::Directory
-                } else {
-                    content
+                let content = match reference.part {
+                    Some((start, length)) => Content::Octets(start.saturating_add(length)),
+                    None => content,
                 };
                 let octets = self.whole(&reference.path, content).await?;
                 Ok(octets.and_then(|octets| match reference.part {

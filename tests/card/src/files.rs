@@ -1,7 +1,7 @@
 //! The files of a virtual card: EF.DIR and a PKCS#15 application in the DER of ISO/IEC 7816-15:2016.
 
 use crate::der::{integer, integer_value, named_bits, object, octet_string, sequence, utf8_string};
-use crate::image::{CardImage, Layout, PinForm, Profile, StoredKey};
+use crate::image::{CardImage, CertificatePlace, Layout, PinForm, Profile, StoredKey};
 use crate::key::PrivateKey;
 
 /// The PIN's reference in VERIFY: local, number 1.
@@ -82,14 +82,32 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     let numbered = || image.keys.iter().zip(keys).zip(1_u8..);
     let private_keys = numbered().flat_map(|((stored, key), number)| private_key(image, stored, key, number, &layout));
     nodes.push(file(1, layout.keys, allocated(private_keys.collect())));
-    let certificates = numbered().flat_map(|((stored, _), number)| certificate(stored, number, &layout));
-    nodes.push(file(1, layout.certificates, allocated(certificates.collect())));
+    let place = image.profile.certificate_place;
+    let mut shared = Vec::new();
+    let mut certificates = Vec::new();
     for ((stored, _), number) in numbered() {
-        nodes.push(file(
-            1,
-            layout.certificate(number),
-            Content::Transparent(stored.certificate.clone()),
-        ));
+        let value = match place {
+            CertificatePlace::OwnFile => layout.path(Some(layout.certificate(number))),
+            CertificatePlace::SharedFile => layout.part(layout.certificate(1), shared.len(), stored.certificate.len()),
+            CertificatePlace::Directory => object(0xA0, &[&stored.certificate]),
+        };
+        certificates.extend(certificate(stored, number, &value));
+        match place {
+            CertificatePlace::OwnFile => {
+                let content = Content::Transparent(stored.certificate.clone());
+                nodes.push(file(1, layout.certificate(number), content));
+            }
+            CertificatePlace::SharedFile => {
+                shared.extend_from_slice(&stored.certificate);
+                // Some room between one and the next.
+                shared.extend_from_slice(&[0; 5]);
+            }
+            CertificatePlace::Directory => {}
+        }
+    }
+    nodes.push(file(1, layout.certificates, allocated(certificates)));
+    if place == CertificatePlace::SharedFile {
+        nodes.push(file(1, layout.certificate(1), allocated(shared)));
     }
     nodes
 }
@@ -132,13 +150,23 @@ impl Plan {
     }
 
     fn path(&self, identifier: Option<[u8; 2]>) -> Vec<u8> {
-        let path = [
-            MASTER.as_slice(),
-            &self.directory,
-            identifier.as_ref().map_or(&[], <[u8; 2]>::as_slice),
-        ]
-        .concat();
-        sequence(&[&octet_string(&path)])
+        sequence(&[&octet_string(&self.octets(identifier))])
+    }
+
+    /// The path of a part of a file.
+    fn part(&self, identifier: [u8; 2], start: usize, length: usize) -> Vec<u8> {
+        let number = |value: usize| u32::try_from(value).expect("a file is shorter than 4 GiB");
+        let length = object(0x80, &[&integer_value(number(length))]);
+        sequence(&[
+            &octet_string(&self.octets(Some(identifier))),
+            &integer(number(start)),
+            &length,
+        ])
+    }
+
+    fn octets(&self, identifier: Option<[u8; 2]>) -> Vec<u8> {
+        let last = identifier.as_ref().map_or([].as_slice(), <[u8; 2]>::as_slice);
+        [MASTER.as_slice(), &self.directory, last].concat()
     }
 }
 
@@ -268,11 +296,10 @@ fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: 
     sequence(&[&common, &class, &object(0xA1, &[&attributes])])
 }
 
-fn certificate(stored: &StoredKey, number: u8, layout: &Plan) -> Vec<u8> {
-    let attributes = sequence(&[&layout.path(Some(layout.certificate(number)))]);
+fn certificate(stored: &StoredKey, number: u8, value: &[u8]) -> Vec<u8> {
     sequence(&[
         &sequence(&[&utf8_string(&stored.label), &named_bits(&[1])]),
         &sequence(&[&octet_string(&[number])]),
-        &object(0xA1, &[&attributes]),
+        &object(0xA1, &[&sequence(&[value])]),
     ])
 }

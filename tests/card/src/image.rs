@@ -104,6 +104,8 @@ pub struct Profile {
     pub no_file_control: bool,
     /// Whether VERIFY is refused over NFC.
     pub no_pin_over_nfc: bool,
+    /// Where certificates are.
+    pub certificate_place: CertificatePlace,
     /// Whether the card passes for an IsoApplet of version 0.6, for which other software has a driver: it answers to that
     /// name too, uses its numbers for algorithms and tells the field length of EC keys.
     pub passes_for_iso_applet: bool,
@@ -127,6 +129,18 @@ pub enum Layout {
     Standard,
     /// `3F00/3D01`, named "PKCS-15" alone, one SELECT for each directory.
     AkisLike,
+}
+
+/// Where the certificates of a card are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CertificatePlace {
+    /// Each in a file.
+    #[default]
+    OwnFile,
+    /// All in one file, one behind the other.
+    SharedFile,
+    /// In the directory that names them.
+    Directory,
 }
 
 /// How a PIN becomes octets.

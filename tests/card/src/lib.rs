@@ -14,7 +14,7 @@ mod usb;
 pub mod vpcd;
 
 pub use self::card::{SmartCard, VirtualCard};
-pub use self::image::{CardImage, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};
+pub use self::image::{CardImage, CertificatePlace, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, VirtualReaders};
 pub use self::replay::ReplayedCard;

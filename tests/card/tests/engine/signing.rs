@@ -2,7 +2,7 @@
 
 use basvuru::card::{CardError, KeyAlgorithm, KnownCards};
 use basvuru::reader::{CardStage, Link};
-use basvuru_test_card::{CardImage, Key, Layout, PinForm, Profile, Protocol, SignatureForm};
+use basvuru_test_card::{CardImage, CertificatePlace, Key, Layout, PinForm, Profile, Protocol, SignatureForm};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -149,6 +149,38 @@ async fn the_key_for_signing_is_told_from_the_one_for_signing_in() {
     let second = card.signing_keys()[1].clone();
     let digest = digest(second.algorithm);
     assert!(Stored::Rsa2048.accepts(&digest, &card.sign(&second, consent(PIN), &digest).await.unwrap()));
+}
+
+#[tokio::test]
+async fn certificates_are_found_wherever_they_are() {
+    for certificate_place in [
+        CertificatePlace::OwnFile,
+        CertificatePlace::SharedFile,
+        CertificatePlace::Directory,
+    ] {
+        for layout in [Layout::Standard, Layout::AkisLike] {
+            let profile = Profile {
+                certificate_place,
+                layout,
+                ..Profile::default()
+            };
+            let other = Stored::Rsa2048;
+            let image = Stored::P384.image().with_profile(profile);
+            let image = image
+                .with_key("İkinci", true, other.certificate(), other.private_key())
+                .unwrap();
+            let mut card = Desk::new(Link::Contact, image).open().await.unwrap();
+            let found: Vec<_> = card.signing_keys().iter().map(|key| key.certificate.clone()).collect();
+            assert_eq!(
+                found,
+                [Stored::P384.certificate(), other.certificate()],
+                "{certificate_place:?} {layout:?}"
+            );
+            let second = card.signing_keys()[1].clone();
+            let digest = digest(second.algorithm);
+            assert!(other.accepts(&digest, &card.sign(&second, consent(PIN), &digest).await.unwrap()));
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,202 @@
+//! From a reader just claimed to a card that answers commands: waiting, power, protocol and parameters
+//! (CCID 1.1, 6.1; ISO/IEC 7816-3:2006, 6 to 9).
+
+use super::atr::{AnswerToReset, ErrorDetection, Protocol};
+use super::descriptor::ExchangeLevel;
+use super::message::{Command, Reply, Slot};
+use super::t1::{self, T1};
+use super::{LinkFailure, MOST_STALE, Mode, NoData, Reader, TRANSFER_TIMEOUT, WHOLE};
+
+/// How long what an earlier user left in the reader is looked for, in milliseconds.
+const DRAIN_TIMEOUT: u32 = 20;
+/// How often, and at what distance in milliseconds, a reader without a card is looked into.
+const MOST_LOOKS: usize = 240;
+const LOOK_DISTANCE: u32 = 250;
+
+impl Reader {
+    /// Waits for a card, powers it, and settles protocol and parameters.
+    pub(super) async fn power_card(&mut self) -> Result<(AnswerToReset, Vec<u8>, Mode), LinkFailure> {
+        self.drain().await?;
+        self.wait_for_card().await?;
+        let octets = self.power_on().await?;
+        let atr = AnswerToReset::parse(&octets).map_err(|_| LinkFailure::Unsupported)?;
+        let protocols = self.description.protocols;
+        let knows = |protocol| match protocol {
+            Protocol::T0 => protocols & 0x01 != 0,
+            Protocol::T1 => protocols & 0x02 != 0,
+        };
+        let protocol = atr.choose(knows).ok_or(LinkFailure::Unsupported)?;
+        let factors = self.negotiate(&atr, protocol).await?;
+        self.set_parameters(&atr, protocol, factors).await?;
+        let mode = match (self.description.level, protocol) {
+            (ExchangeLevel::ShortApdu | ExchangeLevel::ExtendedApdu, _) => Mode::Apdus,
+            (ExchangeLevel::Tpdu, Protocol::T0) => Mode::Octets,
+            (ExchangeLevel::Tpdu, Protocol::T1) => {
+                let mut t1 = Box::new(T1::new(atr.error_detection, atr.information_field_size));
+                if !self.description.tells_ifsd() {
+                    let most = u32::from(t1::MOST_INFORMATION);
+                    let size = self.description.most_ifsd.clamp(1, most);
+                    let step = t1.tell_size(u8::try_from(size).expect("at most 254"));
+                    self.drive(&mut t1, step).await?;
+                }
+                Mode::Blocks(t1)
+            }
+        };
+        Ok((atr, octets, mode))
+    }
+
+    /// Throws away what an earlier user left unread.
+    async fn drain(&mut self) -> Result<(), LinkFailure> {
+        for _ in 0..MOST_STALE {
+            match self
+                .usb
+                .bulk_in(self.description.bulk_in, self.transfer_size(), DRAIN_TIMEOUT)
+                .await
+            {
+                Ok(_) => {}
+                Err(LinkFailure::Timeout { .. }) => return Ok(()),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait_for_card(&mut self) -> Result<(), LinkFailure> {
+        for _ in 0..MOST_LOOKS {
+            let slot = match self.exchange(Command::SlotStatus, &[], TRANSFER_TIMEOUT).await? {
+                Reply::Done { slot, .. } | Reply::Failed { slot, .. } => slot,
+                Reply::MoreTime => Slot::Empty,
+            };
+            if slot != Slot::Empty {
+                return Ok(());
+            }
+            self.usb.pause(LOOK_DISTANCE).await?;
+        }
+        Err(LinkFailure::NoCard)
+    }
+
+    /// Powers the card, at the reader's voltage or at each that it has, the usual one first; the answer to reset.
+    async fn power_on(&mut self) -> Result<Vec<u8>, LinkFailure> {
+        let voltages: Vec<u8> = if self.description.chooses_voltage() {
+            vec![0]
+        } else {
+            let has = |bit: u8| self.description.voltages & bit != 0;
+            let all = [(1, has(1)), (2, has(2)), (3, has(4))];
+            let known: Vec<u8> = all
+                .into_iter()
+                .filter_map(|(select, has)| has.then_some(select))
+                .collect();
+            if known.is_empty() { vec![1] } else { known }
+        };
+        for voltage in voltages {
+            match self
+                .exchange(Command::PowerOn { voltage }, &[], TRANSFER_TIMEOUT)
+                .await?
+            {
+                Reply::Done { data, .. } => return Ok(data),
+                Reply::Failed { slot: Slot::Empty, .. } => return Err(LinkFailure::NoCard),
+                Reply::Failed { .. } | Reply::MoreTime => {
+                    self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
+                }
+            }
+        }
+        Err(LinkFailure::Unsupported)
+    }
+
+    /// Agrees on protocol and speed by PPS (ISO/IEC 7816-3:2006, 9) where that is the host's part; the factors in force.
+    async fn negotiate(&mut self, atr: &AnswerToReset, protocol: Protocol) -> Result<u8, LinkFailure> {
+        let wanted = if self.is_fast_enough(atr.factors) {
+            atr.factors
+        } else {
+            0x11
+        };
+        if atr.specific.is_some() {
+            return Ok(atr.factors);
+        }
+        if self.description.level != ExchangeLevel::Tpdu || self.description.exchanges_pps() {
+            return Ok(wanted);
+        }
+        if atr.protocols.first() == Some(&protocol) && wanted == 0x11 {
+            return Ok(wanted);
+        }
+        let number = match protocol {
+            Protocol::T0 => 0,
+            Protocol::T1 => 1,
+        };
+        let checked = |octets: &[u8]| {
+            let check = octets.iter().fold(0, |check, octet| check ^ octet);
+            [octets, &[check]].concat()
+        };
+        let request = if wanted == 0x11 {
+            checked(&[0xFF, number])
+        } else {
+            checked(&[0xFF, 0x10 | number, wanted])
+        };
+        let answer = self.transfer(&request, 1, WHOLE).await.map(|(data, _)| data);
+        match answer {
+            Ok(answer) if answer == request => Ok(wanted),
+            // The card takes the protocol and leaves the speed as it is.
+            Ok(answer) if answer == checked(&[0xFF, number]) => Ok(0x11),
+            Ok(_) | Err(NoData::Mute | NoData::Damaged | NoData::Refused) => Err(LinkFailure::Unsupported),
+            Err(NoData::Link(failure)) => Err(failure),
+        }
+    }
+
+    /// Whether the reader keeps up with a card at these factors (ISO/IEC 7816-3:2006, tables 7 and 8).
+    fn is_fast_enough(&self, factors: u8) -> bool {
+        let (Some(f), Some(d)) = (clock_rate(factors >> 4), baud_rate(factors & 0x0F)) else {
+            return false;
+        };
+        let rate = u64::from(self.description.clock) * 1000 * d / f;
+        rate <= u64::from(self.description.most_data_rate)
+    }
+
+    /// Tells the reader what the card said; one that does not take it has its own ways.
+    async fn set_parameters(
+        &mut self,
+        atr: &AnswerToReset,
+        protocol: Protocol,
+        factors: u8,
+    ) -> Result<(), LinkFailure> {
+        if self.description.negotiates() {
+            return Ok(());
+        }
+        let convention = u8::from(atr.inverse) << 1;
+        let (number, data) = match protocol {
+            Protocol::T0 => (0, vec![factors, convention, atr.guard_time, atr.waiting_time, 0]),
+            Protocol::T1 => {
+                let check = u8::from(atr.error_detection == ErrorDetection::Crc);
+                let size = atr.information_field_size;
+                (
+                    1,
+                    vec![
+                        factors,
+                        0x10 | convention | check,
+                        atr.guard_time,
+                        atr.block_waiting,
+                        0,
+                        size,
+                        0,
+                    ],
+                )
+            }
+        };
+        self.exchange(Command::SetParameters { protocol: number }, &data, TRANSFER_TIMEOUT)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The clock rate conversion integer for a number.
+fn clock_rate(number: u8) -> Option<u64> {
+    let rates = [
+        372, 372, 558, 744, 1116, 1488, 1860, 0, 0, 512, 768, 1024, 1536, 2048, 0, 0,
+    ];
+    rates.get(usize::from(number)).copied().filter(|rate| *rate > 0)
+}
+
+/// The baud rate adjustment integer for a number.
+fn baud_rate(number: u8) -> Option<u64> {
+    let rates = [0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0];
+    rates.get(usize::from(number)).copied().filter(|rate| *rate > 0)
+}

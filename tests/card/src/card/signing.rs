@@ -1,0 +1,192 @@
+//! The PIN with its counter, the security environment, and signatures (ISO/IEC 7816-4:2020, 11.5; ISO/IEC 7816-8:2021).
+
+use basvuru::card::apdu::{Command, Status};
+use basvuru::card::tlv::Reader;
+use basvuru::reader::Link;
+
+use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
+use crate::files::{PADDED_PIN_LENGTH, PIN_REFERENCE, algorithm_numbers};
+use crate::image::{CardImage, PinForm};
+use crate::key::PrivateKey;
+
+const MEMORY_FAILURE: Status = Status(0x6581);
+
+impl VirtualCard {
+    pub(super) fn verify(&mut self, command: &Command) -> Status {
+        if command.p1 != 0 || command.p2 != PIN_REFERENCE || self.state.directory != 1 {
+            return Status::REFERENCE_DATA_NOT_FOUND;
+        }
+        if self.link == Link::Nfc && self.image.profile.no_pin_over_nfc {
+            return Status::SECURITY_STATUS_NOT_SATISFIED;
+        }
+        if command.data().is_empty() {
+            return if self.state.verified {
+                Status::OK
+            } else {
+                self.tries_status()
+            };
+        }
+        self.compare(command.data())
+    }
+
+    /// Takes a try, compares, and gives the tries back where the PIN is right.
+    fn compare(&mut self, block: &[u8]) -> Status {
+        self.state.verified = false;
+        if !self.take_try() {
+            return Status::AUTHENTICATION_BLOCKED;
+        }
+        if self.save().is_err() {
+            return MEMORY_FAILURE;
+        }
+        if block != self.pin_block() {
+            return self.tries_status();
+        }
+        self.image.pin.tries_left = self.image.pin.most_tries;
+        if self.save().is_err() {
+            return MEMORY_FAILURE;
+        }
+        self.state.verified = true;
+        Status::OK
+    }
+
+    pub(super) fn take_try(&mut self) -> bool {
+        let Some(left) = self.image.pin.tries_left.checked_sub(1) else {
+            return false;
+        };
+        self.image.pin.tries_left = left;
+        true
+    }
+
+    fn tries_status(&self) -> Status {
+        match self.image.pin.tries_left {
+            0 => Status::AUTHENTICATION_BLOCKED,
+            left => Status(0x63C0 | u16::from(left.min(15))),
+        }
+    }
+
+    fn pin_block(&self) -> Vec<u8> {
+        let digits = self.image.pin.value.as_bytes();
+        let mut packed: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| (pair[0] & 0x0F) << 4 | pair.get(1).map_or(0x0F, |digit| digit & 0x0F))
+            .collect();
+        let mut block = match self.image.profile.pin_form {
+            PinForm::Ascii => return digits.to_vec(),
+            PinForm::AsciiPadded => digits.to_vec(),
+            PinForm::BcdPadded => packed,
+            PinForm::Iso9564 => {
+                packed.insert(0, 0x20 | u8::try_from(digits.len()).unwrap_or(0));
+                packed
+            }
+        };
+        block.resize(usize::from(PADDED_PIN_LENGTH), 0xFF);
+        block
+    }
+
+    /// CHANGE REFERENCE DATA: the old PIN and the new one behind it. An unpadded PIN is told from the next by its length.
+    pub(super) fn change_pin(&mut self, command: &Command) -> Status {
+        if command.p1 != 0 || command.p2 != PIN_REFERENCE || self.state.directory != 1 {
+            return Status::REFERENCE_DATA_NOT_FOUND;
+        }
+        let length = self.pin_block().len();
+        let Some((old, new)) = command.data().split_at_checked(length) else {
+            return WRONG_LENGTH;
+        };
+        let Some(digits) = self.digits_of(new) else {
+            return INCORRECT_DATA;
+        };
+        let status = self.compare(old);
+        if status != Status::OK {
+            return status;
+        }
+        self.image.pin.value = digits;
+        if self.save().is_err() {
+            MEMORY_FAILURE
+        } else {
+            Status::OK
+        }
+    }
+
+    /// The digits in a block, where they would make a PIN of this card.
+    fn digits_of(&self, block: &[u8]) -> Option<String> {
+        let nibbles = |octets: &[u8]| -> String {
+            octets
+                .iter()
+                .flat_map(|octet| [octet >> 4, octet & 0x0F])
+                .take_while(|digit| *digit < 10)
+                .map(digit)
+                .collect()
+        };
+        fn digit(value: u8) -> char {
+            char::from(b'0' + value)
+        }
+        let text: String = match self.image.profile.pin_form {
+            PinForm::Ascii => String::from_utf8(block.to_vec()).ok()?,
+            PinForm::AsciiPadded => block
+                .iter()
+                .take_while(|octet| **octet != 0xFF)
+                .map(|octet| char::from(*octet))
+                .collect(),
+            PinForm::BcdPadded => nibbles(block),
+            PinForm::Iso9564 => nibbles(block.get(1..)?),
+        };
+        let length = u8::try_from(text.len()).ok()?;
+        let good = (CardImage::MIN_PIN..=CardImage::MAX_PIN).contains(&length)
+            && text.bytes().all(|digit| digit.is_ascii_digit());
+        good.then_some(text)
+    }
+
+    /// MANAGE SECURITY ENVIRONMENT, SET, digital signature template.
+    pub(super) fn set_environment(&mut self, command: &Command) -> Status {
+        if (command.p1, command.p2) != (0x41, 0xB6) {
+            return Status::INCORRECT_PARAMETERS;
+        }
+        self.state.environment = None;
+        if self.state.directory != 1 {
+            return Status::REFERENCE_DATA_NOT_FOUND;
+        }
+        let find = |tag| Reader::new(command.data()).find(tag);
+        let number = find(0x84).and_then(|object| object.value.last().copied());
+        let Some(key) = number
+            .and_then(|number| usize::from(number).checked_sub(1))
+            .filter(|key| *key < self.keys.len())
+        else {
+            return Status::REFERENCE_DATA_NOT_FOUND;
+        };
+        let algorithm = find(0x80).and_then(|object| object.value.last().copied());
+        let (rsa, ec) = algorithm_numbers(&self.image.profile);
+        let own = if self.keys[key].is_elliptic() { ec } else { rsa };
+        if algorithm.is_some_and(|algorithm| algorithm != own) {
+            return INCORRECT_DATA;
+        }
+        self.state.environment = Some(key);
+        Status::OK
+    }
+
+    pub(super) fn sign(&mut self, command: &Command) -> Answer {
+        if (command.p1, command.p2) != (0x9E, 0x9A) {
+            return (Vec::new(), Status::INCORRECT_PARAMETERS);
+        }
+        let Some(key) = self.state.environment else {
+            return (Vec::new(), Status::CONDITIONS_NOT_SATISFIED);
+        };
+        if !self.state.verified {
+            return (Vec::new(), Status::SECURITY_STATUS_NOT_SATISFIED);
+        }
+        let key = &self.keys[key];
+        let input = match (key, self.image.profile.padded_block) {
+            (PrivateKey::Rsa(_), true) => key.unpadded(command.data()),
+            // What is no DigestInfo is no business of a card that pads by itself.
+            (PrivateKey::Rsa(_), false) => Some(command.data()).filter(|data| data.first() == Some(&0x30)),
+            (PrivateKey::P256(_) | PrivateKey::P384(_), _) => Some(command.data()),
+        };
+        let signature = input.and_then(|input| key.sign(input, self.image.profile.signature_form));
+        let Some(signature) = signature else {
+            return (Vec::new(), INCORRECT_DATA);
+        };
+        if self.image.profile.consent_each_time {
+            self.state.verified = false;
+        }
+        (signature, Status::OK)
+    }
+}
