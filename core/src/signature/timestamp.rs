@@ -138,7 +138,7 @@ impl TimestampInfo {
         if parts.expect(tag::INTEGER)?.unsigned()? != 1 {
             return Err(DerError::Value);
         }
-        parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        parts.expect(tag::OBJECT_IDENTIFIER)?;
         let mut imprint = parts.expect(tag::SEQUENCE)?.children()?;
         let algorithm = parse_digest_algorithm(imprint.expect(tag::SEQUENCE)?.encoded());
         let value = imprint.expect(tag::OCTET_STRING)?.content().to_vec();

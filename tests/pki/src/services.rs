@@ -100,6 +100,12 @@ impl Services {
         &self.timestamping.certificate_der
     }
 
+    /// The key time-stamps are signed with.
+    #[must_use]
+    pub fn timestamping_key(&self) -> &PrivateKey {
+        &self.timestamping.private_key
+    }
+
     /// Revokes a certificate from a moment on.
     ///
     /// # Errors

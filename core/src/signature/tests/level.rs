@@ -549,3 +549,101 @@ fn flipping_an_octet_of_an_archived_signature_turns_the_verdict_or_changes_nothi
 fn flipping_any_octet_of_an_archived_signature_turns_the_verdict_or_changes_nothing_protected() {
     flip(|_| true);
 }
+
+/// A time-stamping authority that OpenSSL runs.
+struct OpensslAuthority {
+    folder: tempfile::TempDir,
+}
+
+#[async_trait]
+impl Fetch for OpensslAuthority {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        let folder = self.folder.path();
+        fs::write(folder.join("request"), request.body.unwrap().1).unwrap();
+        let arguments = "ts -reply -config tsa.cnf -queryfile request -out reply";
+        let output = openssl(folder, &arguments.split_whitespace().collect::<Vec<_>>());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(fs::read(folder.join("reply")).unwrap())
+    }
+}
+
+#[test]
+fn a_time_stamp_of_openssl_is_believed_whichever_way_it_names_its_certificate() {
+    let long = LongWorld::new(KeyKind::P384);
+    for named_with in ["sha1", "sha256"] {
+        let folder = tempfile::tempdir().unwrap();
+        let pem = |label, octets: &[u8]| ::der::pem::encode_string(label, ::der::pem::LineEnding::LF, octets).unwrap();
+        let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "certificate.pem",
+            pem("CERTIFICATE", long.services.timestamping_certificate()),
+        );
+        write("key.pem", long.services.timestamping_key().to_pkcs8_pem().unwrap());
+        write("serial", "01".into());
+        write(
+            "tsa.cnf",
+            format!(
+                "[tsa]\ndefault_tsa = a\n[a]\nserial = serial\nsigner_cert = certificate.pem\nsigner_key = key.pem\n\
+                 signer_digest = sha256\ndefault_policy = 1.2.3\ndigests = sha256, sha384\naccuracy = secs:1\n\
+                 ordering = yes\ntsa_name = yes\ness_cert_id_alg = {named_with}\n"
+            ),
+        );
+        let authority = OpensslAuthority { folder };
+        let sources = Sources {
+            fetch: &authority,
+            ..long.sources()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let signature = long.sign(Profile::P1);
+        let stamped = runtime
+            .block_on(extend(&signature, None, Target::Level(Level::BT), &sources))
+            .unwrap();
+        let report = long.judge_at(&stamped, SystemTime::now() + Duration::from_secs(2));
+        assert_eq!(report.verdict, Verdict::TotalPassed, "{named_with} {report:?}");
+        assert_eq!(level_of(&report), Some(Level::BT));
+    }
+}
+
+#[test]
+fn damaged_evidence_and_tokens_never_panic() {
+    use proptest::prelude::*;
+
+    let long = LongWorld::new(KeyKind::P256);
+    let now = long.world.now;
+    let issuer = Certificate::parse(long.world.authority.issuing_der()).unwrap();
+    let question = crate::certificate::ocsp::request(&long.world.certificate, &issuer, [7; 16]);
+    let answer = long.services.respond("/ocsp", &question, now).unwrap().unwrap();
+    let list = long.services.respond("/issuing.crl", &[], now).unwrap().unwrap();
+    let request = crate::signature::timestamp::Request::new(DigestAlgorithm::Sha256.digest(b""), [1; 8]);
+    let reply = long.services.respond("/tsa", &request.encode(), now).unwrap().unwrap();
+    let profile = long.extend(&long.sign(Profile::P4), Target::Profile(Profile::P4));
+    let damage = (0..100_000_usize, any::<u8>(), 0..4_usize);
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let result = runner.run(&damage, |(place, value, cut)| {
+        let damaged = |octets: &[u8]| {
+            let mut damaged = octets.to_vec();
+            let place = place % damaged.len();
+            damaged[place] = value;
+            if cut == 0 {
+                damaged.truncate(place);
+            }
+            damaged
+        };
+        if let Ok(list) = crate::certificate::crl::Crl::parse(&damaged(&list)) {
+            let _ = list.revoked_from(long.world.certificate.serial());
+        }
+        if let Ok(answer) = crate::certificate::ocsp::OcspAnswer::parse(&damaged(&answer)) {
+            let _ = answer.statement(&long.world.certificate, &issuer);
+            let _ = answer.is_authorized_by(&issuer);
+        }
+        let _ = request.accept(&damaged(&reply));
+        let _ = long.judge(&damaged(&profile));
+        if let Ok(certificate) = Certificate::parse(&damaged(&long.world.issued.certificate_der)) {
+            let _ = crate::certificate::nes::faults(&certificate, now);
+            let _ = certificate.crl_addresses();
+            let _ = certificate.ocsp_addresses();
+        }
+        Ok(())
+    });
+    result.unwrap();
+}
