@@ -9,7 +9,7 @@ use crate::certificate::ocsp::OcspAnswer;
 use crate::certificate::parse_digest_algorithm;
 use crate::certificate::revocation::Evidence;
 use crate::der::{
-    self, DerError, Element, context, element, object_identifier, octet_string, sequence, tag, unsigned_integer,
+    self, DerError, Element, Reader, context, element, object_identifier, octet_string, sequence, tag, unsigned_integer,
 };
 use crate::digest::{Digest, DigestAlgorithm};
 
@@ -111,45 +111,121 @@ fn parse_other_hash(hash: Element<'_>) -> Result<Option<Digest>, DerError> {
     Ok(algorithm.ok().map(|algorithm| Digest { algorithm, value }))
 }
 
-/// The digests that complete-certificate-references names.
-pub(super) fn parse_certificate_references(value: Element<'_>) -> Result<Vec<Option<Digest>>, DerError> {
+/// A reference as it was read: the digest of what it refers to, and what else it says of it.
+pub(super) struct Reference<'a> {
+    /// [`None`] for one that is too weak to refer to anything.
+    digest: Option<Digest>,
+    identifier: Option<Element<'a>>,
+}
+
+impl<'a> Reference<'a> {
+    fn parse(hash: Element<'a>, identifier: Option<Element<'a>>) -> Result<Self, DerError> {
+        Ok(Self {
+            digest: parse_other_hash(hash)?,
+            identifier,
+        })
+    }
+
+    fn has_digest_of(&self, octets: &[u8]) -> bool {
+        self.digest
+            .as_ref()
+            .is_some_and(|digest| digest.algorithm.digest(octets) == *digest)
+    }
+
+    /// Whether the parts of the identifier, where there is one, are as they should be.
+    fn says(&self, check: impl Fn(Reader<'a>) -> Result<bool, DerError>) -> bool {
+        self.identifier
+            .is_none_or(|identifier| identifier.sequence().and_then(check).unwrap_or(false))
+    }
+
+    /// Whether it is to this certificate: by digest, issuer and serial number.
+    pub(super) fn is_to_certificate(&self, certificate: &Certificate) -> bool {
+        self.has_digest_of(certificate.der())
+            && self.says(|mut parts| {
+                let names = parts.expect(tag::SEQUENCE)?.children()?.elements()?;
+                let issuer = certificate.issuer().encoded();
+                let is_issuer = |name: &Element<'_>| name.content() == issuer;
+                Ok(names.iter().any(is_issuer) && parts.expect(tag::INTEGER)?.content() == certificate.serial())
+            })
+    }
+
+    /// Whether it is to this list: by digest, issuer and time.
+    pub(super) fn is_to_list(&self, list: &Crl) -> bool {
+        self.has_digest_of(list.der())
+            && self.says(|mut parts| {
+                let issuer = parts.expect(tag::SEQUENCE)?;
+                let made = parts.read()?.moment()?.time;
+                let number = parts
+                    .optional(tag::INTEGER)?
+                    .map(|number| number.unsigned_integer())
+                    .transpose()?;
+                let same_number = number.is_none_or(|number| list.number() == Some(number));
+                Ok(issuer.encoded() == list.issuer().encoded() && made == list.this_update() && same_number)
+            })
+    }
+
+    /// Whether it is to this answer: by responder, time, and digest, which some signers take of the basic answer, and some
+    /// of the whole response around it.
+    pub(super) fn is_to_answer(&self, answer: &OcspAnswer) -> bool {
+        (self.has_digest_of(answer.basic_der()) || self.has_digest_of(&answer.response_der()))
+            && self.says(|mut parts| {
+                let responder = parts.read()?;
+                let produced = parts.read()?.moment()?.time;
+                Ok(responder.encoded() == answer.responder() && produced == answer.produced_at())
+            })
+    }
+}
+
+/// Reads complete-certificate-references.
+pub(super) fn parse_certificate_references(value: Element<'_>) -> Result<Vec<Reference<'_>>, DerError> {
     let references = value.sequence()?.elements()?;
     references
-        .iter()
-        .map(|reference| parse_other_hash(reference.sequence()?.read()?))
+        .into_iter()
+        .map(|reference| {
+            let mut parts = reference.sequence()?;
+            let hash = parts.read()?;
+            Reference::parse(hash, parts.optional(tag::SEQUENCE)?)
+        })
         .collect()
 }
 
-/// The digests that complete-revocation-references names; [`None`] for one that is too weak to refer to anything.
+/// The references of complete-revocation-references.
 #[derive(Default)]
-pub(super) struct RevocationReferences {
-    pub(super) lists: Vec<Option<Digest>>,
-    pub(super) answers: Vec<Option<Digest>>,
+pub(super) struct RevocationReferences<'a> {
+    pub(super) lists: Vec<Reference<'a>>,
+    pub(super) answers: Vec<Reference<'a>>,
 }
 
 /// Reads complete-revocation-references.
-pub(super) fn parse_revocation_references(value: Element<'_>) -> Result<RevocationReferences, DerError> {
-    let RevocationReferences { mut lists, mut answers } = RevocationReferences::default();
+pub(super) fn parse_revocation_references(value: Element<'_>) -> Result<RevocationReferences<'_>, DerError> {
+    let mut references = RevocationReferences::default();
     for reference in value.sequence()?.elements()? {
         let mut parts = reference.sequence()?;
         if let Some(found) = parts.optional(tag::context_constructed(0))? {
             for list in found.only_child()?.only_child()?.children()?.elements()? {
-                lists.push(parse_other_hash(list.sequence()?.read()?)?);
+                let mut list = list.sequence()?;
+                let hash = list.read()?;
+                references
+                    .lists
+                    .push(Reference::parse(hash, list.optional(tag::SEQUENCE)?)?);
             }
         }
         if let Some(found) = parts.optional(tag::context_constructed(1))? {
             for answer in found.only_child()?.only_child()?.children()?.elements()? {
                 let mut answer = answer.sequence()?;
-                answer.expect(tag::SEQUENCE)?;
-                answers.push(if answer.is_empty() {
-                    None
+                let identifier = Some(answer.expect(tag::SEQUENCE)?);
+                references.answers.push(if answer.is_empty() {
+                    Reference {
+                        digest: None,
+                        identifier,
+                    }
                 } else {
-                    parse_other_hash(answer.read()?)?
+                    Reference::parse(answer.read()?, identifier)?
                 });
             }
         }
     }
-    Ok(RevocationReferences { lists, answers })
+    Ok(references)
 }
 
 /// The certificates in certificate-values.

@@ -2,6 +2,7 @@
 
 mod container;
 mod forge;
+mod invalid;
 mod level;
 
 use std::fs;

@@ -55,7 +55,7 @@ impl<'a> Forge<'a> {
         self
     }
 
-    fn sign(&self) -> Vec<u8> {
+    pub(super) fn sign(&self) -> Vec<u8> {
         let attributes: Vec<&[u8]> = self.attributes.iter().map(Vec::as_slice).collect();
         let signed = element(tag::SET, &attributes);
         let value = self.world.issued.private_key.sign(&signed).unwrap();

@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// A holder, and an authority with its services.
 pub(super) struct LongWorld {
     pub(super) world: World,
-    services: Services,
+    pub(super) services: Services,
     /// The time the services answer at.
     clock: Mutex<SystemTime>,
     /// How often each path was asked.
@@ -68,11 +68,11 @@ impl LongWorld {
         }
     }
 
-    fn set(&self, time: SystemTime) {
+    pub(super) fn set(&self, time: SystemTime) {
         *self.clock.lock().unwrap() = time;
     }
 
-    fn sign(&self, profile: Profile) -> Vec<u8> {
+    pub(super) fn sign(&self, profile: Profile) -> Vec<u8> {
         let signing = Signing {
             profile,
             ..Signing::new(&self.world.certificate, self.world.now)
@@ -93,11 +93,11 @@ impl LongWorld {
         runtime.block_on(extend(signature, Some(&digests), target, &self.sources()))
     }
 
-    fn extend(&self, signature: &[u8], target: Target) -> Vec<u8> {
+    pub(super) fn extend(&self, signature: &[u8], target: Target) -> Vec<u8> {
         self.try_extend(signature, target).unwrap()
     }
 
-    fn made(&self, level: Level) -> Vec<u8> {
+    pub(super) fn made(&self, level: Level) -> Vec<u8> {
         self.extend(&self.sign(Profile::P1), Target::Level(level))
     }
 
@@ -105,13 +105,13 @@ impl LongWorld {
         verify_detached(signature, CONTENT, &self.world.trust, at)
     }
 
-    fn judge(&self, signature: &[u8]) -> Report {
+    pub(super) fn judge(&self, signature: &[u8]) -> Report {
         self.judge_at(signature, *self.clock.lock().unwrap())
     }
 }
 
 /// Everything found, without what is only worth knowing.
-fn faults(report: &Report) -> Vec<Finding> {
+pub(super) fn faults(report: &Report) -> Vec<Finding> {
     report.signatures[0]
         .findings
         .iter()

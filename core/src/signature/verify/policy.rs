@@ -5,11 +5,11 @@ use super::cryptography::Judgement;
 use crate::certificate::Certificate;
 use crate::certificate::revocation::Evidence;
 use crate::der::DerError;
-use crate::digest::Digest;
 use crate::signature::oid;
 use crate::signature::profile::{NamedPolicy, Profile};
 use crate::signature::references::{
-    parse_certificate_references, parse_certificate_values, parse_revocation_references, parse_revocation_values,
+    Reference, parse_certificate_references, parse_certificate_values, parse_revocation_references,
+    parse_revocation_values,
 };
 use crate::signature::report::{Finding, PolicyAttribute};
 use crate::signature::signed_data::SignerInfo;
@@ -103,29 +103,28 @@ pub(super) fn check(
 
 /// Whether every reference is to something that came along, and every authority on the path is referred to.
 fn references_match(signer: &SignerInfo<'_>, path: &[Certificate], context: &Context<'_>) -> Result<bool, DerError> {
-    let fits = |reference: &Option<Digest>, octets: &[u8]| {
-        reference
-            .as_ref()
-            .is_some_and(|digest| digest.algorithm.digest(octets) == *digest)
-    };
     let Evidence { answers, lists } = &context.embedded;
     for value in signer.unsigned_values(oid::CERTIFICATE_REFERENCES) {
         let references = parse_certificate_references(value)?;
-        let there = |reference| context.certificates.iter().any(|found| fits(reference, found.der()));
-        let referred = |found: &Certificate| references.iter().any(|reference| fits(reference, found.der()));
+        let there = |reference: &Reference<'_>| {
+            context
+                .certificates
+                .iter()
+                .any(|certificate| reference.is_to_certificate(certificate))
+        };
+        let referred = |certificate: &Certificate| {
+            references
+                .iter()
+                .any(|reference| reference.is_to_certificate(certificate))
+        };
         if !references.iter().all(there) || !path.iter().skip(1).all(referred) {
             return Ok(false);
         }
     }
     for value in signer.unsigned_values(oid::REVOCATION_REFERENCES) {
         let references = parse_revocation_references(value)?;
-        let list_is_there = |reference| lists.iter().any(|list| fits(reference, list.der()));
-        // Some signers digest the basic answer, some the whole response around it.
-        let answer_is_there = |reference| {
-            answers
-                .iter()
-                .any(|answer| fits(reference, answer.basic_der()) || fits(reference, &answer.response_der()))
-        };
+        let list_is_there = |reference: &Reference<'_>| lists.iter().any(|list| reference.is_to_list(list));
+        let answer_is_there = |reference: &Reference<'_>| answers.iter().any(|answer| reference.is_to_answer(answer));
         let none = references.lists.is_empty() && references.answers.is_empty();
         if none || !references.lists.iter().all(list_is_there) || !references.answers.iter().all(answer_is_there) {
             return Ok(false);
