@@ -75,7 +75,7 @@ impl Settings {
     }
 }
 
-/// What the portal bounds: sizes in octets, times in whole seconds.
+/// What the portal bounds. Sizes are in octets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The largest JSON body.
