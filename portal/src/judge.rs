@@ -45,7 +45,8 @@ pub(crate) fn judge(
         }
     }
     check_documents(&report, signature, expected)?;
-    if let Some(finding) = signature.findings.iter().find(|finding| concerns_certificate(finding)) {
+    let counts = |finding: &&Finding| concerns_certificate(finding) && finding.consequence() != Consequence::Note;
+    if let Some(finding) = signature.findings.iter().find(counts) {
         return Err(Refusal::new(ProblemKind::CertificateRefused).detail(name(finding)));
     }
     // Whatever else a later version may find: nothing short of a passed verdict is taken.
@@ -111,7 +112,11 @@ fn check_documents(
 const fn concerns_certificate(finding: &Finding) -> bool {
     matches!(
         finding,
-        Finding::CertificateNotQualified { .. } | Finding::PathInvalid { .. } | Finding::SigningTimeOutsideValidity
+        Finding::CertificateNotQualified { .. }
+            | Finding::PathInvalid { .. }
+            | Finding::SigningTimeOutsideValidity
+            | Finding::Revoked { .. }
+            | Finding::RevocationUnknown { .. }
     )
 }
 
@@ -136,5 +141,33 @@ fn name(finding: &Finding) -> String {
         (Some(finding), Some(fault)) => format!("{finding}: {fault}"),
         (Some(finding), None) => finding,
         (None, _) => "the signature does not hold".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_certificate_is_told_apart_from_what_is_wrong_with_the_signature() {
+        let revoked = Finding::Revoked {
+            from: SystemTime::UNIX_EPOCH,
+            holder: true,
+            is_proven: false,
+        };
+        assert!(concerns_certificate(&revoked) && revoked.consequence() != Consequence::Note);
+        assert!(!concerns_certificate(&Finding::SignatureWrong));
+        // Nobody was asked: worth a note, and no reason to refuse.
+        assert_eq!(Finding::RevocationNotChecked.consequence(), Consequence::Note);
+    }
+
+    #[test]
+    fn a_finding_is_named_without_what_the_requester_wrote() {
+        let finding = Finding::DocumentChanged {
+            file_name: "GEHEIM".to_owned(),
+        };
+        assert_eq!(name(&finding), "document-changed");
     }
 }
