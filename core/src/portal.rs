@@ -1,8 +1,7 @@
 //! The portal: the protocol both sides speak, and the client.
 //!
-//! JSON over HTTPS below `/v1`. Errors are RFC 9457 problems. Every POST carries an `Idempotency-Key` of 16 to 128 visible
-//! ASCII characters, chosen at random: the portal answers a repeated key with what it answered the first time, and does
-//! nothing again.
+//! JSON over HTTPS below `/v1`. Errors are RFC 9457 problems. Every POST carries an `Idempotency-Key`: the portal answers
+//! a repeated key with what it answered the first time, and does nothing again.
 //!
 //! | method and path | body → answer | needs |
 //! |---|---|---|

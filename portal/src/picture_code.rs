@@ -36,7 +36,7 @@ pub(crate) fn draw() -> Option<Drawing> {
     let mut drawing = captcha::Captcha::new();
     drawing.set_chars(&ALPHABET).add_chars(LENGTH);
     drawing
-        .apply_filter(Noise::new(0.08))
+        .apply_filter(Noise::new(0.12))
         .apply_filter(Wave::new(1.5, 8.0).horizontal())
         .apply_filter(Wave::new(1.5, 6.0).vertical())
         .view(240, 110)

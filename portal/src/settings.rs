@@ -75,7 +75,7 @@ impl Settings {
     }
 }
 
-/// What the portal bounds. Sizes are in octets.
+/// What the portal bounds: sizes in octets, times in whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The largest JSON body.

@@ -2,16 +2,15 @@
 
 use std::time::SystemTime;
 
-use basvuru::certificate::{Certificate, TrustAnchors};
+use basvuru::certificate::Certificate;
 use basvuru::portal::{ASICE_MEDIA_TYPE, Order, OrderPhase, ProblemKind, Receipt, SigningRequest};
 use basvuru::signature::asic::{self, Document};
-use basvuru::signature::verify::verify_container;
 use basvuru_portal::Clock as _;
 use basvuru_test_pki::{Authority, Holder, IssueOptions, Issued, KeyKind};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::harness::{AUTHORITY, Answer, IDENTITY, Town, fresh_key, good_values, holder_trust};
+use crate::harness::{AUTHORITY, Answer, IDENTITY, Town, fresh_key, good_values};
 
 /// An order that waits for its signature.
 struct Waiting {
@@ -84,13 +83,6 @@ async fn documents(town: &Town, order: &str, token: &str) -> Vec<Document> {
         });
     }
     documents
-}
-
-fn sha256(octets: &[u8]) -> String {
-    Sha256::digest(octets)
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect()
 }
 
 fn issue(options: &IssueOptions, number: &str, key: KeyKind) -> Issued {
@@ -219,39 +211,16 @@ async fn containers_that_do_not_hold_the_orders_documents_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_changed_octet_never_gives_a_receipt_for_other_documents() {
-    let mut waiting = Waiting::start().await;
+async fn one_changed_octet_anywhere_never_gives_a_receipt_for_other_documents() {
+    let waiting = Waiting::start().await;
     let good = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
-    let mut refused = 0;
-    for position in (0..good.len()).step_by(good.len() / 60) {
+    let step = good.len() / 60;
+    for position in (0..good.len()).step_by(step) {
         let mut changed = good.clone();
         changed[position] ^= 0x10;
-        let answer = waiting.submit(changed.clone()).await;
-        if !answer.status.is_success() {
-            answer.refused_as(ProblemKind::SignatureInvalid);
-            refused += 1;
-            continue;
-        }
-        // Nothing protected was touched, such as the hour a ZIP entry was written at: the documents are the order's still.
-        let report = verify_container(
-            &changed,
-            &TrustAnchors::from_pem(&holder_trust()).unwrap(),
-            SystemTime::now(),
-        );
-        let taken: Vec<&str> = report
-            .documents
-            .iter()
-            .map(|document| document.sha256.as_str())
-            .collect();
-        let shown: Vec<String> = waiting
-            .documents
-            .iter()
-            .map(|document| sha256(&document.content))
-            .collect();
-        assert_eq!(taken, shown, "octet {position}");
-        waiting = Waiting::start().await;
+        let answer = waiting.submit(changed).await;
+        assert!(!answer.status.is_success(), "octet {position} of {}", good.len());
     }
-    assert!(refused > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

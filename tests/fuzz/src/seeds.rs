@@ -1,0 +1,161 @@
+//! Writes a folder of honest inputs for each target, from the test authority and the virtual card: `fuzz-seeds DIR`.
+#![expect(clippy::print_stderr, reason = "a program of the test run")]
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use basvuru::card::{Card, PinConsent};
+use basvuru::certificate::{Certificate, ocsp};
+use basvuru::digest::DigestAlgorithm;
+use basvuru::reader::{Link, Readers as _};
+use basvuru::secret::Pin;
+use basvuru::signature::asic::{self, Document};
+use basvuru::signature::cades::{self, Signing};
+use basvuru::signature::timestamp::Request;
+use basvuru_fuzz::finish;
+use basvuru_test_card::{CardImage, VirtualCard, VirtualReaders};
+use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind, ServiceOptions, Services};
+
+fn main() -> ExitCode {
+    let Some(folder) = std::env::args_os().nth(1) else {
+        eprintln!("usage: fuzz-seeds DIR");
+        return ExitCode::from(2);
+    };
+    match write(Path::new(&folder)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let seed = |target: &str, name: &str, content: &[u8]| {
+        fs::create_dir_all(folder.join(target))?;
+        fs::write(folder.join(target).join(name), content)
+    };
+    let now = SystemTime::now();
+    let authority = Authority::new()?;
+    let holder = Holder::new("Deneme", "KİŞİ", "10000000146");
+    for (name, kind) in [("p384", KeyKind::P384), ("rsa2048", KeyKind::Rsa2048)] {
+        let issued = authority.issue(&holder, kind, &IssueOptions::default())?;
+        seed("certificate", name, &issued.certificate_der)?;
+        let certificate = Certificate::parse(&issued.certificate_der)?;
+
+        let prepared = cades::prepare(b"fuzz", "text/plain", Signing::new(&certificate, now))?;
+        let value = issued.private_key.sign_digest(&prepared.digest().value)?;
+        seed("cms", name, &prepared.finish(&value)?)?;
+
+        let documents = [Document {
+            file_name: "belge.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            content: b"fuzz".to_vec(),
+        }];
+        let prepared = asic::prepare(&documents, &certificate, now)?;
+        let value = issued.private_key.sign_digest(&prepared.digest().value)?;
+        seed("container", name, &prepared.finish(&value)?)?;
+
+        let image = CardImage::new("fuzz", "123456", &issued.certificate_der, &issued.private_key_pkcs8_der)?;
+        let session = card_session(image)?;
+        seed("card", name, &session.answers)?;
+        for (number, command) in session.commands.iter().enumerate() {
+            seed("apdu", &format!("{name}-{number}"), command)?;
+        }
+        for (number, file) in session.files.iter().enumerate() {
+            seed("tlv", &format!("{name}-{number}"), file)?;
+        }
+    }
+    let issuing = Certificate::parse(authority.issuing_der())?;
+    let issued = authority.issue(&holder, KeyKind::P256, &IssueOptions::default())?;
+    let certificate = Certificate::parse(&issued.certificate_der)?;
+    let services = Services::new(authority, ServiceOptions::default())?;
+    let answered = |path: &str, request: &[u8]| -> Result<Vec<u8>, Box<dyn Error>> {
+        services
+            .respond(path, request, now)?
+            .ok_or_else(|| path.to_owned().into())
+    };
+    seed(
+        "ocsp",
+        "good",
+        &answered("/ocsp", &ocsp::request(&certificate, &issuing, [7; 16]))?,
+    )?;
+    seed("crl", "empty", &answered("/issuing.crl", b"")?)?;
+    services.revoke(&issued.certificate_der, now)?;
+    seed(
+        "ocsp",
+        "revoked",
+        &answered("/ocsp", &ocsp::request(&certificate, &issuing, [7; 16]))?,
+    )?;
+    seed("crl", "one", &answered("/issuing.crl", b"")?)?;
+    let request = Request::new(DigestAlgorithm::Sha256.digest(b"fuzz"), [0x42; 8]);
+    seed("timestamp", "granted", &answered("/tsa", &request.encode())?)?;
+    let message = "NES onay kodunuz: 123456. Süresi 5 dakika.\n@example.com #123456 B001";
+    seed("sms", "bound", message.as_bytes())?;
+    for target in ["ccid", "t1", "atr"] {
+        seed(target, "zeros", &[0; 64])?;
+    }
+    Ok(())
+}
+
+/// What went over the link while a card was read and signed.
+struct CardSession {
+    commands: Vec<Vec<u8>>,
+    /// The answers, as `HostileCard` reads them.
+    answers: Vec<u8>,
+    files: Vec<Vec<u8>>,
+}
+
+fn card_session(image: CardImage) -> Result<CardSession, Box<dyn Error>> {
+    let readers = VirtualReaders::with_card(Link::Contact, VirtualCard::new(image)?);
+    let reader = finish(readers.list())?.into_iter().next().ok_or("no reader")?;
+    let channel = finish(readers.connect(reader.id, String::new()))?.channel;
+    let info = finish(channel.info())?;
+    let mut card = finish(Card::open(channel, |_| String::new()))?;
+    let key = card.signing_keys().first().cloned().ok_or("no key")?;
+    let digest = key.algorithm.digest_algorithm().digest(b"fuzz");
+    finish(card.sign(&key, PinConsent::new(Arc::new(Pin::new(b"123456"))), &digest))?;
+
+    let mut session = CardSession {
+        commands: Vec::new(),
+        answers: vec![0],
+        files: Vec::new(),
+    };
+    let mut piece = |octets: &[u8]| -> Result<(), Box<dyn Error>> {
+        session.answers.push(u8::try_from(octets.len())?);
+        session.answers.extend_from_slice(octets);
+        Ok(())
+    };
+    piece(&info.atr.unwrap_or_default())?;
+    piece(&info.historical_bytes)?;
+    let mut kinds = Vec::new();
+    for exchange in readers.exchanges() {
+        session.commands.push(octets(&exchange.command));
+        kinds.push(octets(&exchange.answer));
+    }
+    for answer in kinds {
+        let (data, status) = answer.split_at(answer.len().saturating_sub(2));
+        // A piece is at most 255 octets; what is longer by one is an answer of 256, whose last octet pads a file.
+        let data = &data[..data.len().min(253)];
+        let good = status == [0x90, 0x00];
+        session.answers.push(u8::from(good));
+        let whole = if good { data.to_vec() } else { [data, status].concat() };
+        session.answers.push(u8::try_from(whole.len())?);
+        session.answers.extend_from_slice(&whole);
+        session.files.push(data.to_vec());
+    }
+    Ok(session)
+}
+
+/// What a recording has in hexadecimal; where reference data were left out, what stands before them.
+fn octets(hexadecimal: &str) -> Vec<u8> {
+    hexadecimal
+        .as_bytes()
+        .chunks(2)
+        .map_while(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}

@@ -1,0 +1,10 @@
+//! What a time-stamping authority answers.
+#![no_main]
+
+use basvuru::digest::DigestAlgorithm;
+use basvuru::signature::timestamp::Request;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    let request = Request::new(DigestAlgorithm::Sha256.digest(b"fuzz"), [0x42; 8]);
+    let _ = request.accept(input);
+});
