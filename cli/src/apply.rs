@@ -7,18 +7,22 @@ use std::sync::Arc;
 
 use basvuru::application::{Answer, CertificateApplication, Configuration, Ports};
 use basvuru::portal::Receipt;
-use basvuru::reader::{Link, Readers};
-use basvuru_test_card::{VirtualCard, VirtualReaders};
+use basvuru::reader::Link;
 
 use crate::arguments::{Apply, CardLink};
 use crate::conversation::converse;
+use crate::readers;
 use crate::respondent::{Person, Script};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::vault::FileVault;
 
 pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
-    let readers = readers(options)?;
+    let link = match options.link {
+        CardLink::Contact => Link::Contact,
+        CardLink::Nfc => Link::Nfc,
+    };
+    let readers = readers::chosen(&options.card, link, screen)?;
     let configuration = Configuration {
         portal: options.portal.clone(),
         portal_roots: fs::read(&options.trust)?,
@@ -74,21 +78,4 @@ fn folder(home: &Path) -> Result<String, Stop> {
     home.to_str()
         .map(str::to_owned)
         .ok_or_else(|| Stop::own("stop-file", home.display()))
-}
-
-fn readers(options: &Apply) -> Result<Arc<dyn Readers>, Stop> {
-    let link = match options.link {
-        CardLink::Contact => Link::Contact,
-        CardLink::Nfc => Link::Nfc,
-    };
-    match &options.card {
-        None => Ok(Arc::new(VirtualReaders::new())),
-        Some(card) => {
-            let file = card
-                .strip_prefix("virtual:")
-                .ok_or_else(|| Stop::own("stop-card", card))?;
-            let card = VirtualCard::of_file(Path::new(file)).map_err(|error| Stop::own("stop-card", error))?;
-            Ok(Arc::new(VirtualReaders::with_card(link, card)))
-        }
-    }
 }

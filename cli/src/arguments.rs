@@ -1,10 +1,16 @@
 //! What can be typed. Help is in English; everything a person reads while working is in their language.
 
+mod card;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use basvuru::texts::Language;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[cfg(target_os = "linux")]
+pub(crate) use card::ServeCard;
+pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ShowCard, Sign};
 
 /// Apply for a Turkish qualified electronic certificate (NES) and sign the application with a smart card.
 #[derive(Parser)]
@@ -52,8 +58,12 @@ pub(crate) enum Command {
     Portal(Portal),
     /// Apply: the journey at the terminal. Run again after any interruption, it goes on where it was
     Apply(Apply),
-    /// Virtual smart cards for testing
+    /// List the card readers of this machine
+    Readers,
+    /// Look at a card, change its PIN, or make a virtual one for testing
     Card(Card),
+    /// Sign files with a card: one ASiC-E container over all of them
+    Sign(Sign),
     /// Say what is signed in a container or signature, by whom, and whether it holds
     Verify(Verify),
 }
@@ -74,10 +84,14 @@ pub(crate) struct Demo {
 /// The key on a card.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Key {
+    /// ECDSA on P-256
+    P256,
     /// ECDSA on P-384
     P384,
     /// RSA with 2048 bits
     Rsa2048,
+    /// RSA with 3072 bits
+    Rsa3072,
 }
 
 /// How a card is reached.
@@ -168,9 +182,8 @@ pub(crate) struct Apply {
     /// The folder that remembers where the application stands
     #[arg(long, value_name = "DIR")]
     pub(crate) home: PathBuf,
-    /// The card: virtual:FILE, made by `card new`
-    #[arg(long, value_name = "CARD")]
-    pub(crate) card: Option<String>,
+    #[command(flatten)]
+    pub(crate) card: CardChoice,
     /// How the virtual card is reached
     #[arg(long, value_enum, default_value_t = CardLink::Contact)]
     pub(crate) link: CardLink,
@@ -180,40 +193,6 @@ pub(crate) struct Apply {
     /// Leave the application that is open here and begin another
     #[arg(long)]
     pub(crate) new: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Card {
-    #[command(subcommand)]
-    pub(crate) command: CardCommand,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum CardCommand {
-    /// Make a virtual card, issued by the test authority of a portal's folder
-    New(NewCard),
-}
-
-#[derive(Args)]
-pub(crate) struct NewCard {
-    /// The card's file; it remembers its PIN counter
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// The portal's folder, whose test authority issues the certificate
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// The holder's number: T.C. kimlik no or passport number
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) id: String,
-    /// The holder's name
-    #[arg(long)]
-    pub(crate) name: String,
-    /// The key
-    #[arg(long, value_enum, default_value_t = Key::P384)]
-    pub(crate) key: Key,
-    /// The PIN
-    #[arg(long, default_value = "123456")]
-    pub(crate) pin: String,
 }
 
 #[derive(Args)]

@@ -1,17 +1,26 @@
-//! Virtual cards for testing.
+//! Cards: what is on one, its PIN, and virtual ones for testing.
+
+mod change_pin;
+#[cfg(target_os = "linux")]
+mod serve;
+mod show;
 
 use basvuru::texts::Argument;
-use basvuru_test_card::CardImage;
+use basvuru_test_card::{CardImage, Layout, PinForm, Profile, SignatureForm};
 use basvuru_test_pki::{Holder, IssueOptions, KeyKind};
 use serde_json::json;
 
-use crate::arguments::{Card, CardCommand, Key, NewCard};
+use crate::arguments::{Card, CardCommand, CardKind, Key, NewCard};
 use crate::portal::authority;
 use crate::screen::Screen;
 use crate::stop::Stop;
 
-pub(crate) fn run(options: &Card, screen: &Screen) -> Result<(), Stop> {
+pub(crate) async fn run(options: &Card, screen: &Screen) -> Result<(), Stop> {
     match &options.command {
+        CardCommand::Show(show) => show::run(show, screen).await,
+        CardCommand::ChangePin(change) => change_pin::run(change, screen).await,
+        #[cfg(target_os = "linux")]
+        CardCommand::Serve(serve) => serve::run(serve, screen).await,
         CardCommand::New(new) => make(new, screen),
     }
 }
@@ -29,7 +38,8 @@ fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
         &issued.certificate_der,
         &issued.private_key_pkcs8_der,
     )
-    .map_err(|error| Stop::own("stop-card", error))?;
+    .map_err(|error| Stop::own("stop-card", error))?
+    .with_profile(profile(options.like));
     image
         .save(&options.file)
         .map_err(|error| Stop::own("stop-card", error))?;
@@ -44,18 +54,52 @@ fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The habits of a kind of card.
+fn profile(like: CardKind) -> Profile {
+    let plain = Profile::default();
+    let oseid = Profile {
+        oseid: true,
+        signature_form: SignatureForm::Der,
+        ..plain
+    };
+    match like {
+        CardKind::Plain => plain,
+        CardKind::Akis => Profile {
+            layout: Layout::AkisLike,
+            ..plain
+        },
+        CardKind::Oseid => oseid,
+        CardKind::ConsentEachTime => Profile {
+            consent_each_time: true,
+            ..oseid
+        },
+        CardKind::BcdPin => Profile {
+            pin_form: PinForm::BcdPadded,
+            ..oseid
+        },
+        CardKind::PaddedPin => Profile {
+            pin_form: PinForm::AsciiPadded,
+            ..oseid
+        },
+    }
+}
+
 /// What the test authority calls a key.
 pub(crate) fn kind(key: Key) -> KeyKind {
     match key {
+        Key::P256 => KeyKind::P256,
         Key::P384 => KeyKind::P384,
         Key::Rsa2048 => KeyKind::Rsa2048,
+        Key::Rsa3072 => KeyKind::Rsa3072,
     }
 }
 
 /// What people call a key.
 pub(crate) fn key_name(key: Key) -> &'static str {
     match key {
+        Key::P256 => "P-256",
         Key::P384 => "P-384",
         Key::Rsa2048 => "RSA-2048",
+        Key::Rsa3072 => "RSA-3072",
     }
 }

@@ -7,9 +7,12 @@ mod arguments;
 mod card;
 mod conversation;
 mod demo;
+mod desk;
 mod portal;
+mod readers;
 mod respondent;
 mod screen;
+mod sign;
 mod stop;
 mod vault;
 mod verify;
@@ -37,7 +40,9 @@ fn main() -> ExitCode {
             Command::Demo(options) => demo::run(options, &screen).await,
             Command::Portal(options) => portal::run(options, &screen).await,
             Command::Apply(options) => apply::run(options, &screen).await,
-            Command::Card(options) => card::run(options, &screen),
+            Command::Readers => readers::run(&screen).await,
+            Command::Card(options) => card::run(options, &screen).await,
+            Command::Sign(options) => sign::run(options, &screen).await,
             Command::Verify(options) => verify::run(options, &screen),
         }
     });

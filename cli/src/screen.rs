@@ -153,13 +153,35 @@ impl Screen {
     /// Asks for a line.
     pub(crate) fn ask(&self, question: &str) -> Result<String, Stop> {
         self.spinner.stop();
-        print!("  {question} ");
-        std::io::stdout().flush()?;
+        if self.json {
+            // Standard output is for objects alone.
+            eprint!("  {question} ");
+        } else {
+            print!("  {question} ");
+            std::io::stdout().flush()?;
+        }
         let mut line = String::new();
         if std::io::stdin().read_line(&mut line)? == 0 {
             return Err(Stop::Interrupted);
         }
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    /// Whether there is a person to ask again.
+    pub(crate) fn asks(&self) -> bool {
+        !self.json && std::io::stdin().is_terminal()
+    }
+
+    /// Asks for a number from 1 to `count` and returns it less one; with a single one, Enter takes it.
+    pub(crate) fn ask_number(&self, count: usize) -> Result<usize, Stop> {
+        loop {
+            let typed = self.ask(&format!("{}:", self.sentence("ask-number", &[])))?;
+            match typed.trim().parse::<usize>() {
+                Err(_) if typed.trim().is_empty() && count == 1 => return Ok(0),
+                Ok(number) if (1..=count).contains(&number) => return Ok(number - 1),
+                Ok(_) | Err(_) => self.line(&format!("  {}", self.sentence("no-such-number", &[]))),
+            }
+        }
     }
 
     /// Asks a question that is answered with a letter.

@@ -5,6 +5,7 @@ mod answer;
 mod journal;
 mod journey;
 mod refusal;
+pub mod sentences;
 mod signing;
 mod stage;
 mod step;
@@ -296,7 +297,7 @@ impl CertificateApplication {
 
     fn tell(&self, activity: Activity) {
         let Some(watcher) = &self.ports.watcher else { return };
-        let sentence = signing::activity_sentence(activity, self.configuration.language);
+        let sentence = sentences::activity(activity, self.configuration.language);
         // Progress that could not be shown stops nothing.
         let _ = watcher.progress(activity, sentence);
     }

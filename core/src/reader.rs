@@ -4,6 +4,8 @@
 //! `61xx`, `6Cxx`, PIN rules) is above it, in [`crate::card`].
 
 pub mod ccid;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 mod usb;
 
 use std::sync::Arc;

@@ -12,10 +12,12 @@ use basvuru::application::{
 };
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
-use basvuru::reader::{Link, ReaderDescription, Readers};
+use basvuru::reader::{Link, Readers};
 use basvuru::texts::Argument;
 
 use crate::conversation::Respondent;
+use crate::desk::ask_pin;
+use crate::readers;
 use crate::screen::Screen;
 use crate::stop::Stop;
 
@@ -137,18 +139,6 @@ impl Person<'_> {
         Ok(file)
     }
 
-    /// Asks for a number from 1 to `count`; with a single one, Enter takes it.
-    fn number(&self, count: usize) -> Result<usize, Stop> {
-        loop {
-            let typed = self.screen.ask(&self.question("ask-number"))?;
-            match typed.trim().parse::<usize>() {
-                Err(_) if typed.trim().is_empty() && count == 1 => return Ok(0),
-                Ok(number) if (1..=count).contains(&number) => return Ok(number - 1),
-                Ok(_) | Err(_) => self.screen.line(&format!("  {}", self.say("no-such-number"))),
-            }
-        }
-    }
-
     fn choose_order(&self, orders: &[OrderSummary]) -> Result<Answer, Stop> {
         if orders.is_empty() {
             self.pause("no-orders")?;
@@ -161,7 +151,7 @@ impl Person<'_> {
             ));
         }
         Ok(Answer::ChooseOrder {
-            order: orders[self.number(orders.len())?].id.clone(),
+            order: orders[self.screen.ask_number(orders.len())?].id.clone(),
         })
     }
 
@@ -240,7 +230,7 @@ impl Person<'_> {
             self.screen.line(&format!("  {number}  {}{note}", method.name));
         }
         Ok(Answer::ChooseMethod {
-            method: methods[self.number(methods.len())?].method,
+            method: methods[self.screen.ask_number(methods.len())?].method,
         })
     }
 
@@ -262,21 +252,19 @@ impl Person<'_> {
     }
 
     async fn sign(&self, card: Option<&CardSummary>, failure: Option<&Failure>) -> Result<Answer, Stop> {
-        let reader = self.reader().await?;
+        let reader = readers::choose(self.readers.as_ref(), self.screen).await?;
         let by_contact = reader.link == Link::Contact;
+        // What the card said of tries just now goes before what it says of itself.
+        let last_try = match failure {
+            Some(Failure::PinLastTry | Failure::PinWrong { tries_left: Some(1) }) => Some(1),
+            _ => None,
+        };
         let Some(card) = card.filter(|card| card.reader == reader.id) else {
             if by_contact {
                 self.pause(if failure.is_some() { "again" } else { "insert-card" })?;
                 return Ok(Answer::ReadCard { reader: reader.id });
             }
-            let pin = self.screen.ask_pin(&self.question("ask-pin"))?;
-            let last_try_confirmed = self.last_try(failure)?;
-            return Ok(Answer::Sign {
-                reader: reader.id,
-                pin,
-                last_try_confirmed,
-                certificate: None,
-            });
+            return self.answer_with_pin(reader.id, last_try, None);
         };
         let certificate = match card.certificates.as_slice() {
             [only] => only,
@@ -285,7 +273,7 @@ impl Person<'_> {
                     self.screen
                         .line(&format!("  {number}  {} · {}", certificate.holder, certificate.issuer));
                 }
-                &several[self.number(several.len())?]
+                &several[self.screen.ask_number(several.len())?]
             }
         };
         let shown = self.screen.sentence(
@@ -297,51 +285,26 @@ impl Person<'_> {
             ],
         );
         self.screen.line(&format!("  {shown}"));
-        if let Some(tries) = &card.tries_sentence {
-            self.screen.line(&format!("  {tries}"));
-        }
-        let last_try_confirmed = if card.tries_left == Some(1) {
-            if !self.screen.confirm(&self.say("confirm-last-try"))? {
-                return Ok(Answer::Back);
-            }
-            true
-        } else {
-            self.last_try(failure)?
-        };
-        let pin = self.screen.ask_pin(&self.question("ask-pin"))?;
-        let certificate = Some(certificate.serial.clone());
-        Ok(Answer::Sign {
-            reader: reader.id,
-            pin,
-            last_try_confirmed,
-            certificate,
+        let tries_left = last_try.or(card.tries_left);
+        self.answer_with_pin(reader.id, tries_left, Some(certificate.serial.clone()))
+    }
+
+    /// Asks for the PIN; who would rather not try goes back.
+    fn answer_with_pin(
+        &self,
+        reader: String,
+        tries_left: Option<u8>,
+        certificate: Option<String>,
+    ) -> Result<Answer, Stop> {
+        Ok(match ask_pin(self.screen, tries_left, "ask-pin")? {
+            None => Answer::Back,
+            Some(typed) => Answer::Sign {
+                reader,
+                pin: typed.pin,
+                last_try_confirmed: typed.last_try_confirmed,
+                certificate,
+            },
         })
-    }
-
-    /// Asks the separate question where the core has said that one try is left.
-    fn last_try(&self, failure: Option<&Failure>) -> Result<bool, Stop> {
-        match failure {
-            Some(Failure::PinLastTry | Failure::PinWrong { tries_left: Some(1) }) => {
-                self.screen.confirm(&self.say("confirm-last-try"))
-            }
-            _ => Ok(false),
-        }
-    }
-
-    async fn reader(&self) -> Result<ReaderDescription, Stop> {
-        loop {
-            let readers = self.readers.list().await.map_err(Failure::from)?;
-            match readers.len() {
-                0 => self.pause("connect-reader")?,
-                1 => return readers.into_iter().next().ok_or(Stop::Interrupted),
-                count => {
-                    for (number, reader) in (1..).zip(&readers) {
-                        self.screen.line(&format!("  {number}  {}", reader.name));
-                    }
-                    return readers.into_iter().nth(self.number(count)?).ok_or(Stop::Interrupted);
-                }
-            }
-        }
     }
 }
 

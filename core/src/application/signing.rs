@@ -6,17 +6,17 @@ use std::time::SystemTime;
 
 use super::journal::Change;
 use super::step::{CardCertificate, CardSummary};
-use super::{Activity, CARDS, CertificateApplication, document_row};
+use super::{Activity, CARDS, CertificateApplication, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, KnownCards, PinConsent, SigningKey};
 use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{IdentityKind, SigningRequest};
-use crate::reader::{CardChannel, CardOutcome, CardStage, Link, ReaderDescription};
+use crate::reader::{CardChannel, CardOutcome, CardStage, ReaderDescription};
 use crate::secret::Pin;
 use crate::signature::asic::{self, Document, Prepared};
-use crate::texts::{Argument, Language, catalogue};
+use crate::texts::Language;
 use crate::verdict;
 
 /// A key that passed every check, with its certificate.
@@ -198,7 +198,7 @@ impl CertificateApplication {
         value: &[u8],
     ) -> Result<Vec<u8>, Failure> {
         self.tell(Activity::CardDone);
-        let sentence = activity_sentence(Activity::CardDone, self.configuration.language);
+        let sentence = sentences::activity(Activity::CardDone, self.configuration.language);
         let _ = channel.tell(CardStage::RemoveCard, sentence).await;
         Ok(prepared.finish(value)?)
     }
@@ -230,20 +230,15 @@ impl CertificateApplication {
         let language = self.configuration.language;
         let watcher = self.ports.watcher.clone();
         // The card engine asks for the sentence of each stage as it comes to it: the moment to tell the watcher, too.
-        let sentences = move |stage| {
-            let activity = match stage {
-                CardStage::Reading => Activity::ReadingCard,
-                CardStage::VerifyingPin => Activity::VerifyingPin,
-                CardStage::Signing => Activity::Signing,
-                CardStage::RemoveCard => Activity::CardDone,
-            };
-            let sentence = activity_sentence(activity, language);
+        let told = move |stage| {
+            let activity = sentences::of_card(stage);
+            let sentence = sentences::activity(activity, language);
             if let Some(watcher) = &watcher {
                 let _ = watcher.progress(activity, sentence.clone());
             }
             sentence
         };
-        Card::open_known(Arc::clone(channel), sentences, known).await
+        Card::open_known(Arc::clone(channel), told, known).await
     }
 
     /// The cards seen before. A memory that cannot be read is an empty one: cards are read again.
@@ -264,18 +259,13 @@ impl CertificateApplication {
     /// Keeps on the screen how many tries are left after a wrong PIN.
     fn remember_tries(&self, card: &Card) {
         let tries_left = card.signing_keys().first().and_then(|key| key.pin.tries_left);
-        let sentence = tries_left.map(|tries| self.tries_sentence(tries));
+        let sentence = tries_left.map(|tries| sentences::tries_left(tries, self.configuration.language));
         self.with_state(|state| {
             if let Some(card) = &mut state.passing.card {
                 card.tries_left = tries_left;
                 card.tries_sentence = sentence;
             }
         });
-    }
-
-    fn tries_sentence(&self, tries: u8) -> String {
-        let id = if tries == 1 { "tries-last" } else { "tries-left" };
-        catalogue(self.configuration.language).sentence(id, &[("count", Argument::Count(u64::from(tries)))])
     }
 
     async fn reader(&self, id: &str) -> Result<ReaderDescription, Failure> {
@@ -288,11 +278,7 @@ impl CertificateApplication {
 
     async fn connect(&self, reader: &ReaderDescription) -> Result<Arc<dyn CardChannel>, Failure> {
         self.tell(Activity::AwaitingCard);
-        let prompt = match reader.link {
-            Link::Contact => "card-prompt-contact",
-            Link::Nfc => "card-prompt-nfc",
-        };
-        let prompt = catalogue(self.configuration.language).sentence(prompt, &[]);
+        let prompt = sentences::card_prompt(reader.link, self.configuration.language);
         Ok(self.ports.readers.connect(reader.id.clone(), prompt).await?.channel)
     }
 
@@ -300,7 +286,7 @@ impl CertificateApplication {
         let language = self.configuration.language;
         let outcome = match failure {
             None => CardOutcome::Succeeded {
-                sentence: activity_sentence(Activity::CardDone, language),
+                sentence: sentences::activity(Activity::CardDone, language),
             },
             Some(failure) => CardOutcome::Failed {
                 sentence: failure.explain(language).what,
@@ -376,7 +362,7 @@ impl CertificateApplication {
             pin_max_length: pin.map_or(0, |pin| pin.max_length),
             pin_numeric: pin.is_none_or(|pin| pin.numeric),
             tries_left,
-            tries_sentence: tries_left.map(|tries| self.tries_sentence(tries)),
+            tries_sentence: tries_left.map(|tries| sentences::tries_left(tries, self.configuration.language)),
         }
     }
 }
@@ -404,24 +390,4 @@ fn examine(
 /// A certificate without any holder's number belongs to nobody in particular; what is wrong with it is told instead.
 fn belongs_to(certificate: &Certificate, applicant: &Identity) -> bool {
     certificate.holder_number().is_none_or(|number| applicant.is(&number))
-}
-
-pub(super) fn activity_sentence(activity: Activity, language: Language) -> String {
-    let texts = catalogue(language);
-    match activity {
-        Activity::AskingPortal => texts.sentence("activity-asking-portal", &[]),
-        Activity::FetchingDocument { number, count } => texts.sentence(
-            "activity-fetching-document",
-            &[
-                ("number", Argument::Count(u64::from(number))),
-                ("count", Argument::Count(u64::from(count))),
-            ],
-        ),
-        Activity::AwaitingCard => texts.sentence("activity-awaiting-card", &[]),
-        Activity::ReadingCard => texts.sentence("activity-reading-card", &[]),
-        Activity::VerifyingPin => texts.sentence("activity-verifying-pin", &[]),
-        Activity::Signing => texts.sentence("activity-signing", &[]),
-        Activity::CardDone => texts.sentence("activity-card-done", &[]),
-        Activity::Submitting => texts.sentence("activity-submitting", &[]),
-    }
 }

@@ -127,7 +127,7 @@ impl VirtualCard {
             instruction::CHANGE_REFERENCE_DATA => (Vec::new(), self.change_pin(command)),
             instruction::MANAGE_SECURITY_ENVIRONMENT => (Vec::new(), self.set_environment(command)),
             instruction::PERFORM_SECURITY_OPERATION => self.sign(command),
-            instruction::GET_DATA => (Vec::new(), Status::REFERENCE_DATA_NOT_FOUND),
+            instruction::GET_DATA => self.tell(command),
             _ => (Vec::new(), Status::INSTRUCTION_NOT_SUPPORTED),
         }
     }
@@ -267,7 +267,14 @@ impl SmartCard for VirtualCard {
             // Capabilities: selection by name, path and identifier, short identifiers; chaining, extended length if so.
             Layout::Standard => {
                 let lengths = if self.image.profile.extended_length { 0xC0 } else { 0x80 };
-                vec![0x80, 0x73, 0xB4, 0x21, lengths, 0x81, 0x05]
+                let capabilities = [0x80, 0x73, 0xB4, 0x21, lengths];
+                // Behind them the issuer's data, by which other software knows OsEID, or the life cycle.
+                let rest: &[u8] = if self.image.profile.passes_for_oseid {
+                    b"\x55OsEID"
+                } else {
+                    &[0x81, 0x05]
+                };
+                [&capabilities, rest].concat()
             }
             Layout::AkisLike => b"\x80\x65TC\x12\x21\x08\x31\xC0\x73\xF6\x21\x80\x81\x05".to_vec(),
         }

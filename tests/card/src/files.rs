@@ -15,10 +15,22 @@ const REGISTERED_NAME: &[u8] = b"\xA0\x00\x00\x00\x63PKCS-15";
 const BARE_NAME: &[u8] = b"PKCS-15";
 const MASTER: [u8; 2] = [0x3F, 0x00];
 
+/// What OsEID tells of itself, by the tags of GET DATA: its name and version, and which keys it can have, RSA to 2048 and
+/// EC to 521 bits.
+pub(crate) const OSEID_DATA: [([u8; 2], &[u8]); 2] = [
+    (
+        [0x01, 0xA0],
+        b"OsEID\x04\x05\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x86",
+    ),
+    ([0x01, 0xAA], b"\x01\x00\x0F\x08\x00\x00\xC0\x01\x00\x02\x09"),
+];
+/// The first octet of the names of files with keys, where keys have files; the second is the key's number.
+const KEY_FILES: u8 = 0x4B;
+
 /// The card's own numbers for RSA and ECDSA in MANAGE SECURITY ENVIRONMENT.
 pub(crate) fn algorithm_numbers(profile: &Profile) -> (u8, u8) {
-    if profile.passes_for_iso_applet {
-        (0x11, 0x21)
+    if profile.passes_for_oseid {
+        (0x00, 0x04)
     } else {
         (0x02, 0x04)
     }
@@ -39,6 +51,8 @@ pub(crate) struct Node {
 pub(crate) enum Content {
     Directory,
     Transparent(Vec<u8>),
+    /// A private key: there is nothing to read.
+    Key,
     Records(Vec<Vec<u8>>),
 }
 
@@ -92,6 +106,9 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
             CertificatePlace::Directory => object(0xA0, &[&stored.certificate]),
         };
         certificates.extend(certificate(stored, number, &value));
+        if image.profile.passes_for_oseid {
+            nodes.push(file(1, [KEY_FILES, number], Content::Key));
+        }
         match place {
             CertificatePlace::OwnFile => {
                 let content = Content::Transparent(stored.certificate.clone());
@@ -208,7 +225,11 @@ fn token_info(image: &CardImage) -> Vec<u8> {
         ])
     };
     let (number_rsa, number_ec) = algorithm_numbers(&image.profile);
-    let mechanism_rsa = if image.profile.padded_block { 0x0003 } else { 0x0001 };
+    let mechanism_rsa = if image.profile.wants_padded_block() {
+        0x0003
+    } else {
+        0x0001
+    };
     let rsa = algorithm(
         1,
         mechanism_rsa,
@@ -263,14 +284,11 @@ fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: 
         &octet_string(PIN_IDENTIFIER),
         &consent,
     ]);
-    // The other driver knows its numbers, and takes a declared mechanism for the only one there is.
-    let declares = !image.profile.passes_for_iso_applet;
+    // The driver knows the numbers, and takes a declared mechanism for the only one there is.
+    let oseid = image.profile.passes_for_oseid;
     let reference = integer(if key.is_elliptic() { 2 } else { 1 });
-    let algorithm = if declares {
-        object(0xA1, &[&reference])
-    } else {
-        Vec::new()
-    };
+    let algorithm = if oseid { Vec::new() } else { object(0xA1, &[&reference]) };
+    let path = layout.path(oseid.then_some([KEY_FILES, number]));
     // sign, and nonRepudiation where it is one
     let usage: &[usize] = if stored.non_repudiation { &[2, 9] } else { &[2] };
     let class = sequence(&[
@@ -283,16 +301,13 @@ fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: 
     ]);
     if key.is_elliptic() {
         let bits = u32::try_from(key.length() * 8).expect("an order has some hundred bits");
-        let field = if image.profile.passes_for_iso_applet {
-            integer(bits)
-        } else {
-            Vec::new()
-        };
-        let attributes = sequence(&[&layout.path(None), &field]);
+        // The field's size is not in the standard, but where that driver looks for it.
+        let field = if oseid { integer(bits) } else { Vec::new() };
+        let attributes = sequence(&[&path, &field]);
         return object(0xA0, &[&common, &class, &object(0xA1, &[&attributes])]);
     }
     let bits = u32::try_from(key.length() * 8).expect("a modulus has some thousand bits");
-    let attributes = sequence(&[&layout.path(None), &integer(bits)]);
+    let attributes = sequence(&[&path, &integer(bits)]);
     sequence(&[&common, &class, &object(0xA1, &[&attributes])])
 }
 

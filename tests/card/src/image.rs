@@ -106,9 +106,9 @@ pub struct Profile {
     pub no_pin_over_nfc: bool,
     /// Where certificates are.
     pub certificate_place: CertificatePlace,
-    /// Whether the card passes for an IsoApplet of version 0.6, for which other software has a driver: it answers to that
-    /// name too, uses its numbers for algorithms and tells the field length of EC keys.
-    pub passes_for_iso_applet: bool,
+    /// Whether the card passes for OsEID, an open operating system for PKCS#15 cards that other software has a driver for:
+    /// every key is in a file of its own, by which alone it is named, and RSA wants whole padded blocks.
+    pub passes_for_oseid: bool,
 }
 
 /// A transmission protocol (ISO/IEC 7816-3).
@@ -165,6 +165,13 @@ pub enum SignatureForm {
     Raw,
     /// A DER SEQUENCE of r and s.
     Der,
+}
+
+impl Profile {
+    /// Whether RSA wants the whole padded block.
+    pub(crate) fn wants_padded_block(&self) -> bool {
+        self.padded_block || self.passes_for_oseid
+    }
 }
 
 impl CardImage {

@@ -16,6 +16,6 @@ pub mod vpcd;
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{CardImage, CertificatePlace, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};
 pub use self::key::Key;
-pub use self::readers::{Cut, CutPlace, Exchange, Meter, VirtualReaders};
+pub use self::readers::{Cut, CutPlace, Exchange, Meter, SharedCard, VirtualReaders};
 pub use self::replay::ReplayedCard;
 pub use self::usb::{UsbFault, UsbLevel, VirtualUsbReader};

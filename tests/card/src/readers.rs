@@ -15,7 +15,7 @@ use crate::card::SmartCard;
 const EXTENDED_LENGTH: u32 = 4096;
 
 /// A card that is shared with the test that made it.
-type SharedCard = Arc<Mutex<dyn SmartCard>>;
+pub type SharedCard = Arc<Mutex<dyn SmartCard>>;
 
 /// Where a link is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,11 @@
 use basvuru::card::apdu::{Command, Status};
 use basvuru::card::tlv::Reader;
 
-use super::{Answer, INCORRECT_DATA, State, VirtualCard, WRONG_LENGTH};
+use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
 use crate::der::object;
-use crate::files::{Content, Node, PIN_REFERENCE};
+use crate::files::{Content, Node, OSEID_DATA, PIN_REFERENCE};
 use crate::image::{Layout, Protocol};
 
-/// The name of the IsoApplet.
-const ISO_APPLET: &[u8] = &[0xF2, 0x76, 0xA2, 0x88, 0xBC, 0xFB, 0xA6, 0x9D, 0x34, 0xF3, 0x10, 0x01];
 const NO_CURRENT_FILE: Status = Status(0x6986);
 const INCOMPATIBLE_FILE: Status = Status(0x6981);
 
@@ -17,11 +15,6 @@ impl VirtualCard {
     pub(super) fn select(&mut self, command: &Command) -> Answer {
         if !matches!(command.p2, 0x00 | 0x04 | 0x0C) {
             return (Vec::new(), Status::INCORRECT_PARAMETERS);
-        }
-        if self.image.profile.passes_for_iso_applet && (command.p1, command.data()) == (4, ISO_APPLET) {
-            self.state = State::default();
-            // Version 0.6, with EC keys.
-            return (vec![0x00, 0x06, 0x04], Status::OK);
         }
         let stepwise = self.image.profile.layout == Layout::AkisLike;
         let here = self.state.directory;
@@ -68,6 +61,16 @@ impl VirtualCard {
         )
     }
 
+    /// GET DATA: what the card tells of itself.
+    pub(super) fn tell(&self, command: &Command) -> Answer {
+        let asked = |(tag, _): &&([u8; 2], &[u8])| *tag == [command.p1, command.p2];
+        let mut told = OSEID_DATA.iter().filter(|_| self.image.profile.passes_for_oseid);
+        match told.find(asked) {
+            Some((_, data)) => (data.to_vec(), Status::OK),
+            None => (Vec::new(), Status::REFERENCE_DATA_NOT_FOUND),
+        }
+    }
+
     fn child(&self, directory: usize, identifier: &[u8], kind: impl Fn(&Node) -> bool) -> Option<usize> {
         let fits = |node: &Node| node.parent == Some(directory) && node.identifier == identifier && kind(node);
         self.nodes.iter().position(fits)
@@ -84,7 +87,13 @@ impl VirtualCard {
     fn file_control(&self, index: usize, template: u8) -> Vec<u8> {
         let node = &self.nodes[index];
         let identifier = object(0x83, &[&node.identifier]);
-        let life_cycle = object(0x8A, &[&[0x05]]);
+        // Activated; the bit between says nothing (ISO/IEC 7816-4:2020, table 14), but OsEID sets it and its driver looks.
+        let activated = if self.image.profile.passes_for_oseid {
+            0x07
+        } else {
+            0x05
+        };
+        let life_cycle = object(0x8A, &[&[activated]]);
         let size = |length: usize| object(0x80, &[&u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes()]);
         match &node.content {
             Content::Directory => {
@@ -114,6 +123,7 @@ impl VirtualCard {
                     ],
                 )
             }
+            Content::Key => object(template, &[&object(0x82, &[&[0x11]]), &identifier, &life_cycle]),
             Content::Records(_) => object(template, &[&object(0x82, &[&[0x04]]), &identifier, &life_cycle]),
         }
     }
@@ -205,7 +215,7 @@ impl VirtualCard {
         };
         let records = match file.map(|file| &self.nodes[file].content) {
             Ok(Content::Records(records)) => records,
-            Ok(Content::Directory | Content::Transparent(_)) => return (Vec::new(), INCOMPATIBLE_FILE),
+            Ok(Content::Directory | Content::Transparent(_) | Content::Key) => return (Vec::new(), INCOMPATIBLE_FILE),
             Err(status) => return (Vec::new(), status),
         };
         match usize::from(command.p1)

@@ -146,7 +146,13 @@ impl VirtualCard {
             return Status::REFERENCE_DATA_NOT_FOUND;
         }
         let find = |tag| Reader::new(command.data()).find(tag);
-        let number = find(0x84).and_then(|object| object.value.last().copied());
+        // A key with a file of its own is named by the file.
+        let name = if self.image.profile.passes_for_oseid {
+            0x81
+        } else {
+            0x84
+        };
+        let number = find(name).and_then(|object| object.value.last().copied());
         let Some(key) = number
             .and_then(|number| usize::from(number).checked_sub(1))
             .filter(|key| *key < self.keys.len())
@@ -174,7 +180,7 @@ impl VirtualCard {
             return (Vec::new(), Status::SECURITY_STATUS_NOT_SATISFIED);
         }
         let key = &self.keys[key];
-        let input = match (key, self.image.profile.padded_block) {
+        let input = match (key, self.image.profile.wants_padded_block()) {
             (PrivateKey::Rsa(_), true) => key.unpadded(command.data()),
             // What is no DigestInfo is no business of a card that pads by itself.
             (PrivateKey::Rsa(_), false) => Some(command.data()).filter(|data| data.first() == Some(&0x30)),

@@ -1,0 +1,120 @@
+//! What can be typed about cards.
+
+#[cfg(target_os = "linux")]
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Key;
+
+/// Which card.
+#[derive(Args)]
+pub(crate) struct CardChoice {
+    /// The card reader: its name, or a part of it that no other reader's name has
+    #[arg(long, value_name = "NAME", conflicts_with = "card")]
+    pub(crate) reader: Option<String>,
+    /// A virtual card: virtual:FILE, made by `card new`
+    #[arg(long, value_name = "CARD")]
+    pub(crate) card: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Card {
+    #[command(subcommand)]
+    pub(crate) command: CardCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum CardCommand {
+    /// Show what is on a card: keys, certificates, PIN rules and the tries left. No PIN is asked
+    Show(ShowCard),
+    /// Change the PIN of a card
+    ChangePin(ChangePin),
+    /// Make a virtual card, issued by the test authority of a portal's folder
+    New(NewCard),
+    /// Put a virtual card into a slot of vpcd, until standard input ends
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Serve(ServeCard),
+}
+
+#[derive(Args)]
+pub(crate) struct ShowCard {
+    #[command(flatten)]
+    pub(crate) card: CardChoice,
+}
+
+#[derive(Args)]
+pub(crate) struct ChangePin {
+    #[command(flatten)]
+    pub(crate) card: CardChoice,
+}
+
+#[derive(Args)]
+pub(crate) struct NewCard {
+    /// The card's file; it remembers its PIN counter
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The portal's folder, whose test authority issues the certificate
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The holder's number: T.C. kimlik no or passport number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) id: String,
+    /// The holder's name
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The key
+    #[arg(long, value_enum, default_value_t = Key::P384)]
+    pub(crate) key: Key,
+    /// The PIN
+    #[arg(long, default_value = "123456")]
+    pub(crate) pin: String,
+    /// The kind of card it behaves like
+    #[arg(long, value_enum, default_value_t = CardKind::Plain)]
+    pub(crate) like: CardKind,
+}
+
+/// A kind of card that a virtual one behaves like.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CardKind {
+    /// A plain PKCS#15 card
+    Plain,
+    /// AKİS: one directory at a time, under the bare name PKCS-15
+    Akis,
+    /// OsEID, an open operating system for cards that OpenSC knows: keys in files, padded blocks
+    Oseid,
+    /// The same, with the PIN asked for each signature
+    ConsentEachTime,
+    /// The same, with the PIN in binary-coded decimals
+    BcdPin,
+    /// The same, with the PIN padded to eight octets
+    PaddedPin,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args)]
+pub(crate) struct ServeCard {
+    /// The card's file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The slot of vpcd
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:35963")]
+    pub(crate) vpcd: SocketAddr,
+}
+
+#[derive(Args)]
+pub(crate) struct Sign {
+    /// The files to sign
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The folder for what is signed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Make a detached signature (.p7s) of each file as well; the card signs once more for each
+    #[arg(long)]
+    pub(crate) detached: bool,
+    #[command(flatten)]
+    pub(crate) card: CardChoice,
+}
