@@ -8,9 +8,7 @@ use std::path::PathBuf;
 use basvuru::texts::Language;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-#[cfg(target_os = "linux")]
-pub(crate) use card::ServeCard;
-pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ShowCard, Sign};
+pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard, Sign};
 
 /// Apply for a Turkish qualified electronic certificate (NES) and sign the application with a smart card.
 #[derive(Parser)]

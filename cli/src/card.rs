@@ -1,7 +1,6 @@
 //! Cards: what is on one, its PIN, and virtual ones for testing.
 
 mod change_pin;
-#[cfg(target_os = "linux")]
 mod serve;
 mod show;
 
@@ -19,7 +18,6 @@ pub(crate) async fn run(options: &Card, screen: &Screen) -> Result<(), Stop> {
     match &options.command {
         CardCommand::Show(show) => show::run(show, screen).await,
         CardCommand::ChangePin(change) => change_pin::run(change, screen).await,
-        #[cfg(target_os = "linux")]
         CardCommand::Serve(serve) => serve::run(serve, screen).await,
         CardCommand::New(new) => make(new, screen),
     }
@@ -58,7 +56,7 @@ fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
 fn profile(like: CardKind) -> Profile {
     let plain = Profile::default();
     let oseid = Profile {
-        oseid: true,
+        passes_for_oseid: true,
         signature_form: SignatureForm::Der,
         ..plain
     };

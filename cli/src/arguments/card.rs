@@ -1,9 +1,9 @@
 //! What can be typed about cards.
 
-#[cfg(target_os = "linux")]
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use basvuru_test_card::vpcd::PORT;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Key;
@@ -34,7 +34,6 @@ pub(crate) enum CardCommand {
     /// Make a virtual card, issued by the test authority of a portal's folder
     New(NewCard),
     /// Put a virtual card into a slot of vpcd, until standard input ends
-    #[cfg(target_os = "linux")]
     #[command(hide = true)]
     Serve(ServeCard),
 }
@@ -93,14 +92,13 @@ pub(crate) enum CardKind {
     PaddedPin,
 }
 
-#[cfg(target_os = "linux")]
 #[derive(Args)]
 pub(crate) struct ServeCard {
     /// The card's file
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The slot of vpcd
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:35963")]
+    #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)))]
     pub(crate) vpcd: SocketAddr,
 }
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use basvuru_test_card::{PluggedCard, VirtualCard};
+use basvuru_test_card::VirtualCard;
+use basvuru_test_card::vpcd::VirtualPcd;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 
@@ -14,7 +15,7 @@ use crate::stop::Stop;
 pub(crate) async fn run(options: &ServeCard, screen: &Screen) -> Result<(), Stop> {
     let file: &Path = &options.file;
     let card = VirtualCard::of_file(file).map_err(|error| Stop::own("stop-card", error))?;
-    let plugged = PluggedCard::insert(options.vpcd, Arc::new(Mutex::new(card)))
+    let plugged = VirtualPcd::insert(options.vpcd, Arc::new(Mutex::new(card)))
         .map_err(|error| Stop::own("stop-vpcd", format!("{}: {error}", options.vpcd)))?;
     screen.object(&json!({ "event": "inserted" }));
     screen.line(&screen.sentence("card-served", &[]));
