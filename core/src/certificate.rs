@@ -3,6 +3,7 @@
 mod address;
 mod anchors;
 pub mod crl;
+pub mod known;
 mod name;
 pub mod nes;
 pub mod ocsp;

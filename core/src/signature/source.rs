@@ -1,6 +1,8 @@
 //! Where time-stamps and the state of certificates come from: one seam to the network, so that whoever embeds this decides
 //! how it is reached, how long it waits and what it keeps.
 
+mod http;
+
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -12,6 +14,8 @@ use crate::certificate::path::{self, PathError};
 use crate::certificate::revocation::{self, Evidence, Moments, State};
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::digest::Digest;
+
+pub use http::HttpFetch;
 
 /// No issuer's certificate is looked for further away.
 const MAX_ISSUERS: usize = 4;

@@ -1,0 +1,152 @@
+//! The network by HTTP: one attempt, bounded in time and size, without redirects or proxies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::redirect;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+
+use super::{Fetch, FetchError, FetchRequest};
+use crate::certificate::Certificate;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Fetches by HTTP. What answers and lists say is signed, so plain HTTP does; HTTPS is trusted by the roots given alone.
+#[derive(Debug, Clone)]
+pub struct HttpFetch(reqwest::Client);
+
+impl HttpFetch {
+    /// Prepares a client; nothing is sent yet. Without TLS roots only addresses that begin with `http://` can be reached.
+    ///
+    /// # Errors
+    /// [`FetchError`] where a root is of no use to TLS.
+    pub fn new(tls_roots: &[Certificate]) -> Result<Self, FetchError> {
+        let failed = |error: &dyn std::fmt::Display| FetchError(error.to_string());
+        let mut store = RootCertStore::empty();
+        for root in tls_roots {
+            store
+                .add(CertificateDer::from(root.der()))
+                .map_err(|error| failed(&error))?;
+        }
+        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| failed(&error))?
+            .with_root_certificates(store)
+            .with_no_client_auth();
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .user_agent(concat!("basvuru/", env!("CARGO_PKG_VERSION")))
+            .build();
+        client.map(Self).map_err(|error| failed(&error))
+    }
+}
+
+#[async_trait]
+impl Fetch for HttpFetch {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        // The address stays out of the error: it may name the person whose certificate it is about.
+        let failed = |error: reqwest::Error| FetchError(error.without_url().to_string());
+        let mut prepared = match request.body {
+            Some((media_type, octets)) => self.0.post(&request.url).header(CONTENT_TYPE, media_type).body(octets),
+            None => self.0.get(&request.url),
+        };
+        for (name, value) in &request.headers {
+            prepared = prepared.header(name, value);
+        }
+        let mut answer = prepared.send().await.map_err(failed)?;
+        if !answer.status().is_success() {
+            return Err(FetchError(format!("HTTP status {}", answer.status().as_u16())));
+        }
+        let mut body = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(failed)? {
+            if body.len() as u64 + piece.len() as u64 > request.size_limit {
+                return Err(FetchError("the answer is too large".into()));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Gives each answer once, and returns what was asked.
+    fn serve(answers: Vec<&'static str>) -> (String, thread::JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let serving = thread::spawn(move || {
+            let mut asked = Vec::new();
+            for answer in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut head = String::new();
+                while !head.ends_with("\r\n\r\n") {
+                    reader.read_line(&mut head).unwrap();
+                }
+                let length = head
+                    .to_lowercase()
+                    .split("content-length: ")
+                    .nth(1)
+                    .map_or(0, |rest| rest.split("\r\n").next().unwrap().parse::<usize>().unwrap());
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).unwrap();
+                asked.push(head + &String::from_utf8(body).unwrap());
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+            asked
+        });
+        (url, serving)
+    }
+
+    #[test]
+    fn answers_are_taken_within_bounds_and_nothing_else() {
+        let (url, serving) = serve(vec![
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n123456789",
+            "HTTP/1.1 302 Found\r\nLocation: http://elsewhere.invalid/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        ]);
+        let fetch = HttpFetch::new(&[]).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let request = |body: Option<&str>| FetchRequest {
+            url: url.clone(),
+            body: body.map(|text| ("application/timestamp-query", text.as_bytes().to_vec())),
+            headers: vec![("identity".into(), "00ff".into())],
+            size_limit: 8,
+        };
+        assert_eq!(
+            runtime.block_on(fetch.fetch(request(Some("question")))),
+            Ok(b"abc".to_vec())
+        );
+        let too_large = runtime.block_on(fetch.fetch(request(None)));
+        assert_eq!(too_large, Err(FetchError("the answer is too large".into())));
+        let elsewhere = runtime.block_on(fetch.fetch(request(None)));
+        assert_eq!(elsewhere, Err(FetchError("HTTP status 302".into())));
+        let asked = serving.join().unwrap();
+        assert!(asked[0].starts_with("POST / HTTP/1.1\r\n") && asked[0].ends_with("question"));
+        assert!(asked[0].contains("identity: 00ff") && asked[0].contains("application/timestamp-query"));
+        assert!(asked[1].starts_with("GET / "));
+        let unreachable = FetchRequest {
+            url: "http://127.0.0.1:1/person".into(),
+            ..request(None)
+        };
+        let error = runtime.block_on(fetch.fetch(unreachable)).unwrap_err();
+        assert!(!error.to_string().contains("person"));
+    }
+}
