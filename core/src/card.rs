@@ -228,7 +228,8 @@ impl Card {
 
     /// Signs a digest: VERIFY, MANAGE SECURITY ENVIRONMENT and COMPUTE DIGITAL SIGNATURE back to back. The signature has
     /// as many octets as the modulus for RSA and is a DER SEQUENCE of r and s for EC; it has been checked against the
-    /// key's certificate. The consent is used up, whatever happens.
+    /// key's certificate. The consent is used up, whatever happens. Drive the future to its end: dropping it halfway sends
+    /// nothing again, but the outcome is lost with it.
     ///
     /// # Errors
     /// Before the PIN is sent: [`CardError::NotTheSameCard`], [`CardError::PinFormat`], [`CardError::PinBlocked`],
