@@ -2,6 +2,7 @@
 //! of a peer, taken in turns with it in the same run.
 
 mod assembly;
+mod large;
 mod peer;
 
 use std::process::ExitCode;
@@ -26,9 +27,24 @@ enum Measurement {
         #[arg(long, default_value_t = 20_000)]
         count: u32,
     },
+    /// A large document in a container: signed and verified in constant memory.
+    Large {
+        /// Prints one line of JSON.
+        #[arg(long)]
+        json: bool,
+        /// The size of the document in MiB.
+        #[arg(long, default_value_t = 1_024)]
+        megabytes: u64,
+    },
 }
 
+#[expect(clippy::print_stderr, reason = "a failure is told where the caller looks for it")]
 fn main() -> ExitCode {
-    let Measurement::Assembly { json, count } = Arguments::parse().measurement;
-    assembly::run(count, json)
+    match Arguments::parse().measurement {
+        Measurement::Assembly { json, count } => assembly::run(count, json),
+        Measurement::Large { json, megabytes } => large::run(megabytes, json).unwrap_or_else(|error| {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }),
+    }
 }
