@@ -66,7 +66,7 @@ fn bounded(addresses: Option<Result<Vec<String>, DerError>>) -> Vec<String> {
     addresses
 }
 
-/// uniformResourceIdentifier [6] of a GeneralName, where it is HTTP.
+/// `uniformResourceIdentifier [6]` of a GeneralName, where it is HTTP.
 fn address(general_name: &Element<'_>) -> Option<String> {
     if general_name.tag() != tag::context(6) || !general_name.content().is_ascii() {
         return None;

@@ -237,3 +237,73 @@ fn one_bad_signer_of_several_spoils_the_file() {
     );
     assert_eq!(report.signatures.len(), 2);
 }
+
+#[test]
+fn a_list_from_within_the_time_of_grace_is_not_final() {
+    let long = LongWorld::new(KeyKind::P256);
+    let now = long.world.now;
+    let short = long.extend(&long.sign(Profile::P2), Target::Profile(Profile::P2));
+    let judge = |made, at| {
+        let verifier = Verifier {
+            evidence: lists(&long, made),
+            ..Verifier::new(&long.world.trust, at)
+        };
+        verifier.detached(&short, CONTENT).unwrap()
+    };
+    // Good until a day after it was made, an hour before the time-stamp: not to the end of the time of grace.
+    let early = judge(now - Duration::from_secs(3_600), now);
+    assert_eq!(faults(&early), [Finding::GracePeriodNotOver]);
+    assert_eq!(early.sub_indication, Some(SubIndication::TryLater));
+    let late = now + DAY + Duration::from_secs(3_600);
+    assert_eq!(judge(late, late).verdict, Verdict::TotalPassed);
+}
+
+#[test]
+fn what_an_archive_time_stamp_protects_is_missed_when_it_changes_or_goes() {
+    let long = LongWorld::new(KeyKind::P256);
+    let archived = long.made(Level::BLTA);
+    let unmatched = |report: &Report| {
+        let cause = Box::new(Finding::ArchiveIndexUnmatched);
+        faults(report).contains(&Finding::TimestampInvalid {
+            timestamp: TimestampKind::Archive,
+            cause,
+        })
+    };
+    let without_list = changed(&archived, |signed_data, _| {
+        signed_data.revocations.pop();
+    });
+    let without_certificate = changed(&archived, |signed_data, _| {
+        signed_data.certificates.pop();
+    });
+    for damaged in [
+        &without_list,
+        &without_certificate,
+        &without(&archived, oid::SIGNATURE_TIMESTAMP),
+    ] {
+        let report = long.judge(damaged);
+        assert_ne!(report.verdict, Verdict::TotalPassed);
+        assert!(unmatched(&report), "{report:?}");
+    }
+    // What came later is not in the index, and may come.
+    let more = changed(&archived, |_, additions| {
+        additions
+            .certificates
+            .push(Authority::new().unwrap().root_der().to_vec());
+    });
+    assert_eq!(long.judge(&more).verdict, Verdict::TotalPassed);
+    let no_index = changed(&archived, |signed_data, additions| {
+        let attributes = &mut signed_data.signers[0].unsigned_attributes;
+        let place = attributes
+            .iter()
+            .position(|attribute| attribute.oid == oid::ARCHIVE_TIMESTAMP_V3)
+            .unwrap();
+        let token = attributes.remove(place).values[0];
+        let mut token = SignedData::parse(token.encoded()).unwrap();
+        token.signers[0].unsigned_attributes.clear();
+        let token = token.with(&Additions::default());
+        additions
+            .unsigned_attributes
+            .push(attribute::attribute(oid::ARCHIVE_TIMESTAMP_V3, &token));
+    });
+    assert_eq!(long.judge(&no_index).verdict, Verdict::TotalFailed);
+}
