@@ -13,7 +13,7 @@ use super::{AlgorithmError, Certificate, TrustAnchors, rfc_3339};
 /// No path is longer. Turkish qualified certificates have paths of three.
 const MAX_PATH_LENGTH: usize = 10;
 /// No search verifies more signatures than this, whatever certificates it was given.
-const MAX_VERIFICATIONS: u32 = 100;
+const MAX_VERIFICATIONS: u32 = 30;
 
 /// Extensions whose meaning is respected here or by the callers, so that they may be critical.
 const UNDERSTOOD: [ObjectIdentifier; 11] = [

@@ -11,6 +11,9 @@ use super::{AlgorithmError, Certificate};
 /// How far clocks of authorities and ours may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
+/// No more answers, and no more lists, are verified for one certificate.
+const MAX_VERIFIED: usize = 10;
+
 /// Answers and lists, wherever they came from: nothing of them is believed before it is verified.
 #[derive(Clone, Default)]
 pub struct Evidence {
@@ -116,13 +119,16 @@ pub fn state(certificate: &Certificate, issuer: &Certificate, evidence: &Evidenc
                 best = verdict;
             }
         };
-    for answer in &evidence.answers {
-        if let Some(statement) = answer.statement(certificate, issuer) {
-            let signed = answer.is_authorized_by(issuer);
-            judge(statement.status, signed, statement.this_update, statement.next_update);
-        }
+    let statements = evidence
+        .answers
+        .iter()
+        .filter_map(|answer| Some((answer, answer.statement(certificate, issuer)?)));
+    for (answer, statement) in statements.take(MAX_VERIFIED) {
+        let signed = answer.is_authorized_by(issuer);
+        judge(statement.status, signed, statement.this_update, statement.next_update);
     }
-    for list in evidence.lists.iter().filter(|list| list.covers(certificate, issuer)) {
+    let lists = evidence.lists.iter().filter(|list| list.covers(certificate, issuer));
+    for list in lists.take(MAX_VERIFIED) {
         let signed = list.is_signed_by(issuer);
         match list.revoked_from(certificate.serial()) {
             Ok(Some(from)) => judge(Status::Revoked { from }, signed, list.this_update(), list.next_update()),

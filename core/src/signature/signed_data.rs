@@ -8,7 +8,9 @@ use const_oid::ObjectIdentifier;
 use super::oid;
 use crate::der::{DerError, Element, Reader, context, element, integer, sequence, set_of, tag};
 
-const MAX_SIGNERS: usize = 20;
+const MAX_SIGNERS: usize = 10;
+/// Every one costs the verification of a path; a signature that is archived anew every few years has fewer.
+const MAX_TIMESTAMPS: usize = 16;
 const MAX_CERTIFICATES: usize = 200;
 const MAX_ATTRIBUTES: usize = 100;
 
@@ -212,6 +214,12 @@ impl<'a> SignerInfo<'a> {
             None => Vec::new(),
         };
         reader.finish()?;
+        let is_timestamp =
+            |attribute: &&Attribute<'_>| [oid::SIGNATURE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V3].contains(&attribute.oid);
+        let timestamps = unsigned_attributes.iter().filter(is_timestamp);
+        if timestamps.map(|attribute| attribute.values.len()).sum::<usize>() > MAX_TIMESTAMPS {
+            return Err(DerError::Length);
+        }
         let signed_attributes = match attributes {
             Some(attributes) => Some(SignedAttributes {
                 attributes: parse_attributes(Reader::der(attributes.content()))?,

@@ -158,8 +158,9 @@ struct Context<'a> {
 impl Context<'_> {
     /// All answers and lists, wherever they came from.
     fn evidence(&self) -> Evidence {
-        let mut evidence = self.embedded.clone();
-        evidence.extend(self.fetched);
+        // What was asked for comes first: only so much is looked at, and the signature must not bury it.
+        let mut evidence = self.fetched.clone();
+        evidence.extend(&self.embedded);
         evidence
     }
 }

@@ -307,3 +307,43 @@ fn what_an_archive_time_stamp_protects_is_missed_when_it_changes_or_goes() {
     });
     assert_eq!(long.judge(&no_index).verdict, Verdict::TotalFailed);
 }
+
+#[test]
+fn a_signature_with_more_time_stamps_than_anybody_needs_is_not_judged() {
+    let long = LongWorld::new(KeyKind::P256);
+    let stamped = long.made(Level::BT);
+    let token = SignedData::parse(&stamped).unwrap().signers[0].unsigned_attributes[0]
+        .encoded
+        .to_vec();
+    let with = |count: usize| {
+        changed(&stamped, |_, additions| {
+            additions.unsigned_attributes = vec![token.clone(); count];
+        })
+    };
+    assert_eq!(long.judge(&with(15)).verdict, Verdict::TotalPassed);
+    assert_eq!(faults(&long.judge(&with(16))), [Finding::SignatureMalformed]);
+}
+
+#[test]
+fn a_revocation_cannot_be_buried_under_what_the_signature_brings_along() {
+    let long = LongWorld::new(KeyKind::P256);
+    let now = long.world.now;
+    let basic = long.sign(Profile::P1);
+    let buried = changed(&basic, |_, additions| {
+        let list = |hour: u32| {
+            let at = now - Duration::from_secs(3_600) * hour;
+            long.services.respond("issuing.crl", &[], at).unwrap().unwrap()
+        };
+        additions.revocations = (0..15).map(list).collect();
+    });
+    assert_eq!(long.judge(&buried).verdict, Verdict::TotalPassed);
+    long.services
+        .revoke(&long.world.issued.certificate_der, now - DAY)
+        .unwrap();
+    let verifier = Verifier {
+        evidence: lists(&long, now),
+        ..Verifier::new(&long.world.trust, now)
+    };
+    let report = verifier.detached(&buried, CONTENT).unwrap();
+    assert_eq!(report.sub_indication, Some(SubIndication::RevokedNoPoe));
+}

@@ -12,7 +12,7 @@ use crate::digest::DigestAlgorithm;
 
 const MAX_MANIFEST_SIZE: u64 = 1 << 20;
 /// No container has more signatures or manifests.
-const MAX_SIGNATURES: usize = 50;
+const MAX_SIGNATURES: usize = 20;
 
 /// Judges a container.
 pub(super) fn verify(verifier: &Verifier<'_>, container: impl Read + Seek) -> Report {
