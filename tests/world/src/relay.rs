@@ -1,10 +1,10 @@
 //! A TCP relay on loopback that looks at TLS record headers (RFC 8446, 5.1) and nothing else: it counts connections and
-//! the client's application-data records, and stops everything at one of them when a test says so.
+//! application-data records, and stops everything at one of them when a test says so.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
@@ -12,18 +12,20 @@ use tokio::task::JoinHandle;
 
 use crate::WorldError;
 
-/// `application_data`: in TLS 1.3 everything a client sends encrypted, the end of its handshake included.
+/// `application_data`: in TLS 1.3 everything that is encrypted, the end of the handshake included.
 const APPLICATION_DATA: u8 = 23;
 /// Type, version and length.
 const HEADER_LENGTH: usize = 5;
 
-/// Where a record is stopped.
+/// What is stopped at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halt {
-    /// The record never leaves the relay.
+    /// A record of the client, which never leaves the relay.
     BeforeForwarding,
-    /// The record reaches the server, and nothing the server says afterwards reaches the client.
+    /// A record of the client, which reaches the server; nothing the server says afterwards reaches the client.
     AfterForwarding,
+    /// A record of the server, which reaches the client; nothing more passes.
+    AfterAnswering,
 }
 
 /// A relay. It ends with the value that holds it.
@@ -42,6 +44,7 @@ struct Shared {
 struct State {
     connections: usize,
     records: usize,
+    answers: usize,
     halt: Option<Ordered>,
 }
 
@@ -86,12 +89,16 @@ impl Relay {
         self.shared.lock().records
     }
 
-    /// Orders a halt at a record, counted from 1 and from now. What this gives comes true when the record is there; from
+    /// Orders a halt at a record of the client or of the server, counted from 1 and from now. What this gives comes true when the record is there; from
     /// then on nothing passes over its connection, in either direction, until one end closes it.
     pub fn halt(&self, record: usize, place: Halt) -> oneshot::Receiver<()> {
         let (reached, halted) = oneshot::channel();
         let mut state = self.shared.lock();
-        let record = state.records + record;
+        let record = record
+            + match place {
+                Halt::BeforeForwarding | Halt::AfterForwarding => state.records,
+                Halt::AfterAnswering => state.answers,
+            };
         state.halt = Some(Ordered { record, place, reached });
         halted
     }
@@ -113,11 +120,20 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a record, and says whether it is the one to halt at.
-    fn count(&self) -> Option<Ordered> {
+    /// Counts a record of the client or of the server, and says whether it is the one to halt at.
+    fn count(&self, by_server: bool) -> Option<Ordered> {
         let mut state = self.lock();
-        state.records += 1;
-        let here = state.halt.as_ref().is_some_and(|halt| halt.record == state.records);
+        let count = if by_server {
+            &mut state.answers
+        } else {
+            &mut state.records
+        };
+        *count += 1;
+        let count = *count;
+        let here = state.halt.as_ref().is_some_and(|halt| {
+            let of_server = halt.place == Halt::AfterAnswering;
+            of_server == by_server && halt.record == count
+        });
         if here { state.halt.take() } else { None }
     }
 }
@@ -139,61 +155,57 @@ async fn connect(client: TcpStream, server: SocketAddr, shared: Arc<Shared>) {
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let (silence, silenced) = watch::channel(false);
+    let silence = watch::Sender::new(false);
     tokio::join!(
-        upwards(from_client, to_server, &shared, silence),
-        downwards(from_server, to_client, silenced),
+        pass(from_client, to_server, &shared, false, &silence),
+        pass(from_server, to_client, &shared, true, &silence),
     );
 }
 
-/// From the client to the server, record by record.
-async fn upwards(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, shared: &Shared, silence: watch::Sender<bool>) {
+/// Passes records on in one direction until there are no more, or there is to be silence in both.
+async fn pass(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    shared: &Shared,
+    by_server: bool,
+    silence: &watch::Sender<bool>,
+) {
+    let mut silenced = silence.subscribe();
     loop {
-        let mut record = vec![0; HEADER_LENGTH];
-        if client.read_exact(&mut record).await.is_err() {
-            break;
-        }
-        let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
-        record.resize(HEADER_LENGTH + length, 0);
-        if client.read_exact(&mut record[HEADER_LENGTH..]).await.is_err() {
-            break;
-        }
-        let halt = (record[0] == APPLICATION_DATA).then(|| shared.count()).flatten();
-        if let Some(Ordered { place, reached, .. }) = halt {
-            let _ = silence.send(true);
-            if place == Halt::AfterForwarding {
-                let _ = server.write_all(&record).await;
-            }
-            let _ = reached.send(());
-            // The connection hangs until the client lets go of it.
-            let mut rest = [0; 1024];
-            while matches!(client.read(&mut rest).await, Ok(count) if count > 0) {}
-            break;
-        }
-        if server.write_all(&record).await.is_err() {
-            break;
-        }
-    }
-    let _ = server.shutdown().await;
-}
-
-/// From the server to the client, until it is to be silent.
-async fn downwards(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, mut silenced: watch::Receiver<bool>) {
-    let mut octets = vec![0; 16 * 1024];
-    loop {
-        let count = tokio::select! {
+        let record = tokio::select! {
             biased;
             _ = silenced.wait_for(|silent| *silent) => break,
-            count = server.read(&mut octets) => count,
+            record = record(&mut from) => record,
         };
-        match count {
-            Ok(count) if count > 0 && client.write_all(&octets[..count]).await.is_ok() => {}
-            _ => {
-                let _ = client.shutdown().await;
-                return;
-            }
+        let Ok(record) = record else {
+            let _ = to.shutdown().await;
+            return;
+        };
+        let halt = (record[0] == APPLICATION_DATA)
+            .then(|| shared.count(by_server))
+            .flatten();
+        if halt.is_some() {
+            silence.send_replace(true);
+        }
+        let withheld = halt.as_ref().is_some_and(|halt| halt.place == Halt::BeforeForwarding);
+        if !withheld && to.write_all(&record).await.is_err() {
+            return;
+        }
+        if let Some(halt) = halt {
+            let _ = halt.reached.send(());
         }
     }
-    // Silent, yet open: closing would tell the client something.
-    while matches!(server.read(&mut octets).await, Ok(count) if count > 0) {}
+    // Silent, yet open: closing would tell the other end something.
+    let mut unheard = [0; 1024];
+    while matches!(from.read(&mut unheard).await, Ok(count) if count > 0) {}
+}
+
+/// Reads one record, header included.
+async fn record(from: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Vec<u8>> {
+    let mut record = vec![0; HEADER_LENGTH];
+    from.read_exact(&mut record).await?;
+    let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+    record.resize(HEADER_LENGTH + length, 0);
+    from.read_exact(&mut record[HEADER_LENGTH..]).await?;
+    Ok(record)
 }

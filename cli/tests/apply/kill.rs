@@ -1,0 +1,103 @@
+//! The process is killed at every step and in the middle of every request; the next run goes on, and nothing has happened
+//! twice.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use basvuru_world::Halt;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use crate::town::Town;
+
+/// How many cases run at a time, each at a portal of its own.
+const WORKERS: usize = 4;
+
+/// Kills the process at a record; gives whether it came that far.
+async fn killed_at(town: &Town, record: usize, place: Halt) -> bool {
+    let case = town.invite().await;
+    let halted = town.relay.halt(record, place);
+    let mut child = case.start();
+    let reached = tokio::select! {
+        halted = halted => halted.is_ok(),
+        status = child.wait() => {
+            assert!(status.unwrap().success(), "record {record}, {place:?}");
+            false
+        }
+    };
+    town.relay.go_on();
+    if reached {
+        child.kill().await.unwrap();
+    }
+    case.goes_on(&format!("killed at record {record}, {place:?}")).await;
+    reached
+}
+
+/// Kills the process when it has shown so many steps; gives the last of them, or none if there are not so many.
+async fn killed_after_step(town: &Town, count: usize) -> Option<String> {
+    let case = town.invite().await;
+    let mut child = case.start();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut seen = 0;
+    let mut reached = None;
+    while let Some(line) = lines.next_line().await.unwrap() {
+        let event: Value = serde_json::from_str(&line).unwrap();
+        if event["event"] == "step" {
+            seen += 1;
+            if seen == count {
+                child.kill().await.unwrap();
+                reached = Some(event["step"].as_str().unwrap().to_owned());
+                break;
+            }
+        }
+    }
+    case.goes_on(&format!("killed after step {count}, {reached:?}")).await;
+    reached
+}
+
+/// Tries 1, 2, 3, … on several portals at a time until one is no more reached; gives how many were.
+async fn each<F, R>(attempt: F) -> usize
+where
+    F: Fn(Arc<Town>, usize) -> R + Copy + Send + 'static,
+    R: Future<Output = bool> + Send,
+{
+    let next = Arc::new(AtomicUsize::new(1));
+    let reached = Arc::new(AtomicUsize::new(0));
+    let workers = (0..WORKERS).map(|_| {
+        let (next, reached) = (Arc::clone(&next), Arc::clone(&reached));
+        tokio::spawn(async move {
+            let town = Arc::new(Town::start().await);
+            while attempt(Arc::clone(&town), next.fetch_add(1, Ordering::Relaxed)).await {
+                reached.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    });
+    for worker in workers.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
+    reached.load(Ordering::Relaxed)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_any_request_leaves_the_next_run_goes_on_and_nothing_happens_twice() {
+    let records = each(|town, record| async move { killed_at(&town, record, Halt::BeforeForwarding).await }).await;
+    assert!(records > 12, "only {records} records");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_any_request_is_at_the_portal_the_next_run_goes_on_and_nothing_happens_twice() {
+    let records = each(|town, record| async move { killed_at(&town, record, Halt::AfterForwarding).await }).await;
+    assert!(records > 12, "only {records} records");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_when_any_answer_has_come_the_next_run_goes_on_and_nothing_happens_twice() {
+    let records = each(|town, record| async move { killed_at(&town, record, Halt::AfterAnswering).await }).await;
+    assert!(records > 12, "only {records} records");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_after_any_step_the_next_run_goes_on_and_nothing_happens_twice() {
+    let steps = each(|town, count| async move { killed_after_step(&town, count).await.is_some() }).await;
+    assert_eq!(steps, 10, "steps were shown");
+}

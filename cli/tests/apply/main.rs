@@ -1,0 +1,6 @@
+//! `basvuru apply` from outside: a process of its own at a real portal.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod kill;
+mod secrets;
+mod town;

@@ -1,0 +1,115 @@
+//! What a process prints and leaves behind holds no secret, whatever went wrong on the way.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use basvuru_world::{Act, Front, PIN, TlsIdentity};
+use serde_json::{Value, json};
+
+use crate::town::{Case, Town};
+
+/// Everything that was said and left, by where it was found.
+struct Found(Vec<(String, Vec<u8>)>);
+
+impl Found {
+    fn assert_lacks(&self, name: &str, secret: &str) {
+        assert!(secret.len() >= 6, "{name} is too short to be looked for");
+        let hexadecimal: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
+        for form in [secret, &hexadecimal, &hexadecimal.to_uppercase()] {
+            for (place, content) in &self.0 {
+                let found = content.windows(form.len()).any(|window| window == form.as_bytes());
+                assert!(!found, "{name} is in {place}");
+            }
+        }
+    }
+
+    fn add_files_of(&mut self, folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                self.add_files_of(&path);
+            } else {
+                self.0.push((path.display().to_string(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+}
+
+/// Changes one of the answers in the file.
+fn answer(case: &Case<'_>, name: &str, value: Value) {
+    let mut answers: Value = serde_json::from_slice(&fs::read(case.path("answers.json")).unwrap()).unwrap();
+    answers[name] = value;
+    fs::write(case.path("answers.json"), answers.to_string()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_secret_is_printed_or_left_behind_whatever_goes_wrong() {
+    const WRONG_PASSWORD: &str = "ZZZZ-YYYY-XXXX";
+    const WRONG_CODE: &str = "987654";
+    const WRONG_PIN: &str = "864209";
+    let town = Town::start().await;
+    let mut case = town.invite().await;
+    // Somebody in the middle learns the session's token.
+    let front = Front::before(&town.world, &TlsIdentity::of_portal(&town.world).unwrap())
+        .await
+        .unwrap();
+    let tokens = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&tokens);
+    front.rule(move |_, path| match path.ends_with("/sessions") {
+        false => Act::Pass,
+        true => {
+            let heard = Arc::clone(&heard);
+            Act::Alter(Box::new(move |body| {
+                let session: Value = serde_json::from_slice(&body).unwrap();
+                if let Some(token) = session["token"].as_str() {
+                    heard.lock().unwrap().push(token.to_owned());
+                }
+                body
+            }))
+        }
+    });
+    case.portal = front.url();
+
+    let mut found = Found(Vec::new());
+    let password = answers(&case)["access_password"].clone();
+    let mut codes = Vec::new();
+    for (name, wrong, right, code) in [
+        ("access_password", json!(WRONG_PASSWORD), password.clone(), "BSV-106"),
+        ("code", json!(WRONG_CODE), Value::Null, "BSV-302"),
+        ("pin", json!(WRONG_PIN), json!(PIN), "BSV-532"),
+    ] {
+        answer(&case, name, wrong);
+        let output = case.run().await;
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(code), "{code}: {said}");
+        found.0.push((format!("stdout at {code}"), output.stdout));
+        found.0.push((format!("stderr at {code}"), output.stderr));
+        answer(&case, name, right);
+    }
+    for text in town.world.outbox().texts().unwrap() {
+        codes.push(text.text.rsplit('#').next().unwrap().to_owned());
+    }
+    case.json = false;
+    let output = case.run().await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    found.0.push(("stdout".to_owned(), output.stdout));
+    found.0.push(("stderr".to_owned(), output.stderr));
+    found.add_files_of(&case.path("home"));
+    assert!(found.0.iter().any(|(place, _)| place.ends_with("journal.sqlite")));
+
+    let tokens = tokens.lock().unwrap().clone();
+    assert_eq!((codes.len(), tokens.len()), (1, 1));
+    found.assert_lacks("the PIN", PIN);
+    found.assert_lacks("the wrong PIN", WRONG_PIN);
+    found.assert_lacks("the wrong password", WRONG_PASSWORD);
+    found.assert_lacks("the wrong code", WRONG_CODE);
+    found.assert_lacks("the access password", password.as_str().unwrap());
+    found.assert_lacks("the code", &codes[0]);
+    found.assert_lacks("the session's token", &tokens[0]);
+}
+
+fn answers(case: &Case<'_>) -> Value {
+    serde_json::from_slice(&fs::read(case.path("answers.json")).unwrap()).unwrap()
+}
