@@ -171,7 +171,12 @@ impl CertificateApplication {
             detail: error.kind().to_string(),
         })?;
         let journal = Journal::open(&folder.join("journal.sqlite"), key)?;
-        let record = journal.read("application")?.unwrap_or_else(Record::new);
+        let record = match journal.read("application")? {
+            Some(record) => record,
+            None if journal.is_fresh()? => Record::new(),
+            // The row was there: beginning anew would overwrite what is left.
+            None => return Err(Failure::JournalUnreadable),
+        };
         Ok(Arc::new(Self {
             configuration,
             ports,

@@ -107,6 +107,13 @@ impl Journal {
         Ok(journal)
     }
 
+    /// Whether nothing has been written yet.
+    pub(crate) fn is_fresh(&self) -> Result<bool, JournalError> {
+        let statement = "SELECT count(*) FROM sealed WHERE name <> ?1";
+        let rows: u32 = self.lock().query_row(statement, [WITNESS], |row| row.get(0))?;
+        Ok(rows == 0)
+    }
+
     /// Reads a value written by [`Change::put`].
     pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {
         self.read_bytes(name)?

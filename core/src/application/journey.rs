@@ -23,9 +23,13 @@ pub(super) use phone::USUAL_CODE_LENGTH;
 impl CertificateApplication {
     /// Takes an answer; the session's end on the way is not a failure of the journey.
     pub(super) async fn take(&self, answer: Answer) -> Result<(), Failure> {
-        self.with_state(|state| state.passing.notice = None);
+        let notice = self.with_state(|state| state.passing.notice.take());
         let result = self.dispatch(answer).await;
         match result {
+            Err(Failure::AnswerNotExpected) => {
+                self.with_state(|state| state.passing.notice = notice);
+                Err(Failure::AnswerNotExpected)
+            }
             Err(Failure::SessionOver) => self.sign_in_again(),
             Err(Failure::OrderMovedOn) => self.catch_up().await,
             Err(Failure::OrderUnknown) if self.record().stage.order().is_some() => self.catch_up().await,
