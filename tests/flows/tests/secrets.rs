@@ -1,0 +1,244 @@
+//! Secrets are nowhere but where they are used: not in a journal, not in the portal's folder, not in anything that prints,
+//! and not in what is left of a crash.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use basvuru::application::Answer;
+use basvuru::failure::Failure;
+use basvuru::reader::Link;
+use basvuru_flows::{Hook, HookedReaders, Journey, Plan, sign_with};
+use basvuru_world::{Act, Front, PIN, TlsIdentity};
+use serde_json::Value;
+
+const WRONG_PIN: &str = "864209";
+const WRONG_PASSWORD: &str = "ZZZZ-YYYY-XXXX";
+
+/// Everything that was left behind or printed, by where it was found.
+#[derive(Default)]
+struct Found(Vec<(String, Vec<u8>)>);
+
+impl Found {
+    fn add_files(&mut self, folder: &Path, but: &str) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with(but) {
+                self.add_files(&path, but);
+            } else if path.is_file() {
+                self.0.push((path.display().to_string(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+
+    /// Looks for a text as it is, in hexadecimal and in base64, and in UTF-16.
+    fn assert_lacks(&self, name: &str, text: &str) {
+        assert!(text.len() >= 6, "{name} is too short to be looked for");
+        let lower = text.bytes().fold(String::new(), |mut hex, octet| {
+            let _ = write!(hex, "{octet:02x}");
+            hex
+        });
+        let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut forms = vec![text.as_bytes().to_vec(), utf_16];
+        forms.push(lower.to_uppercase().into_bytes());
+        forms.push(lower.into_bytes());
+        for (place, content) in &self.0 {
+            for form in &forms {
+                let found = content.windows(form.len()).any(|window| window == form);
+                assert!(!found, "{name} is in {place}");
+            }
+        }
+    }
+}
+
+/// Learns the token of every session on the way.
+fn listen(front: &Front) -> Arc<Mutex<Vec<String>>> {
+    let tokens: Arc<Mutex<Vec<String>>> = Arc::default();
+    let heard = Arc::clone(&tokens);
+    front.rule(move |_, path| match path.ends_with("/sessions") {
+        false => Act::Pass,
+        true => {
+            let heard = Arc::clone(&heard);
+            Act::Alter(Box::new(move |body| {
+                let session: Value = serde_json::from_slice(&body).unwrap();
+                if let Some(token) = session["token"].as_str() {
+                    heard.lock().unwrap().push(token.to_owned());
+                }
+                body
+            }))
+        }
+    });
+    tokens
+}
+
+/// Notes what a step and a failure print.
+fn note(printed: &mut String, journey: &Journey, failure: Option<&Failure>) {
+    let step = journey.step();
+    let _ = writeln!(printed, "{step:?} {:?}", step.screen);
+    if let Some(failure) = failure {
+        let _ = writeln!(printed, "{failure:?} {failure}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
+    for link in [Link::Contact, Link::Nfc] {
+        let mut journey = Journey::start_with(Plan {
+            link,
+            ..Plan::default()
+        })
+        .await;
+        let identity = TlsIdentity::of_portal(&journey.world).unwrap();
+        let front = Front::before(&journey.world, &identity).await.unwrap();
+        let tokens = listen(&front);
+        journey.redirect(Some(front.url()), None);
+        let mut printed = String::new();
+        let mut codes = Vec::new();
+        let mut found = Found::default();
+        // At every screen something wrong first, then what is right; and a look at the disk.
+        while journey.screen() != "done" {
+            let wrong = match journey.screen() {
+                "sign-in" if journey.kept() == "sign-in" => None,
+                "confirm-phone-sent" => {
+                    codes.push(String::from_utf8(journey.code().await.utf8()).unwrap());
+                    Some(Answer::SendCode)
+                }
+                "sign" | "sign-pin" => Some(sign_with(WRONG_PIN)),
+                _ => Some(Answer::Continue),
+            };
+            if let Some(wrong) = wrong {
+                let failure = journey.answer(wrong).await.err();
+                note(&mut printed, &journey, failure.as_ref());
+            }
+            if matches!(journey.right_answer().await, Answer::SignIn { .. }) {
+                let failure = journey.answer(journey.sign_in_with(WRONG_PASSWORD)).await.err();
+                note(&mut printed, &journey, failure.as_ref());
+                journey.go_on().await;
+            }
+            if journey.screen() == "sign" && link == Link::Contact {
+                // Two wrong tries would leave the last one alone.
+                journey.go_on().await;
+            }
+            found.add_files(journey.home.path(), "nothing");
+            note(&mut printed, &journey, None);
+            journey.go_on().await;
+        }
+        note(&mut printed, &journey, None);
+        let _ = writeln!(printed, "{:?}", journey.app().history().unwrap());
+        let receipt = journey.check_done();
+
+        journey.close();
+        found.add_files(journey.home.path(), "nothing");
+        assert!(found.0.iter().any(|(place, _)| place.ends_with("journal.sqlite")));
+        let names = [
+            ("the identity number", journey.applicant.identity.clone()),
+            ("the family name", journey.applicant.family_name.clone()),
+            ("the given name", journey.applicant.given_name.clone()),
+            ("the mobile number", journey.applicant.phone[1..].to_owned()),
+            ("the mail address", journey.applicant.email.clone()),
+        ];
+        for (name, text) in &names {
+            found.assert_lacks(name, text);
+        }
+        found.assert_lacks("the receipt's number", &receipt.number);
+
+        found.add_files(journey.world.data(), "outbox");
+        for (name, text) in &names {
+            found.assert_lacks(name, text);
+        }
+        found.0.push(("what was printed".to_owned(), printed.into_bytes()));
+        let tokens = tokens.lock().unwrap().clone();
+        assert_eq!((codes.len(), tokens.len()), (1, 1));
+        for (name, secret) in [
+            ("the PIN", PIN),
+            ("the wrong PIN", WRONG_PIN),
+            ("the access password", journey.invited.access_password.expose()),
+            ("the wrong password", WRONG_PASSWORD),
+            ("the code", &codes[0]),
+            ("the session's token", &tokens[0]),
+        ] {
+            found.assert_lacks(name, secret);
+        }
+        // What is looked for would be found: the outbox has the code and the password.
+        let mut outbox = Found::default();
+        outbox.add_files(&journey.world.data().join("outbox"), "nothing");
+        for secret in [codes[0].as_str(), journey.invited.access_password.expose()] {
+            let is_there = |(_, content): &(String, Vec<u8>)| {
+                content.windows(secret.len()).any(|window| window == secret.as_bytes())
+            };
+            assert!(outbox.0.iter().any(is_there));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_prints_nothing_personal() {
+    let mut journey = Journey::start().await;
+    let mut printed = String::new();
+    while journey.screen() != "done" {
+        note(&mut printed, &journey, None);
+        journey.go_on().await;
+    }
+    note(&mut printed, &journey, None);
+    let mut found = Found::default();
+    found.0.push(("what was printed".to_owned(), printed.into_bytes()));
+    let applicant = &journey.applicant;
+    for (name, text) in [
+        ("the identity number", applicant.identity.as_str()),
+        ("the family name", &applicant.family_name),
+        ("the given name", &applicant.given_name),
+        ("the mobile number", &applicant.phone[3..]),
+        ("the mail address", &applicant.email),
+    ] {
+        found.assert_lacks(name, text);
+    }
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_in_the_shell_leaves_no_pin_in_its_message_and_the_application_goes_on() {
+    let messages: Arc<Mutex<String>> = Arc::default();
+    let heard = Arc::clone(&messages);
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let backtrace = std::backtrace::Backtrace::force_capture();
+        let _ = writeln!(heard.lock().unwrap(), "{panic} {panic:?}\n{backtrace}");
+        if !panic.to_string().contains("the shell has crashed") {
+            before(panic);
+        }
+    }));
+    for link in [Link::Contact, Link::Nfc] {
+        let mut journey = Journey::start_with(Plan {
+            link,
+            ..Plan::default()
+        })
+        .await;
+        let mut crashed = false;
+        let hooked = HookedReaders::new(journey.readers.clone(), move |command| {
+            if command.get(1) == Some(&0x20) && command.len() > 5 && !crashed {
+                crashed = true;
+                return Hook::Panic("the shell has crashed");
+            }
+            Hook::Pass
+        });
+        journey.port = Some(Arc::new(hooked));
+        journey.restart();
+        journey
+            .walk_to(if link == Link::Contact { "sign-pin" } else { "sign" })
+            .await;
+        let failure = journey.refused(sign_with(PIN), "BSV-901").await;
+        assert!(matches!(failure, Failure::Internal { .. }));
+        let mut found = Found::default();
+        found
+            .0
+            .push(("the failure".to_owned(), format!("{failure:?} {failure}").into_bytes()));
+        found
+            .0
+            .push(("the crash".to_owned(), messages.lock().unwrap().clone().into_bytes()));
+        assert!(messages.lock().unwrap().contains("the shell has crashed"));
+        found.assert_lacks("the PIN", PIN);
+        journey.finish().await;
+    }
+}
