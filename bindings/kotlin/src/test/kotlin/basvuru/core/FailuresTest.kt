@@ -1,0 +1,114 @@
+package basvuru.core
+
+import java.io.File
+import java.time.Instant
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertNotEquals
+import kotlin.test.assertTrue
+
+/** Every failure in words. */
+class FailuresTest {
+    @Test
+    fun `every failure has a code, and says in both languages what happened and what to do`() {
+        for (failure in samples) {
+            val turkish = explain(failure, Language.TURKISH)
+            val english = explain(failure, Language.ENGLISH)
+            assertTrue(Regex("BSV-[0-9]{3}").matches(turkish.code), turkish.code)
+            assertEquals(turkish.code, english.code)
+            assertEquals(turkish.code, failure.toString())
+            for (sentence in listOf(turkish.what, turkish.next, english.what, english.next)) {
+                assertTrue(sentence.endsWith("."), sentence)
+            }
+            assertNotEquals(turkish.what, english.what)
+            assertNotEquals(turkish.next, english.next)
+        }
+    }
+
+    @Test
+    fun `no failure is missing from this list`() {
+        val listed = File(System.getProperty("basvuru.boundary")).readLines()
+            .dropWhile { it != "failure Failure" }
+            .drop(2)
+            .takeWhile { it.startsWith("    ") }
+            .map { it.trim().substringBefore(" ") }
+        assertEquals(listed, samples.map { it::class.simpleName })
+    }
+
+    private val moment = Instant.ofEpochSecond(1_800_000_000)
+    private val fields = listOf(FaultyField("email", FieldFault.MALFORMED))
+
+    private val samples = listOf(
+        Failure.IdentityInvalid(IdentityKind.NATIONAL_ID),
+        Failure.SignInIncomplete(),
+        Failure.CaptchaWrong(),
+        Failure.CaptchaExpired(),
+        Failure.CredentialsWrong(2u),
+        Failure.LockedOut(900u),
+        Failure.SessionOver(),
+        Failure.AnotherPerson(),
+        Failure.SignInUnsupported(),
+        Failure.OrderUnknown(),
+        Failure.OrderClosed(),
+        Failure.OrderMovedOn(),
+        Failure.FormInvalid(fields),
+        Failure.FormFieldLocked(fields),
+        Failure.FormChanged(),
+        Failure.CodeMalformed(6u),
+        Failure.CodeWrong(1u),
+        Failure.CodeUsedUp(),
+        Failure.CodeExpired(),
+        Failure.CodeTooSoon(45u),
+        Failure.MethodUnavailable(),
+        Failure.SignatureUnsupported(),
+        Failure.DocumentAltered(),
+        Failure.DocumentUnknown(),
+        Failure.ReaderMissing(),
+        Failure.ReaderNotPermitted(),
+        Failure.ReaderBusy(),
+        Failure.ReaderUnsupported(),
+        Failure.ReaderFailed(),
+        Failure.CardMissing(),
+        Failure.CardLost(),
+        Failure.CardTimeout(),
+        Failure.CardCancelled(),
+        Failure.CardUnsupported(),
+        Failure.CardWithoutCertificate(),
+        Failure.CardChanged(),
+        Failure.CardFailed("6A82"),
+        Failure.CardOfAnotherPerson(),
+        Failure.CertificateChoiceNeeded(),
+        Failure.PinMalformed(4u, 8u),
+        Failure.PinWrong(2u),
+        Failure.PinBlocked(),
+        Failure.PinLastTry(),
+        Failure.PinOutcomeUnknown(),
+        Failure.PinNotActivated(),
+        Failure.PinNotAllowedHere(),
+        Failure.CertificateExpired(moment),
+        Failure.CertificateNotYetValid(moment),
+        Failure.CertificateNotQualified("qcStatements"),
+        Failure.CertificateMalformed(),
+        Failure.SignatureSelfCheckFailed(),
+        Failure.SignatureRefused(),
+        Failure.SignerNotApplicant(),
+        Failure.CertificateRefused(),
+        Failure.PortalUnreachable(),
+        Failure.PortalTimeout(),
+        Failure.PortalUntrusted(),
+        Failure.PortalWrongHost(),
+        Failure.PortalInsecure(),
+        Failure.PortalGarbled(),
+        Failure.PortalUnavailable(30u),
+        Failure.RateLimited(60u),
+        Failure.PortalRefused("urn:basvuru:problem:new"),
+        Failure.AnswerNotExpected(),
+        Failure.ConfigurationInvalid("portal"),
+        Failure.VaultUnavailable(),
+        Failure.JournalUnreadable(),
+        Failure.JournalTooNew(),
+        Failure.JournalBusy(),
+        Failure.StorageFailed("full"),
+        Failure.Internal("task"),
+    )
+}

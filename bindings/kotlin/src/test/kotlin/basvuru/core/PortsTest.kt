@@ -1,0 +1,107 @@
+package basvuru.core
+
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertIs
+import kotlin.test.assertTrue
+
+/** What becomes of a port that fails, in a way it declares and in a way it does not. */
+class PortsTest {
+    @Test
+    fun `readers that cannot be listed are told apart from readers that break`() = withPhone {
+        walkTo<Screen.Sign>()
+        readers.beforeList = { throw LinkFailure.NoPermission() }
+        assertIs<Failure.ReaderNotPermitted>(failure(sign()))
+        readers.beforeList = { undeclared() }
+        assertUntold(failure(sign()))
+    }
+
+    @Test
+    fun `a connection that cannot be made is told apart from one that breaks`() = withPhone {
+        walkTo<Screen.Sign>()
+        readers.beforeConnect = { throw LinkFailure.CancelledByPerson() }
+        assertIs<Failure.CardCancelled>(failure(sign()))
+        readers.beforeConnect = { throw LinkFailure.NoCard() }
+        assertIs<Failure.CardMissing>(failure(sign()))
+        readers.beforeConnect = { undeclared() }
+        assertUntold(failure(sign()))
+    }
+
+    @Test
+    fun `a channel without information is told apart from one that breaks`() = withPhone {
+        walkTo<Screen.Sign>()
+        readers.beforeInfo = { throw LinkFailure.CardLost(Delivery.NOT_SENT) }
+        assertIs<Failure.CardLost>(failure(sign()))
+        readers.beforeInfo = { undeclared() }
+        assertUntold(failure(sign()))
+    }
+
+    @Test
+    fun `a command that fails is told apart from one that breaks`() = withPhone {
+        walkTo<Screen.Sign>()
+        readers.beforeTransmit = { throw LinkFailure.Timeout(Delivery.UNKNOWN) }
+        assertIs<Failure.CardTimeout>(failure(sign()))
+        readers.beforeTransmit = { undeclared() }
+        assertUntold(failure(sign()))
+        assertEquals(0, readers.verifications)
+    }
+
+    @Test
+    fun `whether a PIN may have reached the card is what the channel says`() = withPhone {
+        walkTo<Screen.Sign>()
+        readers.beforeTransmit = { if (it == VERIFY) throw LinkFailure.CardLost(Delivery.NOT_SENT) }
+        assertIs<Failure.CardLost>(failure(sign()))
+        readers.beforeTransmit = { if (it == VERIFY) throw LinkFailure.CardLost(Delivery.UNKNOWN) }
+        assertIs<Failure.PinOutcomeUnknown>(failure(sign()))
+        // What a channel does not declare may have happened after the command had left.
+        readers.beforeTransmit = { if (it == VERIFY) undeclared() }
+        assertIs<Failure.PinOutcomeUnknown>(failure(sign()))
+
+        readers.beforeTransmit = {}
+        walkTo<Screen.Done>()
+        assertEquals(1, readers.verifications)
+    }
+
+    @Test
+    fun `nothing that only shows something stops the application`() {
+        var calls = 0
+        val watcher = TestWatcher { if (calls++ % 2 == 0) throw PortFailure.Unavailable("test") else undeclared() }
+        withPhone(Phone(CardLink.NFC, watcher = watcher)) {
+            readers.beforeTell = {
+                if (it == CardStage.READING) throw LinkFailure.Busy() else undeclared()
+            }
+            readers.beforeClose = { throw LinkFailure.NoReader() }
+            walkTo<Screen.Done>()
+            assertTrue(watcher.told.size > 5)
+        }
+    }
+
+    @Test
+    fun `a card that cannot be let go has signed all the same`() = withPhone(Phone(CardLink.NFC)) {
+        readers.beforeClose = { undeclared() }
+        walkTo<Screen.Done>()
+    }
+
+    @Test
+    fun `a vault that gives no key leaves the journal closed`() = withPhone {
+        for (key in listOf({ throw PortFailure.Unavailable("locked") }, { undeclared() }, { ByteArray(31) })) {
+            assertIs<Failure.VaultUnavailable>(runCatching { open(TestVault(key)) }.exceptionOrNull())
+        }
+        open().close()
+    }
+
+    /** A failure of a reader, with nothing in it of the exception, which may hold anything. */
+    private fun assertUntold(failure: Failure) {
+        assertIs<Failure.ReaderFailed>(failure)
+        val explanation = explain(failure, Language.ENGLISH)
+        assertFalse(SECRET in "$failure ${failure.message} $explanation")
+    }
+
+    private fun undeclared(): Nothing = throw IllegalStateException(SECRET)
+
+    private companion object {
+        const val SECRET = "00200001 246813"
+        const val VERIFY = 0x20
+    }
+}

@@ -1,0 +1,221 @@
+import Basvuru
+import Foundation
+import Testing
+
+/// A phone with an app on it: opens the application, and answers every step as its applicant would.
+final class Phone: Sendable {
+    private static let mostSteps = 30
+
+    let applicant: Applicant
+    let readers: TcpReaders
+    private let vault: any Vault
+    private let watcher: (any Watcher)?
+    private let world: World
+    private let folder: URL
+    private let opened = Locked<CertificateApplication?>(nil)
+
+    /// The applicant never came to the screen that was wanted, or nothing failed that should have.
+    struct Unexpected: Error {}
+
+    init(link: CardLink = .contact, vault: any Vault = TestVault(), watcher: (any Watcher)? = nil) async throws {
+        world = try World.shared()
+        applicant = try await world.invite()
+        readers = TcpReaders(card: applicant.card, link: link)
+        self.vault = vault
+        self.watcher = watcher
+        folder = FileManager.default.temporaryDirectory.appending(path: "phone-\(UUID().uuidString)")
+    }
+
+    deinit {
+        opened.change { $0 = nil }
+        // A phone that never opened the application has no folder.
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// The application, opened when it is first needed.
+    func application() throws -> CertificateApplication {
+        try opened.change { opened in
+            if let opened { return opened }
+            let application = try open()
+            opened = application
+            return application
+        }
+    }
+
+    /// Opens the application as the app does when it starts.
+    func open(vault: (any Vault)? = nil) throws -> CertificateApplication {
+        let configuration = Configuration(
+            portal: world.portal,
+            portalRoots: world.trust,
+            folder: folder.path(),
+            language: .turkish,
+            identityKind: .nationalId,
+            appToken: nil
+        )
+        let ports = Ports(readers: readers, vault: vault ?? self.vault, watcher: watcher)
+        return try CertificateApplication.open(configuration: configuration, ports: ports)
+    }
+
+    /// Closes the app; what the application has written stays.
+    func leave() {
+        opened.change { $0 = nil }
+    }
+
+    func screen() throws -> Screen {
+        try application().step().screen
+    }
+
+    /// Answers steps until one shows what is wanted.
+    func walk<Found>(to found: (Screen) -> Found?) async throws -> Found {
+        for _ in 0..<Self.mostSteps {
+            let screen = try screen()
+            if let found = found(screen) { return found }
+            try await answer(answer(to: screen))
+        }
+        Issue.record("never came there")
+        throw Unexpected()
+    }
+
+    @discardableResult
+    func answer(_ answer: Answer) async throws -> Step {
+        try await application().answer(answer: answer)
+    }
+
+    /// The failure that an answer ends in.
+    func failure(of answer: Answer) async throws -> Failure {
+        do {
+            try await self.answer(answer)
+        } catch let failure as Failure {
+            return failure
+        }
+        Issue.record("nothing failed")
+        throw Unexpected()
+    }
+
+    /// What the applicant says to a screen.
+    func answer(to screen: Screen) async throws -> Answer {
+        switch screen {
+        case .signIn(_, _, _, captcha: nil):
+            return .requestCaptcha
+        case .signIn(_, _, _, captcha: let captcha?):
+            return .signIn(
+                identityKind: .nationalId,
+                identity: applicant.identity,
+                accessPassword: Password(utf8: Data(applicant.accessPassword.utf8)),
+                captcha: try await world.captcha(captcha.id)
+            )
+        case .chooseOrder:
+            return .chooseOrder(order: applicant.order)
+        case .fillForm(_, let fields):
+            let values = fields.filter { !$0.locked }.map { ($0.name, value(of: $0)) }
+            return .approveForm(values: Dictionary(uniqueKeysWithValues: values))
+        case .confirmPhone(_, code: nil):
+            return .sendCode
+        case .confirmPhone(_, code: _?):
+            let text = try await world.newestText(to: applicant.phone)
+            return .confirmCode(code: try #require(try application().readSms(text: text, sender: nil)))
+        case .chooseMethod:
+            return .chooseMethod(method: .card)
+        case .reviewDocuments:
+            return .acceptDocuments
+        case .sign:
+            return sign()
+        case .pending:
+            return .continue
+        case .done:
+            throw Unexpected()
+        }
+    }
+
+    func sign(pin: String? = nil) -> Answer {
+        .sign(
+            reader: readers.reader,
+            pin: Pin(digits: Data((pin ?? applicant.pin).utf8)),
+            lastTryConfirmed: false,
+            certificate: nil
+        )
+    }
+
+    private func value(of field: FormField) -> String {
+        guard field.value.isEmpty else { return field.value }
+        switch field.entry {
+        case .text: return "Örnek"
+        case .lines: return "Örnek Mah. Çınar Sk. No: 1\nGebze / Kocaeli"
+        case .mobile: return applicant.phone
+        case .email: return "basvuran@example.com"
+        case .date: return "1990-12-31"
+        case .choice(let choices): return choices.first?.value ?? ""
+        }
+    }
+}
+
+extension Screen {
+    /// The orders, where one is to be chosen.
+    var orders: [OrderSummary]? {
+        guard case .chooseOrder(_, let orders) = self else { return nil }
+        return orders
+    }
+
+    /// The telephone number, where it is to be confirmed.
+    var maskedPhone: String? {
+        guard case .confirmPhone(let maskedPhone, _) = self else { return nil }
+        return maskedPhone
+    }
+
+    /// The form's fields, where this is the form.
+    var form: [FormField]? {
+        guard case .fillForm(_, let fields) = self else { return nil }
+        return fields
+    }
+
+    /// The documents, where they are to be looked at.
+    var review: [ReviewDocument]? {
+        guard case .reviewDocuments(let documents, _) = self else { return nil }
+        return documents
+    }
+
+    /// The card that was read, if any, where card and PIN are asked for.
+    var signing: CardSummary?? {
+        guard case .sign(let card) = self else { return nil }
+        return .some(card)
+    }
+
+    /// The receipt, where the application is complete.
+    var receipt: Receipt? {
+        guard case .done(let receipt, _) = self else { return nil }
+        return receipt
+    }
+}
+
+/// A vault whose key is no secret.
+final class TestVault: Vault {
+    static let keyLength = 32
+
+    private let key: @Sendable () throws -> Data
+
+    init(key: @escaping @Sendable () throws -> Data = { Data(repeating: 0x42, count: TestVault.keyLength) }) {
+        self.key = key
+    }
+
+    func journalKey() throws -> Data {
+        try key()
+    }
+}
+
+/// Remembers what it was told.
+final class TestWatcher: Watcher {
+    let told = Locked<[(stage: WorkStage, sentence: String)]>([])
+    private let before: @Sendable (_ call: Int) throws -> Void
+
+    init(before: @escaping @Sendable (_ call: Int) throws -> Void = { _ in }) {
+        self.before = before
+    }
+
+    func progress(activity: WorkStage, sentence: String) throws {
+        let call = told.change { told in
+            told.append((activity, sentence))
+            return told.count
+        }
+        try before(call)
+    }
+}
