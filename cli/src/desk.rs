@@ -76,7 +76,8 @@ impl<'a> Desk<'a> {
     ) -> Result<T, Failure> {
         let language = self.screen.language();
         let prompt = sentences::card_prompt(self.reader.link, language);
-        let channel = self.readers.connect(self.reader.id.clone(), prompt).await?.channel;
+        let connected = self.readers.connect(self.reader.id.clone(), prompt).await?;
+        let channel = connected.into_channel().await?;
         let watcher = self.screen.watcher();
         let told = move |stage| {
             let activity = sentences::of_card(stage);

@@ -34,11 +34,33 @@ pub trait Readers: Send + Sync {
     async fn connect(&self, reader: String, prompt: String) -> Result<ConnectedCard, LinkFailure>;
 }
 
-/// What [`Readers::connect`] returns.
-#[derive(uniffi::Record)]
-pub struct ConnectedCard {
-    /// The open channel.
-    pub channel: Arc<dyn CardChannel>,
+/// What [`Readers::connect`] returns: how the card is spoken to.
+#[derive(uniffi::Enum)]
+pub enum ConnectedCard {
+    /// Over something that carries APDUs: NFC, PC/SC, the platform's own card services.
+    Channel {
+        /// The open channel.
+        channel: Arc<dyn CardChannel>,
+    },
+    /// In a reader on raw USB, where the platform has no card services: the core waits for the card, powers it and speaks
+    /// the reader's protocol (CCID).
+    Usb {
+        /// The reader.
+        usb: Arc<dyn UsbReader>,
+    },
+}
+
+impl ConnectedCard {
+    /// The channel to the card, made where there is none yet.
+    ///
+    /// # Errors
+    /// As [`ccid::connect`].
+    pub async fn into_channel(self) -> Result<Arc<dyn CardChannel>, LinkFailure> {
+        match self {
+            Self::Channel { channel } => Ok(channel),
+            Self::Usb { usb } => ccid::connect(usb).await,
+        }
+    }
 }
 
 /// An exclusive connection to one card. Implemented by the shell.

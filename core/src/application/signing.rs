@@ -279,7 +279,8 @@ impl CertificateApplication {
     async fn connect(&self, reader: &ReaderDescription) -> Result<Arc<dyn CardChannel>, Failure> {
         self.tell(Activity::AwaitingCard);
         let prompt = sentences::card_prompt(reader.link, self.configuration.language);
-        Ok(self.ports.readers.connect(reader.id.clone(), prompt).await?.channel)
+        let connected = self.ports.readers.connect(reader.id.clone(), prompt).await?;
+        Ok(connected.into_channel().await?)
     }
 
     async fn close(&self, channel: &Arc<dyn CardChannel>, failure: Option<&Failure>) {

@@ -20,7 +20,7 @@ use self::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
 use self::message::{Assembler, Command, HEADER, Reply, Slot};
 use self::t1::{Fault, Received, Step, T1};
 use super::usb::UsbReader;
-use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, ConnectedCard, Delivery, Link, LinkFailure};
+use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure};
 
 pub(crate) use self::atr::AnswerToReset;
 
@@ -54,7 +54,7 @@ const ASKS_FOR_MORE: u16 = 0x10;
 /// # Errors
 /// [`LinkFailure::Unsupported`] where the device is no reader that can be used, or the card speaks no protocol it knows;
 /// [`LinkFailure::NoCard`] where none came in time; the link's failure otherwise.
-pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<ConnectedCard, LinkFailure> {
+pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, LinkFailure> {
     let description = CcidDescription::parse(&usb.descriptors().await?).map_err(|error| match error {
         DescriptorError::NotAReader => LinkFailure::NoReader,
         DescriptorError::Unsupported => LinkFailure::Unsupported,
@@ -88,12 +88,10 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<ConnectedCard, LinkFailu
         mode,
         usable: true,
     };
-    Ok(ConnectedCard {
-        channel: Arc::new(CcidChannel {
-            info,
-            state: Mutex::new(state),
-        }),
-    })
+    Ok(Arc::new(CcidChannel {
+        info,
+        state: Mutex::new(state),
+    }))
 }
 
 /// A channel through a USB reader.

@@ -136,7 +136,7 @@ impl Readers for PcscReaders {
             .await
             .map_err(|_| LinkFailure::Busy)?;
         let info = info.map_err(ended)??;
-        Ok(ConnectedCard {
+        Ok(ConnectedCard::Channel {
             channel: Arc::new(PcscChannel { info, orders }),
         })
     }

@@ -211,7 +211,7 @@ impl Readers for VirtualReaders {
             link,
             card,
         };
-        Ok(ConnectedCard {
+        Ok(ConnectedCard::Channel {
             channel: Arc::new(channel),
         })
     }

@@ -50,9 +50,9 @@ impl Readers for HookedReaders {
 
     async fn connect(&self, reader: String, prompt: String) -> Result<ConnectedCard, LinkFailure> {
         let connected = self.inner.connect(reader, prompt).await?;
-        Ok(ConnectedCard {
+        Ok(ConnectedCard::Channel {
             channel: Arc::new(HookedChannel {
-                inner: connected.channel,
+                inner: connected.into_channel().await?,
                 decide: Arc::clone(&self.decide),
             }),
         })

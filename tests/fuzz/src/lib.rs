@@ -210,8 +210,8 @@ impl UsbReader for HostileReader {
 
 /// Connects through a hostile reader, reads the card and tries to sign with it.
 pub fn use_reader(reader: Arc<dyn UsbReader>) {
-    if let Ok(connected) = finish(basvuru::reader::ccid::connect(reader)) {
-        use_card(connected.channel);
+    if let Ok(channel) = finish(basvuru::reader::ccid::connect(reader)) {
+        use_card(channel);
     }
 }
 

@@ -113,7 +113,7 @@ struct CardSession {
 fn card_session(image: CardImage) -> Result<CardSession, Box<dyn Error>> {
     let readers = VirtualReaders::with_card(Link::Contact, VirtualCard::new(image)?);
     let reader = finish(readers.list())?.into_iter().next().ok_or("no reader")?;
-    let channel = finish(readers.connect(reader.id, String::new()))?.channel;
+    let channel = finish(finish(readers.connect(reader.id, String::new()))?.into_channel())?;
     let info = finish(channel.info())?;
     let mut card = finish(Card::open(channel, |_| String::new()))?;
     let key = card.signing_keys().first().cloned().ok_or("no key")?;

@@ -126,7 +126,7 @@ impl Desk {
 /// A channel to the card in the first reader.
 pub(crate) async fn opened(readers: &VirtualReaders) -> Result<Arc<dyn CardChannel>, LinkFailure> {
     let reader = readers.list().await?.remove(0).id;
-    Ok(readers.connect(reader, String::new()).await?.channel)
+    readers.connect(reader, String::new()).await?.into_channel().await
 }
 
 pub(crate) fn consent(digits: &str) -> PinConsent {

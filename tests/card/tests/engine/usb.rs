@@ -75,7 +75,7 @@ impl Bench {
 
     /// Connects, signs, checks, and leaves as the application does.
     async fn attempt(&self) -> Result<(), CardError> {
-        let channel = ccid::connect(self.usb.clone()).await?.channel;
+        let channel = ccid::connect(self.usb.clone()).await?;
         let outcome = async {
             let mut card = Card::open(channel.clone(), |_| String::new()).await?;
             let key = card.signing_keys()[0].clone();
@@ -265,18 +265,17 @@ async fn a_cable_cut_while_a_lost_answer_is_asked_for_leaves_the_pin_unknown() {
 async fn a_card_is_waited_for_and_a_taken_reader_is_busy() {
     let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
     bench.usb.insert_card_after(50);
-    let connected = ccid::connect(bench.usb.clone()).await.unwrap();
+    let channel = ccid::connect(bench.usb.clone()).await.unwrap();
     assert_eq!(ccid::connect(bench.usb.clone()).await.err(), Some(LinkFailure::Busy));
-    let atr = connected.channel.info().await.unwrap().atr;
+    let atr = channel.info().await.unwrap().atr;
     assert_eq!(atr, Some(bench.card.lock().unwrap().answer_to_reset()));
-    connected
-        .channel
+    channel
         .close(CardOutcome::Succeeded {
             sentence: String::new(),
         })
         .await
         .unwrap();
-    let closed = connected.channel.transmit(vec![0, 0xA4, 0, 0]).await;
+    let closed = channel.transmit(vec![0, 0xA4, 0, 0]).await;
     assert!(closed.is_err());
 
     bench.usb.insert_card_after(100_000);
@@ -345,8 +344,8 @@ proptest! {
         let descriptors = runtime.block_on(bench.usb.descriptors()).unwrap();
         let hostile = Arc::new(Hostile { descriptors, transfers, next: Default::default() });
         runtime.block_on(async {
-            if let Ok(connected) = ccid::connect(hostile.clone()).await {
-                assert!(Card::open(connected.channel, |_| String::new()).await.is_err());
+            if let Ok(channel) = ccid::connect(hostile.clone()).await {
+                assert!(Card::open(channel, |_| String::new()).await.is_err());
             }
         });
         let taken = hostile.next.load(std::sync::atomic::Ordering::Relaxed);
