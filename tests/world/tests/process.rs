@@ -69,6 +69,14 @@ fn everything_it_prints_is_there_until_its_input_ends() {
         let selected = exchanged(port, &[0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00]);
         assert_eq!(selected, [0x90, 0x00]);
     }
+    let descriptors = exchanged(&card["usb_port"], &[0]);
+    assert_eq!(descriptors.first(), Some(&0));
+    assert_eq!(descriptors.get(2), Some(&2), "a configuration descriptor");
+    assert_eq!(
+        exchanged(&card["usb_port"], &[3, 0x81, 0, 10]),
+        [1],
+        "nothing was claimed"
+    );
 
     drop(process.stdin.take());
     assert!(process.wait().expect("it ends").success());

@@ -1,42 +1,55 @@
-//! A virtual card behind TCP ports, one for each link. A connection is a card session: it begins with the card powered on
-//! anew, and what it sends is a length, big-endian in two octets, and as many octets.
+//! A virtual card behind TCP ports, one for each way to reach it. A connection is a card session: it begins with the card
+//! powered on anew, and what it sends is a length, big-endian in two octets, and as many octets; what comes back has the
+//! same form.
 //!
-//! One octet is a word to the reader: 0, 1 and 2 power the card off, on and off and on, without an answer; 4 asks for
-//! the answer to reset. Anything else is a command APDU, and the response APDU comes back in the same form. This is
-//! what vpcd, the virtual reader of the vsmartcard project, says to a card.
+//! On the ports for contacts and NFC, one octet is a word to the reader: 0, 1 and 2 power the card off, on and off and on, without an answer; 4 asks for
+//! the answer to reset. Anything else is a command APDU, and the response APDU comes back. This is what vpcd, the virtual
+//! reader of the vsmartcard project, says to a card.
+//!
+//! On the port for USB, a message is one transfer to or from a reader with the card in it, see [`crate::usb_session`].
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use basvuru::reader::Link;
-use basvuru_test_card::{SmartCard, VirtualCard};
+use basvuru_test_card::{SharedCard, SmartCard, VirtualCard};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-type SharedCard = Arc<Mutex<VirtualCard>>;
+use crate::usb_session::UsbSession;
 
 /// A card that is served. The serving ends with this value.
 pub(crate) struct CardServer {
     card: SharedCard,
     contact: SocketAddr,
     nfc: SocketAddr,
-    accepting: [JoinHandle<()>; 2],
+    usb: SocketAddr,
+    accepting: [JoinHandle<()>; 3],
+}
+
+/// A way to reach the card.
+#[derive(Clone, Copy)]
+enum Way {
+    Apdus(Link),
+    Usb,
 }
 
 impl CardServer {
-    /// Serves a card on two free ports of loopback.
+    /// Serves a card on free ports of loopback.
     pub(crate) async fn start(card: VirtualCard) -> std::io::Result<Self> {
-        let card = Arc::new(Mutex::new(card));
-        let (contact, accepting_contact) = serve(&card, Link::Contact).await?;
-        let (nfc, accepting_nfc) = serve(&card, Link::Nfc).await?;
+        let card: SharedCard = Arc::new(Mutex::new(card));
+        let (contact, accepting_contact) = serve(&card, Way::Apdus(Link::Contact)).await?;
+        let (nfc, accepting_nfc) = serve(&card, Way::Apdus(Link::Nfc)).await?;
+        let (usb, accepting_usb) = serve(&card, Way::Usb).await?;
         Ok(Self {
             card,
             contact,
             nfc,
-            accepting: [accepting_contact, accepting_nfc],
+            usb,
+            accepting: [accepting_contact, accepting_nfc, accepting_usb],
         })
     }
 
@@ -46,6 +59,7 @@ impl CardServer {
         json!({
             "contact_port": self.contact.port(),
             "nfc_port": self.nfc.port(),
+            "usb_port": self.usb.port(),
             "historical_bytes": hexadecimal(&card.historical_bytes()),
             "extended_length": card.knows_extended_length(),
         })
@@ -54,7 +68,11 @@ impl CardServer {
 
 impl fmt::Display for CardServer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "contact {}, NFC {}", self.contact, self.nfc)
+        write!(
+            formatter,
+            "contact {}, NFC {}, USB {}",
+            self.contact, self.nfc, self.usb
+        )
     }
 }
 
@@ -66,7 +84,7 @@ impl Drop for CardServer {
     }
 }
 
-async fn serve(card: &SharedCard, link: Link) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+async fn serve(card: &SharedCard, way: Way) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let card = Arc::clone(card);
@@ -75,35 +93,53 @@ async fn serve(card: &SharedCard, link: Link) -> std::io::Result<(SocketAddr, Jo
             let card = Arc::clone(&card);
             tokio::spawn(async move {
                 // A phone that breaks off has taken its card away.
-                let _ = session(stream, &card, link).await;
-                locked(&card).reset(link);
+                let _ = session(stream, &card, way).await;
+                locked(&card).reset(Link::Contact);
             });
         }
     });
     Ok((address, accepting))
 }
 
-async fn session(mut stream: TcpStream, card: &SharedCard, link: Link) -> std::io::Result<()> {
+async fn session(mut stream: TcpStream, card: &SharedCard, way: Way) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    locked(card).reset(link);
-    loop {
-        let length = stream.read_u16().await?;
-        let mut message = vec![0; usize::from(length)];
-        stream.read_exact(&mut message).await?;
-        let answer = match message.as_slice() {
-            [0..=2] => {
-                locked(card).reset(link);
-                continue;
+    match way {
+        Way::Usb => {
+            let session = UsbSession::new(card);
+            loop {
+                let message = received(&mut stream).await?;
+                send(&mut stream, &session.answer(&message).await).await?;
             }
-            [4] => locked(card).answer_to_reset(),
-            command => locked(card).respond(command),
-        };
-        let length = u16::try_from(answer.len()).map_err(std::io::Error::other)?;
-        // In one piece: two small writes would wait for each other.
-        let mut framed = length.to_be_bytes().to_vec();
-        framed.extend_from_slice(&answer);
-        stream.write_all(&framed).await?;
+        }
+        Way::Apdus(link) => {
+            locked(card).reset(link);
+            loop {
+                let message = received(&mut stream).await?;
+                let answer = match message.as_slice() {
+                    [0..=2] => {
+                        locked(card).reset(link);
+                        continue;
+                    }
+                    [4] => locked(card).answer_to_reset(),
+                    command => locked(card).respond(command),
+                };
+                send(&mut stream, &answer).await?;
+            }
+        }
     }
+}
+
+async fn received(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let length = stream.read_u16().await?;
+    let mut message = vec![0; usize::from(length)];
+    stream.read_exact(&mut message).await?;
+    Ok(message)
+}
+
+async fn send(stream: &mut TcpStream, message: &[u8]) -> std::io::Result<()> {
+    let length = u16::try_from(message.len()).map_err(std::io::Error::other)?;
+    // In one piece: two small writes would wait for each other.
+    stream.write_all(&[&length.to_be_bytes(), message].concat()).await
 }
 
 fn hexadecimal(octets: &[u8]) -> String {
@@ -111,6 +147,6 @@ fn hexadecimal(octets: &[u8]) -> String {
 }
 
 /// A poisoned lock only means that another session has failed.
-fn locked(card: &SharedCard) -> MutexGuard<'_, VirtualCard> {
+fn locked(card: &SharedCard) -> MutexGuard<'_, dyn SmartCard + 'static> {
     card.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,6 +11,7 @@
 mod card_server;
 mod control;
 mod resident;
+mod usb_session;
 
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
