@@ -29,7 +29,7 @@ extension Seam {
 
         /// Gives an answer up while a port waits at a gate, and opens the gate only then.
         private func giveUp(_ place: (inout TcpReaders.Before, Gate) -> Void) async throws {
-            let phone = try await Phone(link: .nfc)
+            let phone = try await Phone(way: .nfc)
             _ = try await phone.walk(to: \.signing)
             let gate = Gate()
             phone.readers.before.change { place(&$0, gate) }

@@ -26,7 +26,7 @@ extension Seam {
         @Test("a card over NFC does everything in one tap")
         func nfc() async throws {
             let watcher = TestWatcher()
-            let phone = try await Phone(link: .nfc, watcher: watcher)
+            let phone = try await Phone(way: .nfc, watcher: watcher)
             _ = try await phone.walk(to: \.receipt)
             #expect(phone.readers.verifications == 1)
             let told = watcher.told.now
@@ -36,6 +36,16 @@ extension Seam {
             #expect(told.contains { $0.stage == .fetchingDocument(number: 1, count: 2) })
             #expect(!told.contains { $0.sentence.isEmpty })
             #expect(!phone.readers.sentences.now.contains(""))
+        }
+
+        @Test("a card in a reader on raw USB signs, and the core speaks to the reader")
+        func usb() async throws {
+            let phone = try await Phone(way: .usb)
+            let before = TcpUsbReader.transfers.now
+            _ = try await phone.walk(to: \.signing)
+            try await phone.answer(.readCard(reader: phone.readers.reader))
+            _ = try await phone.walk(to: \.receipt)
+            #expect(TcpUsbReader.transfers.now > before + 10)
         }
 
         @Test("what is shown is what is signed, and the receipt is for exactly that")

@@ -17,10 +17,10 @@ final class Phone: Sendable {
     /// The applicant never came to the screen that was wanted, or nothing failed that should have.
     struct Unexpected: Error {}
 
-    init(link: CardLink = .contact, vault: any Vault = TestVault(), watcher: (any Watcher)? = nil) async throws {
+    init(way: TcpReaders.Way = .contact, vault: any Vault = TestVault(), watcher: (any Watcher)? = nil) async throws {
         world = try World.shared()
         applicant = try await world.invite()
-        readers = TcpReaders(card: applicant.card, link: link)
+        readers = TcpReaders(card: applicant.card, way: way)
         self.vault = vault
         self.watcher = watcher
         folder = FileManager.default.temporaryDirectory.appending(path: "phone-\(UUID().uuidString)")

@@ -60,13 +60,29 @@ extension Seam {
             #expect(phone.readers.verifications == 1)
         }
 
+        @Test("a USB reader that fails is told apart from one that breaks")
+        func usb() async throws {
+            let phone = try await Phone(way: .usb)
+            _ = try await phone.walk(to: \.signing)
+            breakUsb(on: phone, at: .descriptors, with: LinkFailure.NoPermission)
+            #expect(try await phone.failure(of: phone.sign()) == .ReaderNotPermitted)
+            breakUsb(on: phone, at: .claim, with: LinkFailure.Busy)
+            #expect(try await phone.failure(of: phone.sign()) == .ReaderBusy)
+            for call in [TcpUsbReader.Call.descriptors, .claim, .bulkOut, .bulkIn] {
+                breakUsb(on: phone, at: call, with: Undeclared())
+                expectUntold(try await phone.failure(of: phone.sign()))
+            }
+            breakUsb(on: phone, at: .release, with: Undeclared())
+            _ = try await phone.walk(to: \.receipt)
+        }
+
         @Test("nothing that only shows something stops the application")
         func showing() async throws {
             let watcher = TestWatcher { call in
                 if call.isMultiple(of: 2) { throw Undeclared() }
                 throw PortFailure.Unavailable(detail: "test")
             }
-            let phone = try await Phone(link: .nfc, watcher: watcher)
+            let phone = try await Phone(way: .nfc, watcher: watcher)
             phone.readers.before.change {
                 $0.tell = { stage in
                     if stage == .reading { throw LinkFailure.Busy }
@@ -80,7 +96,7 @@ extension Seam {
 
         @Test("a card that cannot be let go has signed all the same")
         func closing() async throws {
-            let phone = try await Phone(link: .nfc)
+            let phone = try await Phone(way: .nfc)
             phone.readers.before.change { $0.close = { throw Undeclared() } }
             _ = try await phone.walk(to: \.receipt)
         }
@@ -109,6 +125,14 @@ extension Seam {
             phone.readers.before.change {
                 $0.transmit = { instruction in
                     if instruction == TcpReaders.verify { throw error }
+                }
+            }
+        }
+
+        private func breakUsb(on phone: Phone, at broken: TcpUsbReader.Call, with error: any Error) {
+            phone.readers.before.change {
+                $0.usb = { call in
+                    if call == broken { throw error }
                 }
             }
         }

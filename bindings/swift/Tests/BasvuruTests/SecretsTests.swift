@@ -7,7 +7,7 @@ extension Seam {
     struct SecretsTests {
         @Test("a PIN outlives the buffer it was made from, which is wiped")
         func wipedBuffer() async throws {
-            let phone = try await Phone(link: .nfc)
+            let phone = try await Phone(way: .nfc)
             _ = try await phone.walk(to: \.signing)
             var buffer = Data(phone.applicant.pin.utf8)
             let pin = Pin(digits: buffer)
@@ -38,7 +38,7 @@ extension Seam {
 
         @Test("a wrong PIN costs one try and says how many are left")
         func wrongPin() async throws {
-            let phone = try await Phone(link: .nfc)
+            let phone = try await Phone(way: .nfc)
             _ = try await phone.walk(to: \.signing)
             #expect(try await phone.failure(of: phone.sign(pin: "135790")) == .PinWrong(triesLeft: 2))
             #expect(phone.readers.verifications == 1)
@@ -46,7 +46,7 @@ extension Seam {
 
         @Test("a PIN of the wrong length never reaches the card")
         func malformedPin() async throws {
-            let phone = try await Phone(link: .nfc)
+            let phone = try await Phone(way: .nfc)
             _ = try await phone.walk(to: \.signing)
             guard case .PinMalformed = try await phone.failure(of: phone.sign(pin: "1")) else {
                 throw Phone.Unexpected()
@@ -56,7 +56,7 @@ extension Seam {
 
         @Test("a secret that was let go of is gone")
         func lettingGo() async throws {
-            let phone = try await Phone(link: .nfc)
+            let phone = try await Phone(way: .nfc)
             _ = try await phone.walk(to: \.signing)
             weak var secret: Pin?
             do {

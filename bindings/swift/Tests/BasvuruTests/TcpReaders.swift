@@ -4,6 +4,11 @@ import Foundation
 /// A phone's reader with a card of the world in it. Before each call does its work it runs what the test has put there,
 /// which may fail in the port's stead, or wait.
 final class TcpReaders: Readers {
+    /// How the card is reached.
+    enum Way: String, Sendable {
+        case contact, nfc, usb
+    }
+
     /// What the test wants to happen before a call.
     struct Before: Sendable {
         var list: @Sendable () async throws -> Void = {}
@@ -12,6 +17,7 @@ final class TcpReaders: Readers {
         var transmit: @Sendable (_ instruction: UInt8) async throws -> Void = { _ in }
         var tell: @Sendable (CardStage) async throws -> Void = { _ in }
         var close: @Sendable () async throws -> Void = {}
+        var usb: @Sendable (TcpUsbReader.Call) async throws -> Void = { _ in }
     }
 
     static let verify: UInt8 = 0x20
@@ -19,18 +25,20 @@ final class TcpReaders: Readers {
 
     let reader: String
     private let card: Applicant.Card
-    private let link: CardLink
+    private let way: Way
     let before = Locked(Before())
     /// The instruction bytes of all commands that reached the card.
     let instructions = Locked<[UInt8]>([])
     /// The sentences shown while connecting, told and at the end.
     let sentences = Locked<[String]>([])
 
-    init(card: Applicant.Card, link: CardLink) {
+    init(card: Applicant.Card, way: Way) {
         self.card = card
-        self.link = link
-        reader = link == .nfc ? "NFC" : "Reader"
+        self.way = way
+        reader = way.rawValue
     }
+
+    private var link: CardLink { way == .nfc ? .nfc : .contact }
 
     /// How many times a PIN reached the card.
     var verifications: Int { count(of: Self.verify) }
@@ -47,8 +55,15 @@ final class TcpReaders: Readers {
     func connect(reader: String, prompt: String) async throws -> ConnectedCard {
         sentences.change { $0.append(prompt) }
         try await before.now.connect()
-        let port = link == .nfc ? card.nfcPort : card.contactPort
-        return ConnectedCard(channel: Channel(readers: self, connection: try Connection(port: port)))
+        switch way {
+        case .contact:
+            return .channel(channel: Channel(readers: self, connection: try Connection(port: card.contactPort)))
+        case .nfc:
+            return .channel(channel: Channel(readers: self, connection: try Connection(port: card.nfcPort)))
+        case .usb:
+            let connection = try Connection(port: card.usbPort)
+            return .usb(usb: TcpUsbReader(connection: connection) { try await self.before.now.usb($0) })
+        }
     }
 
     private final class Channel: CardChannel {

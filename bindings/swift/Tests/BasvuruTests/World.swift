@@ -113,6 +113,7 @@ struct Applicant: Decodable, Sendable {
     struct Card: Decodable, Sendable {
         let contactPort: UInt16
         let nfcPort: UInt16
+        let usbPort: UInt16
         let historicalBytes: String
         let extendedLength: Bool
     }

@@ -27,7 +27,7 @@ class CancellationTest {
         givenUp { gate -> beforeClose = gate::pass }
 
     /** Gives an answer up while a port waits at a gate, and opens the gate only then. */
-    private fun givenUp(place: TcpReaders.(Gate) -> Unit) = withPhone(Phone(CardLink.NFC)) {
+    private fun givenUp(place: TcpReaders.(Gate) -> Unit) = withPhone(Phone(TcpReaders.Way.NFC)) {
         walkTo<Screen.Sign>()
         val gate = Gate()
         readers.place(gate)

@@ -29,7 +29,7 @@ class JourneyTest {
     @Test
     fun `a card over NFC does everything in one tap`() {
         val watcher = TestWatcher()
-        withPhone(Phone(CardLink.NFC, watcher = watcher)) {
+        withPhone(Phone(TcpReaders.Way.NFC, watcher = watcher)) {
             walkTo<Screen.Done>()
             assertEquals(1, readers.verifications)
             val stages = watcher.told.map { it.first }
@@ -40,6 +40,15 @@ class JourneyTest {
             assertTrue(watcher.told.all { it.second.isNotBlank() })
             assertTrue(readers.sentences.all { it.isNotBlank() })
         }
+    }
+
+    @Test
+    fun `a card in a reader on raw USB signs, and the core speaks to the reader`() = withPhone(Phone(TcpReaders.Way.USB)) {
+        val before = TcpUsbReader.transfers.get()
+        walkTo<Screen.Sign>()
+        answer(Answer.ReadCard(readers.reader))
+        walkTo<Screen.Done>()
+        assertTrue(TcpUsbReader.transfers.get() > before + 10)
     }
 
     @Test

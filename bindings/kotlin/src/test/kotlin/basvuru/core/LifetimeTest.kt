@@ -31,6 +31,7 @@ class LifetimeTest {
     private fun handles() = listOf(
         FfiConverterTypeReaders.handleMap.size,
         FfiConverterTypeCardChannel.handleMap.size,
+        FfiConverterTypeUsbReader.handleMap.size,
         FfiConverterTypeVault.handleMap.size,
         FfiConverterTypeWatcher.handleMap.size,
     )

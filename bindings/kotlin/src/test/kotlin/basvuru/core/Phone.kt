@@ -11,13 +11,13 @@ import kotlinx.coroutines.runBlocking
 /** A phone with an app on it: opens the application, and answers every step as its applicant would. */
 @OptIn(kotlin.io.path.ExperimentalPathApi::class)
 internal class Phone(
-    link: CardLink = CardLink.CONTACT,
+    way: TcpReaders.Way = TcpReaders.Way.CONTACT,
     val applicant: Applicant = World.invite(),
     private val vault: Vault = TestVault(),
     private val watcher: Watcher? = null,
 ) : AutoCloseable {
     private val folder: Path = Files.createTempDirectory("phone")
-    val readers = TcpReaders(applicant.card, link)
+    val readers = TcpReaders(applicant.card, way)
 
     private var opened: CertificateApplication? = null
 

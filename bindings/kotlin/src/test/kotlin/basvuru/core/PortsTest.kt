@@ -64,10 +64,25 @@ class PortsTest {
     }
 
     @Test
+    fun `a USB reader that fails is told apart from one that breaks`() = withPhone(Phone(TcpReaders.Way.USB)) {
+        walkTo<Screen.Sign>()
+        readers.beforeUsb = { if (it == "descriptors") throw LinkFailure.NoPermission() }
+        assertIs<Failure.ReaderNotPermitted>(failure(sign()))
+        readers.beforeUsb = { if (it == "claim") throw LinkFailure.Busy() }
+        assertIs<Failure.ReaderBusy>(failure(sign()))
+        for (call in listOf("descriptors", "claim", "bulkOut", "bulkIn")) {
+            readers.beforeUsb = { if (it == call) undeclared() }
+            assertUntold(failure(sign()))
+        }
+        readers.beforeUsb = { if (it == "release") undeclared() }
+        walkTo<Screen.Done>()
+    }
+
+    @Test
     fun `nothing that only shows something stops the application`() {
         var calls = 0
         val watcher = TestWatcher { if (calls++ % 2 == 0) throw PortFailure.Unavailable("test") else undeclared() }
-        withPhone(Phone(CardLink.NFC, watcher = watcher)) {
+        withPhone(Phone(TcpReaders.Way.NFC, watcher = watcher)) {
             readers.beforeTell = {
                 if (it == CardStage.READING) throw LinkFailure.Busy() else undeclared()
             }
@@ -78,7 +93,7 @@ class PortsTest {
     }
 
     @Test
-    fun `a card that cannot be let go has signed all the same`() = withPhone(Phone(CardLink.NFC)) {
+    fun `a card that cannot be let go has signed all the same`() = withPhone(Phone(TcpReaders.Way.NFC)) {
         readers.beforeClose = { undeclared() }
         walkTo<Screen.Done>()
     }

@@ -10,7 +10,7 @@ import kotlin.test.assertIs
 /** Secrets cross as objects: copied from a buffer that is wiped, and silent. */
 class SecretsTest {
     @Test
-    fun `a PIN outlives the buffer it was made from, which is wiped`() = withPhone(Phone(CardLink.NFC)) {
+    fun `a PIN outlives the buffer it was made from, which is wiped`() = withPhone(Phone(TcpReaders.Way.NFC)) {
         walkTo<Screen.Sign>()
         val buffer = ByteBuffer.allocateDirect(applicant.pin.length)
         buffer.put(applicant.pin.toByteArray()).flip()
@@ -36,7 +36,7 @@ class SecretsTest {
     }
 
     @Test
-    fun `a wrong PIN costs one try and says how many are left`() = withPhone(Phone(CardLink.NFC)) {
+    fun `a wrong PIN costs one try and says how many are left`() = withPhone(Phone(TcpReaders.Way.NFC)) {
         walkTo<Screen.Sign>()
         val failure = assertIs<Failure.PinWrong>(failure(sign("135790")))
         assertEquals(2u, failure.triesLeft)
@@ -44,14 +44,14 @@ class SecretsTest {
     }
 
     @Test
-    fun `a PIN of the wrong length never reaches the card`() = withPhone(Phone(CardLink.NFC)) {
+    fun `a PIN of the wrong length never reaches the card`() = withPhone(Phone(TcpReaders.Way.NFC)) {
         walkTo<Screen.Sign>()
         assertIs<Failure.PinMalformed>(failure(sign("1")))
         assertEquals(0, readers.verifications)
     }
 
     @Test
-    fun `a secret that was let go of is gone`() = withPhone(Phone(CardLink.NFC)) {
+    fun `a secret that was let go of is gone`() = withPhone(Phone(TcpReaders.Way.NFC)) {
         walkTo<Screen.Sign>()
         val answer = sign()
         answer.destroy()

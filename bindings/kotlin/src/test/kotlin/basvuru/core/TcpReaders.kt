@@ -1,11 +1,6 @@
 package basvuru.core
 
-import java.io.DataInputStream
-import java.net.InetAddress
-import java.net.Socket
 import java.util.Collections
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.withContext
 
 private const val VERIFY = 0x20
 
@@ -13,8 +8,12 @@ private const val VERIFY = 0x20
  * A phone's reader with a card of the world in it. Before each call does its work it runs what the test has put there, which may
  * fail in the port's stead, or wait.
  */
-internal class TcpReaders(private val card: Applicant.Card, private val link: CardLink) : Readers {
-    val reader = if (link == CardLink.NFC) "NFC" else "Reader"
+internal class TcpReaders(private val card: Applicant.Card, private val way: Way) : Readers {
+    /** How the card is reached. */
+    enum class Way { CONTACT, NFC, USB }
+
+    val reader = way.name
+    private val link = if (way == Way.NFC) CardLink.NFC else CardLink.CONTACT
 
     var beforeList: suspend () -> Unit = {}
     var beforeConnect: suspend () -> Unit = {}
@@ -22,6 +21,7 @@ internal class TcpReaders(private val card: Applicant.Card, private val link: Ca
     var beforeTransmit: suspend (instruction: Int) -> Unit = {}
     var beforeTell: suspend (CardStage) -> Unit = {}
     var beforeClose: suspend () -> Unit = {}
+    var beforeUsb: suspend (call: String) -> Unit = {}
 
     /** The instruction bytes of all commands that reached the card. */
     val instructions: MutableList<Int> = Collections.synchronizedList(mutableListOf())
@@ -40,23 +40,19 @@ internal class TcpReaders(private val card: Applicant.Card, private val link: Ca
     override suspend fun connect(reader: String, prompt: String): ConnectedCard {
         sentences += prompt
         beforeConnect()
-        val port = if (link == CardLink.NFC) card.nfcPort else card.contactPort
-        val socket = withContext(Dispatchers.IO) { Socket(InetAddress.getLoopbackAddress(), port) }
-        return ConnectedCard(Channel(socket))
+        return when (way) {
+            Way.CONTACT -> ConnectedCard.Channel(Channel(Connection.to(card.contactPort)))
+            Way.NFC -> ConnectedCard.Channel(Channel(Connection.to(card.nfcPort)))
+            Way.USB -> ConnectedCard.Usb(TcpUsbReader(Connection.to(card.usbPort)) { beforeUsb(it) })
+        }
     }
 
-    private inner class Channel(private val socket: Socket) : CardChannel {
-        private val input = DataInputStream(socket.getInputStream())
-
-        init {
-            socket.tcpNoDelay = true
-        }
-
+    private inner class Channel(private val connection: Connection) : CardChannel {
         override suspend fun info(): ChannelInfo {
             beforeInfo()
             return ChannelInfo(
                 link = link,
-                atr = if (link == CardLink.CONTACT) exchange(byteArrayOf(4)) else null,
+                atr = if (link == CardLink.CONTACT) connection.exchange(byteArrayOf(4)) else null,
                 historicalBytes = card.historicalBytes,
                 maxCommandLength = if (card.extendedLength) 4096u else 261u,
                 maxResponseLength = if (card.extendedLength) 4096u else 258u,
@@ -68,7 +64,7 @@ internal class TcpReaders(private val card: Applicant.Card, private val link: Ca
             val instruction = command[1].toUByte().toInt()
             beforeTransmit(instruction)
             instructions += instruction
-            return exchange(command)
+            return connection.exchange(command)
         }
 
         override suspend fun tell(stage: CardStage, sentence: String) {
@@ -77,19 +73,12 @@ internal class TcpReaders(private val card: Applicant.Card, private val link: Ca
         }
 
         override suspend fun close(outcome: CardOutcome) {
-            withContext(Dispatchers.IO) { socket.close() }
+            connection.close()
             beforeClose()
             sentences += when (outcome) {
                 is CardOutcome.Succeeded -> outcome.sentence
                 is CardOutcome.Failed -> outcome.sentence
             }
-        }
-
-        /** A length of two octets, and the octets: once there, once back. */
-        private suspend fun exchange(message: ByteArray): ByteArray = withContext(Dispatchers.IO) {
-            val length = byteArrayOf((message.size shr 8).toByte(), message.size.toByte())
-            socket.getOutputStream().write(length + message)
-            input.readNBytes(input.readUnsignedShort())
         }
     }
 }

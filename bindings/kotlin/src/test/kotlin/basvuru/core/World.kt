@@ -55,6 +55,7 @@ internal class Applicant(description: JsonObject) {
     class Card(description: JsonObject) {
         val contactPort: Int = description.getValue("contact_port").jsonPrimitive.int
         val nfcPort: Int = description.getValue("nfc_port").jsonPrimitive.int
+        val usbPort: Int = description.getValue("usb_port").jsonPrimitive.int
         val historicalBytes: ByteArray = description.text("historical_bytes").hexToByteArray()
         val extendedLength: Boolean = description.getValue("extended_length").jsonPrimitive.boolean
     }
