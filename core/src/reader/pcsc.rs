@@ -72,7 +72,7 @@ impl PcscReaders {
         self
     }
 
-    /// Waits for a card as long as this.
+    /// Waits for a card as long as this, and no longer for another program that has it.
     #[must_use]
     pub fn waiting(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -131,8 +131,8 @@ impl Readers for PcscReaders {
             .map_err(|_| unexpected(Delivery::NotSent, "no thread"))?;
         let ended = |_| unexpected(Delivery::NotSent, "the connection's thread ended");
         insertion.await.map_err(ended)??;
-        // Whoever has the card keeps it for as long as they like; the thread lets go of it when its turn comes too late.
-        let info = timeout(PATIENCE_FOR_TURN, beginning)
+        // Another program keeps the card for as long as it likes; the thread lets go of it when its turn comes too late.
+        let info = timeout(self.patience.min(PATIENCE_FOR_TURN), beginning)
             .await
             .map_err(|_| LinkFailure::Busy)?;
         let info = info.map_err(ended)??;
@@ -235,7 +235,7 @@ impl Connection {
         begun: oneshot::Sender<Result<ChannelInfo, LinkFailure>>,
         orders: &mpsc::Receiver<Order>,
     ) {
-        let (context, name, mut card) = match self.insert(&inserted) {
+        let (context, name) = match self.insert(&inserted) {
             Ok(found) => found,
             Err(failure) => {
                 // Who no longer waits need not be told.
@@ -243,10 +243,15 @@ impl Connection {
                 return;
             }
         };
-        if inserted.send(Ok(())).is_err() {
-            let _ = card.disconnect(Disposition::LeaveCard);
-            return;
-        }
+        let _ = inserted.send(Ok(()));
+        // Either of these waits for as long as another program has the card.
+        let mut card = match context.connect(&name, ShareMode::Shared, Protocols::ANY) {
+            Ok(card) => card,
+            Err(error) => {
+                let _ = begun.send(Err(before_sending(error)));
+                return;
+            }
+        };
         let (closing, ended) = match begin(&mut card) {
             Ok(transaction) => {
                 let known = describe(&transaction).map_err(before_sending);
@@ -275,11 +280,8 @@ impl Connection {
         }
     }
 
-    /// Waits for a card and connects to it.
-    fn insert(
-        &self,
-        waited_for: &oneshot::Sender<Result<(), LinkFailure>>,
-    ) -> Result<(Context, CString, Card), LinkFailure> {
+    /// Waits for a card.
+    fn insert(&self, waited_for: &oneshot::Sender<Result<(), LinkFailure>>) -> Result<(Context, CString), LinkFailure> {
         let context = Context::establish(Scope::User).map_err(before_sending)?;
         let names = context.list_readers_owned().map_err(before_sending)?;
         let name = names
@@ -300,12 +302,7 @@ impl Connection {
                 return Err(LinkFailure::NoReader);
             }
             if state.contains(State::PRESENT) {
-                match context.connect(&name, ShareMode::Shared, Protocols::ANY) {
-                    Ok(card) => return Ok((context, name, card)),
-                    // Removed again before it was reached.
-                    Err(Error::NoSmartcard | Error::RemovedCard) => {}
-                    Err(error) => return Err(before_sending(error)),
-                }
+                return Ok((context, name));
             }
             if waited_for.is_closed() {
                 return Err(LinkFailure::CancelledByPerson);
@@ -335,15 +332,21 @@ impl Connection {
                 // A command whose sender has given up is not sent any more.
                 Order::Transmit { answer, .. } if answer.is_closed() => {}
                 Order::Transmit { command, answer } => {
+                    let delivery = Delivery::Unknown;
                     let outcome = match transaction.transmit(&command, &mut buffer) {
-                        Ok(response) => Ok(response.to_vec()),
-                        Err(Error::NotTransacted | Error::CommError) if is_empty(context, name) => {
-                            Err(LinkFailure::CardLost {
-                                delivery: Delivery::Unknown,
-                            })
-                        }
+                        Ok(response @ [_, _, ..]) => Ok(response.to_vec()),
+                        // Some drivers answer with nothing where there is no card any more.
+                        Ok(_) => Err(LinkFailure::Malformed { delivery }),
                         Err(error) => Err(while_sending(error)),
                     };
+                    // Drivers do not tell one loss from another; that the card has gone, the person has to know.
+                    let outcome = outcome.map_err(|failure| {
+                        if failure.delivery() == delivery && is_empty(context, name) {
+                            LinkFailure::CardLost { delivery }
+                        } else {
+                            failure
+                        }
+                    });
                     let _ = answer.send(outcome);
                 }
             }
