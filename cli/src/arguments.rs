@@ -1,6 +1,7 @@
 //! What can be typed. Help is in English; everything a person reads while working is in their language.
 
 mod card;
+mod signature;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 use basvuru::texts::Language;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard, Sign};
+pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard};
+pub(crate) use signature::{Ask, Extend, Lasting, Sign, Verify};
 
 /// Apply for a Turkish qualified electronic certificate (NES) and sign the application with a smart card.
 #[derive(Parser)]
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     Card(Card),
     /// Sign files with a card: one ASiC-E container over all of them
     Sign(Sign),
+    /// Make a signature last: add time-stamps, and what is needed to verify it later
+    Extend(Extend),
     /// Say what is signed in a container or signature, by whom, and whether it holds
     Verify(Verify),
 }
@@ -191,17 +195,4 @@ pub(crate) struct Apply {
     /// Leave the application that is open here and begin another
     #[arg(long)]
     pub(crate) new: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Verify {
-    /// An ASiC-E container, or a detached CAdES signature with --content
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// Certificates of the authorities to trust, PEM; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trust: Vec<PathBuf>,
-    /// What a detached signature signs
-    #[arg(long, value_name = "FILE")]
-    pub(crate) content: Option<PathBuf>,
 }

@@ -8,12 +8,15 @@ mod card;
 mod conversation;
 mod demo;
 mod desk;
+mod extend;
+mod network;
 mod portal;
 mod readers;
 mod respondent;
 mod screen;
 mod sign;
 mod stop;
+mod trust;
 mod vault;
 mod verify;
 
@@ -43,7 +46,8 @@ fn main() -> ExitCode {
             Command::Readers => readers::run(&screen).await,
             Command::Card(options) => card::run(options, &screen).await,
             Command::Sign(options) => sign::run(options, &screen).await,
-            Command::Verify(options) => verify::run(options, &screen),
+            Command::Extend(options) => extend::run(options, &screen).await,
+            Command::Verify(options) => verify::run(options, &screen).await,
         }
     });
     match result {

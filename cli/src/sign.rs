@@ -1,26 +1,49 @@
-//! Signs files with a card. Everything is read and prepared before the PIN is asked for, and written when every signature
-//! has been made and verified.
+//! Signs files with a card. Everything is read and prepared before the PIN is asked for, written when every signature has
+//! been made and verified, and extended then.
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use basvuru::certificate::{Certificate, TrustAnchors, path};
 use basvuru::failure::Failure;
-use basvuru::signature::asic::{self, Document};
+use basvuru::signature::SignatureError;
+use basvuru::signature::asic::{self, FileDocument};
 use basvuru::signature::cades::{self, Signing};
+use basvuru::signature::content::ContentDigests;
+use basvuru::signature::source::Sources;
 use basvuru::texts::Argument;
 use basvuru::verdict::mark_sentence;
 use console::Style;
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use crate::arguments::Sign;
 use crate::desk::{Desk, examine};
+use crate::extend::{self, keep, open};
+use crate::network::{self, Network};
 use crate::screen::Screen;
 use crate::stop::Stop;
+use crate::trust;
 
 pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     let documents = documents(&options.files)?;
+    let trust = TrustAnchors::new(trust::certificates(&options.lasting.trust)?);
+    if options.level.has_timestamp() && options.lasting.tsa.is_none() {
+        return Err(Stop::own("stop-no-tsa", ""));
+    }
+    if options.level.has_evidence() && trust.roots().is_empty() {
+        return Err(Stop::own("stop-no-trust", ""));
+    }
+    let network = Network::of(&options.lasting)?;
+    let mut sources = Sources {
+        fetch: &network,
+        timestamp_authority: network::timestamp_authority(&options.lasting)?,
+        trust: &trust,
+        now: SystemTime::now(),
+    };
     fs::create_dir_all(&options.out)?;
     let desk = Desk::choose(&options.card, screen).await?;
     let held = desk.key().await?;
@@ -34,34 +57,74 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
 
     let now = SystemTime::now();
     let unsignable = |error| Stop::own("stop-sign", error);
-    let container = asic::prepare(&documents, &held.certificate, now).map_err(unsignable)?;
-    let mut detached = Vec::new();
+    let chain = if options.level.has_evidence() {
+        // Without a path there will be no evidence: better known before the PIN is asked for.
+        let path = sources.path(&held.certificate, &[]).await;
+        path.map_err(|error| network::source_stop(&error))?
+    } else {
+        path::build(&held.certificate, &[], &trust, now).unwrap_or_default()
+    };
+    let chain: Vec<Certificate> = chain.into_iter().filter(|found| !found.is_self_signed()).collect();
+    let signing = Signing {
+        chain: &chain,
+        profile: options.level.profile(),
+        ..Signing::new(&held.certificate, now)
+    };
+    let container = asic::prepare_with(&documents, signing).map_err(unsignable)?;
+    let mut single = Vec::new();
     for document in documents.iter().filter(|_| options.detached) {
-        let signing = Signing::new(&held.certificate, now);
-        let prepared = cades::prepare(&document.content, &document.media_type, signing).map_err(unsignable)?;
-        detached.push((document, prepared));
+        let digests = ContentDigests::read(BufReader::new(open(&document.path)?))?;
+        let digest = digests.of(signing.digest_algorithm().map_err(unsignable)?);
+        let prepared = cades::prepare_digest(&digest, Some(&document.media_type), signing).map_err(unsignable)?;
+        single.push((document, "p7s", prepared));
+    }
+    for document in documents.iter().filter(|_| options.enveloping) {
+        let content = fs::read(&document.path)?;
+        let prepared = cades::prepare_enveloping(content, &document.media_type, signing).map_err(unsignable)?;
+        single.push((document, "p7m", prepared));
     }
 
     let pin = desk.ask_pin_of(&held, "ask-pin")?;
     let mut made = Vec::new();
     let value = desk.sign(&held.key, &pin, container.digest()).await?;
-    let signed = container
-        .finish(&value)
-        .map_err(|_| Failure::SignatureSelfCheckFailed)?;
-    made.push((options.out.join(container_name(&documents)), signed));
-    for (document, prepared) in detached {
+    let mut written = NamedTempFile::new_in(&options.out)?;
+    let packed = container.finish_into(&value, BufWriter::new(written.as_file_mut()));
+    packed.map_err(unfinished)?.flush()?;
+    made.push((options.out.join(container_name(&documents)), None, written));
+    for (document, extension, prepared) in single {
         let value = desk.sign(&held.key, &pin, prepared.digest()).await?;
-        let signed = prepared.finish(&value).map_err(|_| Failure::SignatureSelfCheckFailed)?;
-        made.push((options.out.join(format!("{}.p7s", document.file_name)), signed));
+        let mut written = NamedTempFile::new_in(&options.out)?;
+        written.write_all(&prepared.finish(&value).map_err(unfinished)?)?;
+        let name = options.out.join(format!("{}.{extension}", document.file_name));
+        made.push((name, Some(document.path.as_path()), written));
     }
-    for (file, signed) in &made {
-        fs::write(file, signed)?;
+    // What the card has signed stays, also where the network then fails: `basvuru extend` goes on from there.
+    let mut signed = Vec::new();
+    for (name, content, written) in made {
+        keep(written, &name)?;
+        signed.push((name, content));
     }
-    tell(&made, &held.certificate.subject_name(), screen);
+    sources.now = SystemTime::now();
+    for (name, content) in signed.iter().filter(|_| options.level.has_timestamp()) {
+        extend::file(name, *content, name, options.level.target(), &sources).await?;
+    }
+    tell(&signed, &held.certificate.subject_name(), screen);
     Ok(())
 }
 
-fn tell(made: &[(PathBuf, Vec<u8>)], holder: &str, screen: &Screen) {
+/// Why a signature was not put together.
+fn unfinished(error: SignatureError) -> Stop {
+    match error {
+        SignatureError::NotByThisKey | SignatureError::Key => Failure::SignatureSelfCheckFailed.into(),
+        SignatureError::NoDocument
+        | SignatureError::FileName(_)
+        | SignatureError::DuplicateFileName(_)
+        | SignatureError::MediaType(_)
+        | SignatureError::Container(_) => Stop::own("stop-sign", error),
+    }
+}
+
+fn tell(made: &[(PathBuf, Option<&Path>)], holder: &str, screen: &Screen) {
     screen.line("");
     let done = screen.sentence("signed-by", &[("holder", Argument::Text(holder))]);
     screen.line(&format!("  {} {done}", Style::new().green().apply_to("✓")));
@@ -74,7 +137,7 @@ fn tell(made: &[(PathBuf, Vec<u8>)], holder: &str, screen: &Screen) {
 }
 
 /// The files, under names that no two of them share.
-fn documents(files: &[PathBuf]) -> Result<Vec<Document>, Stop> {
+fn documents(files: &[PathBuf]) -> Result<Vec<FileDocument>, Stop> {
     let mut names = HashSet::new();
     let mut documents = Vec::new();
     for file in files {
@@ -83,17 +146,18 @@ fn documents(files: &[PathBuf]) -> Result<Vec<Document>, Stop> {
         if !names.insert(name) {
             return Err(Stop::own("stop-sign", name));
         }
-        documents.push(Document {
+        open(file)?;
+        documents.push(FileDocument {
             file_name: name.to_owned(),
             media_type: media_type(file).to_owned(),
-            content: fs::read(file).map_err(|error| Stop::own("stop-file", format!("{name}: {error}")))?,
+            path: file.clone(),
         });
     }
     Ok(documents)
 }
 
 /// The container is called after its only document, or by what it is.
-fn container_name(documents: &[Document]) -> String {
+fn container_name(documents: &[FileDocument]) -> String {
     match documents {
         [only] => format!("{}.asice", only.file_name),
         _ => "signed.asice".to_owned(),

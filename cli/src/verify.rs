@@ -1,35 +1,53 @@
 //! What is signed, by whom, and whether it holds.
 
 use std::fs;
+use std::io::BufReader;
+use std::path::Path;
 use std::time::SystemTime;
 
-use basvuru::certificate::{TrustAnchors, chain_from_pem};
-use basvuru::signature::report::{Consequence, Finding, Report, Verdict};
-use basvuru::signature::verify::{verify_container, verify_detached};
+use basvuru::certificate::TrustAnchors;
+use basvuru::signature::profile::Profile;
+use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, TimestampKind, Verdict};
+use basvuru::signature::source::{Gathered, Sources};
+use basvuru::signature::verify::Verifier;
 use basvuru::texts::Argument;
 use basvuru::verdict::{finding_sentence, verdict_sentence};
 use console::Style;
 
 use crate::arguments::Verify;
+use crate::extend::{is_container, open};
+use crate::network::Network;
 use crate::screen::Screen;
 use crate::stop::Stop;
+use crate::trust;
 
-pub(crate) fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
-    let mut trusted = Vec::new();
-    for file in &options.trust {
-        trusted.extend(chain_from_pem(&fs::read(file)?).map_err(|error| Stop::own("stop-verify", error))?);
-    }
-    let trust = TrustAnchors::new(trusted);
-    let signed = fs::read(&options.file)?;
-    let now = SystemTime::now();
-    let report = match &options.content {
-        Some(content) => verify_detached(&signed, &fs::read(content)?, &trust, now),
-        None => verify_container(&signed, &trust, now),
+pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
+    let trust = TrustAnchors::new(trust::certificates(&options.trust)?);
+    let at = options.at.unwrap_or_else(SystemTime::now);
+    let file = Signed::read(options)?;
+    let gathered = if options.offline {
+        Gathered::default()
+    } else {
+        let network = Network::open()?;
+        file.gather(&Sources {
+            fetch: &network,
+            timestamp_authority: None,
+            trust: &trust,
+            now: at,
+        })
+        .await?
     };
+    let anchors = gathered.anchors(&trust);
+    let verifier = Verifier {
+        requires_revocation: gathered.names_teller,
+        evidence: gathered.evidence,
+        ..Verifier::new(&anchors, at)
+    };
+    let report = file.judge(&verifier)?;
     if screen.is_json() {
         screen.object(&serde_json::to_value(&report).map_err(std::io::Error::from)?);
     } else {
-        show(options, &report, screen);
+        show(options, &file, &report, screen);
     }
     if report.verdict == Verdict::TotalPassed {
         Ok(())
@@ -38,20 +56,65 @@ pub(crate) fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     }
 }
 
-fn show(options: &Verify, report: &Report, screen: &Screen) {
+/// What is judged.
+enum Signed<'a> {
+    Container(&'a Verify),
+    Detached(Vec<u8>, &'a Path),
+    Enveloping(Vec<u8>),
+}
+
+impl<'a> Signed<'a> {
+    fn read(options: &'a Verify) -> Result<Self, Stop> {
+        if let Some(content) = &options.content {
+            return Ok(Self::Detached(fs::read(&options.file)?, content));
+        }
+        // What is neither by its name nor by its octets is judged as a container: the verifier says what is wrong.
+        let is_signature = ["p7s", "p7m"]
+            .iter()
+            .any(|known| options.file.extension().is_some_and(|extension| extension == *known));
+        if is_container(&options.file)? || !is_signature {
+            Ok(Self::Container(options))
+        } else {
+            Ok(Self::Enveloping(fs::read(&options.file)?))
+        }
+    }
+
+    async fn gather(&self, sources: &Sources<'_>) -> Result<Gathered, Stop> {
+        Ok(match self {
+            // A container that is refused is judged for what it is.
+            Self::Container(options) => sources
+                .gather_container(BufReader::new(open(&options.file)?))
+                .await
+                .unwrap_or_default(),
+            Self::Detached(signature, _) | Self::Enveloping(signature) => sources.gather(signature).await,
+        })
+    }
+
+    fn judge(&self, verifier: &Verifier<'_>) -> Result<Report, Stop> {
+        Ok(match self {
+            Self::Container(options) => verifier.container(BufReader::new(open(&options.file)?)),
+            Self::Detached(signature, content) => verifier.detached(signature, BufReader::new(open(content)?))?,
+            Self::Enveloping(signature) => verifier.enveloping(signature),
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Container(_) => "verify-container",
+            Self::Detached(..) | Self::Enveloping(_) => "verify-signature",
+        }
+    }
+}
+
+fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen) {
     let bold = Style::new().bold();
     let dim = Style::new().dim();
     let label = |id: &str| screen.sentence(id, &[]);
     let file = screen.path(&options.file);
-    let kind = if options.content.is_some() {
-        "verify-signature"
-    } else {
-        "verify-container"
-    };
     screen.line("");
     screen.line(&format!(
         "  {}",
-        bold.apply_to(screen.sentence(kind, &[("file", Argument::Text(&file))]))
+        bold.apply_to(screen.sentence(signed.kind(), &[("file", Argument::Text(&file))]))
     ));
     for finding in &report.findings {
         show_finding(finding, screen);
@@ -82,13 +145,7 @@ fn show(options: &Verify, report: &Report, screen: &Screen) {
             let moment = screen.sentence("verify-moment", &[("moment", Argument::Moment(moment))]);
             screen.line(&format!("  {}\n    {moment}", label("verify-time")));
         }
-        if let Some(level) = signature.level.and_then(|level| serde_json::to_value(level).ok()) {
-            screen.line(&format!(
-                "  {}\n    CAdES {}",
-                label("verify-level"),
-                level.as_str().unwrap_or_default()
-            ));
-        }
+        show_lasting(signature, screen);
         for finding in &signature.findings {
             show_finding(finding, screen);
         }
@@ -105,6 +162,61 @@ fn show(options: &Verify, report: &Report, screen: &Screen) {
         dim.apply_to(standard_words(report))
     ));
     screen.line("");
+}
+
+/// What makes a signature last: the time that is proven, its level and profile, and the state of certificates.
+fn show_lasting(signature: &SignatureReport, screen: &Screen) {
+    let dim = Style::new().dim();
+    let moment = |moment| screen.sentence("verify-moment", &[("moment", Argument::Moment(moment))]);
+    let label = |id: &str| screen.line(&format!("  {}", screen.sentence(id, &[])));
+    if let Some(proven) = signature.best_time {
+        label("verify-best-time");
+        screen.line(&format!("    {}", moment(proven)));
+    }
+    if !signature.timestamps.is_empty() {
+        label("verify-timestamps");
+    }
+    for timestamp in &signature.timestamps {
+        let kind = screen.sentence(
+            match timestamp.kind {
+                TimestampKind::Signature => "verify-timestamp-signature",
+                TimestampKind::Archive => "verify-timestamp-archive",
+            },
+            &[],
+        );
+        let (mark, style) = if timestamp.holds() {
+            ("✓", Style::new().green())
+        } else {
+            ("✗", Style::new().red())
+        };
+        let time = timestamp.time.map(moment).unwrap_or_default();
+        let authority = timestamp.authority.as_deref().unwrap_or_default();
+        screen.line(&format!("    {} {kind} · {time} · {authority}", style.apply_to(mark)));
+    }
+    if let Some(level) = signature.level.and_then(|level| serde_json::to_value(level).ok()) {
+        label("verify-level");
+        screen.line(&format!("    CAdES {}", level.as_str().unwrap_or_default()));
+    }
+    if let Some((profile, (policy, _))) = signature.profile.and_then(|profile| Some((profile, profile.policy()?))) {
+        label("verify-profile");
+        let name = match profile {
+            Profile::P1 => "P1",
+            Profile::P2 => "P2",
+            Profile::P3 => "P3",
+            Profile::P4 => "P4",
+        };
+        screen.line(&format!("    {name} {}", dim.apply_to(policy)));
+    }
+    let is_about_state = |finding: &Finding| {
+        matches!(
+            finding,
+            Finding::RevocationNotChecked | Finding::RevocationUnknown { .. } | Finding::Revoked { .. }
+        )
+    };
+    if signature.verdict == Verdict::TotalPassed && !signature.findings.iter().any(is_about_state) {
+        label("verify-revocation");
+        screen.line(&format!("    {}", screen.sentence("verify-not-revoked", &[])));
+    }
 }
 
 fn show_finding(finding: &Finding, screen: &Screen) {

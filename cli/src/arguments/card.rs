@@ -101,18 +101,3 @@ pub(crate) struct ServeCard {
     #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)))]
     pub(crate) vpcd: SocketAddr,
 }
-
-#[derive(Args)]
-pub(crate) struct Sign {
-    /// The files to sign
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// The folder for what is signed
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Make a detached signature (.p7s) of each file as well; the card signs once more for each
-    #[arg(long)]
-    pub(crate) detached: bool,
-    #[command(flatten)]
-    pub(crate) card: CardChoice,
-}

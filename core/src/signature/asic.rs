@@ -20,7 +20,7 @@ use crate::certificate::Certificate;
 use crate::digest::{Digest, DigestAlgorithm};
 
 pub use existing::{PreparedFurther, extend, prepare_further};
-pub(super) use existing::{is_manifest, is_signature};
+pub(super) use existing::{is_manifest, is_signature, signatures};
 
 /// The media type of a container, and the contents of its first file.
 pub const MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";

@@ -154,7 +154,8 @@ impl<'a> Extending<'a> {
     }
 }
 
-fn named(signer: &SignerInfo<'_>, certificates: &[Certificate]) -> Option<Certificate> {
+/// The certificate a signer names, by issuer and serial number or by its key identifier.
+pub(super) fn named(signer: &SignerInfo<'_>, certificates: &[Certificate]) -> Option<Certificate> {
     let fits = |certificate: &&Certificate| {
         signer.identifier.encoded() == super::attribute::issuer_and_serial(certificate)
             || signer.identifier.tag() == tag::context(0)

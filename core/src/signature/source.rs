@@ -1,6 +1,7 @@
 //! Where time-stamps and the state of certificates come from: one seam to the network, so that whoever embeds this decides
 //! how it is reached, how long it waits and what it keeps.
 
+mod gather;
 mod http;
 
 use std::time::SystemTime;
@@ -15,10 +16,14 @@ use crate::certificate::revocation::{self, Evidence, Moments, State};
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::digest::Digest;
 
+pub use gather::Gathered;
 pub use http::HttpFetch;
 
 /// No issuer's certificate is looked for further away.
 const MAX_ISSUERS: usize = 4;
+
+/// The size limit that lists of revoked certificates are asked for with, and nothing else is.
+pub const MAX_LIST_SIZE: u64 = 32 << 20;
 
 /// A request over HTTP: GET, or POST where there is a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,15 +209,29 @@ impl Sources<'_> {
         covering: SystemTime,
         preference: Preference,
     ) -> Result<Evidence, SourceError> {
+        match self.asked(certificate, issuer, covering, preference).await? {
+            Some((found, State::Good)) => Ok(found),
+            Some((_, State::Revoked { from })) => Err(SourceError::Revoked { from }),
+            Some((_, State::Unknown(_))) | None => Err(SourceError::NoState),
+        }
+    }
+
+    /// The first answer or list that tells the state of a certificate, and the state.
+    async fn asked(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        covering: SystemTime,
+        preference: Preference,
+    ) -> Result<Option<(Evidence, State)>, SourceError> {
         let moments = Moments {
             covering,
             revoked_until: self.now,
             known: self.now,
         };
         let judge = |found: Evidence| match revocation::state(certificate, issuer, &found, moments) {
-            State::Good => Some(Ok(found)),
-            State::Revoked { from } => Some(Err(SourceError::Revoked { from })),
             State::Unknown(_) => None,
+            state @ (State::Good | State::Revoked { .. }) => Some((found, state)),
         };
         if preference != Preference::ListAlone {
             for url in certificate.ocsp_addresses() {
@@ -233,29 +252,31 @@ impl Sources<'_> {
                 if !answer.suits_nonce(nonce) {
                     continue;
                 }
-                if let Some(result) = judge(Evidence {
+                let found = judge(Evidence {
                     answers: vec![answer],
                     lists: Vec::new(),
-                }) {
-                    return result;
+                });
+                if found.is_some() {
+                    return Ok(found);
                 }
             }
         }
         if preference != Preference::AnswerAlone {
             for url in certificate.crl_addresses() {
-                let Ok(octets) = self.get(url, 32 << 20).await else {
+                let Ok(octets) = self.get(url, MAX_LIST_SIZE).await else {
                     continue;
                 };
                 let Ok(list) = Crl::parse(&octets) else { continue };
-                if let Some(result) = judge(Evidence {
+                let found = judge(Evidence {
                     answers: Vec::new(),
                     lists: vec![list],
-                }) {
-                    return result;
+                });
+                if found.is_some() {
+                    return Ok(found);
                 }
             }
         }
-        Err(SourceError::NoState)
+        Ok(None)
     }
 
     async fn get(&self, url: String, size_limit: u64) -> Result<Vec<u8>, FetchError> {

@@ -39,6 +39,8 @@ pub struct CaOptions {
     pub issuing_signs_certificates: bool,
     /// Whether certificates name the addresses of [`crate::Services`].
     pub has_services: bool,
+    /// What those addresses begin with; a host that does not exist by default.
+    pub service_address: String,
 }
 
 impl Default for CaOptions {
@@ -53,6 +55,7 @@ impl Default for CaOptions {
             issuing_is_authority: true,
             issuing_signs_certificates: true,
             has_services: false,
+            service_address: services::ADDRESS.to_owned(),
         }
     }
 }
@@ -64,6 +67,15 @@ impl CaOptions {
         Self {
             has_services: true,
             ..self
+        }
+    }
+
+    /// Lets certificates name the addresses of [`crate::Services`] that someone serves, such as `http://127.0.0.1:4000`.
+    #[must_use]
+    pub fn with_services_at(self, address: &str) -> Self {
+        Self {
+            service_address: address.to_owned(),
+            ..self.with_services()
         }
     }
 }
@@ -133,7 +145,7 @@ impl Authority {
             extensions.push(extension::authority_constraints(Some(0))?);
         }
         if options.has_services {
-            extensions.extend(services::addresses("root", false)?);
+            extensions.extend(services::addresses(&options.service_address, "root", false)?);
         }
         let issuing = Template {
             subject: issuing_name,
@@ -206,13 +218,14 @@ impl Authority {
         &self.issuing_key
     }
 
-    /// Whether certificates are to name the addresses of [`crate::Services`]: where the issuing certificate does.
-    pub(crate) fn has_services(&self) -> Result<bool, PkiError> {
+    /// What the addresses of [`crate::Services`] begin with, which certificates are to name where the issuing one does.
+    pub(crate) fn service_address(&self) -> Result<Option<String>, PkiError> {
         let certificate = Certificate::from_der(&self.issuing_der)?;
         let extensions = certificate.tbs_certificate.extensions.unwrap_or_default();
-        Ok(extensions
+        let named = extensions
             .iter()
-            .any(|found| found.extn_id == const_oid::db::rfc5912::ID_PE_AUTHORITY_INFO_ACCESS))
+            .find(|found| found.extn_id == const_oid::db::rfc5912::ID_PE_AUTHORITY_INFO_ACCESS);
+        Ok(named.and_then(|access| services::address(access.extn_value.as_bytes())))
     }
 
     /// The issuing authority's name.

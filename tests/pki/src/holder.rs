@@ -164,8 +164,8 @@ impl Authority {
             options.turkish_statement,
             options.seal,
         )?);
-        if self.has_services()? {
-            extensions.extend(services::addresses("issuing", true)?);
+        if let Some(address) = self.service_address()? {
+            extensions.extend(services::addresses(&address, "issuing", true)?);
         }
         Ok(Template {
             subject: distinguished_name(&subject)?,

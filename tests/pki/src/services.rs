@@ -20,8 +20,8 @@ use crate::template::{Template, distinguished_name, time};
 use crate::{Authority, Issued, KeyKind, PkiError, PrivateKey, extension};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// The base of the addresses in certificates of [`crate::CaOptions::with_services`].
-pub(crate) const BASE: &str = "http://pki.test.invalid";
+/// What the addresses in certificates of [`crate::CaOptions::with_services`] begin with.
+pub(crate) const ADDRESS: &str = "http://pki.test.invalid";
 const TIMESTAMP_TOKEN: &str = "1.2.840.113549.1.9.16.1.4";
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const SHA_256: &str = "2.16.840.1.101.3.4.2.1";
@@ -320,8 +320,8 @@ impl Services {
 
 /// Address of the service that answers about certificates, and of the issuer's certificate (RFC 5280, 4.2.2.1); address
 /// of the issuer's list (4.2.1.13).
-pub(crate) fn addresses(issuer: &str, with_answers: bool) -> Result<Vec<Extension>, PkiError> {
-    let uri = |path: &str| element(0x86, &[BASE.as_bytes(), b"/", path.as_bytes()]);
+pub(crate) fn addresses(address: &str, issuer: &str, with_answers: bool) -> Result<Vec<Extension>, PkiError> {
+    let uri = |path: &str| element(0x86, &[address.as_bytes(), b"/", path.as_bytes()]);
     let mut access = Vec::new();
     if with_answers {
         access.push(sequence(&[&oid("1.3.6.1.5.5.7.48.1"), &uri("ocsp")]));
@@ -338,6 +338,14 @@ pub(crate) fn addresses(issuer: &str, with_answers: bool) -> Result<Vec<Extensio
         )?,
         extension::extension(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS, false, &Any::from_der(&points)?)?,
     ])
+}
+
+/// What the address of a root's certificate begins with, in the extension that [`addresses`] made.
+pub(crate) fn address(extension: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(extension);
+    let from = text.find("http")?;
+    let to = text.rfind("/root.crt")?;
+    text.get(from..to).map(str::to_owned)
 }
 
 fn service_certificate(authority: &Authority, name: &str, purpose: spki::ObjectIdentifier) -> Result<Issued, PkiError> {
@@ -361,7 +369,8 @@ fn service_certificate(authority: &Authority, name: &str, purpose: spki::ObjectI
             extn_value: value,
         });
     } else {
-        extensions.extend(addresses("issuing", false)?);
+        let named = authority.service_address()?;
+        extensions.extend(addresses(named.as_deref().unwrap_or(ADDRESS), "issuing", false)?);
     }
     let template = Template {
         subject: distinguished_name(&[(rfc4519::C, "TR"), (rfc4519::CN, name)])?,

@@ -52,6 +52,24 @@ pub async fn extend<W: Write>(
     writer.finish().map_err(write)
 }
 
+/// The first signature files of a container, as many as asked for at most.
+pub(in crate::signature) fn signatures(
+    container: impl Read + Seek,
+    at_most: usize,
+) -> Result<Vec<Vec<u8>>, ContainerFault> {
+    let mut archive = Archive::open(container)?;
+    let entries = archive.entries().iter().enumerate();
+    let places: Vec<usize> = entries
+        .filter(|(_, entry)| is_signature(&entry.name))
+        .map(|(index, _)| index)
+        .take(at_most)
+        .collect();
+    places
+        .into_iter()
+        .map(|index| archive.read(index, MAX_FILE_SIZE))
+        .collect()
+}
+
 /// Prepares a further signature over all documents of a container that a signature covers already.
 ///
 /// # Errors

@@ -1,0 +1,294 @@
+//! `basvuru sign`, `extend` and `verify` from outside, with an authority's services on the loopback interface.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use basvuru_test_card::CardImage;
+use basvuru_test_pki::{
+    Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, PrivateKey, ServiceOptions, Services,
+};
+use serde_json::Value;
+
+const PIN: &str = "123456";
+/// No request to the services is larger.
+const MAX_REQUEST: u64 = 1 << 16;
+
+/// An authority with services that are served, a card it issued, and a file to sign.
+struct Desk {
+    services: Arc<Services>,
+    address: String,
+    issued: Issued,
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let key = || PrivateKey::generate(KeyKind::P384);
+        let options = CaOptions::default().with_services_at(&address);
+        let authority = Authority::with_keys(&options, key(), key()).unwrap();
+        let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
+        let issued = authority
+            .issue(&holder, KeyKind::P384, &IssueOptions::default())
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("trust")).unwrap();
+        fs::write(folder.path().join("chain.pem"), authority.chain_pem().unwrap()).unwrap();
+        fs::write(folder.path().join("trust/root.pem"), authority.root_pem().unwrap()).unwrap();
+        fs::write(
+            folder.path().join("form.txt"),
+            "Nitelikli elektronik sertifika başvurusu\n",
+        )
+        .unwrap();
+        let card = CardImage::new(
+            "Deneme kartı",
+            PIN,
+            &issued.certificate_der,
+            &issued.private_key_pkcs8_der,
+        );
+        card.unwrap().save(&folder.path().join("card.json")).unwrap();
+        let services = Arc::new(Services::new(authority, ServiceOptions::default()).unwrap());
+        let serving = Arc::clone(&services);
+        // It serves until the test's process ends.
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let _ = serve(&stream, &serving);
+            }
+        });
+        Self {
+            services,
+            address,
+            issued,
+            folder,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs the command line in the folder, in a language, with the PIN to be read.
+    fn run(&self, language: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_basvuru"));
+        command
+            .current_dir(self.folder.path())
+            .args(["--lang", language])
+            .args(arguments);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that asks for nothing may have closed its end already.
+        let _ = child.stdin.take().unwrap().write_all(format!("{PIN}\n").as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs what must succeed, and returns what it said.
+    fn done(&self, language: &str, arguments: &[&str]) -> String {
+        let output = self.run(language, arguments);
+        let said = said(&output);
+        assert!(output.status.success(), "{arguments:?}\n{said}");
+        said
+    }
+
+    /// Runs what must be refused, and returns what it said.
+    fn refused(&self, language: &str, arguments: &[&str]) -> String {
+        let output = self.run(language, arguments);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}\n{said}");
+        said
+    }
+
+    fn sign(&self, more: &[&str]) -> String {
+        let mut arguments = vec!["sign", "form.txt", "--out", "out", "--card", "virtual:card.json"];
+        arguments.extend(more);
+        self.done("en", &arguments)
+    }
+
+    fn report(&self, arguments: &[&str]) -> Value {
+        let output = self.run("en", &[&["--json", "verify"], arguments].concat());
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn tsa(&self) -> String {
+        format!("{}/tsa", self.address)
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Answers one request, and closes the connection.
+fn serve(stream: &TcpStream, services: &Services) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut reader = BufReader::new(stream.take(MAX_REQUEST));
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 || line == "\r\n" {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or_default();
+        }
+    }
+    let mut body = Vec::new();
+    reader.take(length).read_to_end(&mut body)?;
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let (status, answer) = match services.respond(path, &body, SystemTime::now()) {
+        Ok(Some(answer)) => ("200 OK", answer),
+        Ok(None) | Err(_) => ("404 Not Found", Vec::new()),
+    };
+    let mut stream = stream;
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n", answer.len())?;
+    stream.write_all(b"Connection: close\r\n\r\n")?;
+    stream.write_all(&answer)
+}
+
+fn level(report: &Value) -> &Value {
+    &report["signatures"][0]["level"]
+}
+
+fn size(file: &Path) -> u64 {
+    fs::metadata(file).unwrap().len()
+}
+
+#[test]
+fn a_signature_that_lasts_is_made_in_one_command_and_verified_in_both_languages() {
+    let desk = Desk::new();
+    let more = [
+        "--level",
+        "b-lta",
+        "--tsa",
+        &desk.tsa(),
+        "--trust",
+        "trust",
+        "--detached",
+        "--enveloping",
+    ];
+    desk.sign(&more);
+
+    let said = desk.done("en", &["verify", "out/form.txt.asice", "--trust", "trust"]);
+    for sentence in [
+        "CAdES B-LTA",
+        "The signature is valid.",
+        "over the signature",
+        "No certificate was revoked.",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+    let said = desk.done("tr", &["verify", "out/form.txt.asice", "--trust", "trust", "--offline"]);
+    for sentence in [
+        "CAdES B-LTA",
+        "imzayı kanıtlayan her şeyin üzerinde",
+        "Hiçbir sertifika iptal edilmemiş.",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+    let detached = desk.report(&["out/form.txt.p7s", "--content", "form.txt", "--trust", "trust"]);
+    assert_eq!(detached["verdict"], "TOTAL-PASSED", "{detached}");
+    assert_eq!(level(&detached), "B-LTA");
+    let enveloping = desk.report(&["out/form.txt.p7m", "--trust", "trust", "--offline"]);
+    assert_eq!(enveloping["verdict"], "TOTAL-PASSED", "{enveloping}");
+    desk.refused("en", &["verify", "out/form.txt.p7s", "--trust", "trust"]);
+}
+
+#[test]
+fn a_signature_is_extended_level_by_level_and_one_of_p2_stays_one() {
+    let desk = Desk::new();
+    desk.sign(&["--trust", "trust"]);
+    let file = "out/form.txt.asice";
+    let mut before = size(&desk.path(file));
+    for (to, named) in [("b-t", "B-T"), ("b-lt", "B-LT"), ("b-lta", "B-LTA")] {
+        desk.done(
+            "en",
+            &["extend", file, "--to", to, "--tsa", &desk.tsa(), "--trust", "trust"],
+        );
+        let report = desk.report(&[file, "--trust", "trust"]);
+        assert_eq!(
+            (report["verdict"].as_str(), level(&report).as_str()),
+            (Some("TOTAL-PASSED"), Some(named))
+        );
+        let after = size(&desk.path(file));
+        assert!(after > before);
+        before = after;
+    }
+
+    desk.sign(&["--level", "p2", "--tsa", &desk.tsa(), "--trust", "trust"]);
+    let said = desk.done("tr", &["verify", file, "--trust", "trust"]);
+    for sentence in ["Türkiye profili", "P2 2.16.792.1.61.0.1.5070.3.1.1", "İmza geçerli."] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+    let copy = [
+        "extend",
+        file,
+        "--out",
+        "out/copy.asice",
+        "--to",
+        "b-lt",
+        "--tsa",
+        &desk.tsa(),
+        "--trust",
+        "trust",
+    ];
+    assert!(desk.refused("en", &copy).contains("another profile"));
+    assert!(!desk.path("out/copy.asice").exists());
+}
+
+#[test]
+fn a_revocation_is_found_by_asking_and_not_by_the_file_alone() {
+    let desk = Desk::new();
+    desk.sign(&["--trust", "trust"]);
+    let arguments = ["out/form.txt.asice", "--trust", "trust"];
+    assert_eq!(desk.report(&arguments)["verdict"], "TOTAL-PASSED");
+    let from = SystemTime::now() - Duration::from_secs(3_600);
+    desk.services.revoke(&desk.issued.certificate_der, from).unwrap();
+    let report = desk.report(&arguments);
+    assert_ne!(report["verdict"], "TOTAL-PASSED", "{report}");
+    let offline = desk.report(&["out/form.txt.asice", "--trust", "chain.pem", "--offline"]);
+    assert_eq!(offline["verdict"], "TOTAL-PASSED", "{offline}");
+}
+
+#[test]
+fn what_is_missing_for_a_level_is_said_before_the_pin_is_asked() {
+    let desk = Desk::new();
+    let sign = [
+        "sign",
+        "form.txt",
+        "--out",
+        "out",
+        "--card",
+        "virtual:card.json",
+        "--level",
+    ];
+    let without_tsa = desk.refused("en", &[&sign[..], &["b-t"]].concat());
+    assert!(without_tsa.contains("--tsa URL"), "{without_tsa}");
+    let without_trust = desk.refused("tr", &[&sign[..], &["b-lt", "--tsa", &desk.tsa()]].concat());
+    assert!(without_trust.contains("--trust"), "{without_trust}");
+    for said in [without_tsa, without_trust] {
+        assert!(!said.contains("PIN"), "{said}");
+    }
+    // A time-stamping authority that does not answer leaves what the card has signed.
+    let nowhere = format!("{}/nowhere", desk.address);
+    let stopped = desk.refused("en", &[&sign[..], &["b-t", "--tsa", &nowhere]].concat());
+    assert!(stopped.contains("can be completed"), "{stopped}");
+    let report = desk.report(&["out/form.txt.asice", "--trust", "chain.pem", "--offline"]);
+    assert_eq!(level(&report), "B-B", "{report}");
+}
