@@ -101,6 +101,9 @@ async fn every_kind_of_key_makes_every_level_alone_and_in_a_container() {
         let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
         let issued = authority.issue(&holder, kind, &IssueOptions::default()).unwrap();
         let certificate = Certificate::parse(&issued.certificate_der).unwrap();
+        // For others to sign with.
+        fs::write(folder.join(format!("{key_name}.certificate")), &issued.certificate_der).unwrap();
+        fs::write(folder.join(format!("{key_name}.key")), &issued.private_key_pkcs8_der).unwrap();
         for target in targets {
             let now = SystemTime::now();
             let sources = Sources {
