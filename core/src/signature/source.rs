@@ -25,8 +25,8 @@ const MAX_ISSUERS: usize = 4;
 /// The size limit that lists of revoked certificates are asked for with, and nothing else is.
 pub const MAX_LIST_SIZE: u64 = 32 << 20;
 
-/// A request over HTTP: GET, or POST where there is a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request over HTTP: GET, or POST where there is a body. `Debug` leaves headers out: they may hold a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct FetchRequest {
     /// Where to.
     pub url: String,
@@ -54,13 +54,31 @@ pub trait Fetch: Send + Sync {
     async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError>;
 }
 
-/// A time-stamping authority.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A time-stamping authority. `Debug` leaves headers out: they may hold a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TimestampAuthority {
     /// Its address.
     pub url: String,
     /// Headers that tell it who asks: HTTP Basic, or one of its own.
     pub headers: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for FetchRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("FetchRequest")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for TimestampAuthority {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("TimestampAuthority")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why something could not be had.
