@@ -3,7 +3,7 @@
 
 import PackageDescription
 
-/// Where Cargo builds: the library in `deps`, the world for the tests beside it.
+/// Where Cargo builds the library, and the world for the tests.
 let built = Context.environment["BASVURU_TARGET"] ?? "\(Context.packageDirectory)/../../target/debug"
 
 let package = Package(
@@ -15,7 +15,7 @@ let package = Package(
         .target(
             name: "BasvuruFFI",
             linkerSettings: [
-                .unsafeFlags(["-L", "\(built)/deps", "-Xlinker", "-rpath", "-Xlinker", "\(built)/deps"]),
+                .unsafeFlags(["-L", built, "-Xlinker", "-rpath", "-Xlinker", built]),
                 .linkedLibrary("basvuru_bindings"),
             ]
         ),

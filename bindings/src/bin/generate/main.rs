@@ -20,7 +20,7 @@ const USAGE: &str = "usage: generate [LIBRARY]
 
 Writes the Kotlin and Swift sources of LIBRARY into bindings/kotlin/generated and bindings/swift/Sources. LIBRARY is
 libbasvuru_bindings.so, .dylib, .dll or .a with its symbols; where none is given, the one that was built with this
-program. With --list, prints the exported names instead.";
+program. With --list, prints the exported names instead, as boundary.txt has them.";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,11 +37,11 @@ fn main() -> Result<()> {
     }
 }
 
-/// The library that Cargo builds together with this program.
+/// The library that Cargo builds beside this program.
 fn sibling() -> Result<Utf8PathBuf> {
     let program = Utf8PathBuf::try_from(std::env::current_exe()?)?;
     let folder = program.parent().context("the program is in a folder")?;
-    Ok(folder.join(format!("deps/{DLL_PREFIX}basvuru_bindings{DLL_SUFFIX}")))
+    Ok(folder.join(format!("{DLL_PREFIX}basvuru_bindings{DLL_SUFFIX}")))
 }
 
 fn list(library: &Utf8Path) -> Result<()> {
