@@ -66,7 +66,10 @@ fn profile(like: CardKind) -> Profile {
             layout: Layout::AkisLike,
             ..plain
         },
-        CardKind::Oseid => oseid,
+        CardKind::Oseid => Profile {
+            key_files: true,
+            ..oseid
+        },
         CardKind::ConsentEachTime => Profile {
             consent_each_time: true,
             ..oseid

@@ -127,7 +127,7 @@ impl Readers for PcscReaders {
         };
         thread::Builder::new()
             .name("card".to_owned())
-            .spawn(move || connection.run(inserted, begun, &queue))
+            .spawn(move || connection.run(inserted, begun, queue))
             .map_err(|_| unexpected(Delivery::NotSent, "no thread"))?;
         let ended = |_| unexpected(Delivery::NotSent, "the connection's thread ended");
         insertion.await.map_err(ended)??;
@@ -233,7 +233,7 @@ impl Connection {
         self,
         inserted: oneshot::Sender<Result<(), LinkFailure>>,
         begun: oneshot::Sender<Result<ChannelInfo, LinkFailure>>,
-        orders: &mpsc::Receiver<Order>,
+        orders: mpsc::Receiver<Order>,
     ) {
         let (context, name) = match self.insert(&inserted) {
             Ok(found) => found,
@@ -257,7 +257,7 @@ impl Connection {
                 let known = describe(&transaction).map_err(before_sending);
                 let described = known.is_ok();
                 if begun.send(known).is_ok() && described {
-                    let closing = self.serve(&transaction, &context, &name, orders);
+                    let closing = self.serve(&transaction, &context, &name, &orders);
                     (closing, transaction.end(Disposition::ResetCard).is_ok())
                 } else {
                     (None, transaction.end(Disposition::LeaveCard).is_ok())
@@ -274,6 +274,8 @@ impl Connection {
             // Whatever kept the transaction from ending with a reset, the connection ends with one.
             let _ = card.disconnect(Disposition::ResetCard);
         }
+        // Whoever is told that it is closed finds it closed, and the reader free.
+        drop(orders);
         drop(self);
         if let Some(done) = closing {
             let _ = done.send(());

@@ -1,6 +1,7 @@
 //! Measurements that the budgets are held against. A figure alone says little on a busy machine, so each comes with that
 //! of a peer, taken in turns with it in the same run.
 
+mod apdus;
 mod assembly;
 mod large;
 mod peer;
@@ -18,6 +19,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Measurement {
+    /// Commands to a card for one package of documents: ours beside OpenSC's on the same card.
+    Apdus {
+        /// Prints one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// A CAdES B-B signature around a signature value that is there: ours beside the `cms` crate's builder.
     Assembly {
         /// Prints one line of JSON.
@@ -40,7 +47,12 @@ enum Measurement {
 
 #[expect(clippy::print_stderr, reason = "a failure is told where the caller looks for it")]
 fn main() -> ExitCode {
+    let failed = |error: Box<dyn std::error::Error>| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    };
     match Arguments::parse().measurement {
+        Measurement::Apdus { json } => apdus::run(json).unwrap_or_else(failed),
         Measurement::Assembly { json, count } => assembly::run(count, json),
         Measurement::Large { json, megabytes } => large::run(megabytes, json).unwrap_or_else(|error| {
             eprintln!("{error}");

@@ -106,7 +106,7 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
             CertificatePlace::Directory => object(0xA0, &[&stored.certificate]),
         };
         certificates.extend(certificate(stored, number, &value));
-        if image.profile.passes_for_oseid {
+        if image.profile.key_files {
             nodes.push(file(1, [KEY_FILES, number], Content::Key));
         }
         match place {
@@ -288,7 +288,7 @@ fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: 
     let oseid = image.profile.passes_for_oseid;
     let reference = integer(if key.is_elliptic() { 2 } else { 1 });
     let algorithm = if oseid { Vec::new() } else { object(0xA1, &[&reference]) };
-    let path = layout.path(oseid.then_some([KEY_FILES, number]));
+    let path = layout.path(image.profile.key_files.then_some([KEY_FILES, number]));
     // sign, and nonRepudiation where it is one
     let usage: &[usize] = if stored.non_repudiation { &[2, 9] } else { &[2] };
     let class = sequence(&[

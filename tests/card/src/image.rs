@@ -106,8 +106,10 @@ pub struct Profile {
     pub no_pin_over_nfc: bool,
     /// Where certificates are.
     pub certificate_place: CertificatePlace,
-    /// Whether the card passes for OsEID, an open operating system for PKCS#15 cards that other software has a driver for:
-    /// every key is in a file of its own, by which alone it is named, and RSA wants whole padded blocks.
+    /// Whether every key is in a file of its own, by which alone it is named.
+    pub key_files: bool,
+    /// Whether the card passes for OsEID, an open operating system for PKCS#15 cards that other software has a driver for.
+    /// RSA wants whole padded blocks, and a key that is not named by its file is the only one.
     pub passes_for_oseid: bool,
 }
 

@@ -39,7 +39,8 @@ mod daemon {
     }
 
     async fn connected(readers: &PcscReaders) -> Result<Arc<dyn CardChannel>, LinkFailure> {
-        Ok(readers.connect(READER.to_owned(), "prompt".to_owned()).await?.channel)
+        let connected = readers.connect(READER.to_owned(), "prompt".to_owned()).await?;
+        connected.into_channel().await
     }
 
     async fn closed(channel: Arc<dyn CardChannel>) {

@@ -6,7 +6,7 @@ use basvuru::reader::Link;
 
 use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
 use crate::files::{PADDED_PIN_LENGTH, PIN_REFERENCE, algorithm_numbers};
-use crate::image::{CardImage, PinForm};
+use crate::image::{CardImage, PinForm, Profile};
 use crate::key::PrivateKey;
 
 const MEMORY_FAILURE: Status = Status(0x6581);
@@ -146,13 +146,16 @@ impl VirtualCard {
             return Status::REFERENCE_DATA_NOT_FOUND;
         }
         let find = |tag| Reader::new(command.data()).find(tag);
-        // A key with a file of its own is named by the file.
-        let name = if self.image.profile.passes_for_oseid {
-            0x81
-        } else {
-            0x84
-        };
-        let number = find(name).and_then(|object| object.value.last().copied());
+        let Profile {
+            key_files,
+            passes_for_oseid,
+            ..
+        } = self.image.profile;
+        let name = if key_files { 0x81 } else { 0x84 };
+        let mut number = find(name).and_then(|object| object.value.last().copied());
+        if passes_for_oseid && !key_files && self.keys.len() == 1 {
+            number = Some(1);
+        }
         let Some(key) = number
             .and_then(|number| usize::from(number).checked_sub(1))
             .filter(|key| *key < self.keys.len())

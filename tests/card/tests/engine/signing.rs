@@ -87,6 +87,7 @@ async fn habits_of_other_cards_are_met() {
             ..standard()
         },
         Profile {
+            key_files: true,
             passes_for_oseid: true,
             signature_form: SignatureForm::Der,
             ..standard()
