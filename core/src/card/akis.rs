@@ -26,7 +26,14 @@
 //!    with the key reference alone wanted instead?
 //! 6. COMPUTE DIGITAL SIGNATURE over DigestInfo (RSA) and over a 48-octet digest (P-384): accepted, or is the padded block
 //!    wanted? Is the EC answer r‖s or a SEQUENCE? Does the PIN have to be verified again for a second signature?
-//! 7. Is a pause after power-on needed before the first command (one public reader waits 150 ms)?
+//! 7. Is a pause after power-on needed before the first command (one public reader waits 150 ms)? Is READ BINARY with an
+//!    extended length field answered?
+//! 8. With all tries left, and the issuer's own program to see the counter: does a VERIFY without data tell the tries left,
+//!    and does it spend one? Does CHANGE REFERENCE DATA take the old PIN and the new one behind it, or each behind its
+//!    length as AKİS 1.0 did? Which command and which length has the PUK?
+//!
+//! `basvuru card show --reader NAME` answers 1 to 4 and asks for nothing; `basvuru sign FILE --out DIR --reader NAME` is 5
+//! and 6. With `pcscd --foreground --apdu`, the commands of the issuer's own program can be seen beside ours.
 
 /// The name of the PKCS#15 application on AKİS cards: "PKCS-15" alone.
 pub(super) const BARE_NAME: &[u8] = b"PKCS-15";
