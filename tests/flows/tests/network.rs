@@ -191,7 +191,22 @@ async fn an_answer_that_is_too_long_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redirection_is_not_followed() {
-    survives("BSV-706", || Act::Answer(302, "text/html", Vec::new())).await;
+    let elsewhere = Journey::start().await;
+    let identity = TlsIdentity::of_portal(&elsewhere.world).unwrap();
+    let stranger = Front::before(&elsewhere.world, &identity).await.unwrap();
+    let url = stranger.url();
+    survives("BSV-706", move || Act::SendElsewhere(url.clone())).await;
+
+    // Not even to somebody who could pass for the portal.
+    let mut journey = elsewhere;
+    let front = Front::before(&journey.world, &identity).await.unwrap();
+    journey.redirect(Some(front.url()), None);
+    let url = stranger.url();
+    front.rule(move |_, _| Act::SendElsewhere(url.clone()));
+    journey.refused(Answer::RequestCaptcha, "BSV-706").await;
+    assert_eq!(stranger.requests(), [""; 0]);
+    front.rule(|_, _| Act::Pass);
+    journey.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,10 +6,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
-use basvuru::application::Answer;
+use basvuru::application::{Answer, Screen};
+use basvuru::certificate::TrustAnchors;
 use basvuru::failure::Failure;
 use basvuru::reader::Link;
+use basvuru::signature::verify::verify_container;
 use basvuru_flows::{Hook, HookedReaders, Journey, Plan, sign_with};
 use basvuru_world::{Act, Front, PIN, TlsIdentity};
 use serde_json::Value;
@@ -77,6 +80,17 @@ fn listen(front: &Front) -> Arc<Mutex<Vec<String>>> {
 fn note(printed: &mut String, journey: &Journey, failure: Option<&Failure>) {
     let step = journey.step();
     let _ = writeln!(printed, "{step:?} {:?}", step.screen);
+    let _ = match &step.screen {
+        Screen::SignIn { identity, captcha, .. } => writeln!(printed, "{identity:?} {captcha:?}"),
+        Screen::ChooseOrder { orders, .. } => writeln!(printed, "{orders:?}"),
+        Screen::FillForm { fields, .. } => writeln!(printed, "{fields:?}"),
+        Screen::ConfirmPhone { code, .. } => writeln!(printed, "{code:?}"),
+        Screen::ChooseMethod { methods } => writeln!(printed, "{methods:?}"),
+        Screen::ReviewDocuments { documents, .. } => writeln!(printed, "{documents:?}"),
+        Screen::Sign { card } => writeln!(printed, "{card:?}"),
+        Screen::Pending { action } => writeln!(printed, "{action:?}"),
+        Screen::Done { receipt, .. } => writeln!(printed, "{receipt:?}"),
+    };
     if let Some(failure) = failure {
         let _ = writeln!(printed, "{failure:?} {failure}");
     }
@@ -126,8 +140,12 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
             journey.go_on().await;
         }
         note(&mut printed, &journey, None);
-        let _ = writeln!(printed, "{:?}", journey.app().history().unwrap());
         let receipt = journey.check_done();
+        let container = journey.app().signed_container(receipt.order.clone()).unwrap();
+        let trust = TrustAnchors::from_pem(journey.world.authority.chain_pem().unwrap().as_bytes()).unwrap();
+        let report = verify_container(&container, &trust, SystemTime::now());
+        let history = journey.app().history().unwrap();
+        let _ = writeln!(printed, "{history:?} {report:?} {trust:?}");
 
         journey.close();
         found.add_files(journey.home.path(), "nothing");
@@ -149,6 +167,9 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
             found.assert_lacks(name, text);
         }
         found.0.push(("what was printed".to_owned(), printed.into_bytes()));
+        for (name, text) in &names {
+            found.assert_lacks(name, text);
+        }
         let tokens = tokens.lock().unwrap().clone();
         assert_eq!((codes.len(), tokens.len()), (1, 1));
         for (name, secret) in [

@@ -122,6 +122,8 @@ pub enum Act {
     LoseRequest,
     /// It is not passed on, and answered with this status, media type and body.
     Answer(u16, &'static str, Vec<u8>),
+    /// It is not passed on, and answered by naming somebody else to ask, by their `https://…`.
+    SendElsewhere(String),
 }
 
 type Rule = Arc<dyn Fn(&str, &str) -> Act + Send + Sync>;
@@ -215,6 +217,11 @@ impl Shared {
                 let response = Response::builder().status(status).header("content-type", media_type);
                 return response.body(Full::from(content)).map_err(tls);
             }
+            Act::SendElsewhere(url) => {
+                let response = Response::builder().status(StatusCode::TEMPORARY_REDIRECT);
+                let response = response.header("location", format!("{url}{path}"));
+                return response.body(Full::default()).map_err(tls);
+            }
             Act::Pass | Act::Alter(_) | Act::LoseAnswer => {}
         }
         let method = Method::from_bytes(parts.method.as_str().as_bytes()).map_err(tls)?;
@@ -230,7 +237,7 @@ impl Shared {
         let content = match act {
             Act::LoseAnswer => return Err(WorldError::Tls("lost".to_owned())),
             Act::Alter(alter) => Bytes::from(alter(content.to_vec())),
-            Act::Pass | Act::LoseRequest | Act::Answer(..) => content,
+            Act::Pass | Act::LoseRequest | Act::Answer(..) | Act::SendElsewhere(_) => content,
         };
         let mut response = Response::builder().status(status);
         for (name, value) in &headers {

@@ -89,8 +89,9 @@ impl Relay {
         self.shared.lock().records
     }
 
-    /// Orders a halt at a record of the client or of the server, counted from 1 and from now. What this gives comes true when the record is there; from
-    /// then on nothing passes over its connection, in either direction, until one end closes it.
+    /// Orders a halt at a record of the client or of the server, counted from 1 and from now. What this gives comes true
+    /// when the record is there; from then on nothing more passes over its connection, in either direction, and the
+    /// server is not told when the client goes.
     pub fn halt(&self, record: usize, place: Halt) -> oneshot::Receiver<()> {
         let (reached, halted) = oneshot::channel();
         let mut state = self.shared.lock();
@@ -195,9 +196,11 @@ async fn pass(
             let _ = halt.reached.send(());
         }
     }
-    // Silent, yet open: closing would tell the other end something.
+    // Silent, yet open: the server must not learn that the client has gone before it has read what was forwarded. What
+    // it says is heard by nobody, and the connection ends with the relay.
     let mut unheard = [0; 1024];
     while matches!(from.read(&mut unheard).await, Ok(count) if count > 0) {}
+    std::future::pending::<()>().await;
 }
 
 /// Reads one record, header included.
