@@ -3,6 +3,7 @@
 mod address;
 mod anchors;
 pub mod crl;
+mod extension;
 pub mod known;
 mod name;
 pub mod nes;
@@ -10,25 +11,27 @@ pub mod ocsp;
 pub mod path;
 mod public_key;
 pub mod revocation;
+mod signed;
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use const_oid::ObjectIdentifier;
-use const_oid::db::{rfc4519, rfc5280};
+use const_oid::db::rfc4519;
 
-use crate::der::{DerError, Element, Reader, tag};
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::der::{DerError, Element, tag};
+use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 
 pub use anchors::TrustAnchors;
+pub use extension::KeyUsage;
+pub(crate) use extension::{Authority, Extension};
 pub(crate) use name::Name;
 pub(crate) use nes::rfc_3339;
 pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm, parse_digest_algorithm};
 pub use public_key::{KeyAlgorithm, PublicKey};
+use signed::Signed;
 
 /// No certificate is larger; those of Kamu SM have about 1.5 kB.
 const MAX_CERTIFICATE_SIZE: usize = 64 * 1024;
@@ -64,8 +67,7 @@ impl From<DerError> for CertificateError {
 pub struct Certificate(Arc<Fields>);
 
 struct Fields {
-    der: Box<[u8]>,
-    to_be_signed: Range<usize>,
+    signed: Signed,
     serial: Vec<u8>,
     issuer: Name,
     subject: Name,
@@ -75,51 +77,6 @@ struct Fields {
     extensions: Vec<Extension>,
     key_usage: Option<KeyUsage>,
     authority: Option<Authority>,
-    signature_algorithm: Vec<u8>,
-    signature: Vec<u8>,
-}
-
-/// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280, 4.1).
-pub(crate) struct Extension {
-    pub(crate) oid: ObjectIdentifier,
-    pub(crate) critical: bool,
-    pub(crate) value: Vec<u8>,
-}
-
-/// What basicConstraints says of an authority (RFC 5280, 4.2.1.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Authority {
-    pub(crate) path_length: Option<u64>,
-}
-
-/// What a key may be used for (RFC 5280, 4.2.1.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyUsage(u16);
-
-impl KeyUsage {
-    /// Whether it signs data for authentication.
-    #[must_use]
-    pub const fn digital_signature(self) -> bool {
-        self.0 & 0x8000 != 0
-    }
-
-    /// Whether it signs so that the signer cannot deny it (contentCommitment): what a qualified signature needs.
-    #[must_use]
-    pub const fn non_repudiation(self) -> bool {
-        self.0 & 0x4000 != 0
-    }
-
-    /// Whether it signs certificates.
-    #[must_use]
-    pub const fn certificate_signing(self) -> bool {
-        self.0 & 0x0400 != 0
-    }
-
-    /// Whether it signs lists of revoked certificates.
-    #[must_use]
-    pub const fn crl_signing(self) -> bool {
-        self.0 & 0x0200 != 0
-    }
 }
 
 impl Certificate {
@@ -137,7 +94,7 @@ impl Certificate {
     /// The octets it was read from.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.0.der
+        self.0.signed.der()
     }
 
     /// The common name of the subject, or its whole name where it has none.
@@ -176,7 +133,7 @@ impl Certificate {
     /// The serial number, lower-case hexadecimal without leading zeros.
     #[must_use]
     pub fn serial_hex(&self) -> String {
-        let digits: String = self.0.serial.iter().map(|octet| format!("{octet:02x}")).collect();
+        let digits = hexadecimal(&self.0.serial);
         let significant = digits.trim_start_matches('0');
         if significant.is_empty() {
             "0".to_owned()
@@ -212,7 +169,7 @@ impl Certificate {
     /// The digest of the whole certificate.
     #[must_use]
     pub fn digest(&self, algorithm: DigestAlgorithm) -> Digest {
-        algorithm.digest(&self.0.der)
+        algorithm.digest(self.der())
     }
 
     /// Whether it is an authority's (basicConstraints with cA TRUE).
@@ -244,32 +201,9 @@ impl Certificate {
         self.0.authority
     }
 
-    pub(crate) fn extensions(&self) -> &[Extension] {
-        &self.0.extensions
-    }
-
-    /// The encoded value of an extension.
-    pub(crate) fn extension(&self, oid: ObjectIdentifier) -> Option<&[u8]> {
-        self.0
-            .extensions
-            .iter()
-            .find(|extension| extension.oid == oid)
-            .map(|extension| extension.value.as_slice())
-    }
-
-    /// The key identifier of the subject (RFC 5280, 4.2.1.2).
-    pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
-        let value = self.extension(rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER)?;
-        Element::parse(value, tag::OCTET_STRING)
-            .ok()
-            .map(|element| element.content())
-    }
-
-    /// The key identifier of the issuer (RFC 5280, 4.2.1.1).
-    pub(crate) fn authority_key_identifier(&self) -> Option<&[u8]> {
-        let value = self.extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER)?;
-        let mut parts = Element::parse(value, tag::SEQUENCE).ok()?.children().ok()?;
-        parts.optional(tag::context(0)).ok()?.map(|element| element.content())
+    /// SubjectPublicKeyInfo as it stands.
+    pub(crate) fn public_key_info(&self) -> &[u8] {
+        &self.0.public_key_info
     }
 
     /// The contents of the public key's BIT STRING, of which OCSP takes digests (RFC 6960, 4.1.1).
@@ -282,21 +216,6 @@ impl Certificate {
         read(&self.0.public_key_info).unwrap_or_default()
     }
 
-    /// Whether the key may be used for a purpose (RFC 5280, 4.2.1.12), named outright.
-    pub(crate) fn has_extended_usage(&self, purpose: ObjectIdentifier) -> bool {
-        let read = |value| -> Result<bool, DerError> {
-            let mut purposes = Element::parse(value, tag::SEQUENCE)?.children()?;
-            while !purposes.is_empty() {
-                if purposes.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? == purpose {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        };
-        self.extension(rfc5280::ID_CE_EXT_KEY_USAGE)
-            .is_some_and(|value| read(value).unwrap_or(false))
-    }
-
     /// Verifies a signature of this certificate's key over a message.
     pub(crate) fn verify(&self, algorithm: &[u8], message: &[u8], value: &[u8]) -> Result<(), AlgorithmError> {
         let algorithm = SignatureAlgorithm::parse(algorithm)?;
@@ -307,8 +226,7 @@ impl Certificate {
 
     /// Whether `issuer`'s key made the signature of this certificate.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), AlgorithmError> {
-        let signed = &self.0.der[self.0.to_be_signed.clone()];
-        issuer.verify(&self.0.signature_algorithm, signed, &self.0.signature)
+        self.0.signed.is_signed_by(issuer)
     }
 }
 
@@ -320,7 +238,7 @@ impl fmt::Debug for Certificate {
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.0.der == other.0.der
+        self.der() == other.der()
     }
 }
 
@@ -361,21 +279,15 @@ impl Fields {
     ///     issuerUniqueID [1] OPTIONAL, subjectUniqueID [2] OPTIONAL, extensions [3] EXPLICIT SEQUENCE OF Extension }
     /// ```
     fn parse(der: &[u8]) -> Result<Self, CertificateError> {
-        let outer = Element::parse(der, tag::SEQUENCE)?;
-        let mut parts = outer.children()?;
-        let contents = parts.expect(tag::SEQUENCE)?;
-        let signature_algorithm = parts.expect(tag::SEQUENCE)?;
-        let signature = parts.expect(tag::BIT_STRING)?.bit_string()?;
-        parts.finish()?;
-        let start = outer.encoded().len() - outer.content().len();
-
-        let mut fields = contents.children()?;
+        let signed = Signed::parse(der)?;
+        signed.rest().finish()?;
+        let mut fields = signed.fields()?;
         let version = match fields.optional(tag::context_constructed(0))? {
             Some(version) => version.only_child()?.unsigned()?,
             None => 0,
         };
         let serial = fields.expect(tag::INTEGER)?.integer()?;
-        if fields.expect(tag::SEQUENCE)?.encoded() != signature_algorithm.encoded() {
+        if fields.expect(tag::SEQUENCE)?.encoded() != signed.algorithm() {
             return Err(CertificateError::Malformed("two signature algorithms"));
         }
         let issuer = Name::parse(fields.expect(tag::SEQUENCE)?)?;
@@ -389,82 +301,24 @@ impl Fields {
         fields.optional(tag::context(2))?;
         let extensions = match fields.optional(tag::context_constructed(3))? {
             Some(_) if version != 2 => return Err(CertificateError::Malformed("extensions before version 3")),
-            Some(extensions) => parse_extensions(extensions.only_child()?)?,
+            Some(extensions) => extension::parse(extensions.only_child()?)?,
             None => Vec::new(),
         };
         fields.finish()?;
 
-        let value = |oid: ObjectIdentifier| extensions.iter().find(|extension| extension.oid == oid);
-        let key_usage = value(rfc5280::ID_CE_KEY_USAGE)
-            .map(|found| parse_key_usage(&found.value))
-            .transpose()?;
-        let authority = value(rfc5280::ID_CE_BASIC_CONSTRAINTS)
-            .map(|found| parse_basic_constraints(&found.value))
-            .transpose()?
-            .flatten();
         Ok(Self {
-            der: der.into(),
-            to_be_signed: start..start + contents.encoded().len(),
             serial: serial.to_vec(),
             issuer,
             subject,
             not_before,
             not_after,
             public_key_info,
-            key_usage,
-            authority,
+            key_usage: extension::key_usage(&extensions)?,
+            authority: extension::authority(&extensions)?,
             extensions,
-            signature_algorithm: signature_algorithm.encoded().to_vec(),
-            signature: signature.to_vec(),
+            signed,
         })
     }
-}
-
-fn parse_extensions(list: Element<'_>) -> Result<Vec<Extension>, CertificateError> {
-    let mut extensions: Vec<Extension> = Vec::new();
-    for element in list.sequence()?.elements()? {
-        let mut parts = element.sequence()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-        let critical = parts
-            .optional(tag::BOOLEAN)?
-            .map(|flag| flag.boolean())
-            .transpose()?
-            .unwrap_or(false);
-        let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
-        parts.finish()?;
-        if extensions.iter().any(|other| other.oid == oid) {
-            return Err(CertificateError::Malformed("an extension twice"));
-        }
-        extensions.push(Extension { oid, critical, value });
-    }
-    Ok(extensions)
-}
-
-/// `KeyUsage ::= BIT STRING`, of which the first nine bits have a meaning.
-fn parse_key_usage(value: &[u8]) -> Result<KeyUsage, CertificateError> {
-    let bits = Element::parse(value, tag::BIT_STRING)?.content();
-    match *bits {
-        [_] => Ok(KeyUsage(0)),
-        [_, first] => Ok(KeyUsage(u16::from_be_bytes([first, 0]))),
-        [_, first, second, ..] => Ok(KeyUsage(u16::from_be_bytes([first, second]))),
-        [] => Err(CertificateError::Malformed("key usage")),
-    }
-}
-
-/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
-fn parse_basic_constraints(value: &[u8]) -> Result<Option<Authority>, CertificateError> {
-    let mut parts: Reader<'_> = Element::parse(value, tag::SEQUENCE)?.children()?;
-    let is_authority = parts
-        .optional(tag::BOOLEAN)?
-        .map(|flag| flag.boolean())
-        .transpose()?
-        .unwrap_or(false);
-    let path_length = parts
-        .optional(tag::INTEGER)?
-        .map(|number| number.unsigned())
-        .transpose()?;
-    parts.finish()?;
-    Ok(is_authority.then_some(Authority { path_length }))
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! Digest algorithms and values, which signatures compute and cards sign.
+//! Digest algorithms and values, which signatures compute and cards sign, and the one way in which octets are written down.
+
+use std::fmt::Write as _;
 
 use const_oid::ObjectIdentifier;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -62,4 +64,26 @@ pub struct Digest {
     pub algorithm: DigestAlgorithm,
     /// As many octets as [`DigestAlgorithm::length`].
     pub value: Vec<u8>,
+}
+
+/// Octets in lower-case hexadecimal, two digits each, with nothing between them: the form in which reports, receipts and
+/// the portal's protocol have digests.
+#[must_use]
+pub fn hexadecimal(octets: &[u8]) -> String {
+    let mut text = String::with_capacity(octets.len() * 2);
+    for octet in octets {
+        write!(text, "{octet:02x}").expect("a String takes every text");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_are_written_in_lower_case_with_their_leading_zeros() {
+        assert_eq!(hexadecimal(&[0x00, 0x0A, 0xFF]), "000aff");
+        assert_eq!(hexadecimal(&[]), "");
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use basvuru::digest::hexadecimal;
 use basvuru::portal::{DocumentDescription, LocalizedText, OrderPhase, ProblemKind};
 use rusqlite::OptionalExtension as _;
 use sha2::{Digest as _, Sha256};
@@ -148,9 +149,4 @@ pub(crate) async fn read(
         response.headers_mut().insert(name, value);
     }
     Ok(response)
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }

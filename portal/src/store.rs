@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use basvuru::digest::hexadecimal;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use crate::failure::PortalError;
@@ -12,10 +13,10 @@ use crate::refusal::Refusal;
 use crate::seal::PortalKey;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// The statements that lead from each version to the next.
-const MIGRATIONS: [&str; 1] = [include_str!("store/version_1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("store/version_1.sql"), include_str!("store/version_2.sql")];
 
 /// The name of the database in the data folder.
 const DATABASE: &str = "portal.db";
@@ -142,12 +143,7 @@ pub(crate) fn remember(transaction: &Transaction<'_>, name: &str, value: &str) -
 
 /// Makes sure that the key is the one the database was made with.
 fn check_key(transaction: &Transaction<'_>, key: &PortalKey, path: &Path) -> Result<(), PortalError> {
-    let expected: String = key
-        .tag("key-check", &[])
-        .0
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect();
+    let expected = hexadecimal(&key.tag("key-check", &[]).0);
     match remembered(transaction, "key_check")? {
         None => Ok(remember(transaction, "key_check", &expected)?),
         Some(found) if found == expected => Ok(()),
@@ -189,6 +185,28 @@ mod tests {
                 known: SCHEMA_VERSION
             }
         ));
+    }
+
+    #[test]
+    fn a_database_of_an_older_version_is_brought_to_this_one_with_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(folder.path()).unwrap());
+        let older = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join(KEY), older.path().join(KEY)).unwrap();
+        let connection = Connection::open(older.path().join(DATABASE)).unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection.execute("INSERT INTO portal VALUES ('a', '1')", []).unwrap();
+        drop(connection);
+        let store = Store::open(older.path()).unwrap();
+        let (kept, version): (Option<String>, i64) = store
+            .write_now(|transaction, _| {
+                let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+                transaction.execute("DELETE FROM timestamp", [])?;
+                Ok::<_, PortalError>((remembered(transaction, "a")?, version))
+            })
+            .unwrap();
+        assert_eq!((kept.as_deref(), version), (Some("1"), SCHEMA_VERSION));
     }
 
     #[test]

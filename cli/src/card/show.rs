@@ -6,7 +6,7 @@ use basvuru::application::sentences;
 use basvuru::card::{KeyAlgorithm, SigningKey};
 use basvuru::certificate::Certificate;
 use basvuru::certificate::nes;
-use basvuru::digest::DigestAlgorithm;
+use basvuru::digest::{DigestAlgorithm, hexadecimal};
 use basvuru::failure::Failure;
 use basvuru::texts::Argument;
 use basvuru::verdict::mark_sentence;
@@ -180,8 +180,4 @@ fn seconds(moment: SystemTime) -> u64 {
     moment
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
-}
-
-fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }

@@ -1,40 +1,11 @@
 //! What a process prints and leaves behind holds no secret, whatever went wrong on the way.
 
 use std::fs;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
 
-use basvuru_world::{Act, Front, PIN, TlsIdentity};
+use basvuru_world::{Front, PIN, Search, TlsIdentity};
 use serde_json::{Value, json};
 
 use crate::town::{Case, Town};
-
-/// Everything that was said and left, by where it was found.
-struct Found(Vec<(String, Vec<u8>)>);
-
-impl Found {
-    fn assert_lacks(&self, name: &str, secret: &str) {
-        assert!(secret.len() >= 6, "{name} is too short to be looked for");
-        let hexadecimal: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
-        for form in [secret, &hexadecimal, &hexadecimal.to_uppercase()] {
-            for (place, content) in &self.0 {
-                let found = content.windows(form.len()).any(|window| window == form.as_bytes());
-                assert!(!found, "{name} is in {place}");
-            }
-        }
-    }
-
-    fn add_files_of(&mut self, folder: &Path) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                self.add_files_of(&path);
-            } else {
-                self.0.push((path.display().to_string(), fs::read(&path).unwrap()));
-            }
-        }
-    }
-}
 
 /// Changes one of the answers in the file.
 fn answer(case: &Case<'_>, name: &str, value: Value) {
@@ -54,24 +25,10 @@ async fn nothing_secret_is_printed_or_left_behind_whatever_goes_wrong() {
     let front = Front::before(&town.world, &TlsIdentity::of_portal(&town.world).unwrap())
         .await
         .unwrap();
-    let tokens = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&tokens);
-    front.rule(move |_, path| match path.ends_with("/sessions") {
-        false => Act::Pass,
-        true => {
-            let heard = Arc::clone(&heard);
-            Act::Alter(Box::new(move |body| {
-                let session: Value = serde_json::from_slice(&body).unwrap();
-                if let Some(token) = session["token"].as_str() {
-                    heard.lock().unwrap().push(token.to_owned());
-                }
-                body
-            }))
-        }
-    });
+    let tokens = front.tokens();
     case.portal = front.url();
 
-    let mut found = Found(Vec::new());
+    let mut found = Search::default();
     let password = answers(&case)["access_password"].clone();
     let mut codes = Vec::new();
     for (name, wrong, right, code) in [
@@ -84,8 +41,8 @@ async fn nothing_secret_is_printed_or_left_behind_whatever_goes_wrong() {
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.contains(code), "{code}: {said}");
-        found.0.push((format!("stdout at {code}"), output.stdout));
-        found.0.push((format!("stderr at {code}"), output.stderr));
+        found.add(format!("stdout at {code}"), output.stdout);
+        found.add(format!("stderr at {code}"), output.stderr);
         answer(&case, name, right);
     }
     for text in town.world.outbox().texts().unwrap() {
@@ -94,10 +51,10 @@ async fn nothing_secret_is_printed_or_left_behind_whatever_goes_wrong() {
     case.json = false;
     let output = case.run().await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    found.0.push(("stdout".to_owned(), output.stdout));
-    found.0.push(("stderr".to_owned(), output.stderr));
-    found.add_files_of(&case.path("home"));
-    assert!(found.0.iter().any(|(place, _)| place.ends_with("journal.sqlite")));
+    found.add("stdout", output.stdout);
+    found.add("stderr", output.stderr);
+    found.add_files(&case.path("home"), None).unwrap();
+    assert!(found.has_file("journal.sqlite"));
 
     let tokens = tokens.lock().unwrap().clone();
     assert_eq!((codes.len(), tokens.len()), (1, 1));

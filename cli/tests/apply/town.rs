@@ -128,7 +128,7 @@ impl Case<'_> {
         );
         let container = fs::read(self.path("home").join(format!("application-{}.asice", self.order)));
         let digest = basvuru::digest::DigestAlgorithm::Sha256.digest(&container.unwrap());
-        let digest: String = digest.value.iter().map(|octet| format!("{octet:02x}")).collect();
+        let digest = basvuru::digest::hexadecimal(&digest.value);
         assert_eq!(receipt["container_sha256"], json!(digest), "{whole}");
     }
 }

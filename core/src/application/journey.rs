@@ -15,6 +15,7 @@ use super::journal::Change;
 use super::stage::{CodeState, Stage};
 use super::step::merged;
 use super::{container_row, draft_row};
+use crate::digest::hexadecimal;
 use crate::failure::Failure;
 use crate::portal::Method;
 
@@ -181,14 +182,4 @@ fn fresh_id() -> Result<String, Failure> {
         detail: "randomness".to_owned(),
     })?;
     Ok(hexadecimal(&octets))
-}
-
-fn hexadecimal(octets: &[u8]) -> String {
-    use std::fmt::Write as _;
-    octets
-        .iter()
-        .fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-            let _ = write!(text, "{octet:02x}");
-            text
-        })
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
+use super::signed::Signed;
 use super::{AlgorithmError, Certificate, CertificateError, Name};
 use crate::der::{DerError, Element, Reader, tag};
 
@@ -18,17 +19,14 @@ const MAX_SIZE: usize = 64 << 20;
 pub struct Crl(Arc<Fields>);
 
 struct Fields {
-    der: Box<[u8]>,
-    to_be_signed: Range<usize>,
+    signed: Signed,
     issuer: Name,
     this_update: SystemTime,
     next_update: Option<SystemTime>,
     number: Option<Vec<u8>>,
-    /// Where the entries lie.
+    /// Where in the signed contents the entries lie.
     entries: Range<usize>,
     scope: Scope,
-    signature_algorithm: Vec<u8>,
-    signature: Vec<u8>,
 }
 
 /// Which certificates a list speaks of (RFC 5280, 5.2.5).
@@ -56,7 +54,7 @@ impl Crl {
     /// The octets it was read from.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.0.der
+        self.0.signed.der()
     }
 
     /// When it was made.
@@ -96,13 +94,12 @@ impl Crl {
         if issuer.key_usage().is_some_and(|usage| !usage.crl_signing()) {
             return Err(AlgorithmError::WrongSignature);
         }
-        let signed = &self.0.der[self.0.to_be_signed.clone()];
-        issuer.verify(&self.0.signature_algorithm, signed, &self.0.signature)
+        self.0.signed.is_signed_by(issuer)
     }
 
     /// Since when a serial number is revoked.
     pub(crate) fn revoked_from(&self, serial: &[u8]) -> Result<Option<SystemTime>, DerError> {
-        let mut entries = Reader::der(&self.0.der[self.0.entries.clone()]);
+        let mut entries = Reader::der(&self.0.signed.contents()[self.0.entries.clone()]);
         while !entries.is_empty() {
             let mut entry = entries.expect(tag::SEQUENCE)?.children()?;
             if entry.expect(tag::INTEGER)?.content() == serial {
@@ -121,18 +118,11 @@ impl Fields {
     ///     revocationDate Time, crlEntryExtensions OPTIONAL } OPTIONAL, crlExtensions [0] EXPLICIT OPTIONAL }
     /// ```
     fn parse(der: &[u8]) -> Result<Self, DerError> {
-        let outer = Element::parse(der, tag::SEQUENCE)?;
-        let mut parts = outer.children()?;
-        let contents = parts.expect(tag::SEQUENCE)?;
-        let signature_algorithm = parts.expect(tag::SEQUENCE)?;
-        let signature = parts.expect(tag::BIT_STRING)?.bit_string()?;
-        parts.finish()?;
-        let start = outer.encoded().len() - outer.content().len();
-        let contents_end = start + contents.encoded().len();
-
-        let mut fields = contents.children()?;
+        let signed = Signed::parse(der)?;
+        signed.rest().finish()?;
+        let mut fields = signed.fields()?;
         fields.optional(tag::INTEGER)?;
-        if fields.expect(tag::SEQUENCE)?.encoded() != signature_algorithm.encoded() {
+        if fields.expect(tag::SEQUENCE)?.encoded() != signed.algorithm() {
             return Err(DerError::Value);
         }
         let issuer = Name::parse(fields.expect(tag::SEQUENCE)?)?;
@@ -146,7 +136,7 @@ impl Fields {
         fields.finish()?;
 
         // The entries end where the extensions begin, and these end the list.
-        let entries_end = contents_end - extensions.map_or(0, |extensions| extensions.encoded().len());
+        let entries_end = signed.contents().len() - extensions.map_or(0, |extensions| extensions.encoded().len());
         let entries = revoked.map_or(0..0, |list| entries_end - list.content().len()..entries_end);
         let mut number = None;
         let mut scope = Scope::All;
@@ -176,16 +166,13 @@ impl Fields {
             }
         }
         Ok(Self {
-            der: der.into(),
-            to_be_signed: start..contents_end,
             issuer,
             this_update,
             next_update,
             number,
             entries,
             scope,
-            signature_algorithm: signature_algorithm.encoded().to_vec(),
-            signature: signature.to_vec(),
+            signed,
         })
     }
 }

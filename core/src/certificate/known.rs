@@ -1,67 +1,68 @@
-//! The roots of Kamu SM, by the digests of their certificates: what a file that claims to hold them is compared with. Being
-//! known here makes no root trusted; whoever embeds this says whom to trust.
+//! The roots that qualified certificates of Kamu SM lead to, as data. Being known here makes no root trusted: whoever embeds
+//! this says whom to trust.
 
-use super::Certificate;
-use crate::digest::DigestAlgorithm;
+use super::{Certificate, chain_from_pem};
 
-/// A root that is known by its digest.
+/// A root that is known, with its certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownRoot {
     /// The common name.
     pub name: &'static str,
     /// SHA-256 of the certificate, lower-case hexadecimal.
     pub sha256: &'static str,
-    /// Whether the digest was found in more than one independent place. One that was not must be compared with what the
-    /// authority publishes before a product trusts the root.
+    /// Whether the certificate was found in more than one independent place. One that was not must be compared with what
+    /// the authority publishes before a product trusts the root.
     pub is_confirmed: bool,
+    pem: &'static str,
 }
 
-/// The roots that qualified certificates of Kamu SM lead to, newest first.
-pub const KAMU_SM: [KnownRoot; 4] = [
+/// The roots of Kamu SM that are valid, newest first. Older ones have expired.
+pub const KAMU_SM: [KnownRoot; 2] = [
     KnownRoot {
         name: "Kamu SM Kök Sertifika Hizmet Sağlayıcısı - Sürüm 7",
         sha256: "23044f859844c23a2d082e518627fe8d69f5b21a7f7af30ce204434c4055387d",
         // Awaits official confirmation: seen in one place.
         is_confirmed: false,
+        pem: include_str!("../../data/kamu-sm/v7.pem"),
     },
     KnownRoot {
         name: "Kamu SM Kök Sertifika Hizmet Sağlayıcısı - Sürüm 6",
         sha256: "aa466d3b528dc947c7e1dca594c0deb4a1d2b987c119125fcd7435de92a23c60",
         is_confirmed: true,
-    },
-    KnownRoot {
-        name: "Kamu SM Kök Sertifika Hizmet Sağlayıcısı - Sürüm 5",
-        sha256: "0f41d3bdb0687fd825303974cd052ccaca0a03b4125a2fd4a18f5063512318f3",
-        is_confirmed: true,
-    },
-    KnownRoot {
-        name: "Kamu SM Kök Sertifika Hizmet Sağlayıcısı - Sürüm 4",
-        sha256: "fb3d224bbc9b70b0d11929865e23d3993145b0d45b0cc54a3b8db0b55cd7c90c",
-        is_confirmed: true,
+        pem: include_str!("../../data/kamu-sm/v6.pem"),
     },
 ];
 
-/// The known root that a certificate is, by its digest.
-#[must_use]
-pub fn recognize(certificate: &Certificate) -> Option<&'static KnownRoot> {
-    let digest = certificate.digest(DigestAlgorithm::Sha256).value;
-    let sha256: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
-    KAMU_SM.iter().find(|root| root.sha256 == sha256)
+impl KnownRoot {
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> Certificate {
+        let certificates = chain_from_pem(self.pem.as_bytes()).ok();
+        let certificate = certificates.and_then(|certificates| certificates.into_iter().next());
+        certificate.expect("it is part of the program, and a test reads it")
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use basvuru_test_pki::Authority;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::certificate::{TrustAnchors, path};
+    use crate::digest::{DigestAlgorithm, hexadecimal};
 
     #[test]
-    fn a_test_root_is_no_known_root_and_every_digest_is_one() {
-        let authority = Authority::new().unwrap();
-        assert_eq!(recognize(&Certificate::parse(authority.root_der()).unwrap()), None);
+    fn every_known_root_is_the_certificate_its_digest_names_and_signed_by_itself() {
+        // 2026-01-01
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
         for root in KAMU_SM {
-            let is_lower_hexadecimal = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
-            assert!(root.sha256.len() == 64 && root.sha256.bytes().all(is_lower_hexadecimal));
+            let certificate = root.certificate();
+            let digest = certificate.digest(DigestAlgorithm::Sha256);
+            assert_eq!(hexadecimal(&digest.value), root.sha256);
+            assert_eq!(certificate.subject_name(), root.name);
+            assert!(certificate.is_self_signed());
+            let trust = TrustAnchors::new(vec![certificate.clone()]);
+            assert!(path::build(&certificate, &[], &trust, at).is_ok(), "{}", root.name);
         }
     }
 }

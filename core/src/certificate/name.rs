@@ -1,11 +1,10 @@
 //! Distinguished names (RFC 5280, 4.1.2.4): compared by their octets first, and by RFC 5280, 7.1 where these differ.
 
-use std::fmt::Write as _;
-
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519;
 
 use crate::der::{DerError, Element, tag};
+use crate::digest::hexadecimal;
 
 /// A name with its original encoding.
 #[derive(Clone)]
@@ -29,7 +28,11 @@ impl Name {
                 let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
                 let value = parts.read()?;
                 parts.finish()?;
-                attributes.push((oid, value.text().unwrap_or_else(|_| hexadecimal(value.encoded()))));
+                // What is no text is written as RFC 4514, 2.4 has it.
+                let value = value
+                    .text()
+                    .unwrap_or_else(|_| format!("#{}", hexadecimal(value.encoded())));
+                attributes.push((oid, value));
             }
             relative_names.push(attributes);
         }
@@ -89,13 +92,6 @@ impl PartialEq for Name {
 }
 
 impl Eq for Name {}
-
-fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().fold(String::from("#"), |mut text, octet| {
-        write!(text, "{octet:02x}").expect("a String takes every text");
-        text
-    })
-}
 
 #[cfg(test)]
 mod tests {

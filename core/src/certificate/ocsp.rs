@@ -7,6 +7,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
 use sha1::{Digest as _, Sha1};
 
+use super::signed::Signed;
 use super::{AlgorithmError, Certificate, CertificateError};
 use crate::der::{DerError, Element, Reader, context, element, null, object_identifier, octet_string, sequence, tag};
 use crate::digest::DigestAlgorithm;
@@ -35,16 +36,13 @@ pub struct OcspAnswer(Arc<Fields>);
 
 struct Fields {
     /// `BasicOCSPResponse` as it stands.
-    basic: Vec<u8>,
-    to_be_signed: Vec<u8>,
+    signed: Signed,
     /// `ResponderID` as it stands: `[1]` Name or `[2]` key hash, both explicit.
     responder: Vec<u8>,
     produced_at: Vec<u8>,
     produced: SystemTime,
     singles: Vec<Single>,
     nonce: Option<Vec<u8>>,
-    signature_algorithm: Vec<u8>,
-    signature: Vec<u8>,
     certificates: Vec<Certificate>,
 }
 
@@ -131,13 +129,13 @@ impl OcspAnswer {
     /// The `BasicOCSPResponse` it was read from.
     #[must_use]
     pub fn basic_der(&self) -> &[u8] {
-        &self.0.basic
+        self.0.signed.der()
     }
 
     /// The whole `OCSPResponse` around it: in DER there is but one.
     #[must_use]
     pub fn response_der(&self) -> Vec<u8> {
-        let bytes = sequence(&[&object_identifier(BASIC), &octet_string(&self.0.basic)]);
+        let bytes = sequence(&[&object_identifier(BASIC), &octet_string(self.basic_der())]);
         sequence(&[&[tag::ENUMERATED, 1, 0], &context(0, &[&bytes])])
     }
 
@@ -185,11 +183,9 @@ impl OcspAnswer {
 
     /// Whether it was signed by the issuer, or by a responder that the issuer appointed (RFC 6960, 4.2.2.2).
     pub(crate) fn is_authorized_by(&self, issuer: &Certificate) -> Result<(), AlgorithmError> {
-        let verify = |certificate: &Certificate| {
-            certificate.verify(&self.0.signature_algorithm, &self.0.to_be_signed, &self.0.signature)
-        };
+        let signed = &self.0.signed;
         if self.names(issuer) {
-            return verify(issuer);
+            return signed.is_signed_by(issuer);
         }
         let mut result = Err(AlgorithmError::WrongSignature);
         for responder in self.0.certificates.iter().filter(|certificate| self.names(certificate)) {
@@ -198,7 +194,9 @@ impl OcspAnswer {
                 && responder.has_extended_usage(rfc5280::ID_KP_OCSP_SIGNING)
                 && (responder.not_before()..=responder.not_after()).contains(&produced);
             if appointed {
-                result = responder.is_signed_by(issuer).and_then(|()| verify(responder));
+                result = responder
+                    .is_signed_by(issuer)
+                    .and_then(|()| signed.is_signed_by(responder));
                 if result.is_ok() {
                     break;
                 }
@@ -230,19 +228,17 @@ impl Fields {
     ///     responses SEQUENCE OF SingleResponse, responseExtensions [1] EXPLICIT OPTIONAL }
     /// ```
     fn parse(basic: &[u8]) -> Result<Self, DerError> {
-        let mut parts = Element::parse(basic, tag::SEQUENCE)?.children()?;
-        let data = parts.expect(tag::SEQUENCE)?;
-        let signature_algorithm = parts.expect(tag::SEQUENCE)?.encoded().to_vec();
-        let signature = parts.expect(tag::BIT_STRING)?.bit_string()?.to_vec();
+        let signed = Signed::parse(basic)?;
         let mut certificates = Vec::new();
-        if let Some(list) = parts.optional(tag::context_constructed(0))? {
+        let mut rest = signed.rest();
+        if let Some(list) = rest.optional(tag::context_constructed(0))? {
             for certificate in list.only_child()?.sequence()?.elements()?.into_iter().take(MAX_ANSWERS) {
                 certificates.push(Certificate::parse(certificate.encoded()).map_err(|_| DerError::Value)?);
             }
         }
-        parts.finish()?;
+        rest.finish()?;
 
-        let mut fields = data.children()?;
+        let mut fields = signed.fields()?;
         fields.optional(tag::context_constructed(0))?;
         let responder = fields.read()?;
         if ![tag::context_constructed(1), tag::context_constructed(2)].contains(&responder.tag()) {
@@ -259,16 +255,13 @@ impl Fields {
         };
         fields.finish()?;
         Ok(Self {
-            basic: basic.to_vec(),
-            to_be_signed: data.encoded().to_vec(),
             responder: responder.encoded().to_vec(),
             produced_at: produced_at.encoded().to_vec(),
             produced: produced_at.moment()?.time,
             singles: answers.into_iter().map(Single::parse).collect::<Result<_, _>>()?,
             nonce,
-            signature_algorithm,
-            signature,
             certificates,
+            signed,
         })
     }
 }

@@ -1,10 +1,7 @@
 //! Secrets are nowhere but where they are used: not in a journal, not in the portal's folder, not in anything that prints,
 //! and not in what is left of a crash.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -14,67 +11,10 @@ use basvuru::failure::Failure;
 use basvuru::reader::Link;
 use basvuru::signature::verify::verify_container;
 use basvuru_flows::{Hook, HookedReaders, Journey, Plan, sign_with};
-use basvuru_world::{Act, Front, PIN, TlsIdentity};
-use serde_json::Value;
+use basvuru_world::{Front, PIN, Search, TlsIdentity};
 
 const WRONG_PIN: &str = "864209";
 const WRONG_PASSWORD: &str = "ZZZZ-YYYY-XXXX";
-
-/// Everything that was left behind or printed, by where it was found.
-#[derive(Default)]
-struct Found(Vec<(String, Vec<u8>)>);
-
-impl Found {
-    fn add_files(&mut self, folder: &Path, but: &str) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() && !path.ends_with(but) {
-                self.add_files(&path, but);
-            } else if path.is_file() {
-                self.0.push((path.display().to_string(), fs::read(&path).unwrap()));
-            }
-        }
-    }
-
-    /// Looks for a text as it is, in hexadecimal and in base64, and in UTF-16.
-    fn assert_lacks(&self, name: &str, text: &str) {
-        assert!(text.len() >= 6, "{name} is too short to be looked for");
-        let lower = text.bytes().fold(String::new(), |mut hex, octet| {
-            let _ = write!(hex, "{octet:02x}");
-            hex
-        });
-        let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let mut forms = vec![text.as_bytes().to_vec(), utf_16];
-        forms.push(lower.to_uppercase().into_bytes());
-        forms.push(lower.into_bytes());
-        for (place, content) in &self.0 {
-            for form in &forms {
-                let found = content.windows(form.len()).any(|window| window == form);
-                assert!(!found, "{name} is in {place}");
-            }
-        }
-    }
-}
-
-/// Learns the token of every session on the way.
-fn listen(front: &Front) -> Arc<Mutex<Vec<String>>> {
-    let tokens: Arc<Mutex<Vec<String>>> = Arc::default();
-    let heard = Arc::clone(&tokens);
-    front.rule(move |_, path| match path.ends_with("/sessions") {
-        false => Act::Pass,
-        true => {
-            let heard = Arc::clone(&heard);
-            Act::Alter(Box::new(move |body| {
-                let session: Value = serde_json::from_slice(&body).unwrap();
-                if let Some(token) = session["token"].as_str() {
-                    heard.lock().unwrap().push(token.to_owned());
-                }
-                body
-            }))
-        }
-    });
-    tokens
-}
 
 /// Notes what a step and a failure print.
 fn note(printed: &mut String, journey: &Journey, failure: Option<&Failure>) {
@@ -106,11 +46,11 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
         .await;
         let identity = TlsIdentity::of_portal(&journey.world).unwrap();
         let front = Front::before(&journey.world, &identity).await.unwrap();
-        let tokens = listen(&front);
+        let tokens = front.tokens();
         journey.redirect(Some(front.url()), None);
         let mut printed = String::new();
         let mut codes = Vec::new();
-        let mut found = Found::default();
+        let mut found = Search::default();
         // At every screen something wrong first, then what is right; and a look at the disk.
         while journey.screen() != "done" {
             let wrong = match journey.screen() {
@@ -135,7 +75,7 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
                 // Two wrong tries would leave the last one alone.
                 journey.go_on().await;
             }
-            found.add_files(journey.home.path(), "nothing");
+            found.add_files(journey.home.path(), None).unwrap();
             note(&mut printed, &journey, None);
             journey.go_on().await;
         }
@@ -148,8 +88,8 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
         let _ = writeln!(printed, "{history:?} {report:?} {trust:?}");
 
         journey.close();
-        found.add_files(journey.home.path(), "nothing");
-        assert!(found.0.iter().any(|(place, _)| place.ends_with("journal.sqlite")));
+        found.add_files(journey.home.path(), None).unwrap();
+        assert!(found.has_file("journal.sqlite"));
         let names = [
             ("the identity number", journey.applicant.identity.clone()),
             ("the family name", journey.applicant.family_name.clone()),
@@ -162,11 +102,11 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
         }
         found.assert_lacks("the receipt's number", &receipt.number);
 
-        found.add_files(journey.world.data(), "outbox");
+        found.add_files(journey.world.data(), Some("outbox")).unwrap();
         for (name, text) in &names {
             found.assert_lacks(name, text);
         }
-        found.0.push(("what was printed".to_owned(), printed.into_bytes()));
+        found.add("what was printed", printed);
         for (name, text) in &names {
             found.assert_lacks(name, text);
         }
@@ -183,13 +123,10 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
             found.assert_lacks(name, secret);
         }
         // What is looked for would be found: the outbox has the code and the password.
-        let mut outbox = Found::default();
-        outbox.add_files(&journey.world.data().join("outbox"), "nothing");
+        let mut outbox = Search::default();
+        outbox.add_files(&journey.world.data().join("outbox"), None).unwrap();
         for secret in [codes[0].as_str(), journey.invited.access_password.expose()] {
-            let is_there = |(_, content): &(String, Vec<u8>)| {
-                content.windows(secret.len()).any(|window| window == secret.as_bytes())
-            };
-            assert!(outbox.0.iter().any(is_there));
+            assert!(outbox.place_of(secret).is_some());
         }
     }
 }
@@ -203,8 +140,8 @@ async fn a_step_prints_nothing_personal() {
         journey.go_on().await;
     }
     note(&mut printed, &journey, None);
-    let mut found = Found::default();
-    found.0.push(("what was printed".to_owned(), printed.into_bytes()));
+    let mut found = Search::default();
+    found.add("what was printed", printed);
     let applicant = &journey.applicant;
     for (name, text) in [
         ("the identity number", applicant.identity.as_str()),
@@ -251,13 +188,9 @@ async fn a_crash_in_the_shell_leaves_no_pin_in_its_message_and_the_application_g
             .await;
         let failure = journey.refused(sign_with(PIN), "BSV-901").await;
         assert!(matches!(failure, Failure::Internal { .. }));
-        let mut found = Found::default();
-        found
-            .0
-            .push(("the failure".to_owned(), format!("{failure:?} {failure}").into_bytes()));
-        found
-            .0
-            .push(("the crash".to_owned(), messages.lock().unwrap().clone().into_bytes()));
+        let mut found = Search::default();
+        found.add("the failure", format!("{failure:?} {failure}"));
+        found.add("the crash", messages.lock().unwrap().clone());
         assert!(messages.lock().unwrap().contains("the shell has crashed"));
         found.assert_lacks("the PIN", PIN);
         journey.finish().await;

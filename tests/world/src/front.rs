@@ -182,6 +182,28 @@ impl Front {
         self.shared.lock().rule = Arc::new(rule);
     }
 
+    /// Learns the token of every session that begins from now on.
+    #[must_use]
+    pub fn tokens(&self) -> Arc<Mutex<Vec<String>>> {
+        let tokens: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard = Arc::clone(&tokens);
+        self.rule(move |_, path| match path.ends_with("/sessions") {
+            false => Act::Pass,
+            true => {
+                let heard = Arc::clone(&heard);
+                Act::Alter(Box::new(move |body| {
+                    let session: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+                    let token = session.get("token").and_then(serde_json::Value::as_str);
+                    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                    heard.extend(token.map(str::to_owned));
+                    drop(heard);
+                    body
+                }))
+            }
+        });
+        tokens
+    }
+
     /// The requests that came, `METHOD /path`.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {

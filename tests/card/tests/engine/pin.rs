@@ -9,6 +9,15 @@ use basvuru_test_card::{Cut, CutPlace, PinForm, Profile};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
+/// A card that may not tell how many tries are left.
+fn desk_of(hides_tries: bool) -> Desk {
+    let profile = Profile {
+        hides_tries,
+        ..Profile::default()
+    };
+    Desk::new(Link::Contact, Stored::P384.image().with_profile(profile))
+}
+
 #[tokio::test]
 async fn no_record_holds_the_pin() {
     let desk = Desk::new(Link::Contact, Stored::P384.image());
@@ -42,11 +51,7 @@ async fn a_wrong_pin_is_sent_once_and_tells_how_many_tries_are_left() {
 #[tokio::test]
 async fn the_last_try_is_not_taken_without_its_own_confirmation() {
     for hides_tries in [false, true] {
-        let profile = Profile {
-            hides_tries,
-            ..Profile::default()
-        };
-        let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
+        let desk = desk_of(hides_tries);
         let mut card = desk.open().await.unwrap();
         let key = card.signing_keys()[0].clone();
         let digest = digest(key.algorithm);
@@ -67,11 +72,7 @@ async fn the_last_try_is_not_taken_without_its_own_confirmation() {
 #[tokio::test]
 async fn a_blocked_pin_is_not_sent_where_the_card_tells_and_recognised_where_it_does_not() {
     for hides_tries in [false, true] {
-        let profile = Profile {
-            hides_tries,
-            ..Profile::default()
-        };
-        let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
+        let desk = desk_of(hides_tries);
         let mut card = desk.open().await.unwrap();
         let key = card.signing_keys()[0].clone();
         let digest = digest(key.algorithm);

@@ -12,6 +12,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use basvuru::digest::hexadecimal;
 use basvuru::reader::Link;
 use basvuru_test_card::{SharedCard, SmartCard, VirtualCard};
 use serde_json::{Value, json};
@@ -140,10 +141,6 @@ async fn send(stream: &mut TcpStream, message: &[u8]) -> std::io::Result<()> {
     let length = u16::try_from(message.len()).map_err(std::io::Error::other)?;
     // In one piece: two small writes would wait for each other.
     stream.write_all(&[&length.to_be_bytes(), message].concat()).await
-}
-
-fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// A poisoned lock only means that another session has failed.

@@ -1,0 +1,152 @@
+//! What the extensions of a certificate say (RFC 5280, 4.2). Each is there once at most, or the certificate is none.
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280;
+
+use super::{Certificate, CertificateError};
+use crate::der::{DerError, Element, tag};
+
+/// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280, 4.1).
+pub(crate) struct Extension {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) critical: bool,
+    pub(crate) value: Vec<u8>,
+}
+
+/// What basicConstraints says of an authority (RFC 5280, 4.2.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Authority {
+    pub(crate) path_length: Option<u64>,
+}
+
+/// What a key may be used for (RFC 5280, 4.2.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUsage(u16);
+
+impl KeyUsage {
+    /// Whether it signs data for authentication.
+    #[must_use]
+    pub const fn digital_signature(self) -> bool {
+        self.0 & 0x8000 != 0
+    }
+
+    /// Whether it signs so that the signer cannot deny it (contentCommitment): what a qualified signature needs.
+    #[must_use]
+    pub const fn non_repudiation(self) -> bool {
+        self.0 & 0x4000 != 0
+    }
+
+    /// Whether it signs certificates.
+    #[must_use]
+    pub const fn certificate_signing(self) -> bool {
+        self.0 & 0x0400 != 0
+    }
+
+    /// Whether it signs lists of revoked certificates.
+    #[must_use]
+    pub const fn crl_signing(self) -> bool {
+        self.0 & 0x0200 != 0
+    }
+}
+
+impl Certificate {
+    pub(crate) fn extensions(&self) -> &[Extension] {
+        &self.0.extensions
+    }
+
+    /// The encoded value of an extension.
+    pub(crate) fn extension(&self, oid: ObjectIdentifier) -> Option<&[u8]> {
+        find(self.extensions(), oid)
+    }
+
+    /// The key identifier of the subject (RFC 5280, 4.2.1.2).
+    pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
+        let value = self.extension(rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER)?;
+        Element::parse(value, tag::OCTET_STRING)
+            .ok()
+            .map(|element| element.content())
+    }
+
+    /// The key identifier of the issuer (RFC 5280, 4.2.1.1).
+    pub(crate) fn authority_key_identifier(&self) -> Option<&[u8]> {
+        let value = self.extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER)?;
+        let mut parts = Element::parse(value, tag::SEQUENCE).ok()?.children().ok()?;
+        parts.optional(tag::context(0)).ok()?.map(|element| element.content())
+    }
+
+    /// Whether the key may be used for a purpose (RFC 5280, 4.2.1.12), named outright.
+    pub(crate) fn has_extended_usage(&self, purpose: ObjectIdentifier) -> bool {
+        let read = |value| -> Result<bool, DerError> {
+            let mut purposes = Element::parse(value, tag::SEQUENCE)?.children()?;
+            while !purposes.is_empty() {
+                if purposes.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? == purpose {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        self.extension(rfc5280::ID_CE_EXT_KEY_USAGE)
+            .is_some_and(|value| read(value).unwrap_or(false))
+    }
+}
+
+/// Reads `Extensions ::= SEQUENCE OF Extension`.
+pub(super) fn parse(list: Element<'_>) -> Result<Vec<Extension>, CertificateError> {
+    let mut extensions: Vec<Extension> = Vec::new();
+    for element in list.sequence()?.elements()? {
+        let mut parts = element.sequence()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        let critical = parts
+            .optional(tag::BOOLEAN)?
+            .map(|flag| flag.boolean())
+            .transpose()?
+            .unwrap_or(false);
+        let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
+        parts.finish()?;
+        if extensions.iter().any(|other| other.oid == oid) {
+            return Err(CertificateError::Malformed("an extension twice"));
+        }
+        extensions.push(Extension { oid, critical, value });
+    }
+    Ok(extensions)
+}
+
+/// `KeyUsage ::= BIT STRING`, of which the first nine bits have a meaning.
+pub(super) fn key_usage(extensions: &[Extension]) -> Result<Option<KeyUsage>, CertificateError> {
+    let Some(value) = find(extensions, rfc5280::ID_CE_KEY_USAGE) else {
+        return Ok(None);
+    };
+    match *Element::parse(value, tag::BIT_STRING)?.content() {
+        [_] => Ok(Some(KeyUsage(0))),
+        [_, first] => Ok(Some(KeyUsage(u16::from_be_bytes([first, 0])))),
+        [_, first, second, ..] => Ok(Some(KeyUsage(u16::from_be_bytes([first, second])))),
+        [] => Err(CertificateError::Malformed("key usage")),
+    }
+}
+
+/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`; nothing where the
+/// certificate is no authority's.
+pub(super) fn authority(extensions: &[Extension]) -> Result<Option<Authority>, CertificateError> {
+    let Some(value) = find(extensions, rfc5280::ID_CE_BASIC_CONSTRAINTS) else {
+        return Ok(None);
+    };
+    let mut parts = Element::parse(value, tag::SEQUENCE)?.children()?;
+    let is_authority = parts
+        .optional(tag::BOOLEAN)?
+        .map(|flag| flag.boolean())
+        .transpose()?
+        .unwrap_or(false);
+    let path_length = parts
+        .optional(tag::INTEGER)?
+        .map(|number| number.unsigned())
+        .transpose()?;
+    parts.finish()?;
+    Ok(is_authority.then_some(Authority { path_length }))
+}
+
+fn find(extensions: &[Extension], oid: ObjectIdentifier) -> Option<&[u8]> {
+    extensions
+        .iter()
+        .find(|extension| extension.oid == oid)
+        .map(|extension| extension.value.as_slice())
+}
