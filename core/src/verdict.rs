@@ -51,6 +51,8 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::AttributesUnsorted => plain("finding-attributes-unsorted"),
         Finding::VersionUnusual => plain("finding-version-unusual"),
         Finding::ContentTypeDiffers => plain("finding-content-type-differs"),
+        Finding::ContentTypeForbidden => plain("finding-content-type-forbidden"),
+        Finding::CounterSignaturesTooMany => plain("finding-counter-signatures-too-many"),
         Finding::ContentChanged => plain("finding-content-changed"),
         Finding::AlgorithmsContradict => plain("finding-algorithms-contradict"),
         Finding::AlgorithmWeak => plain("finding-algorithm-weak"),
@@ -123,7 +125,9 @@ pub fn mark_sentence(fault: NesFault, language: Language) -> String {
     }
 }
 
-fn path_sentence(fault: &PathError, language: Language) -> String {
+/// Why a certificate leads to no root that is trusted, to stand within a sentence.
+#[must_use]
+pub fn path_sentence(fault: &PathError, language: Language) -> String {
     let texts = catalogue(language);
     match fault {
         PathError::NoIssuer { issuer } => texts.sentence("path-no-issuer", &[("issuer", Argument::Text(issuer))]),
@@ -143,7 +147,9 @@ fn path_sentence(fault: &PathError, language: Language) -> String {
     }
 }
 
-fn container_sentence(fault: ContainerFault, language: Language) -> String {
+/// Why a container is refused, to stand within a sentence.
+#[must_use]
+pub fn container_sentence(fault: ContainerFault, language: Language) -> String {
     let id = match fault {
         ContainerFault::NotZip => "container-not-zip",
         ContainerFault::Inconsistent => "container-inconsistent",
@@ -167,6 +173,7 @@ fn policy_attribute_name(attribute: PolicyAttribute) -> &'static str {
         PolicyAttribute::CertificateValues => "certificate-values",
         PolicyAttribute::RevocationValues => "revocation-values",
         PolicyAttribute::OcspAnswer => "OCSP",
+        PolicyAttribute::RevocationList => "CRL",
     }
 }
 

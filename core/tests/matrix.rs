@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use basvuru::certificate::{Certificate, TrustAnchors};
@@ -22,14 +22,31 @@ use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, KeyKind, Priv
 
 const CONTENT: &[u8] = "Nitelikli elektronik sertifika başvurusu\r\n".as_bytes();
 
-struct Network(Services);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// The authority's services, at a moment.
+struct Network<'a> {
+    services: &'a Services,
+    now: SystemTime,
+}
+
+impl Network<'_> {
+    fn sources<'a>(&'a self, trust: &'a TrustAnchors) -> Sources<'a> {
+        Sources {
+            fetch: self,
+            timestamp_authority: Some(TimestampAuthority::at("http://pki.test.invalid/tsa")),
+            trust,
+            now: self.now,
+        }
+    }
+}
 
 #[async_trait]
-impl Fetch for Network {
+impl Fetch for Network<'_> {
     async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
         let body = request.body.map(|(_, octets)| octets).unwrap_or_default();
-        let answer = self.0.respond(&request.url, &body, SystemTime::now());
-        answer.ok().flatten().ok_or_else(|| FetchError("not found".into()))
+        let answer = self.services.respond(&request.url, &body, self.now);
+        answer.ok().flatten().ok_or(FetchError::Status(404))
     }
 }
 
@@ -72,12 +89,17 @@ async fn every_kind_of_key_makes_every_level_alone_and_in_a_container() {
     fs::create_dir_all(&folder).unwrap();
 
     let keys = || PrivateKey::generate(KeyKind::P384);
-    let authority = Authority::with_keys(&CaOptions::default().with_services(), keys(), keys()).unwrap();
+    let begin = SystemTime::now() - 3 * DAY;
+    let options = CaOptions {
+        not_before: begin,
+        ..CaOptions::default().with_services()
+    };
+    let authority = Authority::with_keys(&options, keys(), keys()).unwrap();
     let trust = TrustAnchors::from_pem(authority.chain_pem().unwrap().as_bytes()).unwrap();
     fs::write(folder.join("chain.pem"), authority.chain_pem().unwrap()).unwrap();
     fs::write(folder.join("root.pem"), authority.root_pem().unwrap()).unwrap();
     fs::write(folder.join("content"), CONTENT).unwrap();
-    let network = Network(Services::new(authority.clone(), ServiceOptions::default()).unwrap());
+    let services = Services::new(authority.clone(), ServiceOptions::default()).unwrap();
     let documents = [Document {
         file_name: "form.pdf".into(),
         media_type: "application/pdf".into(),
@@ -89,6 +111,7 @@ async fn every_kind_of_key_makes_every_level_alone_and_in_a_container() {
         Target::Level(Level::BLT),
         Target::Level(Level::BLTA),
         Target::Profile(Profile::P2),
+        Target::Profile(Profile::P3),
         Target::Profile(Profile::P4),
     ];
 
@@ -99,21 +122,21 @@ async fn every_kind_of_key_makes_every_level_alone_and_in_a_container() {
         (KeyKind::P384, "P-384"),
     ] {
         let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
-        let issued = authority.issue(&holder, kind, &IssueOptions::default()).unwrap();
+        let options = IssueOptions {
+            not_before: begin,
+            ..IssueOptions::default()
+        };
+        let issued = authority.issue(&holder, kind, &options).unwrap();
         let certificate = Certificate::parse(&issued.certificate_der).unwrap();
         // For others to sign with.
         fs::write(folder.join(format!("{key_name}.certificate")), &issued.certificate_der).unwrap();
         fs::write(folder.join(format!("{key_name}.key")), &issued.private_key_pkcs8_der).unwrap();
         for target in targets {
             let now = SystemTime::now();
-            let sources = Sources {
-                fetch: &network,
-                timestamp_authority: Some(TimestampAuthority {
-                    url: "http://pki.test.invalid/tsa".into(),
-                    headers: vec![],
-                }),
-                trust: &trust,
-                now,
+            // P3 is completed when a day has passed since its time-stamp.
+            let moments = match target {
+                Target::Profile(Profile::P3) => vec![now - DAY - Duration::from_secs(60), now],
+                Target::Level(_) | Target::Profile(_) => vec![now],
             };
             let profile = match target {
                 Target::Level(_) => Profile::P1,
@@ -121,15 +144,22 @@ async fn every_kind_of_key_makes_every_level_alone_and_in_a_container() {
             };
             let signing = Signing {
                 profile,
-                ..Signing::new(&certificate, now)
+                ..Signing::new(&certificate, moments[0])
             };
             let name = format!("{key_name}-{}", target_name(target));
 
             let prepared = cades::prepare(CONTENT, "text/plain", signing).unwrap();
             let value = issued.private_key.sign_digest(&prepared.digest().value).unwrap();
-            let signature = prepared.finish(&value).unwrap();
+            let mut signature = prepared.finish(&value).unwrap();
             let digests = ContentDigests::of_octets(CONTENT);
-            let signature = extend(&signature, Some(&digests), target, &sources).await.unwrap();
+            for moment in &moments {
+                let network = Network {
+                    services: &services,
+                    now: *moment,
+                };
+                let sources = network.sources(&trust);
+                signature = extend(&signature, Some(&digests), target, &sources).await.unwrap();
+            }
             expect_passed(&verify_detached(&signature, CONTENT, &trust, now), target, &name);
             let path = folder.join(format!("{name}.p7s"));
             fs::write(&path, &signature).unwrap();
@@ -137,10 +167,16 @@ async fn every_kind_of_key_makes_every_level_alone_and_in_a_container() {
 
             let prepared = asic::prepare_with(&documents, signing).unwrap();
             let value = issued.private_key.sign_digest(&prepared.digest().value).unwrap();
-            let container = prepared.finish(&value).unwrap();
-            let container = asic::extend(Cursor::new(container), Vec::new(), target, &sources)
-                .await
-                .unwrap();
+            let mut container = prepared.finish(&value).unwrap();
+            for moment in &moments {
+                let network = Network {
+                    services: &services,
+                    now: *moment,
+                };
+                let sources = network.sources(&trust);
+                let extended = asic::extend(Cursor::new(container), Vec::new(), target, &sources).await;
+                container = extended.unwrap();
+            }
             expect_passed(&verify_container(&container, &trust, now), target, &name);
             fs::write(folder.join(format!("{name}.asice")), &container).unwrap();
         }

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::profile::Profile;
 use crate::certificate::{Certificate, rfc_3339};
-use crate::digest::DigestAlgorithm;
+use crate::digest::{DigestAlgorithm, hexadecimal};
 
 pub(super) use finding::verdict;
 pub use finding::{Consequence, Finding, PolicyAttribute, RequiredAttribute, SubIndication, Verdict};
@@ -24,7 +24,7 @@ pub struct Report {
     pub sub_indication: Option<SubIndication>,
     /// What concerns the file as a whole.
     pub findings: Vec<Finding>,
-    /// Every signature, in the order they lie in.
+    /// Every signature, in the order they lie in; what counter-signs one stands after it.
     pub signatures: Vec<SignatureReport>,
     /// The documents that at least one signature covers, in the order of the manifests. Whether they are what was signed
     /// is told by the findings.
@@ -36,6 +36,10 @@ pub struct Report {
 pub struct SignatureReport {
     /// The signature's file within a container.
     pub file_name: Option<String>,
+    /// Where it is a counter-signature ("seri imza"), which signs the value of another signature: that one's place in
+    /// [`Report::signatures`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counter_signs: Option<usize>,
     /// Whether it holds.
     pub verdict: Verdict,
     /// Why it has not passed.
@@ -54,7 +58,7 @@ pub struct SignatureReport {
     pub profile: Option<Profile>,
     /// Its time-stamps, latest archive time-stamp first.
     pub timestamps: Vec<TimestampReport>,
-    /// The names of the documents it covers.
+    /// The names of the documents it covers; a counter-signature covers another signature, and none by itself.
     pub covers: Vec<String>,
     /// What was found, in the order it was looked for.
     pub findings: Vec<Finding>,
@@ -75,6 +79,16 @@ pub struct TimestampReport {
 }
 
 impl TimestampReport {
+    /// The judgement of octets that are no time-stamp.
+    pub(super) fn malformed(kind: TimestampKind) -> Self {
+        Self {
+            kind,
+            time: None,
+            authority: None,
+            findings: vec![Finding::SignatureMalformed],
+        }
+    }
+
     /// Whether it proves its time.
     #[must_use]
     pub fn holds(&self) -> bool {
@@ -184,10 +198,6 @@ impl Report {
             documents,
         }
     }
-}
-
-pub(super) fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn optional_rfc_3339<S: Serializer>(moment: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {

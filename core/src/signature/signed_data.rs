@@ -1,13 +1,18 @@
 //! SignedData (RFC 5652, 5) as it stands in a file: every part is a span of the input. BER is read; the signed attributes
 //! must be DER, since that is what was signed (RFC 5652, 5.4).
 
+mod signatories;
+
 use std::borrow::Cow;
 
 use const_oid::ObjectIdentifier;
 
+pub(super) use signatories::Signatory;
+
 use super::oid;
 use crate::der::{DerError, Element, Reader, context, element, integer, sequence, set_of, tag};
 
+/// No file has more signers; and no more are judged with those who counter-signed.
 const MAX_SIGNERS: usize = 10;
 /// Every one costs the verification of a path; a signature that is archived anew every few years has fewer.
 const MAX_TIMESTAMPS: usize = 16;
@@ -242,7 +247,8 @@ impl<'a> SignerInfo<'a> {
         })
     }
 
-    fn with(&self, added: &[Vec<u8>]) -> Vec<u8> {
+    /// Writes the same signer with unsigned attributes added.
+    pub(super) fn with(&self, added: &[Vec<u8>]) -> Vec<u8> {
         let mut parts: Vec<&[u8]> = self.parts.iter().map(Element::encoded).collect();
         let present = self
             .unsigned_attributes

@@ -11,14 +11,16 @@ use std::io::{self, Cursor, Read, Seek};
 use std::time::{Duration, SystemTime};
 
 use super::content::ContentDigests;
-use super::report::{Finding, Report, SignatureReport, SignedDocument, hexadecimal, verdict};
-use super::signed_data::SignedData;
+use super::report::{Finding, Report, SignatureReport, SignedDocument, TimestampKind, TimestampReport, verdict};
+use super::signed_data::{Signatory, SignedData};
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, TrustAnchors};
-use crate::der::tag;
-use crate::digest::DigestAlgorithm;
+use crate::der::{Reader, tag};
+use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
+
+use cryptography::{Judgement, Purpose};
 
 /// No signature file is larger; long-lived ones carry lists of revoked certificates.
 const MAX_SIGNATURE_SIZE: u64 = 32 << 20;
@@ -100,7 +102,32 @@ impl<'a> Verifier<'a> {
         Report::new(Vec::new(), self.judge(signature, None), Vec::new())
     }
 
-    /// Judges every signer of a signature file. There is at least one report, also where the file is none.
+    /// Judges a time-stamp token (RFC 3161, 2.4.2) over a digest.
+    #[must_use]
+    pub fn timestamp(&self, token: &[u8], digest: &Digest) -> TimestampReport {
+        let kind = TimestampKind::Signature;
+        let context = self.context(Vec::new(), Evidence::default());
+        let imprint = |algorithm| (algorithm == digest.algorithm).then(|| digest.clone());
+        match Reader::ber(token).expect(tag::SEQUENCE) {
+            Ok(token) => timestamp::judge(token, kind, &imprint, &context, self.at),
+            Err(_) => TimestampReport::malformed(kind),
+        }
+    }
+
+    /// What a judgement rests on, with what a file brings along.
+    fn context(&self, certificates: Vec<Certificate>, embedded: Evidence) -> Context<'_> {
+        Context {
+            trust: self.trust,
+            at: self.at,
+            requires_revocation: self.requires_revocation,
+            certificates,
+            embedded,
+            fetched: &self.evidence,
+        }
+    }
+
+    /// Judges every signer of a signature file, and after each who counter-signed it. There is at least one report, also
+    /// where the file is none.
     fn judge(&self, signature: &[u8], content: Option<&ContentDigests>) -> Vec<SignatureReport> {
         let too_large = signature.len() as u64 > MAX_SIGNATURE_SIZE;
         let parsed = if too_large {
@@ -114,14 +141,7 @@ impl<'a> Verifier<'a> {
         let mut common = Vec::new();
         let certificates = read_certificates(&signed_data, &mut common);
         let embedded = read_revocations(&signed_data, &mut common);
-        let context = Context {
-            trust: self.trust,
-            at: self.at,
-            requires_revocation: self.requires_revocation,
-            certificates,
-            embedded,
-            fetched: &self.evidence,
-        };
+        let context = self.context(certificates, embedded);
         let inner = signed_data.content.as_deref().map(ContentDigests::of_octets);
         if let (Some(inner), Some(outer)) = (&inner, content)
             && inner.of(DigestAlgorithm::Sha256) != outer.of(DigestAlgorithm::Sha256)
@@ -137,8 +157,43 @@ impl<'a> Verifier<'a> {
             _ => common.push(Finding::SignatureMalformed),
         }
         let content = content.or(inner.as_ref());
-        let judge = |signer| signer::judge(&signed_data, signer, content, &context, common.clone());
-        signed_data.signers.iter().map(judge).collect()
+        let signatories = signed_data.signatories();
+        let judge = |signatory: &Signatory<'_>| {
+            let signer = match &signatory.signer {
+                Ok(signer) => signer,
+                Err(finding) => return report(vec![finding.clone()]),
+            };
+            let Some(signed) = signatory.counter_signs else {
+                let context = context.clone();
+                return signer::judge(
+                    &signed_data,
+                    signer,
+                    content,
+                    Purpose::Document,
+                    context,
+                    common.clone(),
+                );
+            };
+            let context = context.within(&signatories, signed);
+            let value = signatories[signed]
+                .signer
+                .as_ref()
+                .ok()
+                .map(|signer| ContentDigests::of_octets(&signer.signature));
+            signer::judge(
+                &signed_data,
+                signer,
+                value.as_ref(),
+                Purpose::CounterSignature,
+                context,
+                Vec::new(),
+            )
+        };
+        let judge = |signatory: &Signatory<'_>| SignatureReport {
+            counter_signs: signatory.counter_signs,
+            ..judge(signatory)
+        };
+        signatories.iter().map(judge).collect()
     }
 }
 
@@ -156,6 +211,20 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The same with what those bring along as unsigned attributes who are counter-signed, from one on outwards.
+    fn within(&self, signatories: &[Signatory<'_>], signed: usize) -> Self {
+        let mut context = self.clone();
+        let mut outwards = Some(signed);
+        while let Some(signatory) = outwards.map(|place| &signatories[place]) {
+            if let Ok(signer) = &signatory.signer {
+                // What cannot be read of it was found where the signer itself was judged.
+                policy::add_values(signer, &mut context, &mut Judgement::new(Vec::new()));
+            }
+            outwards = signatory.counter_signs;
+        }
+        context
+    }
+
     /// All answers and lists, wherever they came from.
     fn evidence(&self) -> Evidence {
         // What was asked for comes first: only so much is looked at, and the signature must not bury it.
@@ -212,6 +281,7 @@ fn report(findings: Vec<Finding>) -> SignatureReport {
     let (verdict, sub_indication) = verdict(&findings);
     SignatureReport {
         file_name: None,
+        counter_signs: None,
         verdict,
         sub_indication,
         signer: None,

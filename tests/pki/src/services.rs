@@ -1,23 +1,25 @@
 //! What an authority answers over the network, as pure functions of a request and a moment: time-stamps (RFC 3161),
 //! the state of certificates (RFC 6960), lists of revoked certificates (RFC 5280, 5), certificates.
 
+mod certificate;
+
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-use const_oid::db::{rfc4519, rfc5280};
-use der::asn1::{BitString, OctetString};
-use der::{Any, Decode, Encode};
+use const_oid::db::rfc5280;
+use der::asn1::BitString;
+use der::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::Version;
 use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
-use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsages};
 use x509_cert::serial_number::SerialNumber;
 
 use crate::encode::{attribute, children, element, generalized_time, octets, oid, sequence, set};
-use crate::template::{Template, distinguished_name, time};
-use crate::{Authority, Issued, KeyKind, PkiError, PrivateKey, extension};
+use crate::template::time;
+use crate::{Authority, Issued, PkiError, PrivateKey, extension};
+
+pub(crate) use certificate::{address, addresses};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// What the addresses in certificates of [`crate::CaOptions::with_services`] begin with.
@@ -39,10 +41,16 @@ pub struct ServiceOptions {
     pub breaks_timestamps: bool,
     /// The time-stamping certificate is not for time-stamping.
     pub timestamping_not_allowed: bool,
+    /// From when until when the time-stamping certificate is valid; as long as its issuer's where not given.
+    pub timestamping_validity: Option<(SystemTime, SystemTime)>,
+    /// Breaks the signature of the time-stamping certificate.
+    pub breaks_timestamping_certificate: bool,
     /// Breaks the signature of answers about certificates, and of lists.
     pub breaks_revocation: bool,
     /// Answers about certificates are signed by a certificate that is not for it.
     pub responding_not_allowed: bool,
+    /// From when until when the certificate is valid that answers are signed by; as long as its issuer's where not given.
+    pub responding_validity: Option<(SystemTime, SystemTime)>,
     /// Answers speak of another certificate than the one asked for.
     pub answers_for_another: bool,
     /// How long answers and lists were made before they are asked for.
@@ -77,8 +85,13 @@ impl Services {
         } else {
             rfc5280::ID_KP_OCSP_SIGNING
         };
-        let timestamping = service_certificate(&authority, "TEST Zaman Damgası Sunucusu", timestamping_purpose)?;
-        let responding = service_certificate(&authority, "TEST ÇiSDuP Sunucusu", responding_purpose)?;
+        let issue = |name, purpose, validity| certificate::issue(&authority, name, purpose, validity);
+        let validity = options.timestamping_validity;
+        let mut timestamping = issue("TEST Zaman Damgası Sunucusu", timestamping_purpose, validity)?;
+        if options.breaks_timestamping_certificate {
+            *timestamping.certificate_der.last_mut().ok_or_else(malformed)? ^= 1;
+        }
+        let responding = issue("TEST ÇiSDuP Sunucusu", responding_purpose, options.responding_validity)?;
         Ok(Self {
             authority,
             timestamping,
@@ -318,75 +331,6 @@ impl Services {
     }
 }
 
-/// Address of the service that answers about certificates, and of the issuer's certificate (RFC 5280, 4.2.2.1); address
-/// of the issuer's list (4.2.1.13).
-pub(crate) fn addresses(address: &str, issuer: &str, with_answers: bool) -> Result<Vec<Extension>, PkiError> {
-    let uri = |path: &str| element(0x86, &[address.as_bytes(), b"/", path.as_bytes()]);
-    let mut access = Vec::new();
-    if with_answers {
-        access.push(sequence(&[&oid("1.3.6.1.5.5.7.48.1"), &uri("ocsp")]));
-    }
-    access.push(sequence(&[&oid("1.3.6.1.5.5.7.48.2"), &uri(&format!("{issuer}.crt"))]));
-    let access = sequence(&access.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    let list = uri(&format!("{issuer}.crl"));
-    let points = sequence(&[&sequence(&[&element(0xA0, &[&element(0xA0, &[&list])])])]);
-    Ok(vec![
-        extension::extension(
-            const_oid::db::rfc5912::ID_PE_AUTHORITY_INFO_ACCESS,
-            false,
-            &Any::from_der(&access)?,
-        )?,
-        extension::extension(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS, false, &Any::from_der(&points)?)?,
-    ])
-}
-
-/// What the address of a root's certificate begins with, in the extension that [`addresses`] made.
-pub(crate) fn address(extension: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(extension);
-    let from = text.find("http")?;
-    let to = text.rfind("/root.crt")?;
-    text.get(from..to).map(str::to_owned)
-}
-
-fn service_certificate(authority: &Authority, name: &str, purpose: spki::ObjectIdentifier) -> Result<Issued, PkiError> {
-    let private_key = PrivateKey::generate(KeyKind::P256);
-    let public_key = private_key.public_key()?;
-    let issuing = Certificate::from_der(authority.issuing_der())?.tbs_certificate;
-    let mut extensions = extension::key_identifiers(&public_key, &authority.issuing_key().public_key()?)?.to_vec();
-    extensions.push(extension::key_usage(KeyUsages::DigitalSignature)?);
-    extensions.push(extension::extension(
-        rfc5280::ID_CE_EXT_KEY_USAGE,
-        true,
-        &ExtendedKeyUsage(vec![purpose]),
-    )?);
-    if purpose == rfc5280::ID_KP_OCSP_SIGNING {
-        // id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1).
-        let value = OctetString::new(vec![5, 0])?;
-        let extn_id = spki::ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.5");
-        extensions.push(Extension {
-            extn_id,
-            critical: false,
-            extn_value: value,
-        });
-    } else {
-        let named = authority.service_address()?;
-        extensions.extend(addresses(named.as_deref().unwrap_or(ADDRESS), "issuing", false)?);
-    }
-    let template = Template {
-        subject: distinguished_name(&[(rfc4519::C, "TR"), (rfc4519::CN, name)])?,
-        issuer: issuing.subject,
-        public_key,
-        not_before: issuing.validity.not_before.to_system_time(),
-        not_after: issuing.validity.not_after.to_system_time(),
-        extensions,
-    };
-    Ok(Issued {
-        certificate_der: template.sign(authority.issuing_key())?,
-        private_key_pkcs8_der: private_key.to_pkcs8_der()?,
-        private_key,
-    })
-}
-
 fn digest_for(key: &PrivateKey, message: &[u8]) -> (&'static str, Vec<u8>) {
     match key {
         PrivateKey::P384(_) => (SHA_384, sha2::Sha384::digest(message).to_vec()),
@@ -414,7 +358,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::{CaOptions, Holder, IssueOptions};
+    use crate::{CaOptions, Holder, IssueOptions, KeyKind};
 
     fn openssl(folder: &Path, arguments: &str) -> String {
         let output = Command::new("openssl")

@@ -91,10 +91,12 @@ pub enum PolicyAttribute {
     RevocationReferences,
     /// certificate-values.
     CertificateValues,
-    /// revocation-values.
+    /// revocation-values, or in it what tells of one of the certificates of the path.
     RevocationValues,
     /// The answer of an OCSP responder about the signer's certificate.
     OcspAnswer,
+    /// A list of revoked certificates for each certificate of the path.
+    RevocationList,
 }
 
 /// One thing that was found. Its name is stable.
@@ -164,6 +166,10 @@ pub enum Finding {
     VersionUnusual,
     /// What was signed has another type than is said inside.
     ContentTypeDiffers,
+    /// A counter-signature says of what type its content is, though a signature value has none.
+    ContentTypeForbidden,
+    /// There are more counter-signatures, or more of each other, than are judged.
+    CounterSignaturesTooMany,
     /// The content is not what was signed.
     ContentChanged,
     /// The algorithms named in several places contradict each other.
@@ -290,6 +296,7 @@ impl Finding {
             | Self::AttributeRepeated { .. }
             | Self::AttributeMalformed { .. }
             | Self::ContentTypeDiffers
+            | Self::ContentTypeForbidden
             | Self::ArchiveIndexMalformed
             | Self::AlgorithmsContradict => Failed(Sub::FormatFailure),
             Self::ArchiveIndexUnmatched
@@ -298,9 +305,10 @@ impl Finding {
             | Self::ContentChanged => Failed(Sub::HashFailure),
             Self::SignatureWrong => Failed(Sub::SigCryptoFailure),
             Self::DocumentMissing { .. } | Self::ContentMissing => Indeterminate(Sub::SignedDataNotFound),
-            Self::FileNotCovered { .. } | Self::SigningTimeInFuture | Self::SigningTimeOutsideValidity => {
-                Indeterminate(Sub::SigConstraintsFailure)
-            }
+            Self::FileNotCovered { .. }
+            | Self::CounterSignaturesTooMany
+            | Self::SigningTimeInFuture
+            | Self::SigningTimeOutsideValidity => Indeterminate(Sub::SigConstraintsFailure),
             Self::AlgorithmWeak | Self::AlgorithmUnknown => Indeterminate(Sub::CryptoConstraintsFailure),
             Self::CertificateMissing | Self::CertificateDiffers => Indeterminate(Sub::NoSigningCertificateFound),
             Self::CertificateNotQualified { .. } => Indeterminate(Sub::ChainConstraintsFailure),

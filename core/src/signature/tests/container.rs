@@ -1,6 +1,6 @@
 //! Containers: what they say of their files, and how they are signed again, extended and kept small.
 
-use super::level::LongWorld;
+use super::long_world::LongWorld;
 use super::*;
 use crate::signature::asic::FileDocument;
 use crate::signature::extend::Target;

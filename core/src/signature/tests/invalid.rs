@@ -1,43 +1,17 @@
-//! The cases that the Turkish conformity tests call invalid, each as a file made here, and what is said of it.
+//! What must not pass beside the cases of the conformity tests, and what may although it looks as if it must not.
 
-use super::level::{LongWorld, faults};
+use basvuru_test_pki::ServiceOptions;
+
+use super::forge::{changed, without};
+use super::long_world::{LongWorld, faults};
 use super::*;
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
-use crate::certificate::revocation::Evidence;
+use crate::certificate::revocation::{Evidence, UnknownState};
 use crate::signature::extend::Target;
-use crate::signature::report::{PolicyAttribute, TimestampKind};
+use crate::signature::report::TimestampKind;
 use crate::signature::signed_data::{Additions, SignedData};
-
-const DAY: Duration = Duration::from_secs(86_400);
-
-/// The signature with its unsigned attributes changed.
-fn changed(signature: &[u8], change: impl FnOnce(&mut SignedData<'_>, &mut Additions)) -> Vec<u8> {
-    let mut signed_data = SignedData::parse(signature).unwrap();
-    let mut additions = Additions::default();
-    change(&mut signed_data, &mut additions);
-    signed_data.with(&additions)
-}
-
-fn without(signature: &[u8], oid: const_oid::ObjectIdentifier) -> Vec<u8> {
-    changed(signature, |signed_data, _| {
-        signed_data.signers[0]
-            .unsigned_attributes
-            .retain(|attribute| attribute.oid != oid);
-    })
-}
-
-/// The signature with an octet of an unsigned attribute flipped, `from_end` octets before its end.
-fn damaged(signature: &[u8], oid: const_oid::ObjectIdentifier, from_end: usize) -> Vec<u8> {
-    changed(signature, |signed_data, additions| {
-        let attributes = &mut signed_data.signers[0].unsigned_attributes;
-        let place = attributes.iter().position(|attribute| attribute.oid == oid).unwrap();
-        let mut octets = attributes.remove(place).encoded.to_vec();
-        let place = octets.len() - from_end;
-        octets[place] ^= 1;
-        additions.unsigned_attributes.push(octets);
-    })
-}
+use crate::signature::source::SourceError;
 
 fn lists(long: &LongWorld, at: SystemTime) -> Evidence {
     let list = |name| Crl::parse(&long.services.respond(name, &[], at).unwrap().unwrap()).unwrap();
@@ -45,136 +19,6 @@ fn lists(long: &LongWorld, at: SystemTime) -> Evidence {
         answers: Vec::new(),
         lists: vec![list("issuing.crl"), list("root.crl")],
     }
-}
-
-#[test]
-fn a_signature_lacking_what_its_profile_needs_does_not_pass() {
-    let long = LongWorld::new(KeyKind::P256);
-    let good = long.extend(&long.sign(Profile::P4), Target::Profile(Profile::P4));
-    assert_eq!(long.judge(&good).verdict, Verdict::TotalPassed);
-    let missing = |attribute| Finding::PolicyAttributeMissing { attribute };
-    for (oid, attribute) in [
-        (oid::SIGNATURE_TIMESTAMP, PolicyAttribute::SignatureTimestamp),
-        (oid::CERTIFICATE_REFERENCES, PolicyAttribute::CertificateReferences),
-        (oid::REVOCATION_REFERENCES, PolicyAttribute::RevocationReferences),
-        (oid::CERTIFICATE_VALUES, PolicyAttribute::CertificateValues),
-        (oid::REVOCATION_VALUES, PolicyAttribute::RevocationValues),
-    ] {
-        let report = long.judge(&without(&good, oid));
-        assert_eq!(report.verdict, Verdict::Indeterminate, "{oid}");
-        assert!(faults(&report).contains(&missing(attribute)), "{oid} {report:?}");
-    }
-    // By lists alone where an answer is asked for.
-    let by_list = {
-        let stamped = long.extend(&long.sign(Profile::P3), Target::Profile(Profile::P3));
-        long.set(long.world.now + DAY + Duration::from_secs(60));
-        let long_lived = long.extend(&stamped, Target::Profile(Profile::P3));
-        long.set(long.world.now);
-        long_lived
-    };
-    let values: Vec<Vec<u8>> = SignedData::parse(&by_list).unwrap().signers[0]
-        .unsigned_attributes
-        .iter()
-        .filter(|attribute| attribute.oid != oid::SIGNATURE_TIMESTAMP)
-        .map(|attribute| attribute.encoded.to_vec())
-        .collect();
-    let mixed = changed(&good, |signed_data, additions| {
-        signed_data.signers[0]
-            .unsigned_attributes
-            .retain(|attribute| attribute.oid == oid::SIGNATURE_TIMESTAMP);
-        additions.unsigned_attributes = values;
-    });
-    assert!(faults(&long.judge(&mixed)).contains(&missing(PolicyAttribute::OcspAnswer)));
-}
-
-#[test]
-fn references_that_fit_nothing_do_not_pass() {
-    let long = LongWorld::new(KeyKind::P256);
-    let good = long.extend(&long.sign(Profile::P4), Target::Profile(Profile::P4));
-    // The digest of the last reference ends before its issuer and serial number, or at the very end.
-    let certificate_digest = {
-        let signed_data = SignedData::parse(&good).unwrap();
-        let attributes = &signed_data.signers[0].unsigned_attributes;
-        let references = attributes
-            .iter()
-            .find(|found| found.oid == oid::CERTIFICATE_REFERENCES)
-            .unwrap()
-            .encoded;
-        let root = DigestAlgorithm::Sha256.digest(long.world.authority.root_der()).value;
-        references.len() - references.windows(32).position(|window| window == root).unwrap()
-    };
-    for (oid, from_end) in [
-        (oid::CERTIFICATE_REFERENCES, certificate_digest),
-        (oid::REVOCATION_REFERENCES, 30),
-    ] {
-        let report = long.judge(&damaged(&good, oid, from_end));
-        assert_eq!(report.verdict, Verdict::Indeterminate, "{report:?}");
-        assert!(faults(&report).contains(&Finding::ReferenceUnmatched), "{report:?}");
-    }
-    let answer_gone = long.judge(&damaged(&good, oid::REVOCATION_VALUES, 3));
-    assert_ne!(answer_gone.verdict, Verdict::TotalPassed);
-}
-
-#[test]
-fn a_time_stamp_of_another_signature_proves_nothing() {
-    let long = LongWorld::new(KeyKind::P256);
-    let stamped = long.made(Level::BT);
-    let other = long.extend(&long.sign(Profile::P2), Target::Profile(Profile::P2));
-    let token = SignedData::parse(&other).unwrap().signers[0].unsigned_attributes[0]
-        .encoded
-        .to_vec();
-    let swapped = changed(&stamped, |signed_data, additions| {
-        signed_data.signers[0].unsigned_attributes.clear();
-        additions.unsigned_attributes.push(token);
-    });
-    let report = long.judge(&swapped);
-    assert_eq!(
-        (report.verdict, report.sub_indication),
-        (Verdict::TotalFailed, Some(SubIndication::HashFailure))
-    );
-    let cause = Box::new(Finding::ContentChanged);
-    assert_eq!(
-        faults(&report),
-        [Finding::TimestampInvalid {
-            timestamp: TimestampKind::Signature,
-            cause
-        }]
-    );
-}
-
-#[test]
-fn a_revoked_authority_or_time_stamping_certificate_does_not_pass() {
-    let long = LongWorld::new(KeyKind::P256);
-    let stamped = long.made(Level::BT);
-    let now = long.world.now;
-    let judge = |evidence| {
-        Verifier {
-            evidence,
-            ..Verifier::new(&long.world.trust, now)
-        }
-        .detached(&stamped, CONTENT)
-        .unwrap()
-    };
-    assert_eq!(judge(lists(&long, now)).verdict, Verdict::TotalPassed);
-    long.services
-        .revoke(long.services.timestamping_certificate(), now - DAY)
-        .unwrap();
-    let report = judge(lists(&long, now));
-    assert_eq!(
-        (report.verdict, report.sub_indication),
-        (Verdict::TotalFailed, Some(SubIndication::Revoked))
-    );
-
-    let long = LongWorld::new(KeyKind::P256);
-    long.services
-        .revoke(long.world.authority.issuing_der(), now - DAY)
-        .unwrap();
-    let verifier = Verifier {
-        evidence: lists(&long, now),
-        ..Verifier::new(&long.world.trust, now)
-    };
-    let report = verifier.detached(&long.sign(Profile::P1), CONTENT).unwrap();
-    assert_eq!(report.sub_indication, Some(SubIndication::RevokedCaNoPoe));
 }
 
 #[test]
@@ -213,49 +57,53 @@ fn an_answer_that_the_certificate_is_revoked_is_heeded() {
 }
 
 #[test]
-fn one_bad_signer_of_several_spoils_the_file() {
-    let world = World::fast();
-    let forge = Forge::new(&world);
-    let (good, bad) = (forge.sign(), {
-        let digest = octet_string(&DigestAlgorithm::Sha256.digest(b"another").value);
-        Forge::new(&world)
-            .without(oid::MESSAGE_DIGEST)
-            .with(oid::MESSAGE_DIGEST, &digest)
-            .sign()
-    });
-    let both = |one: &[u8], other: &[u8]| {
-        let mut signed_data = SignedData::parse(one).unwrap();
-        let other = SignedData::parse(other).unwrap();
-        signed_data.signers.extend(other.signers);
-        signed_data.with(&Additions::default())
+fn an_answer_of_a_responder_whose_certificate_was_not_valid_when_it_answered_tells_nothing() {
+    let now = SystemTime::now();
+    let hour = Duration::from_secs(3_600);
+    let expired = (now - 30 * DAY, now - hour);
+    let early = (now + hour, now + 30 * DAY);
+    let valid = (now - hour, now + hour);
+    let unknown = Finding::RevocationUnknown {
+        cause: UnknownState::NotAuthorized,
+        holder: true,
     };
-    assert_eq!(world.judge(&both(&good, &forge.sign())).verdict, Verdict::TotalPassed);
-    let report = world.judge(&both(&good, &bad));
-    assert_eq!(
-        (report.verdict, report.sub_indication),
-        (Verdict::TotalFailed, Some(SubIndication::HashFailure))
-    );
-    assert_eq!(report.signatures.len(), 2);
-}
-
-#[test]
-fn a_list_from_within_the_time_of_grace_is_not_final() {
-    let long = LongWorld::new(KeyKind::P256);
-    let now = long.world.now;
-    let short = long.extend(&long.sign(Profile::P2), Target::Profile(Profile::P2));
-    let judge = |made, at| {
-        let verifier = Verifier {
-            evidence: lists(&long, made),
-            ..Verifier::new(&long.world.trust, at)
+    for validity in [expired, early, valid] {
+        let options = ServiceOptions {
+            responding_validity: Some(validity),
+            ..ServiceOptions::default()
         };
-        verifier.detached(&short, CONTENT).unwrap()
-    };
-    // Good until a day after it was made, an hour before the time-stamp: not to the end of the time of grace.
-    let early = judge(now - Duration::from_secs(3_600), now);
-    assert_eq!(faults(&early), [Finding::GracePeriodNotOver]);
-    assert_eq!(early.sub_indication, Some(SubIndication::TryLater));
-    let late = now + DAY + Duration::from_secs(3_600);
-    assert_eq!(judge(late, late).verdict, Verdict::TotalPassed);
+        let long = LongWorld::with(KeyKind::P256, options);
+        let issuer = Certificate::parse(long.world.authority.issuing_der()).unwrap();
+        let question = ocsp::request(&long.world.certificate, &issuer, [7; 16]);
+        let answer = long.services.respond("/ocsp", &question, now).unwrap().unwrap();
+        let judge = |at| {
+            let evidence = Evidence {
+                answers: vec![OcspAnswer::parse(&answer).unwrap()],
+                lists: Vec::new(),
+            };
+            let verifier = Verifier {
+                evidence,
+                ..Verifier::new(&long.world.trust, at)
+            };
+            verifier.detached(&long.sign(Profile::P1), CONTENT).unwrap()
+        };
+        if validity == valid {
+            assert_eq!(judge(now).verdict, Verdict::TotalPassed);
+            // What was answered in time stays answered.
+            assert_eq!(judge(now + 2 * hour).verdict, Verdict::TotalPassed);
+            continue;
+        }
+        let report = judge(now);
+        assert_eq!(faults(&report), std::slice::from_ref(&unknown));
+        assert_eq!(
+            (report.verdict, report.sub_indication),
+            (Verdict::Indeterminate, Some(SubIndication::TryLater))
+        );
+        // Nor does it become part of a signature: the list is asked, or there is none where only an answer will do.
+        assert_eq!(long.judge(&long.made(Level::BLT)).verdict, Verdict::TotalPassed);
+        let by_answer = long.try_extend(&long.sign(Profile::P4), Target::Profile(Profile::P4));
+        assert_eq!(by_answer, Err(SourceError::NoState.into()));
+    }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::io::{Read, Seek};
 
 use super::super::asic::{MEDIA_TYPE, MEDIA_TYPE_FILE, is_manifest, is_signature};
 use super::super::manifest::Manifest;
-use super::super::report::{Finding, Report, SignatureReport, SignedDocument, hexadecimal, verdict};
+use super::super::report::{Finding, Report, SignatureReport, SignedDocument, verdict};
 use super::super::zip::{Archive, ContainerFault};
 use super::{ContentDigests, MAX_SIGNATURE_SIZE, Verifier, report};
-use crate::digest::DigestAlgorithm;
+use crate::digest::{DigestAlgorithm, hexadecimal};
 
 const MAX_MANIFEST_SIZE: u64 = 1 << 20;
 /// No container has more signatures or manifests.
@@ -107,8 +107,14 @@ impl<R: Read + Seek> Files<R> {
                 .collect();
             covered.extend(covers.iter().cloned());
             let findings = check_documents(manifest, &digests);
+            let first = reports.len();
             for mut signer in verifier.judge(signature, Some(&ContentDigests::of_octets(content))) {
                 signer.file_name = Some(name.clone());
+                if let Some(signed) = &mut signer.counter_signs {
+                    *signed += first;
+                    reports.push(signer);
+                    continue;
+                }
                 signer.covers.clone_from(&covers);
                 signer.findings.extend(findings.iter().cloned());
                 (signer.verdict, signer.sub_indication) = verdict(&signer.findings);

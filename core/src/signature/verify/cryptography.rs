@@ -19,6 +19,8 @@ use crate::signature::signed_data::{Attribute, SignedAttributes, SignedData, Sig
 pub(super) enum Purpose {
     /// A person's signature of a document: CAdES (ETSI EN 319 122-1, 6.3).
     Document,
+    /// A person's signature of the value of another signature (RFC 5652, 11.4).
+    CounterSignature,
     /// A time-stamp (RFC 3161): it has its own time, and may name its certificate with SHA-1 as RFC 3161 did.
     Timestamp,
 }
@@ -57,7 +59,7 @@ impl Judgement {
     ) {
         self.structure(signed_data, signer, purpose);
         self.certificate = self.find_certificate(signer, certificates, purpose);
-        if let Some(digest_algorithm) = self.digest_algorithm(signed_data, signer) {
+        if let Some(digest_algorithm) = self.digest_algorithm(signed_data, signer, purpose) {
             if let Some(attributes) = &signer.signed_attributes {
                 self.content(attributes, content, digest_algorithm);
             }
@@ -89,17 +91,31 @@ impl Judgement {
             self.note(Finding::AttributesUnsorted);
         }
         let expected_type = match purpose {
-            Purpose::Document => oid::DATA,
-            Purpose::Timestamp => oid::TIMESTAMP_INFO,
+            Purpose::Document => Some(oid::DATA),
+            Purpose::Timestamp => Some(oid::TIMESTAMP_INFO),
+            Purpose::CounterSignature => None,
         };
-        let signed_type = self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType);
-        let differs = signed_type.is_some_and(|value| value.object_identifier() != Ok(signed_data.content_type()));
-        if differs || signed_data.content_type() != expected_type {
-            self.note(Finding::ContentTypeDiffers);
+        match expected_type {
+            Some(expected_type) => {
+                let signed_type = self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType);
+                let differs =
+                    signed_type.is_some_and(|value| value.object_identifier() != Ok(signed_data.content_type()));
+                if differs || signed_data.content_type() != expected_type {
+                    self.note(Finding::ContentTypeDiffers);
+                }
+            }
+            None if attributes.of_type(oid::CONTENT_TYPE).next().is_some() => {
+                self.note(Finding::ContentTypeForbidden);
+            }
+            None => {}
         }
-        if purpose == Purpose::Document
-            && let Some(value) = self.value(attributes, oid::SIGNING_TIME, RequiredAttribute::SigningTime)
-        {
+        let signing_time = match purpose {
+            Purpose::Document => self.value(attributes, oid::SIGNING_TIME, RequiredAttribute::SigningTime),
+            // Where a counter-signature tells its time, it is heeded; nothing asks for it.
+            Purpose::CounterSignature => only_value(attributes, oid::SIGNING_TIME),
+            Purpose::Timestamp => None,
+        };
+        if let Some(value) = signing_time {
             match value.moment() {
                 Ok(moment) => self.signing_time = Some(moment.time),
                 Err(_) => self.note(Finding::AttributeMalformed {
@@ -116,18 +132,20 @@ impl Judgement {
         oid: ObjectIdentifier,
         attribute: RequiredAttribute,
     ) -> Option<Element<'a>> {
-        let value = attributes
-            .of_type(oid)
-            .next()
-            .and_then(|found| found.values.first().copied());
+        let value = only_value(attributes, oid);
         if value.is_none() {
             self.note(Finding::AttributeMissing { attribute });
         }
         value
     }
 
-    /// The digest algorithm, which the signature file must also announce (RFC 5652, 5.1).
-    fn digest_algorithm(&mut self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) -> Option<DigestAlgorithm> {
+    /// The digest algorithm, which the signature file must also announce (RFC 5652, 5.1) unless the signer counter-signs.
+    fn digest_algorithm(
+        &mut self,
+        signed_data: &SignedData<'_>,
+        signer: &SignerInfo<'_>,
+        purpose: Purpose,
+    ) -> Option<DigestAlgorithm> {
         let algorithm = match parse_digest_algorithm(signer.digest_algorithm.encoded()) {
             Ok(algorithm) => algorithm,
             Err(error) => {
@@ -139,7 +157,7 @@ impl Judgement {
             .digest_algorithms
             .iter()
             .any(|announced| parse_digest_algorithm(announced.encoded()) == Ok(algorithm));
-        if !announced {
+        if !announced && purpose != Purpose::CounterSignature {
             self.note(Finding::AlgorithmsContradict);
         }
         Some(algorithm)
@@ -186,7 +204,7 @@ impl Judgement {
             (Some(reference), _, _) => refers_to(reference, certificate),
             (None, Some(reference), Purpose::Timestamp) => refers_with_sha1(reference, certificate),
             // The first version of the attribute knows SHA-1 alone.
-            (None, Some(_), Purpose::Document) => Err(AlgorithmError::Weak),
+            (None, Some(_), Purpose::Document | Purpose::CounterSignature) => Err(AlgorithmError::Weak),
             (None, None, _) => {
                 self.note(Finding::AttributeMissing {
                     attribute: RequiredAttribute::SigningCertificate,
@@ -230,6 +248,12 @@ impl Judgement {
             self.note(finding_of(error));
         }
     }
+}
+
+/// The value of an attribute; that there is no other is told elsewhere.
+fn only_value<'a>(attributes: &SignedAttributes<'a>, oid: ObjectIdentifier) -> Option<Element<'a>> {
+    let found = attributes.of_type(oid).next()?;
+    found.values.first().copied()
 }
 
 const fn finding_of(error: AlgorithmError) -> Finding {

@@ -3,7 +3,9 @@
 use super::Context;
 use super::cryptography::Judgement;
 use crate::certificate::Certificate;
-use crate::certificate::revocation::Evidence;
+use crate::certificate::crl::Crl;
+use crate::certificate::ocsp::OcspAnswer;
+use crate::certificate::revocation::{self, Evidence, Moments, State, UnknownState};
 use crate::der::DerError;
 use crate::signature::oid;
 use crate::signature::profile::{NamedPolicy, Profile};
@@ -84,8 +86,28 @@ pub(super) fn check(
     {
         judgement.note(Finding::TimestampTooLate);
     }
-    if profile.is_long_lived() && !references_match(signer, path, context).unwrap_or(false) {
+    let moments = Moments {
+        covering: best_time.unwrap_or(context.at),
+        revoked_until: best_time.unwrap_or(context.at),
+        known: context.at,
+    };
+    // The attribute may be there, and yet lack what tells of one of the certificates.
+    if profile.is_long_lived() && !speaks_of_all(&context.embedded, path, moments) {
+        judgement.note(Finding::PolicyAttributeMissing {
+            attribute: PolicyAttribute::RevocationValues,
+        });
+    }
+    if profile.is_long_lived() && !references_match(signer, path, context, moments).unwrap_or(false) {
         judgement.note(Finding::ReferenceUnmatched);
+    }
+    let lists_alone = Evidence {
+        answers: Vec::new(),
+        lists: context.embedded.lists.clone(),
+    };
+    if profile == Profile::P3 && !speaks_of_all(&lists_alone, path, moments) {
+        judgement.note(Finding::PolicyAttributeMissing {
+            attribute: PolicyAttribute::RevocationList,
+        });
     }
     if profile == Profile::P4
         && let [certificate, issuer, ..] = path
@@ -101,8 +123,21 @@ pub(super) fn check(
     }
 }
 
-/// Whether every reference is to something that came along, and every authority on the path is referred to.
-fn references_match(signer: &SignerInfo<'_>, path: &[Certificate], context: &Context<'_>) -> Result<bool, DerError> {
+/// Whether there is an answer or a list on every certificate of a path but the root.
+fn speaks_of_all(evidence: &Evidence, path: &[Certificate], moments: Moments) -> bool {
+    let untold = State::Unknown(UnknownState::NoEvidence);
+    path.windows(2)
+        .all(|pair| revocation::state(&pair[0], &pair[1], evidence, moments) != untold)
+}
+
+/// Whether every reference is to something that came along, and every authority on the path is referred to, and for every
+/// certificate but the root something that tells whether it was revoked.
+fn references_match(
+    signer: &SignerInfo<'_>,
+    path: &[Certificate],
+    context: &Context<'_>,
+    moments: Moments,
+) -> Result<bool, DerError> {
     let Evidence { answers, lists } = &context.embedded;
     for value in signer.unsigned_values(oid::CERTIFICATE_REFERENCES) {
         let references = parse_certificate_references(value)?;
@@ -125,8 +160,21 @@ fn references_match(signer: &SignerInfo<'_>, path: &[Certificate], context: &Con
         let references = parse_revocation_references(value)?;
         let list_is_there = |reference: &Reference<'_>| lists.iter().any(|list| reference.is_to_list(list));
         let answer_is_there = |reference: &Reference<'_>| answers.iter().any(|answer| reference.is_to_answer(answer));
-        let none = references.lists.is_empty() && references.answers.is_empty();
-        if none || !references.lists.iter().all(list_is_there) || !references.answers.iter().all(answer_is_there) {
+        if !references.lists.iter().all(list_is_there) || !references.answers.iter().all(answer_is_there) {
+            return Ok(false);
+        }
+        let refers_to_list = |list: &&Crl| references.lists.iter().any(|reference| reference.is_to_list(list));
+        let refers_to_answer = |answer: &&OcspAnswer| {
+            references
+                .answers
+                .iter()
+                .any(|reference| reference.is_to_answer(answer))
+        };
+        let referred = Evidence {
+            answers: answers.iter().filter(refers_to_answer).cloned().collect(),
+            lists: lists.iter().filter(refers_to_list).cloned().collect(),
+        };
+        if !speaks_of_all(&referred, path, moments) {
             return Ok(false);
         }
     }

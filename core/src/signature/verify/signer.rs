@@ -19,41 +19,45 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 /// Unsigned attributes that are judged, or known to need no judgement.
 const KNOWN_UNSIGNED: [const_oid::ObjectIdentifier; 6] = [
     oid::SIGNATURE_TIMESTAMP,
-    oid::ARCHIVE_TIMESTAMP_V3,
+    oid::COUNTERSIGNATURE,
     oid::CERTIFICATE_REFERENCES,
     oid::REVOCATION_REFERENCES,
     oid::CERTIFICATE_VALUES,
     oid::REVOCATION_VALUES,
 ];
 
-/// Judges one signer of a signature.
+/// Judges one signer of a signature, or of the value of one. What the signer brings along as unsigned attributes is added
+/// to the context.
 pub(super) fn judge(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
     content: Option<&ContentDigests>,
-    context: &Context<'_>,
+    purpose: Purpose,
+    mut context: Context<'_>,
     findings: Vec<Finding>,
 ) -> SignatureReport {
     let mut judgement = Judgement::new(findings);
-    let mut context = context.clone();
     policy::add_values(signer, &mut context, &mut judgement);
     let context = &context;
     let profile = policy::profile(signer, &mut judgement);
-    judgement.judge(signed_data, signer, &context.certificates, content, Purpose::Document);
+    judgement.judge(signed_data, signer, &context.certificates, content, purpose);
     let certificate = judgement.certificate.clone();
     for attribute in &signer.unsigned_attributes {
-        if !KNOWN_UNSIGNED.contains(&attribute.oid) {
+        // The archive time-stamp over a file covers its counter-signatures, which have none of their own.
+        let is_archive = attribute.oid == oid::ARCHIVE_TIMESTAMP_V3 && purpose == Purpose::Document;
+        if !is_archive && !KNOWN_UNSIGNED.contains(&attribute.oid) {
             judgement.note(Finding::UnsignedAttributeUnknown {
                 oid: attribute.oid.to_string(),
             });
         }
     }
 
-    let proof = prove_existence(signed_data, signer, content, context, &mut judgement);
+    let proof = prove_existence(signed_data, signer, content, purpose, context, &mut judgement);
     let mut chain_is_known = false;
     if let Some(certificate) = &certificate {
-        check_claimed_time(&mut judgement, certificate, context.at, proof.best_time);
         let path = check_trust(&mut judgement, certificate, context, &proof, profile);
+        // Where the certificate itself was not valid, that is the reason to be told first (ETSI EN 319 102-1, 5.2.6, 5.2.8).
+        check_claimed_time(&mut judgement, certificate, context.at, proof.best_time);
         chain_is_known = is_long_term(signer, &path, context, proof.best_time);
         if let Some(profile) = profile {
             policy::check(profile, signer, &path, proof.best_time, context, &mut judgement);
@@ -101,6 +105,7 @@ fn prove_existence(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
     content: Option<&ContentDigests>,
+    purpose: Purpose,
     context: &Context<'_>,
     judgement: &mut Judgement,
 ) -> Proof {
@@ -110,6 +115,7 @@ fn prove_existence(
     };
     let mut known = context.at;
     let mut archives: Vec<_> = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3).collect();
+    archives.retain(|_| purpose == Purpose::Document);
     archives.sort_by_key(|token| std::cmp::Reverse(timestamp::time_of(*token)));
     for token in archives {
         let stamp = archive::judge(token, signed_data, signer, content, context, known);

@@ -28,12 +28,7 @@ pub(super) fn judge(
     known: SystemTime,
 ) -> TimestampReport {
     let Ok(token) = Token::parse(token) else {
-        return TimestampReport {
-            kind,
-            time: None,
-            authority: None,
-            findings: vec![Finding::SignatureMalformed],
-        };
+        return TimestampReport::malformed(kind);
     };
     let mut judgement = Judgement::new(Vec::new());
     match &token.info.imprint {

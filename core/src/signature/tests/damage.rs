@@ -1,0 +1,185 @@
+//! Damage: no flipped octet of a signature goes unnoticed but where nothing protects it, and nothing makes us panic.
+
+use std::ops::Range;
+use std::thread;
+
+use super::long_world::{LongWorld, level_of};
+use super::*;
+use crate::der::Element;
+use crate::signature::extend::Target;
+use crate::signature::signed_data::SignedData;
+
+#[test]
+fn flipping_any_octet_of_a_signature_turns_the_verdict() {
+    let world = World::fast();
+    let signature = world.detached(CONTENT);
+    for place in 0..signature.len() {
+        for mask in [0x01, 0x80, 0xFF] {
+            let mut damaged = signature.clone();
+            damaged[place] ^= mask;
+            let report = world.judge(&damaged);
+            assert_ne!(
+                report.verdict,
+                Verdict::TotalPassed,
+                "octet {place} with {mask:#04x} in {:02x?}",
+                &signature[place - 8..place + 8]
+            );
+        }
+    }
+    for length in 0..signature.len() {
+        assert_eq!(world.judge(&signature[..length]).verdict, Verdict::TotalFailed);
+    }
+    assert_eq!(
+        world.judge(&[signature.as_slice(), &[0]].concat()).verdict,
+        Verdict::TotalFailed
+    );
+}
+
+/// Octets of a B-LTA signature that nothing protects.
+struct Unprotected {
+    octets: Range<usize>,
+    /// What they are, and why nobody gains by changing them.
+    what: &'static str,
+    /// The level the signature has when one of them is changed and it passes nevertheless.
+    level: Level,
+}
+
+/// All that nothing protects in a signature with one archive time-stamp. What it says of the outer SignedData holds for
+/// that of the archive time-stamp itself alone among the time-stamps: it covers the others as they are.
+fn unprotected(signature: &[u8]) -> Vec<Unprotected> {
+    let place = |part: &[u8]| {
+        let start = part.as_ptr().addr() - signature.as_ptr().addr();
+        start..start + part.len()
+    };
+    // The octet before the header of a SET that is shorter than 128 octets.
+    let version = |digest_algorithms: &[Element<'_>]| {
+        let at = place(digest_algorithms[0].encoded()).start - 3;
+        assert_eq!(signature[at - 2..at], [tag::INTEGER, 1]);
+        at..at + 1
+    };
+    let signed_data = SignedData::parse(signature).unwrap();
+    let attributes = &signed_data.signers[0].unsigned_attributes;
+    let archive = attributes
+        .iter()
+        .find(|attribute| attribute.oid == oid::ARCHIVE_TIMESTAMP_V3)
+        .unwrap();
+    let token = SignedData::parse_element(archive.values[0]).unwrap();
+    let kind = Element::parse(archive.encoded, tag::SEQUENCE).unwrap();
+    let kind = kind.children().unwrap().expect(tag::OBJECT_IDENTIFIER).unwrap();
+    let [copy] = token.certificates[..] else {
+        panic!("the token has one certificate")
+    };
+    let copy = place(copy.encoded());
+    assert_eq!(
+        signature[copy.start - 4..copy.start - 2],
+        [tag::context_constructed(0), 0x82]
+    );
+    vec![
+        Unprotected {
+            octets: version(&signed_data.digest_algorithms),
+            what: "the version of the syntax, which is no part of what is signed (RFC 5652, 5.4) and follows from the \
+                   contents; another is told of",
+            level: Level::BLTA,
+        },
+        Unprotected {
+            octets: version(&token.digest_algorithms),
+            what: "the same version of the archive time-stamp's own SignedData",
+            level: Level::BLTA,
+        },
+        Unprotected {
+            octets: place(kind.content()),
+            what: "the type of the attribute that holds the archive time-stamp: under another it is an attribute that is \
+                   not judged, so there is one proof less, and the level says so",
+            level: Level::BLT,
+        },
+        Unprotected {
+            octets: copy.start - 4..copy.end,
+            what: "the copy of its certificate that the archive time-stamp brings along: the same certificate is among \
+                   those that the archive time-stamp covers",
+            level: Level::BLTA,
+        },
+    ]
+}
+
+#[test]
+fn flipping_any_octet_of_an_archived_signature_turns_the_verdict_or_changes_nothing_protected() {
+    let long = LongWorld::new(KeyKind::P256);
+    let signature = long.made(Level::BLTA);
+    assert_eq!(level_of(&long.judge(&signature)), Some(Level::BLTA));
+    let unprotected = unprotected(&signature);
+
+    let threads = thread::available_parallelism().map_or(2, usize::from);
+    // Every octet that could be changed without turning the verdict, with the level that was told.
+    let passed = |first: usize| -> Vec<(usize, Option<Level>)> {
+        let places = (first..signature.len()).step_by(threads);
+        let changes = places.flat_map(|place| [0x01, 0x80].map(|mask| (place, mask)));
+        let judged = changes.map(|(place, mask)| {
+            let mut damaged = signature.clone();
+            damaged[place] ^= mask;
+            (place, long.judge(&damaged))
+        });
+        let passed = judged.filter(|(_, report)| report.verdict == Verdict::TotalPassed);
+        passed.map(|(place, report)| (place, level_of(&report))).collect()
+    };
+    let passed: Vec<(usize, Option<Level>)> = thread::scope(|scope| {
+        let passed = &passed;
+        let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || passed(first))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+
+    for (place, level) in &passed {
+        let known = unprotected.iter().find(|known| known.octets.contains(place));
+        let Some(known) = known else {
+            panic!("octet {place} of {} is not protected", signature.len())
+        };
+        assert_eq!(*level, Some(known.level), "octet {place}: {}", known.what);
+    }
+    for known in &unprotected {
+        let is_real = passed.iter().any(|(place, _)| known.octets.contains(place));
+        assert!(is_real, "all of {:?} is protected by now: {}", known.octets, known.what);
+    }
+}
+
+#[test]
+fn damaged_evidence_and_tokens_never_panic() {
+    use proptest::prelude::*;
+
+    let long = LongWorld::new(KeyKind::P256);
+    let now = long.world.now;
+    let issuer = Certificate::parse(long.world.authority.issuing_der()).unwrap();
+    let question = crate::certificate::ocsp::request(&long.world.certificate, &issuer, [7; 16]);
+    let answer = long.services.respond("/ocsp", &question, now).unwrap().unwrap();
+    let list = long.services.respond("/issuing.crl", &[], now).unwrap().unwrap();
+    let request = crate::signature::timestamp::Request::new(DigestAlgorithm::Sha256.digest(b""), [1; 8]);
+    let reply = long.services.respond("/tsa", &request.encode(), now).unwrap().unwrap();
+    let profile = long.extend(&long.sign(Profile::P4), Target::Profile(Profile::P4));
+    let damage = (0..100_000_usize, any::<u8>(), 0..4_usize);
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let result = runner.run(&damage, |(place, value, cut)| {
+        let damaged = |octets: &[u8]| {
+            let mut damaged = octets.to_vec();
+            let place = place % damaged.len();
+            damaged[place] = value;
+            if cut == 0 {
+                damaged.truncate(place);
+            }
+            damaged
+        };
+        if let Ok(list) = crate::certificate::crl::Crl::parse(&damaged(&list)) {
+            let _ = list.revoked_from(long.world.certificate.serial());
+        }
+        if let Ok(answer) = crate::certificate::ocsp::OcspAnswer::parse(&damaged(&answer)) {
+            let _ = answer.statement(&long.world.certificate, &issuer);
+            let _ = answer.is_authorized_by(&issuer);
+        }
+        let _ = request.accept(&damaged(&reply));
+        let _ = long.judge(&damaged(&profile));
+        if let Ok(certificate) = Certificate::parse(&damaged(&long.world.issued.certificate_der)) {
+            let _ = crate::certificate::nes::faults(&certificate, now);
+            let _ = certificate.crl_addresses();
+            let _ = certificate.ocsp_addresses();
+        }
+        Ok(())
+    });
+    result.unwrap();
+}
