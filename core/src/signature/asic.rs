@@ -19,7 +19,7 @@ use super::zip::{Checksum, ContainerWriter};
 use crate::certificate::Certificate;
 use crate::digest::{Digest, DigestAlgorithm};
 
-pub use existing::{PreparedFurther, extend, prepare_further};
+pub use existing::{PreparedFurther, extend, prepare_further, stamp};
 pub(super) use existing::{is_manifest, is_signature, signatures};
 
 /// The media type of a container, and the contents of its first file.

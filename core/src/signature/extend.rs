@@ -74,10 +74,11 @@ pub async fn extend(
         (Target::Level(level @ (Level::BB | Level::BT)), Some(_)) => level,
         _ => return Err(ExtendError::OtherProfile),
     };
-    let mut signature = signature.to_vec();
-    if long >= Level::BT && !Extending::parse(&signature)?.has(oid::SIGNATURE_TIMESTAMP) {
-        signature = with_timestamp(&signature, sources).await?;
-    }
+    let mut signature = if long >= Level::BT {
+        stamp(signature, sources).await?
+    } else {
+        signature.to_vec()
+    };
     if long >= Level::BLT {
         signature = with_evidence(&signature, sources).await?;
     }
@@ -85,6 +86,19 @@ pub async fn extend(
         signature = with_archive_timestamp(&signature, content, sources).await?;
     }
     Ok(signature)
+}
+
+/// Adds a time-stamp to a signature of one signer that has none: all that B-T asks for beyond B-B. Whoever extends no
+/// further, such as an app on a telephone, need not bring along what the longer levels take.
+///
+/// # Errors
+/// [`ExtendError`]; the signature given is as good as before.
+pub async fn stamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    if Extending::parse(signature)?.has(oid::SIGNATURE_TIMESTAMP) {
+        Ok(signature.to_vec())
+    } else {
+        with_timestamp(signature, sources).await
+    }
 }
 
 /// A signature of one signer, being extended.
@@ -177,7 +191,7 @@ async fn with_timestamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u
 }
 
 /// Adds every certificate and revocation that is needed to verify signer and time-stamps (ETSI EN 319 122-1, 5.5.1), to
-/// the root SignedData.
+/// the root SignedData. Counter-signatures stay as they are, and nothing is added for them.
 async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
     let extending = Extending::parse(signature)?;
     let forbidden = [

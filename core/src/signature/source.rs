@@ -1,74 +1,153 @@
 //! Where time-stamps and the state of certificates come from: one seam to the network, so that whoever embeds this decides
 //! how it is reached, how long it waits and what it keeps.
 
+mod cache;
 mod gather;
 mod http;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use const_oid::ObjectIdentifier;
 
 use super::timestamp;
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
 use crate::certificate::path::{self, PathError};
 use crate::certificate::revocation::{self, Evidence, Moments, State};
-use crate::certificate::{Certificate, TrustAnchors};
+use crate::certificate::{AlgorithmError, Certificate, TrustAnchors};
 use crate::digest::Digest;
+use crate::secret::SecretText;
 
+pub use cache::{CacheLimits, CachingFetch};
 pub use gather::Gathered;
 pub use http::HttpFetch;
 
 /// No issuer's certificate is looked for further away.
 const MAX_ISSUERS: usize = 4;
 
+/// No answer of a time-stamping authority is larger, its certificates included.
+const MAX_TIMESTAMP_SIZE: u64 = 1 << 18;
+
 /// The size limit that lists of revoked certificates are asked for with, and nothing else is.
 pub const MAX_LIST_SIZE: u64 = 32 << 20;
 
-/// A request over HTTP: GET, or POST where there is a body. `Debug` leaves headers out: they may hold a password.
+/// A request over HTTP: GET, or POST where there is a body. `Debug` tells its address alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FetchRequest {
     /// Where to.
     pub url: String,
     /// The media type and the octets of a body.
     pub body: Option<(&'static str, Vec<u8>)>,
-    /// Headers beside Content-Type: a time-stamping authority may want to know who asks.
-    pub headers: Vec<(String, String)>,
+    /// Headers beside Content-Type, with values that may be passwords: a time-stamping authority may want to know who asks.
+    pub headers: Headers,
     /// An answer of more octets is refused while it is read.
     pub size_limit: u64,
 }
 
-/// Why there is no answer.
+/// Why there is no answer. None names the address: it may tell whose certificate it is about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct FetchError(pub String);
+pub enum FetchError {
+    /// The answer is that there is none, or that it is to be had elsewhere.
+    #[error("HTTP status {0}")]
+    Status(u16),
+    /// The answer has more octets than were asked for.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// There was no answer in time.
+    #[error("it took too long")]
+    TooLate,
+    /// Whoever embeds this has decided that it is not asked for.
+    #[error("not asked")]
+    NotAsked,
+    /// Nobody was reached, or the line broke: the words of whoever tried.
+    #[error("{0}")]
+    Failed(String),
+}
 
-/// Reaches the network. Implementations set time limits, follow no redirect to another scheme, and may keep answers to GET
-/// as long as they are good.
+/// An answer from earlier.
+#[derive(Clone)]
+pub struct KeptAnswer {
+    /// The body.
+    pub octets: Arc<[u8]>,
+    /// When it was asked for: it may not tell what happened since.
+    pub asked_at: SystemTime,
+}
+
+/// Reaches the network. Implementations set time limits and follow no redirect to another scheme. One that passes requests
+/// on to another passes on both methods, or nothing is kept.
 #[async_trait]
 pub trait Fetch: Send + Sync {
-    /// The body of a successful answer.
+    /// The body of a successful answer, which somebody was asked for just now.
     ///
     /// # Errors
     /// [`FetchError`] where there is none.
     async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError>;
+
+    /// An answer that was kept from earlier and is still good; nobody is asked. Whoever asks judges it first, and fetches
+    /// where it does not tell what is to be known. Nothing is kept unless an implementation does; [`CachingFetch`] does.
+    fn kept(&self, _request: &FetchRequest) -> Option<KeptAnswer> {
+        None
+    }
 }
 
-/// A time-stamping authority. `Debug` leaves headers out: they may hold a password.
-#[derive(Clone, PartialEq, Eq)]
+/// Headers that tell who asks, with values that may be passwords.
+pub type Headers = Vec<(String, SecretText)>;
+
+/// A time-stamping authority.
+#[derive(Clone)]
 pub struct TimestampAuthority {
-    /// Its address.
-    pub url: String,
-    /// Headers that tell it who asks: HTTP Basic, or one of its own.
-    pub headers: Vec<(String, String)>,
+    url: String,
+    policy: Option<ObjectIdentifier>,
+    headers: Arc<dyn Fn(&Digest) -> Headers + Send + Sync>,
 }
 
-impl std::fmt::Debug for FetchRequest {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("FetchRequest")
-            .field("url", &self.url)
-            .finish_non_exhaustive()
+impl TimestampAuthority {
+    /// One at an address, which wants to know nothing and chooses its policy itself.
+    #[must_use]
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            policy: None,
+            headers: Arc::new(|_| Vec::new()),
+        }
+    }
+
+    /// Tells it who asks, in the same words each time: HTTP Basic, or headers of its own.
+    #[must_use]
+    pub fn with_headers(self, headers: Headers) -> Self {
+        self.with_headers_for(move |_| headers.clone())
+    }
+
+    /// Tells it who asks in words that are made for the digest of each request. Authorities that sell time-stamps want the
+    /// digest sealed with the customer's password.
+    #[must_use]
+    pub fn with_headers_for(self, headers: impl Fn(&Digest) -> Headers + Send + Sync + 'static) -> Self {
+        Self {
+            headers: Arc::new(headers),
+            ..self
+        }
+    }
+
+    /// Has time-stamps made under a policy, and under no other.
+    #[must_use]
+    pub fn with_policy(self, policy: ObjectIdentifier) -> Self {
+        Self {
+            policy: Some(policy),
+            ..self
+        }
+    }
+
+    /// A request to it, for the network (RFC 3161, 3.4).
+    #[must_use]
+    pub fn fetch_request(&self, request: &timestamp::Request) -> FetchRequest {
+        FetchRequest {
+            url: self.url.clone(),
+            body: Some((timestamp::REQUEST_MEDIA_TYPE, request.encode())),
+            headers: (self.headers)(request.digest()),
+            size_limit: MAX_TIMESTAMP_SIZE,
+        }
     }
 }
 
@@ -76,6 +155,16 @@ impl std::fmt::Debug for TimestampAuthority {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("TimestampAuthority")
+            .field("url", &self.url)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for FetchRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("FetchRequest")
             .field("url", &self.url)
             .finish_non_exhaustive()
     }
@@ -121,6 +210,16 @@ pub enum Preference {
     ListAlone,
 }
 
+/// What the state of a certificate must be known of.
+#[derive(Debug, Clone, Copy)]
+struct Question {
+    /// What is told must hold for this moment.
+    covering: SystemTime,
+    preference: Preference,
+    /// Lists that were kept from before this moment do not do; any does where there is none.
+    kept_since: Option<SystemTime>,
+}
+
 /// Everything that is needed to extend signatures.
 #[derive(Clone)]
 pub struct Sources<'a> {
@@ -144,16 +243,8 @@ impl Sources<'_> {
             .timestamp_authority
             .as_ref()
             .ok_or(SourceError::NoTimestampAuthority)?;
-        let request = timestamp::Request::new(digest, random()?);
-        let answer = self
-            .fetch
-            .fetch(FetchRequest {
-                url: authority.url.clone(),
-                body: Some((timestamp::REQUEST_MEDIA_TYPE, request.encode())),
-                headers: authority.headers.clone(),
-                size_limit: 1 << 20,
-            })
-            .await?;
+        let request = timestamp::Request::new(digest, random()?).under(authority.policy);
+        let answer = self.fetch.fetch(authority.fetch_request(&request)).await?;
         Ok(request.accept(&answer)?)
     }
 
@@ -186,16 +277,21 @@ impl Sources<'_> {
 
     async fn issuer(&self, certificate: &Certificate) -> Option<Certificate> {
         for url in certificate.issuer_addresses() {
-            if let Ok(octets) = self.get(url, 1 << 16).await
-                && let Ok(issuer) = Certificate::parse(&octets)
-            {
-                return Some(issuer);
+            let read = |octets: &[u8]| {
+                let issuer = Certificate::parse(octets).ok()?;
+                // One that was kept may be that of an older key: then a new one is fetched.
+                (certificate.is_signed_by(&issuer) != Err(AlgorithmError::WrongSignature)).then_some(issuer)
+            };
+            let issuer = self.get(url, 1 << 16, None, read).await;
+            if issuer.is_some() {
+                return issuer;
             }
         }
         None
     }
 
-    /// The proof that no certificate of a path but the root was revoked at a moment.
+    /// The proof that no certificate of a path but the root was revoked at a moment. A list that was kept from before that
+    /// moment is none, also where it is good until after it: what was revoked in between may stand in a newer one.
     ///
     /// # Errors
     /// [`SourceError::Revoked`], [`SourceError::NoState`]
@@ -210,28 +306,22 @@ impl Sources<'_> {
             let [certificate, issuer] = pair else { continue };
             // The stricter wish concerns the signer's certificate; authorities may be told of either way.
             let is_authority_asked = index > 0 && preference == Preference::AnswerAlone;
-            let preference = if is_authority_asked {
-                Preference::AnswerThenList
-            } else {
-                preference
+            let question = Question {
+                covering,
+                preference: if is_authority_asked {
+                    Preference::AnswerThenList
+                } else {
+                    preference
+                },
+                kept_since: Some(covering),
             };
-            all.extend(&self.evidence_of(certificate, issuer, covering, preference).await?);
+            match self.asked(certificate, issuer, question).await? {
+                Some((found, State::Good)) => all.extend(&found),
+                Some((_, State::Revoked { from })) => return Err(SourceError::Revoked { from }),
+                Some((_, State::Unknown(_))) | None => return Err(SourceError::NoState),
+            }
         }
         Ok(all)
-    }
-
-    async fn evidence_of(
-        &self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        covering: SystemTime,
-        preference: Preference,
-    ) -> Result<Evidence, SourceError> {
-        match self.asked(certificate, issuer, covering, preference).await? {
-            Some((found, State::Good)) => Ok(found),
-            Some((_, State::Revoked { from })) => Err(SourceError::Revoked { from }),
-            Some((_, State::Unknown(_))) | None => Err(SourceError::NoState),
-        }
     }
 
     /// The first answer or list that tells the state of a certificate, and the state.
@@ -239,9 +329,13 @@ impl Sources<'_> {
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
-        covering: SystemTime,
-        preference: Preference,
+        question: Question,
     ) -> Result<Option<(Evidence, State)>, SourceError> {
+        let Question {
+            covering,
+            preference,
+            kept_since,
+        } = question;
         let moments = Moments {
             covering,
             revoked_until: self.now,
@@ -281,14 +375,13 @@ impl Sources<'_> {
         }
         if preference != Preference::AnswerAlone {
             for url in certificate.crl_addresses() {
-                let Ok(octets) = self.get(url, MAX_LIST_SIZE).await else {
-                    continue;
+                let read = |octets: &[u8]| {
+                    judge(Evidence {
+                        answers: Vec::new(),
+                        lists: vec![Crl::parse(octets).ok()?],
+                    })
                 };
-                let Ok(list) = Crl::parse(&octets) else { continue };
-                let found = judge(Evidence {
-                    answers: Vec::new(),
-                    lists: vec![list],
-                });
+                let found = self.get(url, MAX_LIST_SIZE, kept_since, read).await;
                 if found.is_some() {
                     return Ok(found);
                 }
@@ -297,15 +390,27 @@ impl Sources<'_> {
         Ok(None)
     }
 
-    async fn get(&self, url: String, size_limit: u64) -> Result<Vec<u8>, FetchError> {
-        self.fetch
-            .fetch(FetchRequest {
-                url,
-                body: None,
-                headers: Vec::new(),
-                size_limit,
-            })
-            .await
+    /// What is read from an address: from the answer that was kept, where it was asked for no earlier than `kept_since` and
+    /// something can be read from it, and from a new one otherwise.
+    async fn get<T>(
+        &self,
+        url: String,
+        size_limit: u64,
+        kept_since: Option<SystemTime>,
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Option<T> {
+        let request = FetchRequest {
+            url,
+            body: None,
+            headers: Vec::new(),
+            size_limit,
+        };
+        let kept = self.fetch.kept(&request);
+        let kept = kept.filter(|kept| kept_since.is_none_or(|since| kept.asked_at >= since));
+        if let Some(found) = kept.and_then(|kept| read(&kept.octets)) {
+            return Some(found);
+        }
+        read(&self.fetch.fetch(request).await.ok()?)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+pub use const_oid::ObjectIdentifier;
+
 use super::oid;
 use super::signed_data::SignedData;
 use crate::certificate::parse_digest_algorithm;
@@ -36,6 +38,7 @@ pub enum TimestampError {
 #[derive(Debug, Clone)]
 pub struct Request {
     digest: Digest,
+    policy: Option<ObjectIdentifier>,
     nonce: Vec<u8>,
 }
 
@@ -46,8 +49,15 @@ impl Request {
         let significant = nonce.into_iter().skip_while(|octet| *octet == 0).collect();
         Self {
             digest,
+            policy: None,
             nonce: significant,
         }
+    }
+
+    /// Asks for a time-stamp under a policy; without one the authority chooses.
+    #[must_use]
+    pub fn under(self, policy: Option<ObjectIdentifier>) -> Self {
+        Self { policy, ..self }
     }
 
     /// The request in DER.
@@ -61,7 +71,40 @@ impl Request {
     pub fn encode(&self) -> Vec<u8> {
         let algorithm = sequence(&[&object_identifier(self.digest.algorithm.oid())]);
         let imprint = sequence(&[&algorithm, &octet_string(&self.digest.value)]);
-        sequence(&[&integer(1), &imprint, &unsigned_integer(&self.nonce), &TRUE])
+        let policy = self.policy.map(object_identifier).unwrap_or_default();
+        sequence(&[&integer(1), &imprint, &policy, &unsigned_integer(&self.nonce), &TRUE])
+    }
+
+    /// Reads a request that has a nonce, wants the authority's certificate, and asks for nothing critical beside: what
+    /// [`Self::encode`] writes, and what other software asks in its place.
+    ///
+    /// # Errors
+    /// [`TimestampError::Malformed`], also where the digest algorithm is weak or not known.
+    pub fn parse(request: &[u8]) -> Result<Self, TimestampError> {
+        let read = || -> Result<(Self, bool), DerError> {
+            let mut parts = Element::parse(request, tag::SEQUENCE)?.children()?;
+            if parts.expect(tag::INTEGER)?.unsigned()? != 1 {
+                return Err(DerError::Value);
+            }
+            let digest = imprint(parts.expect(tag::SEQUENCE)?)?.ok_or(DerError::Value)?;
+            let policy = parts.optional(tag::OBJECT_IDENTIFIER)?;
+            let policy = policy.map(|policy| policy.object_identifier()).transpose()?;
+            let nonce = parts.expect(tag::INTEGER)?.unsigned_integer()?.to_vec();
+            let wants_certificate = parts.optional(tag::BOOLEAN)?.is_some_and(|wish| wish.encoded() == TRUE);
+            parts.finish()?;
+            let request = Self { digest, policy, nonce };
+            Ok((request, wants_certificate))
+        };
+        match { read }() {
+            Ok((request, true)) if request.digest.value.len() == request.digest.algorithm.length() => Ok(request),
+            _ => Err(TimestampError::Malformed),
+        }
+    }
+
+    /// What the time-stamp is to be over.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     /// Takes the token out of an answer, where it is for this request. Whether it is to be trusted is for
@@ -93,7 +136,11 @@ impl Request {
         }
         let token = parts.expect(tag::SEQUENCE).map_err(malformed)?;
         let info = Token::parse(token).map_err(malformed)?.info;
-        if info.imprint.as_ref() != Some(&self.digest) || info.nonce.as_deref() != Some(&self.nonce) {
+        let is_under_policy = self
+            .policy
+            .is_none_or(|policy| object_identifier(policy) == info.policy);
+        if info.imprint.as_ref() != Some(&self.digest) || info.nonce.as_deref() != Some(&self.nonce) || !is_under_policy
+        {
             return Err(TimestampError::NotAskedFor);
         }
         Ok(token.encoded().to_vec())
@@ -113,6 +160,8 @@ pub(super) struct Token<'a> {
 /// ```
 /// (RFC 3161, 2.4.2)
 pub(super) struct TimestampInfo {
+    /// In DER, however short or long it is: nobody else's policies are judged.
+    policy: Vec<u8>,
     /// [`None`] where the digest algorithm is weak or not known.
     pub(super) imprint: Option<Digest>,
     /// Exact to the fraction of a second that the authority gave.
@@ -138,11 +187,8 @@ impl TimestampInfo {
         if parts.expect(tag::INTEGER)?.unsigned()? != 1 {
             return Err(DerError::Value);
         }
-        parts.expect(tag::OBJECT_IDENTIFIER)?;
-        let mut imprint = parts.expect(tag::SEQUENCE)?.children()?;
-        let algorithm = parse_digest_algorithm(imprint.expect(tag::SEQUENCE)?.encoded());
-        let value = imprint.expect(tag::OCTET_STRING)?.content().to_vec();
-        imprint.finish()?;
+        let policy = parts.expect(tag::OBJECT_IDENTIFIER)?.encoded().to_vec();
+        let imprint = imprint(parts.expect(tag::SEQUENCE)?)?;
         parts.expect(tag::INTEGER)?.integer()?;
         let time = parts.expect(tag::GENERALIZED_TIME)?.moment()?.time;
         parts.optional(tag::SEQUENCE)?;
@@ -155,9 +201,70 @@ impl TimestampInfo {
         parts.optional(tag::context_constructed(1))?;
         parts.finish()?;
         Ok(Self {
-            imprint: algorithm.ok().map(|algorithm| Digest { algorithm, value }),
+            policy,
+            imprint,
             time,
             nonce: nonce.map(<[u8]>::to_vec),
         })
+    }
+}
+
+/// `MessageImprint ::= SEQUENCE { hashAlgorithm, hashedMessage OCTET STRING }`; nothing where the algorithm is weak or not
+/// known.
+fn imprint(imprint: Element<'_>) -> Result<Option<Digest>, DerError> {
+    let mut parts = imprint.children()?;
+    let algorithm = parse_digest_algorithm(parts.expect(tag::SEQUENCE)?.encoded());
+    let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
+    parts.finish()?;
+    Ok(algorithm.ok().map(|algorithm| Digest { algorithm, value }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::der::context;
+    use crate::digest::DigestAlgorithm;
+
+    #[test]
+    fn a_request_is_read_as_it_was_written() {
+        for algorithm in [
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha384,
+            DigestAlgorithm::Sha512,
+        ] {
+            for nonce in [[0x80, 1, 2, 3, 4, 5, 6, 7], [0, 0, 1, 2, 3, 4, 5, 6], [0; 8]] {
+                for policy in [None, Some(ObjectIdentifier::new_unwrap("2.16.792.9.9.1"))] {
+                    let request = Request::new(algorithm.digest(b"imza"), nonce).under(policy);
+                    let read = Request::parse(&request.encode()).unwrap();
+                    assert_eq!(read.encode(), request.encode());
+                    assert_eq!((read.digest(), read.policy), (request.digest(), policy));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_without_nonce_or_certificate_or_with_another_digest_is_refused() {
+        let algorithm = |oid| sequence(&[&object_identifier(oid)]);
+        let imprint = |oid, length| sequence(&[&algorithm(oid), &octet_string(&vec![7; length])]);
+        let sha_256 = DigestAlgorithm::Sha256.oid();
+        let sha_1 = const_oid::db::rfc5912::ID_SHA_1;
+        let (version, nonce) = (integer(1), integer(77));
+        let good = imprint(sha_256, 32);
+        let policy = object_identifier(sha_256);
+        assert!(Request::parse(&sequence(&[&version, &good, &policy, &nonce, &TRUE])).is_ok());
+        for refused in [
+            sequence(&[&version, &good, &TRUE]),
+            sequence(&[&version, &good, &nonce]),
+            sequence(&[&version, &good, &nonce, &[1, 1, 0]]),
+            sequence(&[&integer(2), &good, &nonce, &TRUE]),
+            sequence(&[&version, &imprint(sha_256, 31), &nonce, &TRUE]),
+            sequence(&[&version, &imprint(sha_1, 20), &nonce, &TRUE]),
+            sequence(&[&version, &good, &nonce, &TRUE, &context(0, &[])]),
+            [sequence(&[&version, &good, &nonce, &TRUE]), vec![0]].concat(),
+            Vec::new(),
+        ] {
+            assert_eq!(Request::parse(&refused).unwrap_err(), TimestampError::Malformed);
+        }
     }
 }

@@ -28,28 +28,24 @@ pub async fn extend<W: Write>(
 ) -> Result<W, ExtendError> {
     let mut existing = Existing::open(container).map_err(ExtendError::Container)?;
     let mut extended = Vec::new();
-    for (index, name) in existing.names_of(is_signature) {
-        let signature = existing
-            .archive
-            .read(index, MAX_FILE_SIZE)
-            .map_err(ExtendError::Container)?;
-        let mut named = existing
-            .manifests
-            .iter()
-            .filter(|(_, manifest)| manifest.signature == name);
-        let (Some((content, _)), None) = (named.next(), named.next()) else {
-            return Err(ExtendError::NoContent);
-        };
-        let digests = ContentDigests::of_octets(content);
-        extended.push((
-            index,
-            extend::extend(&signature, Some(&digests), target, sources).await?,
-        ));
+    for (index, signature, digests) in existing.signatures()? {
+        let signature = extend::extend(&signature, Some(&digests), target, sources).await?;
+        extended.push((index, signature));
     }
-    let write = |error: io::Error| ExtendError::Write(error.to_string());
-    let mut writer = ContainerWriter::new(output);
-    existing.copy(&mut writer, &extended).map_err(write)?;
-    writer.finish().map_err(write)
+    existing.replace(output, &extended)
+}
+
+/// Adds a time-stamp to every signature of a container that has none, and writes the container anew.
+///
+/// # Errors
+/// As [`extend()`].
+pub async fn stamp<W: Write>(container: impl Read + Seek, output: W, sources: &Sources<'_>) -> Result<W, ExtendError> {
+    let mut existing = Existing::open(container).map_err(ExtendError::Container)?;
+    let mut stamped = Vec::new();
+    for (index, signature, _) in existing.signatures()? {
+        stamped.push((index, extend::stamp(&signature, sources).await?));
+    }
+    existing.replace(output, &stamped)
 }
 
 /// The first signature files of a container, as many as asked for at most.
@@ -189,6 +185,29 @@ impl<R: Read + Seek> Existing<R> {
             }
         }
         Ok(existing)
+    }
+
+    /// Every signature with its place and the digests of the manifest it signs.
+    fn signatures(&mut self) -> Result<Vec<(usize, Vec<u8>, ContentDigests)>, ExtendError> {
+        let mut signatures = Vec::new();
+        for (index, name) in self.names_of(is_signature) {
+            let signature = self.archive.read(index, MAX_FILE_SIZE);
+            let signature = signature.map_err(ExtendError::Container)?;
+            let mut named = self.manifests.iter().filter(|(_, manifest)| manifest.signature == name);
+            let (Some((content, _)), None) = (named.next(), named.next()) else {
+                return Err(ExtendError::NoContent);
+            };
+            signatures.push((index, signature, ContentDigests::of_octets(content)));
+        }
+        Ok(signatures)
+    }
+
+    /// Writes the container with some files replaced.
+    fn replace<W: Write>(&mut self, output: W, replaced: &[(usize, Vec<u8>)]) -> Result<W, ExtendError> {
+        let write = |error: io::Error| ExtendError::Write(error.to_string());
+        let mut writer = ContainerWriter::new(output);
+        self.copy(&mut writer, replaced).map_err(write)?;
+        writer.finish().map_err(write)
     }
 
     fn names_of(&self, wanted: impl Fn(&str) -> bool) -> Vec<(usize, String)> {

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Seek};
 
-use super::{Preference, Sources};
+use super::{Preference, Question, Sources};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::Element;
@@ -36,7 +36,8 @@ impl Gathered {
 }
 
 impl Sources<'_> {
-    /// Asks about everyone who signed a signature file or made one of its time-stamps. What cannot be had is left out.
+    /// Asks about everyone who signed or counter-signed a signature file or made one of its time-stamps. What cannot be had
+    /// is left out.
     pub async fn gather(&self, signature: &[u8]) -> Gathered {
         self.gather_all(&[signature]).await
     }
@@ -74,9 +75,12 @@ impl Sources<'_> {
                 asked.push(certificate.clone());
                 gathered.names_teller |=
                     !certificate.ocsp_addresses().is_empty() || !certificate.crl_addresses().is_empty();
-                let found = self
-                    .asked(certificate, issuer, self.now, Preference::AnswerThenList)
-                    .await;
+                let question = Question {
+                    covering: self.now,
+                    preference: Preference::AnswerThenList,
+                    kept_since: None,
+                };
+                let found = self.asked(certificate, issuer, question).await;
                 if let Ok(Some((found, _))) = found {
                     gathered.evidence.extend(&found);
                 }
@@ -92,7 +96,11 @@ impl Sources<'_> {
 /// Reads who signed, who made the time-stamps, and what certificates came along.
 fn read(signed_data: &SignedData<'_>, subjects: &mut Vec<Certificate>, known: &mut Vec<Certificate>) {
     let common = certificates(signed_data);
-    for signer in &signed_data.signers {
+    for signer in signed_data
+        .signatories()
+        .iter()
+        .filter_map(|signatory| signatory.signer.as_ref().ok())
+    {
         add(subjects, signer, &common);
         let tokens = [oid::SIGNATURE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V3];
         for token in tokens.into_iter().flat_map(|oid| signer.unsigned_values(oid)) {

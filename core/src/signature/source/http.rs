@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
@@ -25,7 +25,7 @@ impl HttpFetch {
     /// # Errors
     /// [`FetchError`] where a root is of no use to TLS.
     pub fn new(tls_roots: &[Certificate]) -> Result<Self, FetchError> {
-        let failed = |error: &dyn std::fmt::Display| FetchError(error.to_string());
+        let failed = |error: &dyn std::fmt::Display| FetchError::Failed(error.to_string());
         let mut store = RootCertStore::empty();
         for root in tls_roots {
             store
@@ -53,27 +53,43 @@ impl HttpFetch {
 impl Fetch for HttpFetch {
     async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
         // The address stays out of the error: it may name the person whose certificate it is about.
-        let failed = |error: reqwest::Error| FetchError(error.without_url().to_string());
+        let failed = |error: reqwest::Error| {
+            if error.is_timeout() {
+                FetchError::TooLate
+            } else {
+                FetchError::Failed(with_causes(&error.without_url()))
+            }
+        };
         let mut prepared = match request.body {
             Some((media_type, octets)) => self.0.post(&request.url).header(CONTENT_TYPE, media_type).body(octets),
             None => self.0.get(&request.url),
         };
         for (name, value) in &request.headers {
+            let value = HeaderValue::from_str(value.expose());
+            let mut value = value.map_err(|_| FetchError::Failed(format!("the header {name} cannot be sent")))?;
+            // Left out of what the client prints, and of the tables by which HTTP/2 compresses headers.
+            value.set_sensitive(true);
             prepared = prepared.header(name, value);
         }
         let mut answer = prepared.send().await.map_err(failed)?;
         if !answer.status().is_success() {
-            return Err(FetchError(format!("HTTP status {}", answer.status().as_u16())));
+            return Err(FetchError::Status(answer.status().as_u16()));
         }
         let mut body = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(failed)? {
             if body.len() as u64 + piece.len() as u64 > request.size_limit {
-                return Err(FetchError("the answer is too large".into()));
+                return Err(FetchError::TooLarge);
             }
             body.extend_from_slice(&piece);
         }
         Ok(body)
     }
+}
+
+/// What an error says, and what lies behind it: the client itself says no more than that it could not send.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
@@ -83,6 +99,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::secret::SecretText;
 
     /// Gives each answer once, and returns what was asked.
     fn serve(answers: Vec<&'static str>) -> (String, thread::JoinHandle<Vec<String>>) {
@@ -127,7 +144,7 @@ mod tests {
         let request = |body: Option<&str>| FetchRequest {
             url: url.clone(),
             body: body.map(|text| ("application/timestamp-query", text.as_bytes().to_vec())),
-            headers: vec![("identity".into(), "00ff".into())],
+            headers: vec![("identity".into(), SecretText::new("00ff".into()))],
             size_limit: 8,
         };
         assert_eq!(
@@ -135,9 +152,9 @@ mod tests {
             Ok(b"abc".to_vec())
         );
         let too_large = runtime.block_on(fetch.fetch(request(None)));
-        assert_eq!(too_large, Err(FetchError("the answer is too large".into())));
+        assert_eq!(too_large, Err(FetchError::TooLarge));
         let elsewhere = runtime.block_on(fetch.fetch(request(None)));
-        assert_eq!(elsewhere, Err(FetchError("HTTP status 302".into())));
+        assert_eq!(elsewhere, Err(FetchError::Status(302)));
         let asked = serving.join().unwrap();
         assert!(asked[0].starts_with("POST / HTTP/1.1\r\n") && asked[0].ends_with("question"));
         assert!(asked[0].contains("identity: 00ff") && asked[0].contains("application/timestamp-query"));
@@ -148,5 +165,15 @@ mod tests {
         };
         let error = runtime.block_on(fetch.fetch(unreachable)).unwrap_err();
         assert!(!error.to_string().contains("person"));
+        assert!(error.to_string().contains("refused"), "{error}");
+
+        let unsendable = FetchRequest {
+            headers: vec![("identity".into(), SecretText::new("sec\nret".into()))],
+            ..request(None)
+        };
+        let error = runtime.block_on(fetch.fetch(unsendable.clone())).unwrap_err();
+        for printed in [error.to_string(), format!("{error:?} {unsendable:?}")] {
+            assert!(!printed.contains("sec") && !printed.contains("ret"), "{printed}");
+        }
     }
 }
