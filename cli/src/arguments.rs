@@ -81,6 +81,20 @@ pub(crate) struct Demo {
     /// How the card is reached
     #[arg(long, value_enum, default_value_t = CardLink::Contact)]
     pub(crate) link: CardLink,
+    /// The level of the signature that the portal wishes
+    #[arg(long, value_enum, default_value_t = Wish::BT)]
+    pub(crate) level: Wish,
+}
+
+/// A level of ETSI EN 319 122-1 that a portal can wish.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wish {
+    /// Basic
+    #[value(name = "b-b")]
+    BB,
+    /// With a time-stamp
+    #[value(name = "b-t")]
+    BT,
 }
 
 /// The key on a card.

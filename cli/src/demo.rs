@@ -8,10 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use basvuru::application::{Answer, CertificateApplication, FieldEntry, FormField, Screen as View, Step};
+use basvuru::certificate::TrustAnchors;
 use basvuru::failure::Failure;
 use basvuru::portal::{Method, Receipt};
 use basvuru::reader::{Link, Readers as _};
 use basvuru::secret::{Password, Pin};
+use basvuru::signature::report::{Report, SignatureReport};
+use basvuru::signature::verify::verify_container;
 use basvuru::texts::Argument;
 use basvuru_test_card::{VirtualCard, VirtualReaders};
 use basvuru_test_pki::IssueOptions;
@@ -19,10 +22,11 @@ use basvuru_world::{Applicant, Invited, PIN, World};
 use console::{Style, measure_text_width};
 use serde::Serialize;
 
-use crate::arguments::{CardLink, Demo};
+use crate::arguments::{CardLink, Demo, Wish};
 use crate::card::{key_name, kind};
 use crate::screen::Screen;
 use crate::stop::Stop;
+use crate::verify::level_name;
 
 /// What one step cost.
 #[derive(Debug, Clone, Serialize)]
@@ -63,7 +67,12 @@ struct Stage<'a> {
 
 pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
     let begun = Instant::now();
-    let world = World::start().await.map_err(stopped)?;
+    let world = World::start_with(|settings| {
+        if options.level == Wish::BB {
+            settings.timestamps = None;
+        }
+    });
+    let world = world.await.map_err(stopped)?;
     let applicant = Applicant::sample();
     let link = match options.link {
         CardLink::Contact => Link::Contact,
@@ -108,18 +117,16 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
     };
     let receipt = stage.walk(&application, &mut timeline).await?;
 
-    fs::write(
-        options.out.join("application.asice"),
-        application.signed_container(receipt.order.clone())?,
-    )?;
+    let container = application.signed_container(receipt.order.clone())?;
+    fs::write(options.out.join("application.asice"), &container)?;
     write_json(&options.out.join("receipt.json"), &receipt)?;
-    fs::write(
-        options.out.join("trust/root.pem"),
-        world.authority.chain_pem().map_err(stopped)?,
-    )?;
+    let chain = world.authority.chain_pem().map_err(stopped)?;
+    fs::write(options.out.join("trust/root.pem"), &chain)?;
     write_json(&options.out.join("timeline.json"), &timeline.entries)?;
     timeline.total(begun.elapsed());
-    farewell(options, &receipt, screen);
+    let trust = TrustAnchors::from_pem(chain.as_bytes()).map_err(stopped)?;
+    let report = verify_container(&container, &trust, world.now());
+    farewell(options, &receipt, &report, screen);
     Ok(())
 }
 
@@ -325,16 +332,20 @@ fn heading(options: &Demo, world: &World, screen: &Screen) {
     screen.line(&Style::new().dim().apply_to(header).to_string());
 }
 
-fn farewell(options: &Demo, receipt: &Receipt, screen: &Screen) {
+fn farewell(options: &Demo, receipt: &Receipt, report: &Report, screen: &Screen) {
     let label = |id: &str| screen.sentence(id, &[]);
     let done = screen.sentence("demo-done", &[("number", Argument::Text(&receipt.number))]);
-    screen.object(&serde_json::json!({ "event": "done", "receipt": receipt, "out": options.out }));
+    screen.object(&serde_json::json!({ "event": "done", "receipt": receipt, "report": report, "out": options.out }));
     screen.line("");
     screen.line(&format!(
         "  {} {}",
         Style::new().green().bold().apply_to("✓"),
         Style::new().bold().apply_to(done)
     ));
+    for signature in &report.signatures {
+        let level = level_name(signature).unwrap_or_default();
+        screen.line(&format!("    {}", made(signature, &level, screen)));
+    }
     screen.line("");
     let folder = screen.path(&options.out);
     screen.line(&format!(
@@ -360,6 +371,23 @@ fn farewell(options: &Demo, receipt: &Receipt, screen: &Screen) {
         "    basvuru verify {folder}/application.asice --trust {folder}/trust/root.pem"
     ));
     screen.line("");
+}
+
+/// What was made, as our own verifier finds it.
+fn made(signature: &SignatureReport, level: &str, screen: &Screen) -> String {
+    let level = Argument::Text(level);
+    let timestamp = signature.timestamps.iter().find(|timestamp| timestamp.holds());
+    match timestamp.and_then(|timestamp| Some((timestamp.time?, timestamp.authority.as_deref()?))) {
+        Some((time, authority)) => screen.sentence(
+            "demo-made-stamped",
+            &[
+                ("level", level),
+                ("moment", Argument::Moment(time)),
+                ("authority", Argument::Text(authority)),
+            ],
+        ),
+        None => screen.sentence("demo-made", &[("level", level)]),
+    }
 }
 
 /// Values for every field the person may fill in: what is there, else the first choice or a sample.
@@ -398,6 +426,6 @@ fn write_json(file: &Path, value: &impl Serialize) -> Result<(), Stop> {
     )?)
 }
 
-fn stopped(error: impl ToString) -> Stop {
-    Stop::own("stop-portal", error)
+fn stopped(error: impl std::fmt::Display) -> Stop {
+    Stop::own("stop-portal", "").because(error)
 }

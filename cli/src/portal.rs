@@ -1,11 +1,13 @@
-//! The portal alone, and invitations to it. The holders' authority is the test authority of the data folder, which is made
-//! where there is none.
+//! The portal alone, and invitations to it. The authority of holders and time-stamps is the test authority of the data folder,
+//! which is made where there is none.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use basvuru::portal::{IdentityKind, Product};
 use basvuru_portal::{Invitation, Portal as Server, Settings, SystemClock};
-use basvuru_test_pki::Authority;
+use basvuru_test_pki::{Authority, ServiceOptions};
+use basvuru_world::TestTimestamps;
 use serde_json::json;
 
 use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve};
@@ -17,7 +19,7 @@ pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
     match (&options.command, &options.serve) {
         (Some(PortalCommand::Invite(invite)), _) => invite_applicant(invite, screen).await,
         (None, Some(serve)) => run_server(serve, screen).await,
-        (None, None) => Err(Stop::own("stop-portal", "--data, --listen")),
+        (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }
 }
 
@@ -25,13 +27,17 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     let authority = authority(&options.data)?;
     let trust = authority
         .chain_pem()
-        .map_err(|error| Stop::own("stop-authority", error))?;
+        .map_err(|error| Stop::own("stop-authority", "").because(error))?;
+    let timestamps = TestTimestamps::of(&authority, ServiceOptions::default(), Arc::new(SystemClock));
     let mut settings = Settings::new(&options.data, options.listen, trust.into_bytes());
+    settings.timestamps = Some(Arc::new(
+        timestamps.map_err(|error| Stop::own("stop-authority", "").because(error))?,
+    ));
     settings.host.clone_from(&options.host);
     settings.reveal_captcha = options.reveal_captcha;
     let running = Server::start(settings)
         .await
-        .map_err(|error| Stop::own("stop-portal", error))?;
+        .map_err(|error| Stop::own("stop-portal", "").because(error))?;
     let trust = options.data.join("ca.pem");
     let outbox = options.data.join("outbox");
     screen.object(&json!({ "event": "running", "url": running.url(), "trust": trust, "outbox": outbox }));
@@ -66,7 +72,7 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
     };
     let invited = basvuru_portal::invite(&options.data, invitation, &SystemClock)
         .await
-        .map_err(|error| Stop::own("stop-portal", error))?;
+        .map_err(|error| Stop::own("stop-portal", "").because(error))?;
     let outbox = screen.path(&options.data.join("outbox"));
     screen.object(&json!({ "event": "invited", "order": invited.order, "outbox": outbox }));
     let arguments = [
@@ -80,7 +86,7 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
 /// The test authority of a data folder, made where there is none.
 pub(crate) fn authority(data: &Path) -> Result<Authority, Stop> {
     let folder: PathBuf = data.join("test-authority");
-    let failed = |error| Stop::own("stop-authority", error);
+    let failed = |error| Stop::own("stop-authority", "").because(error);
     if folder.exists() {
         return Authority::load(&folder).map_err(failed);
     }

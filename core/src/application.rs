@@ -105,6 +105,8 @@ pub enum Activity {
     Signing,
     /// The card has done its part and may be removed.
     CardDone,
+    /// A time-stamp for the signature is being made.
+    Timestamping,
     /// The signed application is being sent.
     Submitting,
 }

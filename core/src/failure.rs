@@ -176,6 +176,8 @@ pub enum Failure {
     SignerNotApplicant,
     /// The portal does not accept the certificate.
     CertificateRefused,
+    /// The signature is made and kept, but no time-stamp for it can be had now.
+    TimestampUnavailable,
 
     // Network and portal.
     /// The portal cannot be reached.
@@ -339,6 +341,7 @@ impl Failure {
             Self::SignatureRefused => ("BSV-612", "signature-refused"),
             Self::SignerNotApplicant => ("BSV-613", "signer-not-applicant"),
             Self::CertificateRefused => ("BSV-614", "certificate-refused"),
+            Self::TimestampUnavailable => ("BSV-615", "timestamp-unavailable"),
             Self::PortalUnreachable => ("BSV-701", "portal-unreachable"),
             Self::PortalTimeout => ("BSV-702", "portal-timeout"),
             Self::PortalUntrusted => ("BSV-703", "portal-untrusted"),
@@ -512,6 +515,7 @@ mod tests {
             SignatureRefused,
             SignerNotApplicant,
             CertificateRefused,
+            TimestampUnavailable,
             PortalUnreachable,
             PortalTimeout,
             PortalUntrusted,

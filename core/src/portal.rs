@@ -1,7 +1,8 @@
 //! The portal: the protocol both sides speak, and the client.
 //!
 //! JSON over HTTPS below `/v1`. Errors are RFC 9457 problems. Every POST carries an `Idempotency-Key`: the portal answers
-//! a repeated key with what it answered the first time, and does nothing again.
+//! a repeated key with what it answered the first time, and does nothing again. Time-stamps alone are made anew: each is
+//! worth its own moment.
 //!
 //! | method and path | body → answer | needs |
 //! |---|---|---|
@@ -17,6 +18,7 @@
 //! | `GET /v1/orders/{order}/methods` | → [`Methods`] | session |
 //! | `POST /v1/orders/{order}/method` | [`MethodChoice`] → [`SigningRequest`] | session |
 //! | `GET /v1/orders/{order}/documents/{document}` | → the document's bytes | session |
+//! | `POST /v1/orders/{order}/timestamp` | a time-stamp request → the answer (RFC 3161, 3.4) | session |
 //! | `POST /v1/orders/{order}/signature` | the signed container → [`Receipt`] | session |
 //! | `GET /v1/orders/{order}/receipt` | → [`Receipt`] | session |
 
@@ -43,3 +45,7 @@ pub use session::{
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 /// The media type of an ASiC-E container (ETSI EN 319 162-1, A.1).
 pub const ASICE_MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";
+/// The media type of a time-stamp request (RFC 3161, 3.4).
+pub const TIMESTAMP_QUERY_MEDIA_TYPE: &str = "application/timestamp-query";
+/// The media type of the answer to a time-stamp request (RFC 3161, 3.4).
+pub const TIMESTAMP_REPLY_MEDIA_TYPE: &str = "application/timestamp-reply";

@@ -34,6 +34,9 @@ const SHORTEST_KEY: usize = 16;
 /// The longest key taken.
 const LONGEST_KEY: usize = 128;
 
+/// The longest request for a time-stamp, in octets: a digest, a nonce and a policy take a tenth of it.
+const LONGEST_TIMESTAMP_QUERY: usize = 1024;
+
 /// A successful answer.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Reply {
@@ -150,6 +153,9 @@ pub(crate) struct Posted {
 /// A POST with a signed container, read whole.
 pub(crate) struct PostedContainer(pub(crate) Posted);
 
+/// A POST with a request for a time-stamp, read whole.
+pub(crate) struct PostedTimestampQuery(pub(crate) Posted);
+
 impl FromRequest<Arc<Shared>> for Posted {
     type Rejection = Refusal;
 
@@ -165,6 +171,14 @@ impl FromRequest<Arc<Shared>> for PostedContainer {
         Posted::read(request, portal, portal.settings.limits.container)
             .await
             .map(Self)
+    }
+}
+
+impl FromRequest<Arc<Shared>> for PostedTimestampQuery {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, portal: &Arc<Shared>) -> Result<Self, Refusal> {
+        Posted::read(request, portal, LONGEST_TIMESTAMP_QUERY).await.map(Self)
     }
 }
 

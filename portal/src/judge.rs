@@ -3,11 +3,13 @@
 //! `basvuru::signature` and `basvuru::certificate`; this page decides what follows for the applicant.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 
 use basvuru::certificate::TrustAnchors;
-use basvuru::portal::{DocumentDescription, ProblemKind};
-use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, Verdict};
-use basvuru::signature::verify;
+use basvuru::portal::{DocumentDescription, ProblemKind, SignatureLevel};
+use basvuru::signature::report::{Consequence, Finding, Level, Report, SignatureReport, Verdict};
+use basvuru::signature::source::Gathered;
+use basvuru::signature::verify::{self, Verifier};
 
 use crate::applicant::{self, PersonRecord};
 use crate::clock::Moment;
@@ -29,6 +31,7 @@ pub(crate) fn judge(
     container: &[u8],
     expected: &[DocumentDescription],
     applicant: &PersonRecord,
+    level: SignatureLevel,
     trust: &TrustAnchors,
     now: Moment,
 ) -> Result<Accepted, Refusal> {
@@ -49,6 +52,9 @@ pub(crate) fn judge(
     if let Some(finding) = signature.findings.iter().find(counts) {
         return Err(Refusal::new(ProblemKind::CertificateRefused).detail(name(finding)));
     }
+    if level == SignatureLevel::BT && signature.level < Some(Level::BT) {
+        return Err(invalid("the signature lacks a time-stamp that holds".to_owned()));
+    }
     // Whatever else a later version may find: nothing short of a passed verdict is taken.
     let signer = signature
         .signer
@@ -67,6 +73,36 @@ pub(crate) fn judge(
     Ok(Accepted {
         certificate_serial: signer.serial.clone(),
     })
+}
+
+/// Judges by what was asked about certificates a container that holds otherwise.
+///
+/// # Errors
+/// `certificate-refused` where one has been revoked; `unavailable` where that is not known, so that the same container can
+/// be sent again.
+pub(crate) fn judge_states(
+    container: &[u8],
+    gathered: Gathered,
+    trust: &TrustAnchors,
+    now: Moment,
+) -> Result<(), Refusal> {
+    let anchors = gathered.anchors(trust);
+    let verifier = Verifier {
+        requires_revocation: gathered.names_teller,
+        evidence: gathered.evidence,
+        ..Verifier::new(&anchors, now.system_time())
+    };
+    let report = verifier.container(Cursor::new(container));
+    let mut findings = report.signatures.iter().flat_map(|signature| &signature.findings);
+    if let Some(finding) = findings.find(|finding| matches!(finding, Finding::Revoked { .. })) {
+        return Err(Refusal::new(ProblemKind::CertificateRefused).detail(name(finding)));
+    }
+    match report.verdict {
+        Verdict::TotalPassed => Ok(()),
+        Verdict::Indeterminate | Verdict::TotalFailed => Err(Refusal::busy()
+            .retry_after(60)
+            .detail("the state of a certificate is not known")),
+    }
 }
 
 /// An application is signed by its applicant, once.

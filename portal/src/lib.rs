@@ -11,6 +11,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What an authority has of its own it lends by [`Settings`]: mail ([`MailSender`]), text messages ([`SmsGateway`]),
+//! time-stamps ([`TimestampGateway`]; with them signatures have to be of level B-T), and a way to ask whether certificates
+//! have been revoked ([`Settings::revocation`]).
 
 mod applicant;
 mod audit;
@@ -42,6 +46,7 @@ mod settings;
 mod sign_in;
 mod signature;
 mod store;
+mod timestamping;
 mod tls;
 
 pub use audit::first_broken_audit_entry;
@@ -53,3 +58,4 @@ pub use notice::{Notice, Notices};
 pub use openapi::openapi_json;
 pub use portal::{Portal, Running};
 pub use settings::{Limits, Settings};
+pub use timestamping::{HttpTimestamps, TimestampError, TimestampGateway};

@@ -22,6 +22,14 @@ pub(crate) fn methods_of(_order: &Order) -> Methods {
     }
 }
 
+/// The level signatures have to be of.
+pub(crate) const fn signature_level(portal: &Shared) -> SignatureLevel {
+    match portal.settings.timestamps {
+        Some(_) => SignatureLevel::BT,
+        None => SignatureLevel::BB,
+    }
+}
+
 #[utoipa::path(
     get, path = "/v1/orders/{order}/methods", tag = "signature", operation_id = "methods", security(("session" = [])),
     params(OrderPath),
@@ -76,7 +84,7 @@ pub(crate) async fn choose(
                 documents: documents::descriptions(work, &order)?,
                 signature: SignatureWish {
                     format: ContainerFormat::AsicE,
-                    level: SignatureLevel::BB,
+                    level: signature_level(work.portal),
                 },
             }))
         })

@@ -27,6 +27,13 @@ pub enum Notice {
         /// What failed, for an engineer.
         cause: String,
     },
+    /// There was no time-stamp, or none that would hold; the applicant was asked to try again.
+    NoTimestamp {
+        /// What the authority or our verifier said.
+        cause: String,
+    },
+    /// Nobody told whether a certificate behind a signature has been revoked; the applicant was asked to try again.
+    StateUnknown,
     /// A mail or text message was delivered.
     Delivered {
         /// The number of the message in the outbox.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use basvuru::portal::{PROBLEM_MEDIA_TYPE, Problem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
-use crate::{codes, documents, landing, methods, orders, sign_in, signature};
+use crate::{codes, documents, landing, methods, orders, sign_in, signature, timestamping};
 
 /// The header that names a POST, so that a repeat of it does nothing again.
 #[derive(IntoParams)]
@@ -46,7 +46,7 @@ impl IntoResponses for Refusals {
     }
 }
 
-/// What belongs to the whole document: the scheme of sessions, and problems.
+/// What belongs to the whole document: the scheme of sessions, problems, and that bodies are required.
 struct Whole;
 
 impl Modify for Whole {
@@ -60,6 +60,13 @@ impl Modify for Whole {
         let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
         Problem::schemas(&mut schemas);
         components.schemas.extend(schemas);
+        // Of a body without a schema, such as a container, the derive does not say that it has to be there.
+        let operations = document.paths.paths.values_mut().filter_map(|item| item.post.as_mut());
+        for body in operations.filter_map(|operation| operation.request_body.as_mut()) {
+            if let RefOr::T(body) = body {
+                body.required = Some(Required::True);
+            }
+        }
     }
 }
 
@@ -83,6 +90,7 @@ impl Modify for Whole {
         methods::list,
         methods::choose,
         documents::read,
+        timestamping::answer,
         signature::submit,
         signature::receipt,
         landing::page,

@@ -212,6 +212,8 @@ async fn tidy(portal: &Arc<Shared>) {
         let day_ago = work.now.0 - 24 * 60 * 60;
         work.transaction
             .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;
+        work.transaction
+            .execute("DELETE FROM timestamp WHERE made_at < ?1", [day_ago])?;
         let statement = "DELETE FROM wrong_password WHERE changed_at < ?1 AND locked_until < ?2";
         work.transaction.execute(statement, (day_ago, work.now.0))?;
         Ok(())

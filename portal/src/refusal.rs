@@ -176,6 +176,7 @@ fn status_and_title(kind: ProblemKind) -> (StatusCode, &'static str) {
         ProblemKind::SignatureInvalid => (S::UNPROCESSABLE_ENTITY, "The signed documents do not hold"),
         ProblemKind::SignerNotApplicant => (S::UNPROCESSABLE_ENTITY, "The certificate is another person's"),
         ProblemKind::CertificateRefused => (S::UNPROCESSABLE_ENTITY, "The certificate is not accepted"),
+        ProblemKind::TimestampUnavailable => (S::SERVICE_UNAVAILABLE, "No time-stamp can be had now"),
         ProblemKind::IdempotencyKeyReused => (S::UNPROCESSABLE_ENTITY, "The key was used for another request"),
         ProblemKind::TooLarge => (S::PAYLOAD_TOO_LARGE, "The body is too large"),
         ProblemKind::Unavailable | ProblemKind::Unknown => (S::INTERNAL_SERVER_ERROR, "The portal cannot do it now"),

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 use crate::server::Peer;
-use crate::{codes, documents, landing, methods, orders, sign_in, signature};
+use crate::{codes, documents, landing, methods, orders, sign_in, signature, timestamping};
 
 /// Every route: method, path, handler. All but the last are the protocol's; that one is a page for people.
 pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
@@ -34,6 +34,7 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
             "/v1/orders/{order}/documents/{document}",
             get(documents::read),
         ),
+        (Method::POST, "/v1/orders/{order}/timestamp", post(timestamping::answer)),
         (Method::POST, "/v1/orders/{order}/signature", post(signature::submit)),
         (Method::GET, "/v1/orders/{order}/receipt", get(signature::receipt)),
         (Method::GET, "/apply", get(landing::page)),

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use basvuru::portal::{LocalizedText, Support};
+use basvuru::signature::source::Fetch;
 
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::{MailSender, SmsGateway};
 use crate::notice::Notices;
+use crate::timestamping::TimestampGateway;
 
 /// How a portal is run.
 #[derive(Clone)]
@@ -27,7 +29,8 @@ pub struct Settings {
     pub name: LocalizedText,
     /// Where applicants get help.
     pub support: Support,
-    /// The certificates of the authorities whose holders may sign, PEM: roots are trusted, the others help to build paths.
+    /// The certificates of the authorities whose holders may sign and whose time-stamps are accepted, PEM: roots are
+    /// trusted, the others help to build paths.
     pub holder_trust: Vec<u8>,
     /// Writes the answer of every captcha to the outbox, for automation. Refused on any address that is not loopback.
     pub reveal_captcha: bool,
@@ -37,6 +40,12 @@ pub struct Settings {
     pub sms_senders: Vec<String>,
     /// Sends text messages; without one, each message becomes a file in the outbox.
     pub sms: Option<Arc<dyn SmsGateway>>,
+    /// Makes time-stamps: with one, signatures have to be of level B-T, and without one of B-B.
+    pub timestamps: Option<Arc<dyn TimestampGateway>>,
+    /// Asks whether certificates have been revoked, at the addresses they name: with one, a signature is taken only where
+    /// that is known, and without one nobody is asked. Best one that keeps lists,
+    /// [`basvuru::signature::source::CachingFetch`].
+    pub revocation: Option<Arc<dyn Fetch>>,
     /// What the portal bounds.
     pub limits: Limits,
     /// The time.
@@ -68,6 +77,8 @@ impl Settings {
             mail: None,
             sms: None,
             sms_senders: Vec::new(),
+            timestamps: None,
+            revocation: None,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             notices: Notices::default(),
@@ -109,6 +120,10 @@ pub struct Limits {
     pub code_tries: u8,
     /// How many codes are sent for one order within 24 hours.
     pub codes_a_day: u32,
+    /// How long all together may take who is asked whether certificates have been revoked.
+    pub asking: Duration,
+    /// How many time-stamps are made for one order within 24 hours.
+    pub timestamps_a_day: u32,
     /// How long the answer to a POST is kept to be repeated.
     pub answers_kept: Duration,
     /// How long the portal waits for requests under way when it is stopped.
@@ -133,6 +148,8 @@ impl Default for Limits {
             code_resend: Duration::from_secs(60),
             code_tries: 3,
             codes_a_day: 10,
+            asking: Duration::from_secs(30),
+            timestamps_a_day: 20,
             answers_kept: Duration::from_secs(24 * 60 * 60),
             farewell: Duration::from_secs(10),
         }

@@ -1,23 +1,28 @@
 //! Taking the signed application, and the receipt for it.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, Receipt};
+use basvuru::digest::hexadecimal;
+use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, ProblemKind, Receipt};
+use basvuru::signature::source::{Gathered, Sources};
 use rusqlite::OptionalExtension as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::applicant::{self, opened};
 use crate::audit::{self, Event};
-use crate::documents::{self, hexadecimal};
+use crate::documents;
 use crate::exchange::{Bearer, OrderPath, PostedContainer, Reply, Work};
 use crate::judge;
+use crate::methods;
+use crate::notice::Notice;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 
 #[utoipa::path(
     post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
-    request_body(content = Vec<u8>, content_type = "application/vnd.etsi.asic-e+zip",
+    request_body(content_type = "application/vnd.etsi.asic-e+zip",
                  description = "The signed container, ASiC-E with CAdES (ETSI EN 319 162-1)"),
     params(OrderPath, crate::openapi::IdempotencyKey),
     responses((status = 201, description = "Taken", body = Receipt), crate::openapi::Refusals)
@@ -28,9 +33,12 @@ use crate::refusal::Refusal;
 pub(crate) async fn submit(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
+    bearer: Bearer,
     PostedContainer(posted): PostedContainer,
 ) -> Result<Reply, Refusal> {
     let container = posted.octets(ASICE_MEDIA_TYPE)?;
+    let gathered = ask_states(&portal, bearer, &order, &container).await?;
+    let notices = portal.settings.notices.clone();
     portal
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
@@ -44,8 +52,20 @@ pub(crate) async fn submit(
             let expected = documents::descriptions(work, &order)?;
             let applicant = applicant::person(work, person)?;
             let trust = &work.portal.holder_trust;
-            let accepted = match judge::judge(&container, &expected, &applicant, trust, work.now) {
+            let level = methods::signature_level(work.portal);
+            let judged = judge::judge(&container, &expected, &applicant, level, trust, work.now);
+            let judged = judged.and_then(|accepted| match gathered {
+                Some(gathered) => judge::judge_states(&container, gathered, trust, work.now).map(|()| accepted),
+                None if work.portal.settings.revocation.is_none() => Ok(accepted),
+                // The order came to wait for this only after it was looked at.
+                None => Err(Refusal::busy()),
+            });
+            let accepted = match judged {
                 Ok(accepted) => accepted,
+                Err(refusal) if refusal.problem().kind == ProblemKind::Unavailable => {
+                    notices.tell(Notice::StateUnknown);
+                    return Err(refusal);
+                }
                 Err(refusal) => {
                     let outcome = refusal.word();
                     audit::record(
@@ -72,6 +92,41 @@ pub(crate) async fn submit(
             Ok(Reply::created(&receipt))
         })
         .await
+}
+
+/// Asks whether the certificates behind a container have been revoked, where the portal does and the order waits for it:
+/// nobody else has others asked.
+async fn ask_states(
+    portal: &Arc<Shared>,
+    bearer: Bearer,
+    order: &str,
+    container: &[u8],
+) -> Result<Option<Gathered>, Refusal> {
+    let Some(fetch) = portal.settings.revocation.clone() else {
+        return Ok(None);
+    };
+    let order = order.to_owned();
+    let waits = portal.for_person(bearer, move |work, person| {
+        Ok(applicant::order(work, person, &order)?.order.phase == OrderPhase::Signature)
+    });
+    if !waits.await? {
+        return Ok(None);
+    }
+    let sources = Sources {
+        fetch: fetch.as_ref(),
+        timestamp_authority: None,
+        trust: &portal.holder_trust,
+        now: portal.now().system_time(),
+    };
+    let gathering = sources.gather_container(Cursor::new(container));
+    match tokio::time::timeout(portal.settings.limits.asking, gathering).await {
+        // A container that cannot be read is judged for what it is.
+        Ok(gathered) => Ok(Some(gathered.unwrap_or_default())),
+        Err(_) => {
+            portal.settings.notices.tell(Notice::StateUnknown);
+            Err(Refusal::busy().retry_after(60))
+        }
+    }
 }
 
 #[utoipa::path(

@@ -153,6 +153,8 @@ signer-not-applicant = The portal found the signature to be another person's.
     .next = Sign with the card issued in your own name.
 certificate-refused = The portal does not accept this certificate.
     .next = Sign with a valid qualified electronic certificate.
+timestamp-unavailable = Your signature is made and kept on this device, but no time-stamp can be had right now.
+    .next = Try again in a moment. Neither your card nor your PIN is needed again.
 
 ## Network and portal
 portal-unreachable = The portal could not be reached. What you entered is kept.

@@ -52,6 +52,7 @@ field-locked = Your institution told this; it cannot be changed here.
 field-unknown = The form has no such field.
 
 signature-asic-e-b-b = A CAdES B-B signature in an ASiC-E container: one signature covers all documents.
+signature-asic-e-b-t = A CAdES B-T signature, with a time-stamp, in an ASiC-E container: one signature covers all documents.
 
 receipt-summary = Receipt no. { $number }. Received { $received } (Turkish time). SHA-256 of the signed container { $digest }.
 
@@ -72,4 +73,5 @@ activity-reading-card = Reading the card
 activity-verifying-pin = Checking the PIN, keep the card still
 activity-signing = The card is signing, keep it still
 activity-card-done = You may remove the card
+activity-timestamping = Getting a time-stamp for the signature
 activity-submitting = Sending the signed application

@@ -136,6 +136,8 @@ signer-not-applicant = Portal imzayı başka bir kişiye ait buldu.
     .next = Kendi adınıza düzenlenmiş kartla imzalayın.
 certificate-refused = Portal bu sertifikayı kabul etmiyor.
     .next = Geçerli bir nitelikli elektronik sertifikayla imzalayın.
+timestamp-unavailable = İmzanız atıldı ve bu cihazda saklanıyor, ama şu anda zaman damgası alınamıyor.
+    .next = Biraz sonra yeniden deneyin. Kartınız ve PIN’iniz bir daha gerekmez.
 
 ## Ağ ve portal
 portal-unreachable = Portala ulaşılamadı. Bilgileriniz duruyor.

@@ -52,6 +52,7 @@ field-locked = Bu bilgiyi kurumunuz bildirdi; buradan değiştirilemez.
 field-unknown = Formda böyle bir alan yok.
 
 signature-asic-e-b-b = ASiC-E paketi içinde CAdES B-B imzası: tek imza bütün belgeleri kapsar.
+signature-asic-e-b-t = ASiC-E paketi içinde zaman damgalı CAdES B-T imzası: tek imza bütün belgeleri kapsar.
 
 receipt-summary = Alındı no { $number }. Alınma zamanı { $received } (Türkiye saati). İmzalı paketin SHA-256 özeti { $digest }.
 
@@ -68,4 +69,5 @@ activity-reading-card = Kart okunuyor
 activity-verifying-pin = PIN denetleniyor, kartı oynatmayın
 activity-signing = Kart imzalıyor, kartı oynatmayın
 activity-card-done = Kartı çekebilirsiniz
+activity-timestamping = İmzaya zaman damgası alınıyor
 activity-submitting = İmzalı başvuru gönderiliyor

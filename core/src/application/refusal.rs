@@ -78,6 +78,7 @@ impl From<Problem> for Failure {
             ProblemKind::SignatureInvalid => Self::SignatureRefused,
             ProblemKind::SignerNotApplicant => Self::SignerNotApplicant,
             ProblemKind::CertificateRefused => Self::CertificateRefused,
+            ProblemKind::TimestampUnavailable => Self::TimestampUnavailable,
             ProblemKind::Unavailable => Self::PortalUnavailable { wait },
             ProblemKind::MalformedRequest
             | ProblemKind::IdempotencyKeyReused

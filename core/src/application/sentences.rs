@@ -23,6 +23,7 @@ pub fn activity(activity: Activity, language: Language) -> String {
         Activity::VerifyingPin => texts.sentence("activity-verifying-pin", &[]),
         Activity::Signing => texts.sentence("activity-signing", &[]),
         Activity::CardDone => texts.sentence("activity-card-done", &[]),
+        Activity::Timestamping => texts.sentence("activity-timestamping", &[]),
         Activity::Submitting => texts.sentence("activity-submitting", &[]),
     }
 }

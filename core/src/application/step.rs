@@ -447,6 +447,7 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, invited: Option
                 .collect(),
             signature: match (request.signature.format, request.signature.level) {
                 (ContainerFormat::AsicE, SignatureLevel::BB) => texts.sentence("signature-asic-e-b-b", &[]),
+                (ContainerFormat::AsicE, SignatureLevel::BT) => texts.sentence("signature-asic-e-b-t", &[]),
                 (ContainerFormat::Unknown, _) | (_, SignatureLevel::Unknown) => String::new(),
             },
         },

@@ -19,11 +19,14 @@ use serde::de::DeserializeOwned;
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
     Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
+    TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE,
 };
 use crate::secret::SecretText;
 
 /// No JSON answer of the protocol is longer, the captcha's picture and sound included.
 const LONGEST_JSON: usize = 4 * 1024 * 1024;
+/// No answer of a time-stamping authority is longer, its certificates included.
+const LONGEST_TIMESTAMP: usize = 256 * 1024;
 /// How long connecting may take: on a train, name look-up and handshake need seconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an answer may take after the request was sent.
@@ -313,6 +316,18 @@ impl PortalSession<'_> {
         } else {
             Err(ClientError::Garbled)
         }
+    }
+
+    /// Has a time-stamp made: passes a request of RFC 3161, with nonce and `certReq`, on to the portal's authority.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn timestamp(&self, order: &str, query: Vec<u8>, key: &str) -> Result<Vec<u8>, ClientError> {
+        let post = self
+            .post(&["orders", order, "timestamp"], key)?
+            .header(ACCEPT, TIMESTAMP_REPLY_MEDIA_TYPE)
+            .header(CONTENT_TYPE, TIMESTAMP_QUERY_MEDIA_TYPE);
+        self.portal.bytes(post.body(query), LONGEST_TIMESTAMP).await
     }
 
     /// Sends the signed container.

@@ -95,6 +95,9 @@ pub enum SignatureLevel {
     /// Baseline B-B.
     #[serde(rename = "B-B")]
     BB,
+    /// Baseline B-T: with a time-stamp over the signature, which the portal helps to.
+    #[serde(rename = "B-T")]
+    BT,
     /// One this version does not know.
     #[serde(other, rename = "unknown")]
     Unknown,

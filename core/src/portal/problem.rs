@@ -59,7 +59,7 @@ pub enum ProblemKind {
     /// 429: too many wrong passwords. `retry_after` is told.
     #[serde(rename = "urn:basvuru:problem:locked-out")]
     LockedOut,
-    /// 429: too many requests from this address. `retry_after` is told.
+    /// 429: too many requests from this address, or for this order. `retry_after` is told.
     #[serde(rename = "urn:basvuru:problem:rate-limited")]
     RateLimited,
     /// 401: the session is unknown or over.
@@ -101,6 +101,9 @@ pub enum ProblemKind {
     /// 422: the signature holds, but its certificate is not a valid qualified one of an authority the portal trusts.
     #[serde(rename = "urn:basvuru:problem:certificate-refused")]
     CertificateRefused,
+    /// 503: no time-stamp can be had now. `retry_after` is told.
+    #[serde(rename = "urn:basvuru:problem:timestamp-unavailable")]
+    TimestampUnavailable,
     /// 422: this idempotency key was used for another request.
     #[serde(rename = "urn:basvuru:problem:idempotency-key-reused")]
     IdempotencyKeyReused,

@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
-use basvuru::portal::{Captcha, ProblemKind, Session};
+use basvuru::portal::{Captcha, Problem, ProblemKind, Session};
 use serde_json::{Value, json};
 
 use crate::harness::{IDENTITY, Town};
 
 const WRONG: &str = "AAAA-BBBB-CCCC";
+
+/// A wrong password, which is refused as one.
+async fn wrong_password(town: &Town) -> Problem {
+    let answer = town.try_sign_in(IDENTITY, WRONG).await;
+    answer.refused_as(ProblemKind::CredentialsWrong)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_code_is_answered_once_right_or_wrong() {
@@ -68,10 +74,7 @@ async fn the_fifth_wrong_password_locks_out_for_a_quarter_of_an_hour() {
     let town = Town::start().await;
     let invited = town.invite().await;
     for left in [4, 3, 2, 1] {
-        let problem = town
-            .try_sign_in(IDENTITY, WRONG)
-            .await
-            .refused_as(ProblemKind::CredentialsWrong);
+        let problem = wrong_password(&town).await;
         assert_eq!(problem.tries_left, Some(left));
     }
     let locked = town
@@ -89,10 +92,7 @@ async fn the_fifth_wrong_password_locks_out_for_a_quarter_of_an_hour() {
     town.clock.advance(Duration::from_secs(1));
     let _: Session = town.try_sign_in(IDENTITY, password).await.ok();
     // Signing in starts the count anew.
-    let problem = town
-        .try_sign_in(IDENTITY, WRONG)
-        .await
-        .refused_as(ProblemKind::CredentialsWrong);
+    let problem = wrong_password(&town).await;
     assert_eq!(problem.tries_left, Some(4));
 }
 
@@ -101,15 +101,10 @@ async fn lock_out_and_count_outlive_a_restart() {
     let town = Town::start().await;
     let invited = town.invite().await;
     for _ in 0..3 {
-        town.try_sign_in(IDENTITY, WRONG)
-            .await
-            .refused_as(ProblemKind::CredentialsWrong);
+        wrong_password(&town).await;
     }
     let town = town.restart().await;
-    let problem = town
-        .try_sign_in(IDENTITY, WRONG)
-        .await
-        .refused_as(ProblemKind::CredentialsWrong);
+    let problem = wrong_password(&town).await;
     assert_eq!(problem.tries_left, Some(1));
     town.try_sign_in(IDENTITY, WRONG)
         .await
@@ -149,10 +144,7 @@ async fn a_wrong_picture_code_costs_no_password_try() {
             .await
             .refused_as(ProblemKind::CaptchaWrong);
     }
-    let problem = town
-        .try_sign_in(IDENTITY, WRONG)
-        .await
-        .refused_as(ProblemKind::CredentialsWrong);
+    let problem = wrong_password(&town).await;
     assert_eq!(problem.tries_left, Some(4));
 }
 

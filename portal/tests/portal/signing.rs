@@ -3,9 +3,10 @@
 use std::time::SystemTime;
 
 use basvuru::certificate::Certificate;
-use basvuru::portal::{ASICE_MEDIA_TYPE, Order, OrderPhase, ProblemKind, Receipt, SigningRequest};
+use basvuru::digest::hexadecimal;
+use basvuru::portal::{ASICE_MEDIA_TYPE, Order, OrderPhase, ProblemKind, Receipt, SignatureLevel, SigningRequest};
 use basvuru::signature::asic::{self, Document};
-use basvuru_portal::Clock as _;
+use basvuru_portal::{Clock as _, Settings};
 use basvuru_test_pki::{Authority, Holder, IssueOptions, Issued, KeyKind};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -13,39 +14,52 @@ use sha2::{Digest as _, Sha256};
 use crate::harness::{AUTHORITY, Answer, IDENTITY, Town, fresh_key, good_values};
 
 /// An order that waits for its signature.
-struct Waiting {
-    town: Town,
-    order: String,
-    token: String,
-    documents: Vec<Document>,
+pub(crate) struct Waiting {
+    pub(crate) town: Town,
+    pub(crate) order: String,
+    pub(crate) token: String,
+    pub(crate) documents: Vec<Document>,
+    /// The level that the portal wishes.
+    pub(crate) level: SignatureLevel,
 }
 
 impl Waiting {
-    async fn start() -> Self {
-        let mut town = Town::start().await;
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(adjust: impl Fn(&mut Settings) + Send + Sync + 'static) -> Self {
+        let mut town = Town::start_with(adjust).await;
         let (order, token) = town.until_method().await;
-        let documents = documents(&town, &order, &token).await;
+        let (documents, level) = choose(&town, &order, &token).await;
         Self {
             town,
             order,
             token,
             documents,
+            level,
         }
     }
 
-    async fn submit(&self, container: Vec<u8>) -> Answer {
+    pub(crate) async fn submit(&self, container: Vec<u8>) -> Answer {
         self.submit_as(&fresh_key(), container).await
     }
 
     async fn submit_as(&self, key: &str, container: Vec<u8>) -> Answer {
+        self.post("signature", ASICE_MEDIA_TYPE, key, &self.token, container)
+            .await
+    }
+
+    /// POSTs octets to a path of the order.
+    pub(crate) async fn post(&self, path: &str, media_type: &str, key: &str, token: &str, body: Vec<u8>) -> Answer {
         let request = self
             .town
             .client
-            .post(self.town.url(&format!("/v1/orders/{}/signature", self.order)))
-            .bearer_auth(&self.token)
+            .post(self.town.url(&format!("/v1/orders/{}/{path}", self.order)))
+            .bearer_auth(token)
             .header("idempotency-key", key)
-            .header("content-type", ASICE_MEDIA_TYPE)
-            .body(container);
+            .header("content-type", media_type)
+            .body(body);
         self.town.send(request).await
     }
 
@@ -59,7 +73,7 @@ impl Waiting {
 }
 
 /// Chooses the card and fetches what is to be signed.
-async fn documents(town: &Town, order: &str, token: &str) -> Vec<Document> {
+async fn choose(town: &Town, order: &str, token: &str) -> (Vec<Document>, SignatureLevel) {
     let chosen = town
         .post(
             &format!("/v1/orders/{order}/method"),
@@ -67,14 +81,12 @@ async fn documents(town: &Town, order: &str, token: &str) -> Vec<Document> {
             &json!({ "method": "card" }),
         )
         .await;
+    let request: SigningRequest = chosen.ok();
     let mut documents = Vec::new();
-    for description in chosen.ok::<SigningRequest>().documents {
+    for description in request.documents {
         let path = format!("/v1/orders/{order}/documents/{}", description.id);
         let content = town.get(&path, token).await.body;
-        let digest: String = Sha256::digest(&content)
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
+        let digest = hexadecimal(&Sha256::digest(&content));
         assert_eq!(digest, description.sha256);
         documents.push(Document {
             file_name: description.file_name,
@@ -82,7 +94,7 @@ async fn documents(town: &Town, order: &str, token: &str) -> Vec<Document> {
             content,
         });
     }
-    documents
+    (documents, request.signature.level)
 }
 
 fn issue(options: &IssueOptions, number: &str, key: KeyKind) -> Issued {
@@ -91,11 +103,11 @@ fn issue(options: &IssueOptions, number: &str, key: KeyKind) -> Issued {
         .unwrap()
 }
 
-fn applicants_certificate() -> Issued {
+pub(crate) fn applicants_certificate() -> Issued {
     issue(&IssueOptions::default(), IDENTITY, KeyKind::P384)
 }
 
-fn signed(documents: &[Document], issued: &Issued, at: SystemTime) -> Vec<u8> {
+pub(crate) fn signed(documents: &[Document], issued: &Issued, at: SystemTime) -> Vec<u8> {
     let certificate = Certificate::parse(&issued.certificate_der).unwrap();
     let prepared = asic::prepare(documents, &certificate, at).unwrap();
     let value = issued.private_key.sign_digest(&prepared.digest().value).unwrap();
@@ -114,10 +126,7 @@ async fn signed_documents_give_a_receipt_that_can_be_fetched_again() {
             receipt.certificate_serial,
             Certificate::parse(&issued.certificate_der).unwrap().serial_hex()
         );
-        let digest: String = Sha256::digest(&container)
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
+        let digest = hexadecimal(&Sha256::digest(&container));
         assert_eq!(receipt.container_sha256, digest);
         let path = format!("/v1/orders/{}/receipt", waiting.order);
         assert_eq!(waiting.town.get(&path, &waiting.token).await.ok::<Receipt>(), receipt);

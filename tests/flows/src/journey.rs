@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use basvuru::application::{Answer, CertificateApplication, FieldEntry, FormField, Ports, Screen, Step, Vault};
 use basvuru::certificate::TrustAnchors;
-use basvuru::digest::DigestAlgorithm;
+use basvuru::digest::{DigestAlgorithm, hexadecimal};
 use basvuru::failure::Failure;
 use basvuru::portal::{Method, Receipt};
 use basvuru::reader::{Link, Readers};
 use basvuru::secret::{Password, Pin};
-use basvuru::signature::report::Verdict;
+use basvuru::signature::report::{Level, Verdict};
 use basvuru::signature::verify::verify_container;
 use basvuru::texts::Language;
 use basvuru_portal::Settings;
@@ -403,19 +403,25 @@ impl Journey {
         assert_eq!((ledger.count("signed"), ledger.receipts), (1, 1), "{ledger:?}");
         let container = self.app().signed_container(order.clone()).unwrap();
         assert_eq!(sha256(&container), receipt.container_sha256);
-        self.check_container(&container);
+        let wished = if self.world.makes_timestamps() {
+            Level::BT
+        } else {
+            Level::BB
+        };
+        assert_eq!(self.check_container(&container), wished);
         assert!(self.app().history().unwrap().contains(&receipt));
         receipt
     }
 
-    /// Checks that a container holds by the authority's word.
-    pub fn check_container(&self, container: &[u8]) {
+    /// Checks that a container holds by the authority's word, and gives its level.
+    pub fn check_container(&self, container: &[u8]) -> Level {
         let trust = TrustAnchors::from_pem(self.world.authority.chain_pem().unwrap().as_bytes()).unwrap();
-        let report = verify_container(container, &trust, std::time::SystemTime::now());
+        let report = verify_container(container, &trust, self.world.now());
         assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
         assert_eq!(report.documents.len(), 2);
         let signer = report.signatures[0].signer.as_ref().expect("a signer");
         assert_eq!(signer.number.as_deref(), Some(self.applicant.identity.as_str()));
+        report.signatures[0].level.expect("a level")
     }
 
     /// What the portal has written down of the order.
@@ -487,8 +493,7 @@ pub fn filled(fields: &[FormField]) -> HashMap<String, String> {
 /// SHA-256, lower-case hexadecimal.
 #[must_use]
 pub fn sha256(octets: &[u8]) -> String {
-    let digest = DigestAlgorithm::Sha256.digest(octets);
-    digest.value.iter().map(|octet| format!("{octet:02x}")).collect()
+    hexadecimal(&DigestAlgorithm::Sha256.digest(octets).value)
 }
 
 fn shared(image: CardImage) -> Arc<Mutex<VirtualCard>> {

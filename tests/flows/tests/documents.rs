@@ -160,7 +160,7 @@ async fn whoever_alters_document_and_digest_alike_is_found_out_by_the_portal() {
     journey.walk_to("sign-pin").await;
     let failure = journey.fails(journey.right_answer().await, "BSV-612").await;
     assert_eq!(failure, Failure::SignatureRefused);
-    assert_eq!(journey.screen(), "review-documents");
+    assert_eq!(journey.screen(), "choose-method");
     let order = journey.invited.order.clone();
     assert_eq!(
         journey.app().signed_container(order),
@@ -170,8 +170,20 @@ async fn whoever_alters_document_and_digest_alike_is_found_out_by_the_portal() {
     assert_eq!(journey.ledger().receipts, 0);
     front.rule(|_, _| Act::Pass);
     journey.restart();
-    journey.answer(Answer::Back).await.unwrap();
     journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_wishes_more_than_when_it_was_asked_is_asked_again() {
+    let (mut journey, front) = start().await;
+    alter_request(&front, |request| request["signature"]["level"] = json!("B-B"));
+    journey.walk_to("sign-pin").await;
+    journey.fails(journey.right_answer().await, "BSV-612").await;
+    front.rule(|_, _| Act::Pass);
+    journey.restart();
+    assert_eq!(journey.screen(), "choose-method");
+    journey.finish().await;
+    assert_eq!(journey.verifications(), 2, "each with a PIN of its own");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,21 +5,23 @@ mod front;
 mod ledger;
 mod outbox;
 mod relay;
+mod search;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use async_trait::async_trait;
 use basvuru::application::{CertificateApplication, Configuration, PortFailure, Ports, Vault};
 use basvuru::failure::Failure;
 use basvuru::portal::{IdentityKind, Product};
 use basvuru::reader::Readers;
 use basvuru::secret::SecretText;
 use basvuru::texts::Language;
-use basvuru_portal::{Clock as _, Invitation, Portal, Running, Settings, TestClock};
+use basvuru_portal::{Clock, Invitation, Portal, Running, Settings, TestClock, TimestampError, TimestampGateway};
 use basvuru_test_card::CardImage;
-use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind};
+use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind, PkiError, ServiceOptions, Services};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -28,6 +30,7 @@ pub use front::{Act, Front, Noise, Noisy, TlsIdentity, Validity};
 pub use ledger::Ledger;
 pub use outbox::{Message, Outbox};
 pub use relay::{Halt, Relay};
+pub use search::Search;
 
 /// Why the world could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +40,7 @@ pub enum WorldError {
     Portal(#[from] basvuru_portal::PortalError),
     /// The authority.
     #[error("authority: {0}")]
-    Authority(#[from] basvuru_test_pki::PkiError),
+    Authority(#[from] PkiError),
     /// A card.
     #[error("card: {0}")]
     Card(#[from] basvuru_test_card::ImageError),
@@ -180,6 +183,11 @@ impl World {
         let mut settings = Settings::new(&data, address, authority.chain_pem()?.into_bytes());
         settings.reveal_captcha = true;
         settings.clock = Arc::clone(&clock) as _;
+        settings.timestamps = Some(Arc::new(TestTimestamps::of(
+            &authority,
+            ServiceOptions::default(),
+            Arc::clone(&clock) as _,
+        )?));
         adjust(&mut settings);
         let portal = Portal::start(settings.clone()).await?;
         // A restarted portal is found where it was.
@@ -258,6 +266,12 @@ impl World {
             .with_no_client_auth();
         let client = reqwest::Client::builder().tls_backend_preconfigured(config).no_proxy();
         client.build().map_err(|error| tls(&error))
+    }
+
+    /// Whether the portal makes time-stamps, and wants them.
+    #[must_use]
+    pub fn makes_timestamps(&self) -> bool {
+        self.settings.timestamps.is_some()
     }
 
     /// Lets time pass for the portal.
@@ -379,5 +393,34 @@ pub struct TestVault;
 impl Vault for TestVault {
     fn journal_key(&self) -> Result<Vec<u8>, PortFailure> {
         Ok(vec![0x42; 32])
+    }
+}
+
+/// The test authority's time-stamps, without a network between.
+pub struct TestTimestamps {
+    services: Services,
+    clock: Arc<dyn Clock>,
+}
+
+impl TestTimestamps {
+    /// Time-stamps of an authority by a clock, with whatever is to be wrong about them.
+    ///
+    /// # Errors
+    /// [`PkiError`] where a certificate cannot be made.
+    pub fn of(authority: &Authority, options: ServiceOptions, clock: Arc<dyn Clock>) -> Result<Self, PkiError> {
+        Ok(Self {
+            services: Services::new(authority.clone(), options)?,
+            clock,
+        })
+    }
+}
+
+#[async_trait]
+impl TimestampGateway for TestTimestamps {
+    async fn answer(&self, request: &[u8]) -> Result<Vec<u8>, TimestampError> {
+        let answer = self.services.respond("/tsa", request, self.clock.now());
+        answer
+            .map_err(|error| TimestampError(error.to_string()))?
+            .ok_or_else(|| TimestampError("there is no such service".to_owned()))
     }
 }

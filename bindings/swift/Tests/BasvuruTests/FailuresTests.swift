@@ -95,6 +95,7 @@ extension Seam {
             .SignatureRefused,
             .SignerNotApplicant,
             .CertificateRefused,
+            .TimestampUnavailable,
             .PortalUnreachable,
             .PortalTimeout,
             .PortalUntrusted,

@@ -1,10 +1,10 @@
 //! Method and documents: what will be signed is fetched, checked and kept before it is shown.
 
-use super::{fresh_id, hexadecimal};
+use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::Stage;
 use crate::application::{Activity, CertificateApplication, DOCUMENTS, document_row};
-use crate::digest::DigestAlgorithm;
+use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
 use crate::portal::{ContainerFormat, DocumentDescription, Method, Order, OrderPhase, SignatureLevel, SigningRequest};
 
@@ -50,8 +50,9 @@ impl CertificateApplication {
 
 /// A request this version can sign: known format and level, sane documents with file names that are safe in a container.
 fn checked_request(request: SigningRequest) -> Result<SigningRequest, Failure> {
-    if request.signature.format != ContainerFormat::AsicE || request.signature.level != SignatureLevel::BB {
-        return Err(Failure::SignatureUnsupported);
+    match (request.signature.format, request.signature.level) {
+        (ContainerFormat::AsicE, SignatureLevel::BB | SignatureLevel::BT) => {}
+        (ContainerFormat::Unknown, _) | (_, SignatureLevel::Unknown) => return Err(Failure::SignatureUnsupported),
     }
     let documents = &request.documents;
     if documents.is_empty() || documents.len() > MOST_DOCUMENTS {

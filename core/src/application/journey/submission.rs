@@ -1,12 +1,26 @@
-//! The signed application: sent once, whatever happens on the way, until there is a receipt.
+//! The signed application: time-stamped where the portal wishes it, and sent once, whatever happens on the way, until there
+//! is a receipt.
 
-use super::hexadecimal;
+use std::io::Cursor;
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use zeroize::Zeroizing;
+
+use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::Stage;
 use crate::application::{Activity, CARDS, CertificateApplication, DOCUMENTS, container_row, draft_row, receipt_row};
-use crate::digest::DigestAlgorithm;
+use crate::certificate::TrustAnchors;
+use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
-use crate::portal::{ClientError, Order, OrderPhase, ProblemKind, Receipt, SigningRequest};
+use crate::portal::{
+    ClientError, Method, Order, OrderPhase, PortalSession, ProblemKind, Receipt, SignatureLevel, SigningRequest,
+};
+use crate::signature::asic;
+use crate::signature::extend::ExtendError;
+use crate::signature::source::{Fetch, FetchError, FetchRequest, SourceError, Sources, TimestampAuthority};
 
 impl CertificateApplication {
     pub(super) async fn submit(&self, order: Order, request: SigningRequest, request_id: &str) -> Result<(), Failure> {
@@ -17,13 +31,14 @@ impl CertificateApplication {
             .ok_or(Failure::Internal {
                 detail: "container".to_owned(),
             })?;
+        let portal = self.portal.with(&token);
+        let container = match request.signature.level {
+            SignatureLevel::BB => container,
+            SignatureLevel::BT => self.timestamped(&portal, &order, container).await?,
+            SignatureLevel::Unknown => return Err(Failure::SignatureUnsupported),
+        };
         self.tell(Activity::Submitting);
-        match self
-            .portal
-            .with(&token)
-            .submit(&order.id, container.to_vec(), request_id)
-            .await
-        {
+        match portal.submit(&order.id, container.to_vec(), request_id).await {
             Ok(receipt) => {
                 let taken = hexadecimal(&DigestAlgorithm::Sha256.digest(&container).value);
                 if receipt.container_sha256 != taken {
@@ -31,17 +46,28 @@ impl CertificateApplication {
                 }
                 self.complete(order, receipt)
             }
+            // Sending the same again would be refused again. What is to be signed may have changed since it was fetched: it is
+            // fetched anew.
+            Err(ClientError::Problem(problem))
+                if matches!(problem.kind, ProblemKind::SignatureInvalid | ProblemKind::TooLarge) =>
+            {
+                let container = container_row(&order.id);
+                let changes = vec![
+                    Change::Delete { name: container },
+                    Change::DeleteAll { prefix: DOCUMENTS },
+                ];
+                let methods = vec![Method::Card];
+                self.advance(Stage::ChooseMethod { order, methods }, changes)?;
+                Err(ClientError::Problem(problem).into())
+            }
+            // Back to what is signed, so that another card can sign. And what is remembered of the card that signed may be
+            // out of date.
             Err(ClientError::Problem(problem))
                 if matches!(
                     problem.kind,
-                    ProblemKind::SignatureInvalid
-                        | ProblemKind::SignerNotApplicant
-                        | ProblemKind::CertificateRefused
-                        | ProblemKind::TooLarge
+                    ProblemKind::SignerNotApplicant | ProblemKind::CertificateRefused
                 ) =>
             {
-                // Sending the same again would be refused again: back to what is signed, so that another card can sign.
-                // And what is remembered of the card that signed may be out of date.
                 let refused = [container_row(&order.id), CARDS.to_owned()];
                 let refused = refused.map(|name| Change::Delete { name }).into();
                 self.advance(Stage::ReviewDocuments { order, request }, refused)?;
@@ -49,6 +75,37 @@ impl CertificateApplication {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The container with a time-stamp over its signature. It is kept before it is sent, so that what is sent again is the
+    /// same; one that has its time-stamp is given back as it is, and nobody is asked.
+    async fn timestamped(
+        &self,
+        portal: &PortalSession<'_>,
+        order: &Order,
+        container: Zeroizing<Vec<u8>>,
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let authority = ThroughPortal {
+            portal,
+            order: &order.id,
+            failure: Mutex::default(),
+            tell: &|| self.tell(Activity::Timestamping),
+        };
+        let sources = Sources {
+            fetch: &authority,
+            timestamp_authority: Some(TimestampAuthority::at(String::new())),
+            // The portal knows its authority; a time-stamp that does not hold is not passed on by it, nor taken from it.
+            trust: &TrustAnchors::new(Vec::new()),
+            now: SystemTime::now(),
+        };
+        let input = Cursor::new(container.as_slice());
+        let stamped = asic::stamp(input, Vec::new(), &sources).await;
+        let stamped = stamped.map_err(|error| authority.failure(&error))?;
+        if stamped != *container {
+            let kept = Change::put_bytes(&container_row(&order.id), stamped.clone());
+            self.journal.write(vec![kept])?;
+        }
+        Ok(Zeroizing::new(stamped))
     }
 
     pub(super) fn complete(&self, order: Order, receipt: Receipt) -> Result<(), Failure> {
@@ -79,5 +136,48 @@ impl CertificateApplication {
             },
             changes,
         )
+    }
+}
+
+/// The portal as the way to its time-stamping authority.
+struct ThroughPortal<'a> {
+    portal: &'a PortalSession<'a>,
+    order: &'a str,
+    /// Why the portal gave no answer: more than a [`FetchError`] can tell.
+    failure: Mutex<Option<Failure>>,
+    tell: &'a (dyn Fn() + Send + Sync),
+}
+
+impl ThroughPortal<'_> {
+    async fn answer(&self, request: FetchRequest) -> Result<Vec<u8>, Failure> {
+        let (_, query) = request.body.ok_or(Failure::TimestampUnavailable)?;
+        (self.tell)();
+        Ok(self.portal.timestamp(self.order, query, &fresh_id()?).await?)
+    }
+
+    /// What it means to the person that there is no time-stamp.
+    fn failure(&self, error: &ExtendError) -> Failure {
+        let told = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        told.unwrap_or_else(|| {
+            if matches!(error, ExtendError::Source(SourceError::Timestamp(_))) {
+                // The portal gave something else than the time-stamp it was asked for.
+                Failure::PortalGarbled
+            } else {
+                Failure::Internal {
+                    detail: error.to_string(),
+                }
+            }
+        })
+    }
+}
+
+#[async_trait]
+impl Fetch for ThroughPortal<'_> {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        self.answer(request).await.map_err(|failure| {
+            let told = FetchError::Failed(failure.to_string());
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+            told
+        })
     }
 }

@@ -93,6 +93,7 @@ class FailuresTest {
         Failure.SignatureRefused(),
         Failure.SignerNotApplicant(),
         Failure.CertificateRefused(),
+        Failure.TimestampUnavailable(),
         Failure.PortalUnreachable(),
         Failure.PortalTimeout(),
         Failure.PortalUntrusted(),

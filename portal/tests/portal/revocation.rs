@@ -1,0 +1,144 @@
+//! Revocation, where the portal asks about it: a revoked certificate is refused, and one nobody tells about waits.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use basvuru::portal::{ProblemKind, Receipt};
+use basvuru::signature::source::{Fetch, FetchError, FetchRequest};
+use basvuru_portal::{Clock as _, Notice, Settings};
+use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, ServiceOptions, Services};
+
+use crate::harness::IDENTITY;
+use crate::signing::{Waiting, signed};
+
+/// An authority whose certificates say who tells their state.
+static AUTHORITY: LazyLock<Authority> =
+    LazyLock::new(|| Authority::with_options(&CaOptions::default().with_services()).unwrap());
+
+/// Its services, as long as they are up.
+struct Network {
+    services: Services,
+    is_up: AtomicBool,
+}
+
+impl Network {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            services: Services::new(AUTHORITY.clone(), ServiceOptions::default()).unwrap(),
+            is_up: AtomicBool::new(true),
+        })
+    }
+
+    /// A portal that asks here.
+    fn asked(self: &Arc<Self>) -> impl Fn(&mut Settings) + Send + Sync + 'static {
+        let network = Arc::clone(self);
+        move |settings| {
+            settings.holder_trust = AUTHORITY.chain_pem().unwrap().into_bytes();
+            settings.revocation = Some(network.clone());
+            settings.limits.asking = Duration::from_millis(200);
+        }
+    }
+}
+
+#[async_trait]
+impl Fetch for Network {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        if !self.is_up.load(Ordering::SeqCst) {
+            return Err(FetchError::Status(503));
+        }
+        let body = request.body.map(|(_, octets)| octets).unwrap_or_default();
+        let answer = self.services.respond(&request.url, &body, SystemTime::now());
+        answer.ok().flatten().ok_or(FetchError::Status(404))
+    }
+}
+
+/// Services that never answer.
+struct Silence;
+
+#[async_trait]
+impl Fetch for Silence {
+    async fn fetch(&self, _: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        std::future::pending().await
+    }
+}
+
+/// An order at a portal whose services never answer.
+async fn in_silence() -> Waiting {
+    let network = Network::new();
+    let adjust = network.asked();
+    Waiting::start_with(move |settings| {
+        adjust(settings);
+        settings.revocation = Some(Arc::new(Silence));
+    })
+    .await
+}
+
+fn issue() -> Issued {
+    let holder = Holder::new("Ayşe Gül", "Çalışkanoğlu", IDENTITY);
+    AUTHORITY
+        .issue(&holder, KeyKind::P256, &IssueOptions::default())
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_certificate_is_refused_and_another_one_signs() {
+    let network = Network::new();
+    let waiting = Waiting::start_with(network.asked()).await;
+    let now = waiting.town.clock.now();
+    let revoked = issue();
+    let since = SystemTime::now() - Duration::from_secs(60);
+    network.services.revoke(&revoked.certificate_der, since).unwrap();
+    let container = signed(&waiting.documents, &revoked, now);
+    let problem = waiting
+        .submit(container)
+        .await
+        .refused_as(ProblemKind::CertificateRefused);
+    assert_eq!(problem.detail.as_deref(), Some("revoked"));
+    let container = signed(&waiting.documents, &issue(), now);
+    let _: Receipt = waiting.submit(container).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_waits_while_nobody_tells_and_the_same_one_is_taken_afterwards() {
+    let network = Network::new();
+    let mut waiting = Waiting::start_with(network.asked()).await;
+    let container = signed(&waiting.documents, &issue(), waiting.town.clock.now());
+    network.is_up.store(false, Ordering::SeqCst);
+    let problem = waiting
+        .submit(container.clone())
+        .await
+        .refused_as(ProblemKind::Unavailable);
+    assert_eq!((problem.status, problem.retry_after), (503, Some(60)));
+    waiting
+        .town
+        .notice(|notice| matches!(notice, Notice::StateUnknown))
+        .await;
+    network.is_up.store(true, Ordering::SeqCst);
+    let _: Receipt = waiting.submit(container).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_never_answer_are_not_waited_for_without_end() {
+    let waiting = in_silence().await;
+    let container = signed(&waiting.documents, &issue(), waiting.town.clock.now());
+    waiting.submit(container).await.refused_as(ProblemKind::Unavailable);
+    // What cannot be a signature is refused without anybody being asked.
+    waiting
+        .submit(b"PK".to_vec())
+        .await
+        .refused_as(ProblemKind::SignatureInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_for_whoever_is_not_signed_in() {
+    let waiting = in_silence().await;
+    let container = signed(&waiting.documents, &issue(), waiting.town.clock.now());
+    let media_type = "application/vnd.etsi.asic-e+zip";
+    let key = "a-key-of-a-stranger";
+    waiting
+        .post("signature", media_type, key, "nobody", container)
+        .await
+        .refused_as(ProblemKind::SessionOver);
+}
