@@ -29,18 +29,17 @@ fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
     let holder = Holder::new(given_name, family_name, &options.id);
     let issued = authority
         .issue(&holder, kind(options.key), &IssueOptions::default())
-        .map_err(|error| Stop::own("stop-authority", error))?;
+        .map_err(|error| Stop::own("stop-authority", "").because(error))?;
+    let unusable = |error| Stop::own("stop-card", options.file.display()).because(error);
     let image = CardImage::new(
         "Deneme kartı",
         &options.pin,
         &issued.certificate_der,
         &issued.private_key_pkcs8_der,
     )
-    .map_err(|error| Stop::own("stop-card", error))?
+    .map_err(unusable)?
     .with_profile(profile(options.like));
-    image
-        .save(&options.file)
-        .map_err(|error| Stop::own("stop-card", error))?;
+    image.save(&options.file).map_err(unusable)?;
     let file = screen.path(&options.file);
     screen.object(&json!({ "event": "card", "file": file }));
     let arguments = [

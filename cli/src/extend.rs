@@ -67,7 +67,7 @@ pub(crate) async fn file(
         let written = asic::extend(container, BufWriter::new(extended.as_file_mut()), target, sources).await;
         written.map_err(network::stop)?.flush()?;
     } else {
-        let signature = fs::read(file)?;
+        let signature = fs::read(file).map_err(|error| Stop::file(file, &error))?;
         let digests = content.map(|content| ContentDigests::read(BufReader::new(open(content)?)).map_err(Stop::from));
         let digests = digests.transpose()?;
         let signature = extend(&signature, digests.as_ref(), target, sources).await;
@@ -98,5 +98,5 @@ pub(crate) fn is_container(file: &Path) -> Result<bool, Stop> {
 }
 
 pub(crate) fn open(file: &Path) -> Result<File, Stop> {
-    File::open(file).map_err(|error| Stop::own("stop-file", format!("{}: {error}", file.display())))
+    File::open(file).map_err(|error| Stop::file(file, &error))
 }

@@ -1,24 +1,26 @@
-//! The network that signatures are extended and verified with: bounded in time as a whole, asked for nothing twice, and
-//! only for what the person allows.
+//! The network that signatures are extended and verified with: bounded in time as a whole, and asked only for what the
+//! person allows.
 
-use std::collections::HashMap;
 use std::fs;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use basvuru::certificate::ocsp;
+use basvuru::failure::Failure;
+use basvuru::secret::SecretText;
 use basvuru::signature::extend::ExtendError;
 use basvuru::signature::source::{
-    Fetch, FetchError, FetchRequest, HttpFetch, MAX_LIST_SIZE, SourceError, TimestampAuthority,
+    CachingFetch, Fetch, FetchError, FetchRequest, HttpFetch, KeptAnswer, MAX_LIST_SIZE, SourceError,
+    TimestampAuthority,
 };
+use basvuru::signature::timestamp::TimestampError;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
 use crate::arguments::{Ask, Lasting};
-use crate::stop::Stop;
+use crate::stop::{Detail, Stop};
 use crate::trust;
 
 /// However many addresses a file names, a command does not wait longer for all of them.
@@ -26,12 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The network for one command.
 pub(crate) struct Network {
-    http: HttpFetch,
+    http: CachingFetch<HttpFetch>,
     until: Instant,
     asks_responders: bool,
     asks_lists: bool,
-    /// What GET gave, for as long as the command runs.
-    kept: Mutex<HashMap<String, Vec<u8>>>,
 }
 
 impl Network {
@@ -52,11 +52,10 @@ impl Network {
 
     fn over(http: HttpFetch) -> Self {
         Self {
-            http,
+            http: CachingFetch::new(http, SystemTime::now),
             until: Instant::now() + PATIENCE,
             asks_responders: true,
             asks_lists: true,
-            kept: Mutex::default(),
         }
     }
 
@@ -72,22 +71,14 @@ impl Network {
 impl Fetch for Network {
     async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
         if !self.allows(&request) {
-            return Err(FetchError("not asked, as the options say".into()));
-        }
-        let kept_as = request.body.is_none().then(|| request.url.clone());
-        if let Some(url) = &kept_as {
-            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(answer) = kept.get(url) {
-                return Ok(answer.clone());
-            }
+            return Err(FetchError::NotAsked);
         }
         let answer = timeout_at(self.until, self.http.fetch(request)).await;
-        let answer = answer.map_err(|_| FetchError("it took too long".into()))??;
-        if let Some(url) = kept_as {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.insert(url, answer.clone());
-        }
-        Ok(answer)
+        answer.map_err(|_| FetchError::TooLate)?
+    }
+
+    fn kept(&self, request: &FetchRequest) -> Option<KeptAnswer> {
+        self.http.kept(request).filter(|_| self.allows(request))
     }
 }
 
@@ -101,47 +92,84 @@ pub(crate) fn timestamp_authority(options: &Lasting) -> Result<Option<TimestampA
         let (name, value) = header
             .split_once('=')
             .ok_or_else(|| Stop::own("stop-tsa-header", header.split('=').next().unwrap_or_default()))?;
-        headers.push((name.to_owned(), value.to_owned()));
+        headers.push((name.to_owned(), SecretText::new(value.to_owned())));
     }
     if let Some(file) = &options.tsa_password {
-        let unreadable = |error| Stop::own("stop-file", format!("{}: {error}", file.display()));
-        let text = Zeroizing::new(fs::read_to_string(file).map_err(unreadable)?);
-        let credentials = Zeroizing::new(STANDARD.encode(text.lines().next().unwrap_or_default()));
-        headers.push(("Authorization".to_owned(), format!("Basic {}", *credentials)));
+        let text = fs::read_to_string(file).map_err(|error| Stop::file(file, &error))?;
+        let text = Zeroizing::new(text);
+        headers.push((
+            "Authorization".to_owned(),
+            basic(text.lines().next().unwrap_or_default()),
+        ));
     }
-    Ok(Some(TimestampAuthority { url, headers }))
+    let authority = TimestampAuthority::at(url).with_headers(headers);
+    Ok(Some(match options.tsa_policy {
+        Some(policy) => authority.with_policy(policy),
+        None => authority,
+    }))
+}
+
+/// Credentials for HTTP Basic (RFC 7617, 2), written where they will stay: a buffer that grows leaves copies behind.
+fn basic(credentials: &str) -> SecretText {
+    const SCHEME: &str = "Basic ";
+    let mut value = String::with_capacity(SCHEME.len() + credentials.len().div_ceil(3) * 4);
+    value.push_str(SCHEME);
+    STANDARD.encode_string(credentials, &mut value);
+    SecretText::new(value)
 }
 
 fn unreachable(error: FetchError) -> Stop {
-    Stop::own("stop-network", error)
+    match error {
+        FetchError::Status(status @ (401 | 403 | 407)) => Stop::own("stop-network-refused", status),
+        FetchError::Status(status) => Stop::own("stop-network-status", status),
+        FetchError::TooLarge => Stop::own("stop-network-large", ""),
+        FetchError::TooLate => Stop::own("stop-network-late", ""),
+        error @ (FetchError::NotAsked | FetchError::Failed(_)) => Stop::own("stop-network", "").because(error),
+    }
 }
 
 /// Why a signature was not extended.
 pub(crate) fn stop(error: ExtendError) -> Stop {
-    let id = match &error {
-        ExtendError::Source(error) => return source_stop(error),
-        ExtendError::NoContent => "stop-no-content",
-        ExtendError::OtherProfile => "stop-other-profile",
-        ExtendError::GracePeriod { until } => {
-            let until = time::OffsetDateTime::from(*until);
-            let until = until.format(&time::format_description::well_known::Rfc3339);
-            return Stop::own("stop-grace", until.unwrap_or_default());
-        }
-        ExtendError::Malformed | ExtendError::Container(_) | ExtendError::Write(_) => "stop-extend",
-    };
-    Stop::own(id, error)
+    match error {
+        ExtendError::Source(error) => source_stop(error),
+        ExtendError::NoContent => Stop::own("stop-no-content", ""),
+        ExtendError::OtherProfile => Stop::own("stop-other-profile", ""),
+        ExtendError::GracePeriod { until } => Stop::own("stop-grace", Detail::Moment(until)),
+        ExtendError::Malformed => Stop::own("stop-extend", ""),
+        ExtendError::Container(fault) => Stop::own("stop-container", Detail::Container(fault)),
+        ExtendError::Write(error) => Stop::own("stop-write", "").because(error),
+    }
 }
 
 /// Why something could not be had.
-pub(crate) fn source_stop(error: &SourceError) -> Stop {
-    let id = match error {
-        SourceError::NoTimestampAuthority => "stop-no-tsa",
-        SourceError::Fetch(_) => "stop-network",
-        SourceError::Timestamp(_) => "stop-timestamp",
-        SourceError::Path(_) => "stop-path",
-        SourceError::NoState => "stop-no-state",
-        SourceError::Revoked { .. } => "stop-revoked",
-        SourceError::Random => "stop-extend",
-    };
-    Stop::own(id, error)
+pub(crate) fn source_stop(error: SourceError) -> Stop {
+    match error {
+        SourceError::NoTimestampAuthority => Stop::own("stop-no-tsa", ""),
+        SourceError::Fetch(error) => unreachable(error),
+        SourceError::Timestamp(TimestampError::Refused { status }) => Stop::own("stop-timestamp-refused", status),
+        SourceError::Timestamp(error @ (TimestampError::Malformed | TimestampError::NotAskedFor)) => {
+            Stop::own("stop-timestamp", "").because(error)
+        }
+        SourceError::Path(fault) => Stop::own("stop-path", Detail::Path(fault)),
+        SourceError::NoState => Stop::own("stop-no-state", ""),
+        SourceError::Revoked { from } => Stop::own("stop-revoked", Detail::Moment(from)),
+        SourceError::Random => Failure::Internal {
+            detail: error.to_string(),
+        }
+        .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_encoded_into_a_buffer_that_never_grew() {
+        for credentials in ["", "a", "ab", "Aladdin:open sesame", "kullanıcı:parola"] {
+            let value = basic(credentials);
+            assert_eq!(value.expose(), format!("Basic {}", STANDARD.encode(credentials)));
+            assert_eq!(format!("{value:?}"), "SecretText");
+        }
+    }
 }

@@ -40,7 +40,8 @@ pub(crate) fn chosen(choice: &CardChoice, link: Link, screen: &Screen) -> Result
         let file = card
             .strip_prefix("virtual:")
             .ok_or_else(|| Stop::own("stop-card", card))?;
-        let card = VirtualCard::of_file(Path::new(file)).map_err(|error| Stop::own("stop-card", error))?;
+        let card = VirtualCard::of_file(Path::new(file));
+        let card = card.map_err(|error| Stop::own("stop-card", file).because(error))?;
         return Ok(Arc::new(VirtualReaders::with_card(link, card)));
     }
     match (of_this_machine(screen), &choice.reader) {

@@ -1,11 +1,7 @@
-//! What the terminal shows: sentences in the person's language, or JSON lines. Nothing else in the command line prints.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing is what a command line is for"
-)]
+//! What the terminal shows: sentences in the person's language, or JSON lines. Nothing else in the command line prints. A
+//! command goes on and ends as it would have where whoever read what it prints has left (`| head`).
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,15 +60,14 @@ impl Screen {
     pub(crate) fn line(&self, text: &str) {
         if !self.json {
             self.spinner.stop();
-            println!("{text}");
+            print(std::io::stdout(), text);
         }
     }
 
     /// Prints an object on a line of its own, in JSON mode alone.
     pub(crate) fn object(&self, value: &Value) {
         if self.json {
-            println!("{value}");
-            let _ = std::io::stdout().flush();
+            print(std::io::stdout(), &value.to_string());
         }
     }
 
@@ -83,28 +78,34 @@ impl Screen {
         self.line(&Style::new().bold().cyan().apply_to(&step.title).to_string());
         self.line(&self.wrapped(&step.hint, "  "));
         if let Some(notice) = &step.notice {
-            self.explanation("notice", notice, &Style::new().yellow());
+            self.explanation("notice", notice, None, &Style::new().yellow());
         }
     }
 
     /// Shows why an answer was not taken.
     pub(crate) fn failure(&self, explanation: &Explanation) {
-        self.explanation("failure", explanation, &Style::new().red());
+        self.explanation("failure", explanation, None, &Style::new().red());
     }
 
     /// Says why the command ends.
     pub(crate) fn stopped(&self, stop: &Stop) -> ExitCode {
         self.spinner.stop();
-        if let Some(explanation) = stop.explain(&self.texts) {
-            self.explanation("stopped", &explanation, &Style::new().red());
+        if let Some(words) = stop.explain(&self.texts) {
+            let technical = words.technical.as_deref();
+            self.explanation("stopped", &words.explanation, technical, &Style::new().red());
         }
         ExitCode::from(stop.exit_code())
     }
 
-    fn explanation(&self, event: &str, explanation: &Explanation, style: &Style) {
-        self.object(&json!({
+    /// Shows what happened and what to do, and below, apart from it, what is for an engineer.
+    fn explanation(&self, event: &str, explanation: &Explanation, technical: Option<&str>, style: &Style) {
+        let mut object = json!({
             "event": event, "code": explanation.code, "what": explanation.what, "next": explanation.next,
-        }));
+        });
+        if let Some(technical) = technical {
+            object["technical"] = technical.into();
+        }
+        self.object(&object);
         if self.json {
             return;
         }
@@ -114,16 +115,22 @@ impl Screen {
         } else {
             format!("  {}", explanation.code)
         };
-        let text = format!(
+        let dim = Style::new().dim();
+        let mut text = format!(
             "{}{}\n{}",
             style.apply_to(self.wrapped(&explanation.what, "  ")),
-            Style::new().dim().apply_to(code),
+            dim.apply_to(code),
             self.wrapped(&explanation.next, "  ")
         );
+        if let Some(technical) = technical {
+            let line = self.sentence("technical-detail", &[("detail", Argument::Text(technical))]);
+            text.push('\n');
+            text.push_str(&dim.apply_to(self.wrapped(&line, "  ")).to_string());
+        }
         if event == "stopped" {
-            eprintln!("{text}")
+            print(std::io::stderr(), &text);
         } else {
-            println!("{text}")
+            print(std::io::stdout(), &text);
         }
     }
 
@@ -155,10 +162,11 @@ impl Screen {
         self.spinner.stop();
         if self.json {
             // Standard output is for objects alone.
-            eprint!("  {question} ");
+            write!(std::io::stderr(), "  {question} ")?;
         } else {
-            print!("  {question} ");
-            std::io::stdout().flush()?;
+            let mut stdout = std::io::stdout();
+            write!(stdout, "  {question} ")?;
+            stdout.flush()?;
         }
         let mut line = String::new();
         if std::io::stdin().read_line(&mut line)? == 0 {
@@ -235,6 +243,11 @@ impl Screen {
     pub(crate) fn quiet(&self) {
         self.spinner.stop();
     }
+}
+
+/// Prints a line, for whoever still reads.
+fn print(mut to: impl Write, text: &str) {
+    let _ = writeln!(to, "{text}").and_then(|()| to.flush());
 }
 
 /// A spinner that lives from the first progress to the next line of text.

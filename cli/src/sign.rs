@@ -56,11 +56,10 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     }
 
     let now = SystemTime::now();
-    let unsignable = |error| Stop::own("stop-sign", error);
     let chain = if options.level.has_evidence() {
         // Without a path there will be no evidence: better known before the PIN is asked for.
         let path = sources.path(&held.certificate, &[]).await;
-        path.map_err(|error| network::source_stop(&error))?
+        path.map_err(network::source_stop)?
     } else {
         path::build(&held.certificate, &[], &trust, now).unwrap_or_default()
     };
@@ -70,17 +69,17 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
         profile: options.level.profile(),
         ..Signing::new(&held.certificate, now)
     };
-    let container = asic::prepare_with(&documents, signing).map_err(unsignable)?;
+    let container = asic::prepare_with(&documents, signing).map_err(unfinished)?;
     let mut single = Vec::new();
     for document in documents.iter().filter(|_| options.detached) {
         let digests = ContentDigests::read(BufReader::new(open(&document.path)?))?;
-        let digest = digests.of(signing.digest_algorithm().map_err(unsignable)?);
-        let prepared = cades::prepare_digest(&digest, Some(&document.media_type), signing).map_err(unsignable)?;
+        let digest = digests.of(signing.digest_algorithm().map_err(unfinished)?);
+        let prepared = cades::prepare_digest(&digest, Some(&document.media_type), signing).map_err(unfinished)?;
         single.push((document, "p7s", prepared));
     }
     for document in documents.iter().filter(|_| options.enveloping) {
-        let content = fs::read(&document.path)?;
-        let prepared = cades::prepare_enveloping(content, &document.media_type, signing).map_err(unsignable)?;
+        let content = fs::read(&document.path).map_err(|error| Stop::file(&document.path, &error))?;
+        let prepared = cades::prepare_enveloping(content, &document.media_type, signing).map_err(unfinished)?;
         single.push((document, "p7m", prepared));
     }
 
@@ -112,15 +111,16 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Why a signature was not put together.
+/// Why a signature was not prepared or put together.
 fn unfinished(error: SignatureError) -> Stop {
     match error {
-        SignatureError::NotByThisKey | SignatureError::Key => Failure::SignatureSelfCheckFailed.into(),
-        SignatureError::NoDocument
-        | SignatureError::FileName(_)
-        | SignatureError::DuplicateFileName(_)
-        | SignatureError::MediaType(_)
-        | SignatureError::Container(_) => Stop::own("stop-sign", error),
+        SignatureError::NotByThisKey => Failure::SignatureSelfCheckFailed.into(),
+        SignatureError::Key => Stop::own("stop-key", ""),
+        SignatureError::FileName(name) => Stop::own("stop-file-name", name),
+        SignatureError::DuplicateFileName(name) => Stop::own("stop-file-twice", name),
+        error @ (SignatureError::NoDocument | SignatureError::MediaType(_) | SignatureError::Container(_)) => {
+            Stop::own("stop-sign", "").because(error)
+        }
     }
 }
 
@@ -142,9 +142,9 @@ fn documents(files: &[PathBuf]) -> Result<Vec<FileDocument>, Stop> {
     let mut documents = Vec::new();
     for file in files {
         let name = file.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| Stop::own("stop-sign", file.display()))?;
+        let name = name.ok_or_else(|| Stop::own("stop-file-name", file.display()))?;
         if !names.insert(name) {
-            return Err(Stop::own("stop-sign", name));
+            return Err(Stop::own("stop-file-twice", name));
         }
         open(file)?;
         documents.push(FileDocument {

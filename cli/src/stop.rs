@@ -1,8 +1,17 @@
-//! Why a command ended without doing what it was asked.
+//! Why a command ended without doing what it was asked. The sentence is in the person's language throughout; what only an
+//! engineer can use, and has one language alone, stands apart from it.
 
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::time::SystemTime;
+
+use basvuru::certificate::path::PathError;
 use basvuru::failure::{Explanation, Failure};
+use basvuru::signature::ContainerFault;
 use basvuru::texts::Argument;
 use basvuru::texts::Catalogue;
+use basvuru::verdict::{container_sentence, path_sentence};
 
 /// Why a command ended.
 #[derive(Debug)]
@@ -14,7 +23,9 @@ pub(crate) enum Stop {
         /// The id in `cli.ftl`.
         id: &'static str,
         /// `{ $detail }` in the sentence.
-        detail: String,
+        detail: Detail,
+        /// What somebody else's code said of it, in English.
+        technical: Option<String>,
     },
     /// What was asked was done and its answer is no: a signature that does not hold. Everything was said already.
     Refused,
@@ -22,24 +33,94 @@ pub(crate) enum Stop {
     Interrupted,
 }
 
+/// What a sentence is about.
+#[derive(Debug)]
+pub(crate) enum Detail {
+    /// The same in every language: a file, an address, a number.
+    Text(String),
+    /// A day and time of day.
+    Moment(SystemTime),
+    /// Why a certificate leads to no root.
+    Path(PathError),
+    /// Why a container is refused.
+    Container(ContainerFault),
+}
+
+impl<T: ToString> From<T> for Detail {
+    fn from(text: T) -> Self {
+        Self::Text(text.to_string())
+    }
+}
+
+/// Why a command ended, in words.
+pub(crate) struct Words {
+    pub(crate) explanation: Explanation,
+    /// What is shown apart from it.
+    pub(crate) technical: Option<String>,
+}
+
 impl Stop {
-    pub(crate) fn own(id: &'static str, detail: impl ToString) -> Self {
+    /// One of the command line's own. The detail is the same in every language, or is none.
+    pub(crate) fn own(id: &'static str, detail: impl Into<Detail>) -> Self {
         Self::Own {
             id,
-            detail: detail.to_string(),
+            detail: detail.into(),
+            technical: None,
         }
     }
 
-    /// The stop in words, where something is left to say.
-    pub(crate) fn explain(&self, texts: &Catalogue) -> Option<Explanation> {
+    /// Adds what somebody else's code said.
+    pub(crate) fn because(self, error: impl Display) -> Self {
         match self {
-            Self::Failure(failure) => Some(failure.explain(texts.language())),
-            Self::Own { id, detail } => {
-                let arguments = [("detail", Argument::Text(detail))];
-                Some(Explanation {
-                    code: String::new(),
-                    what: texts.sentence(id, &arguments),
-                    next: texts.attribute(id, "next", &arguments),
+            Self::Own { id, detail, .. } => Self::Own {
+                id,
+                detail,
+                technical: Some(error.to_string()),
+            },
+            other @ (Self::Failure(_) | Self::Refused | Self::Interrupted) => other,
+        }
+    }
+
+    /// A file that cannot be read or written.
+    pub(crate) fn file(file: &Path, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound {
+            return Self::own("stop-file-missing", file.display());
+        }
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            return Self::own("stop-file-denied", file.display());
+        }
+        Self::own("stop-file", file.display()).because(error)
+    }
+
+    /// The stop in words, where something is left to say.
+    pub(crate) fn explain(&self, texts: &Catalogue) -> Option<Words> {
+        match self {
+            Self::Failure(failure) => Some(Words {
+                explanation: failure.explain(texts.language()),
+                technical: None,
+            }),
+            Self::Own { id, detail, technical } => {
+                let said;
+                let detail = match detail {
+                    Detail::Text(text) => Argument::Text(text),
+                    Detail::Moment(moment) => Argument::Moment(*moment),
+                    Detail::Path(fault) => {
+                        said = path_sentence(fault, texts.language());
+                        Argument::Text(&said)
+                    }
+                    Detail::Container(fault) => {
+                        said = container_sentence(*fault, texts.language());
+                        Argument::Text(&said)
+                    }
+                };
+                let arguments = [("detail", detail)];
+                Some(Words {
+                    explanation: Explanation {
+                        code: String::new(),
+                        what: texts.sentence(id, &arguments),
+                        next: texts.attribute(id, "next", &arguments),
+                    },
+                    technical: technical.clone(),
                 })
             }
             Self::Refused | Self::Interrupted => None,
@@ -62,8 +143,100 @@ impl From<Failure> for Stop {
     }
 }
 
-impl From<std::io::Error> for Stop {
-    fn from(error: std::io::Error) -> Self {
-        Self::own("stop-file", error)
+/// For what has no name that the person knows it by, or is told of elsewhere.
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::own("stop-some-file", "").because(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use basvuru::texts::Language;
+
+    use super::*;
+
+    const TURKISH: &str = include_str!("../locales/tr/cli.ftl");
+    const ENGLISH: &str = include_str!("../locales/en/cli.ftl");
+
+    fn catalogues() -> [Catalogue; 2] {
+        [
+            Catalogue::new(Language::Turkish, &[TURKISH]),
+            Catalogue::new(Language::English, &[ENGLISH]),
+        ]
+    }
+
+    /// Every message and attribute, with the names of what stands in it.
+    fn shape(source: &str) -> BTreeMap<String, BTreeSet<&str>> {
+        let mut shape = BTreeMap::new();
+        let mut message = "";
+        for (name, text) in source.lines().filter_map(|line| line.split_once(" = ")) {
+            let arguments = text
+                .split("{ $")
+                .skip(1)
+                .filter_map(|rest| rest.split([' ', '}']).next());
+            let name = match name.trim_start().strip_prefix('.') {
+                Some(attribute) => format!("{message}.{attribute}"),
+                None => {
+                    message = name;
+                    name.to_owned()
+                }
+            };
+            shape.insert(name, arguments.collect());
+        }
+        shape
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things_of_the_same() {
+        let turkish = shape(TURKISH);
+        assert!(turkish.len() > 100, "the file was read");
+        assert_eq!(turkish, shape(ENGLISH));
+        for id in turkish.keys().filter(|id| id.starts_with("stop-") && !id.contains('.')) {
+            assert!(turkish.contains_key(&format!("{id}.next")), "{id} says what to do");
+        }
+    }
+
+    #[test]
+    fn what_other_code_said_stands_apart_from_the_sentence() {
+        let error = io::Error::from_raw_os_error(28);
+        let file = Path::new("form.pdf");
+        for stop in [
+            Stop::own("stop-network", "").because(&error),
+            Stop::file(file, &error),
+            Stop::from(io::Error::from_raw_os_error(28)),
+        ] {
+            for texts in catalogues() {
+                let words = stop.explain(&texts).unwrap();
+                assert_eq!(words.technical, Some(error.to_string()));
+                for sentence in [words.explanation.what, words.explanation.next] {
+                    assert!(
+                        sentence.ends_with('.') && !sentence.contains(&error.to_string()),
+                        "{sentence}"
+                    );
+                }
+            }
+        }
+        for kind in [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied] {
+            let words = Stop::file(file, &kind.into()).explain(&catalogues()[0]).unwrap();
+            assert!(words.explanation.what.contains("form.pdf"));
+            assert_eq!(words.technical, None);
+        }
+    }
+
+    #[test]
+    fn a_reason_that_has_words_is_told_in_the_persons_language() {
+        let [turkish, english] = catalogues();
+        let say = |stop: Stop, texts| stop.explain(texts).unwrap().explanation.what;
+        let path = || Stop::own("stop-path", Detail::Path(PathError::UntrustedRoot));
+        assert!(say(path(), &turkish).ends_with("kökü güvenilenler arasında değil."));
+        assert!(!say(path(), &english).contains("kök"));
+        let moment = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_798_752_600);
+        let grace = Stop::own("stop-grace", Detail::Moment(moment));
+        assert!(say(grace, &turkish).contains("01.01.2027"));
+        let container = Stop::own("stop-container", Detail::Container(ContainerFault::NotZip));
+        assert!(say(container, &turkish).contains("ZIP dosyası değil"));
     }
 }

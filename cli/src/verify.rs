@@ -66,7 +66,7 @@ enum Signed<'a> {
 impl<'a> Signed<'a> {
     fn read(options: &'a Verify) -> Result<Self, Stop> {
         if let Some(content) = &options.content {
-            return Ok(Self::Detached(fs::read(&options.file)?, content));
+            return Ok(Self::Detached(read(&options.file)?, content));
         }
         // What is neither by its name nor by its octets is judged as a container: the verifier says what is wrong.
         let is_signature = ["p7s", "p7m"]
@@ -75,7 +75,7 @@ impl<'a> Signed<'a> {
         if is_container(&options.file)? || !is_signature {
             Ok(Self::Container(options))
         } else {
-            Ok(Self::Enveloping(fs::read(&options.file)?))
+            Ok(Self::Enveloping(read(&options.file)?))
         }
     }
 
@@ -106,6 +106,10 @@ impl<'a> Signed<'a> {
     }
 }
 
+fn read(file: &Path) -> Result<Vec<u8>, Stop> {
+    fs::read(file).map_err(|error| Stop::file(file, &error))
+}
+
 fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen) {
     let bold = Style::new().bold();
     let dim = Style::new().dim();
@@ -132,6 +136,16 @@ fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen)
     }
     for signature in &report.signatures {
         screen.line("");
+        if let Some(signed) = signature.counter_signs {
+            let signer = report.signatures.get(signed).and_then(|signed| signed.signer.as_ref());
+            let of = signer
+                .map(|signer| screen.sentence("verify-counter-signs", &[("signer", Argument::Text(&signer.name))]));
+            screen.line(&format!(
+                "  {} {}",
+                label("verify-counter-signature"),
+                dim.apply_to(of.unwrap_or_default())
+            ));
+        }
         if let Some(signer) = &signature.signer {
             let number = signer.number.as_deref().unwrap_or_default();
             screen.line(&format!("  {}", label("verify-signer")));
@@ -193,9 +207,9 @@ fn show_lasting(signature: &SignatureReport, screen: &Screen) {
         let authority = timestamp.authority.as_deref().unwrap_or_default();
         screen.line(&format!("    {} {kind} · {time} · {authority}", style.apply_to(mark)));
     }
-    if let Some(level) = signature.level.and_then(|level| serde_json::to_value(level).ok()) {
+    if let Some(level) = level_name(signature) {
         label("verify-level");
-        screen.line(&format!("    CAdES {}", level.as_str().unwrap_or_default()));
+        screen.line(&format!("    CAdES {level}"));
     }
     if let Some((profile, (policy, _))) = signature.profile.and_then(|profile| Some((profile, profile.policy()?))) {
         label("verify-profile");
@@ -217,6 +231,12 @@ fn show_lasting(signature: &SignatureReport, screen: &Screen) {
         label("verify-revocation");
         screen.line(&format!("    {}", screen.sentence("verify-not-revoked", &[])));
     }
+}
+
+/// The level as ETSI EN 319 122-1 writes it, such as `B-T`.
+pub(crate) fn level_name(signature: &SignatureReport) -> Option<String> {
+    let level = serde_json::to_value(signature.level?).ok()?;
+    level.as_str().map(str::to_owned)
 }
 
 fn show_finding(finding: &Finding, screen: &Screen) {

@@ -267,6 +267,28 @@ fn a_revocation_is_found_by_asking_and_not_by_the_file_alone() {
 }
 
 #[test]
+fn a_command_whose_reader_has_left_ends_as_it_would_have() {
+    let desk = Desk::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_basvuru"));
+    command
+        .current_dir(desk.folder.path())
+        .args(["--json", "sign", "form.txt"]);
+    command.args(["--out", "out", "--card", "virtual:card.json"]);
+    let piped = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    // The pipe is closed before the PIN is typed: what is printed after that, nobody reads.
+    drop(child.stdout.take());
+    let typed = format!("{PIN}\n");
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(desk.path("out/form.txt.asice").exists());
+}
+
+#[test]
 fn what_is_missing_for_a_level_is_said_before_the_pin_is_asked() {
     let desk = Desk::new();
     let sign = [
@@ -289,6 +311,19 @@ fn what_is_missing_for_a_level_is_said_before_the_pin_is_asked() {
     let nowhere = format!("{}/nowhere", desk.address);
     let stopped = desk.refused("en", &[&sign[..], &["b-t", "--tsa", &nowhere]].concat());
     assert!(stopped.contains("can be completed"), "{stopped}");
+    let stopped = desk.refused("tr", &[&sign[..], &["b-t", "--tsa", &nowhere]].concat());
+    let sentence = "Sunucu istenen yanıtı vermedi (HTTP 404).";
+    assert!(stopped.contains(sentence) && !stopped.contains("status"), "{stopped}");
+    // Nobody listens at port 1: what the system said of it stands on a line of its own.
+    let closed = ["b-t", "--tsa", "http://127.0.0.1:1/tsa"];
+    let stopped = desk.refused("tr", &[&sign[..], &closed].concat());
+    assert!(stopped.contains("Ağdan yanıt gelmedi.\n"), "{stopped}");
+    assert!(stopped.contains("\n  Teknik ayrıntı: "), "{stopped}");
+    let missing = desk.refused("tr", &["verify", "none.asice"]);
+    assert!(
+        missing.contains("Böyle bir dosya ya da klasör yok: none.asice.") && !missing.contains("No such"),
+        "{missing}"
+    );
     let report = desk.report(&["out/form.txt.asice", "--trust", "chain.pem", "--offline"]);
     assert_eq!(level(&report), "B-B", "{report}");
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use basvuru::signature::extend::Target;
 use basvuru::signature::profile::Profile;
 use basvuru::signature::report::Level;
+use basvuru::signature::timestamp::ObjectIdentifier;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -65,14 +66,20 @@ pub(crate) struct Lasting {
     /// A file whose first line is USER:PASSWORD for the time-stamping authority (HTTP Basic)
     #[arg(long, value_name = "FILE")]
     pub(crate) tsa_password: Option<PathBuf>,
+    /// The policy time-stamps are to be made under, where the time-stamping authority has several
+    #[arg(long, value_name = "OID")]
+    pub(crate) tsa_policy: Option<ObjectIdentifier>,
     /// Whether OCSP responders are asked that certificates name
     #[arg(long, value_enum, default_value_t = Ask::Auto)]
     pub(crate) ocsp: Ask,
     /// Whether lists of revoked certificates are fetched from where certificates name them
     #[arg(long, value_enum, default_value_t = Ask::Auto)]
     pub(crate) crl: Ask,
-    /// Certificates of the authorities to trust, a file or a folder of them; may be given several times
-    #[arg(long, value_name = "FILE|DIR")]
+    /// Certificates of the authorities to trust: a file, a folder, or `kamu-sm`; may be given several times
+    ///
+    /// `kamu-sm` is the root of Kamu SM that is confirmed (v6); `kamu-sm-unconfirmed` adds that of 2025 (v7), which awaits
+    /// official confirmation.
+    #[arg(long, value_name = "FILE|DIR|kamu-sm")]
     pub(crate) trust: Vec<PathBuf>,
     /// Roots that https:// addresses are trusted by, a file or a folder of them
     #[arg(long, value_name = "FILE|DIR")]
@@ -152,8 +159,11 @@ pub(crate) struct Verify {
     /// An ASiC-E container, a CAdES signature with its content within (.p7m), or a detached one (.p7s) with --content
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Certificates of the authorities to trust, a file or a folder of them; may be given several times
-    #[arg(long, value_name = "FILE|DIR")]
+    /// Certificates of the authorities to trust: a file, a folder, or `kamu-sm`; may be given several times
+    ///
+    /// `kamu-sm` is the root of Kamu SM that is confirmed (v6); `kamu-sm-unconfirmed` adds that of 2025 (v7), which awaits
+    /// official confirmation.
+    #[arg(long, value_name = "FILE|DIR|kamu-sm")]
     pub(crate) trust: Vec<PathBuf>,
     /// What a detached signature signs
     #[arg(long, value_name = "FILE")]

@@ -14,9 +14,9 @@ use crate::stop::Stop;
 
 pub(crate) async fn run(options: &ServeCard, screen: &Screen) -> Result<(), Stop> {
     let file: &Path = &options.file;
-    let card = VirtualCard::of_file(file).map_err(|error| Stop::own("stop-card", error))?;
+    let card = VirtualCard::of_file(file).map_err(|error| Stop::own("stop-card", file.display()).because(error))?;
     let plugged = VirtualPcd::insert(options.vpcd, Arc::new(Mutex::new(card)))
-        .map_err(|error| Stop::own("stop-vpcd", format!("{}: {error}", options.vpcd)))?;
+        .map_err(|error| Stop::own("stop-vpcd", options.vpcd).because(error))?;
     screen.object(&json!({ "event": "inserted" }));
     screen.line(&screen.sentence("card-served", &[]));
     let mut ignored = [0; 64];
