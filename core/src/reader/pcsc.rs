@@ -195,6 +195,14 @@ enum Order {
     },
 }
 
+/// Who waits for a connection to end.
+enum Waiting {
+    /// Whoever closed it.
+    ForEnd(oneshot::Sender<()>),
+    /// Whoever wanted it, and has to be told why it never began.
+    ForBeginning(oneshot::Sender<Result<ChannelInfo, LinkFailure>>, LinkFailure),
+}
+
 /// A reader that one connection of ours has, or waits for.
 struct Claim {
     taken: Arc<Mutex<HashSet<String>>>,
@@ -238,48 +246,68 @@ impl Connection {
         let (context, name) = match self.insert(&inserted) {
             Ok(found) => found,
             Err(failure) => {
+                drop(self);
                 // Who no longer waits need not be told.
                 let _ = inserted.send(Err(failure));
                 return;
             }
         };
         let _ = inserted.send(Ok(()));
-        // Either of these waits for as long as another program has the card.
-        let mut card = match context.connect(&name, ShareMode::Shared, Protocols::ANY) {
-            Ok(card) => card,
-            Err(error) => {
-                let _ = begun.send(Err(before_sending(error)));
-                return;
-            }
-        };
-        let (closing, ended) = match begin(&mut card) {
-            Ok(transaction) => {
-                let known = describe(&transaction).map_err(before_sending);
-                let described = known.is_ok();
-                if begun.send(known).is_ok() && described {
-                    let closing = self.serve(&transaction, &context, &name, &orders);
-                    (closing, transaction.end(Disposition::ResetCard).is_ok())
-                } else {
-                    (None, transaction.end(Disposition::LeaveCard).is_ok())
-                }
-            }
-            Err(error) => {
-                let _ = begun.send(Err(before_sending(error)));
-                (None, true)
-            }
-        };
-        if ended {
-            let _ = card.disconnect(Disposition::LeaveCard);
-        } else {
-            // Whatever kept the transaction from ending with a reset, the connection ends with one.
-            let _ = card.disconnect(Disposition::ResetCard);
-        }
-        // Whoever is told that it is closed finds it closed, and the reader free.
+        let waiting = self.hold(context, &name, begun, &orders);
+        // Whoever is told of the end finds it ended: the reader is free, and nothing of the service is held any more. A
+        // program may end on the spot, and then pcsc-lite's library frees its tables, whatever thread is still at them.
         drop(orders);
         drop(self);
-        if let Some(done) = closing {
-            let _ = done.send(());
+        match waiting {
+            Some(Waiting::ForEnd(done)) => {
+                let _ = done.send(());
+            }
+            Some(Waiting::ForBeginning(begun, failure)) => {
+                let _ = begun.send(Err(failure));
+            }
+            None => {}
         }
+    }
+
+    /// Has the card until nobody asks for anything any more, and gives who is to be told then.
+    fn hold(
+        &self,
+        context: Context,
+        name: &CString,
+        begun: oneshot::Sender<Result<ChannelInfo, LinkFailure>>,
+        orders: &mpsc::Receiver<Order>,
+    ) -> Option<Waiting> {
+        // Either of these waits for as long as another program has the card.
+        let mut card = match context.connect(name, ShareMode::Shared, Protocols::ANY) {
+            Ok(card) => card,
+            Err(error) => return Some(Waiting::ForBeginning(begun, before_sending(error))),
+        };
+        let (waiting, ended) = match begin(&mut card) {
+            Ok(transaction) => match describe(&transaction) {
+                Ok(info) => {
+                    if begun.send(Ok(info)).is_ok() {
+                        let done = self.serve(&transaction, &context, name, orders);
+                        let ended = transaction.end(Disposition::ResetCard).is_ok();
+                        (done.map(Waiting::ForEnd), ended)
+                    } else {
+                        (None, transaction.end(Disposition::LeaveCard).is_ok())
+                    }
+                }
+                Err(error) => {
+                    let ended = transaction.end(Disposition::LeaveCard).is_ok();
+                    (Some(Waiting::ForBeginning(begun, before_sending(error))), ended)
+                }
+            },
+            Err(error) => (Some(Waiting::ForBeginning(begun, before_sending(error))), true),
+        };
+        // Whatever kept the transaction from ending with a reset, the connection ends with one.
+        let disposition = if ended {
+            Disposition::LeaveCard
+        } else {
+            Disposition::ResetCard
+        };
+        let _ = card.disconnect(disposition);
+        waiting
     }
 
     /// Waits for a card.

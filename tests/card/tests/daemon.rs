@@ -135,6 +135,41 @@ mod daemon {
         }
     }
 
+    /// The sockets this process has open. The daemon has one for every context.
+    fn sockets() -> usize {
+        let files = std::fs::read_dir("/proc/self/fd").unwrap();
+        let target = |file: std::io::Result<std::fs::DirEntry>| std::fs::read_link(file.unwrap().path());
+        files
+            .filter_map(|file| target(file).ok())
+            .filter(|target| target.to_string_lossy().starts_with("socket:"))
+            .count()
+    }
+
+    #[tokio::test]
+    async fn whoever_is_told_of_the_end_of_a_connection_finds_nothing_of_the_service_held() {
+        let _slot = SLOT.lock().await;
+        emptied();
+        let card = card(image());
+        let slot = inserted(&card);
+        let readers = PcscReaders::new().waiting(MOMENT);
+        let before = sockets();
+        for _ in 0..100 {
+            let channel = connected(&readers).await.unwrap();
+            assert!(sockets() > before);
+            closed(channel).await;
+            assert_eq!(sockets(), before);
+        }
+        drop(slot);
+        emptied();
+        let before = sockets();
+        // Nor does anybody who is told that it never began.
+        for _ in 0..20 {
+            let impatient = readers.clone().waiting(Duration::ZERO);
+            assert_eq!(connected(&impatient).await.err(), Some(LinkFailure::NoCard));
+            assert_eq!(sockets(), before);
+        }
+    }
+
     #[tokio::test]
     async fn a_card_is_waited_for_with_the_prompt_and_not_forever() {
         let _slot = SLOT.lock().await;
