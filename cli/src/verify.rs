@@ -23,7 +23,8 @@ use crate::trust;
 
 pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     let trust = TrustAnchors::new(trust::certificates(&options.trust)?);
-    let at = options.at.unwrap_or_else(SystemTime::now);
+    let now = SystemTime::now();
+    let at = options.at.unwrap_or(now);
     let file = Signed::read(options)?;
     let gathered = if options.offline {
         Gathered::default()
@@ -33,13 +34,15 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
             fetch: &network,
             timestamp_authority: None,
             trust: &trust,
-            now: at,
+            now,
         })
         .await?
     };
     let anchors = gathered.anchors(&trust);
     let verifier = Verifier {
-        requires_revocation: gathered.names_teller,
+        // The past is judged by what is known of it today.
+        known_until: now.max(at),
+        requires_revocation: !options.offline,
         evidence: gathered.evidence,
         ..Verifier::new(&anchors, at)
     };

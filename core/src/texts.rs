@@ -138,9 +138,12 @@ fn day(moment: SystemTime) -> String {
     format!("{:02}.{:02}.{:04}", local.day(), u8::from(local.month()), local.year())
 }
 
-/// Turkey has kept UTC+03:00 all year since 2016.
+/// Turkey has kept UTC+03:00 all year since 2016. The last hours of the year 9999, by which certificates say that they have
+/// no end (RFC 5280, 4.1.2.5), lie beyond what can be written there, and stay in UTC.
 fn in_turkey(moment: SystemTime) -> OffsetDateTime {
-    OffsetDateTime::from(moment).to_offset(UtcOffset::from_hms(3, 0, 0).expect("three hours are a valid offset"))
+    let moment = OffsetDateTime::from(moment);
+    let offset = UtcOffset::from_hms(3, 0, 0).expect("three hours are a valid offset");
+    moment.checked_to_offset(offset).unwrap_or(moment)
 }
 
 /// The core's own messages.
@@ -192,6 +195,19 @@ mod tests {
             }
         }
         names
+    }
+
+    #[test]
+    fn moments_at_either_end_of_what_certificates_can_say_are_written() {
+        let texts = Catalogue::new(Language::English, &["moment = { $moment }"]);
+        let written = |seconds| {
+            let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            texts.sentence("moment", &[("moment", Argument::Moment(moment))])
+        };
+        // 99991231235959Z: a certificate without an end (RFC 5280, 4.1.2.5).
+        assert!(written(253_402_300_799).starts_with("31.12.9999"));
+        assert!(written(253_402_300_799 - 4 * 60 * 60).starts_with("31.12.9999"));
+        assert!(written(0).starts_with("01.01.1970"));
     }
 
     #[test]

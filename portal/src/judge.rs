@@ -88,7 +88,7 @@ pub(crate) fn judge_states(
 ) -> Result<(), Refusal> {
     let anchors = gathered.anchors(trust);
     let verifier = Verifier {
-        requires_revocation: gathered.names_teller,
+        requires_revocation: true,
         evidence: gathered.evidence,
         ..Verifier::new(&anchors, now.system_time())
     };

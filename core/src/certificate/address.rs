@@ -4,7 +4,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
 
 use super::Certificate;
-use crate::der::{DerError, Element, tag};
+use crate::der::{DerError, Element, Reader, tag};
 
 /// A certificate names few addresses, and a hostile one does not get us to try many.
 const MAX_ADDRESSES: usize = 4;
@@ -25,23 +25,30 @@ impl Certificate {
     /// The addresses of the issuer's list of revoked certificates (RFC 5280, 4.2.1.13), HTTP alone.
     #[must_use]
     pub fn crl_addresses(&self) -> Vec<String> {
-        let read = |value| -> Result<Vec<String>, DerError> {
-            let mut addresses = Vec::new();
+        let points = self.crl_points();
+        let read = |point: &Vec<u8>| address(&Reader::der(point).read().ok()?);
+        points.iter().filter_map(read).take(MAX_ADDRESSES).collect()
+    }
+
+    /// Every name of every point where lists are published, as it stands.
+    pub(crate) fn crl_points(&self) -> Vec<Vec<u8>> {
+        let read = |value| -> Result<Vec<Vec<u8>>, DerError> {
+            let mut names = Vec::new();
             for point in Element::parse(value, tag::SEQUENCE)?.children()?.elements()? {
-                // DistributionPoint ::= SEQUENCE { distributionPoint [0] { fullName [0] GeneralNames, … }, … }
-                let Some(name) = point.sequence()?.optional(tag::context_constructed(0))? else {
-                    continue;
-                };
-                let Some(full_name) = name.children()?.optional(tag::context_constructed(0))? else {
-                    continue;
-                };
-                for general_name in full_name.children()?.elements()? {
-                    addresses.extend(address(&general_name));
+                // DistributionPoint ::= SEQUENCE { distributionPoint [0] DistributionPointName OPTIONAL, … }
+                if let Some(name) = point.sequence()?.optional(tag::context_constructed(0))? {
+                    names.extend(point_names(name)?);
                 }
             }
-            Ok(addresses)
+            Ok(names)
         };
-        bounded(self.extension(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS).map(read))
+        let points = self.extension(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS).map(read);
+        points.and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// Whether it says who tells whether it was revoked, by whatever way that is to be reached.
+    pub(crate) fn names_teller(&self) -> bool {
+        self.extension(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS).is_some() || !self.ocsp_addresses().is_empty()
     }
 
     /// `AuthorityInfoAccessSyntax ::= SEQUENCE OF SEQUENCE { accessMethod OBJECT IDENTIFIER, accessLocation GeneralName }`
@@ -58,6 +65,16 @@ impl Certificate {
         };
         bounded(self.extension(rfc5912::ID_PE_AUTHORITY_INFO_ACCESS).map(read))
     }
+}
+
+/// The full names in `DistributionPointName ::= CHOICE { fullName [0] GeneralNames, nameRelativeToCRLIssuer [1] }`, as they
+/// stand.
+pub(super) fn point_names(name: Element<'_>) -> Result<Vec<Vec<u8>>, DerError> {
+    let Some(full_name) = name.children()?.optional(tag::context_constructed(0))? else {
+        return Ok(Vec::new());
+    };
+    let names = full_name.children()?.elements()?;
+    Ok(names.iter().map(|name| name.encoded().to_vec()).collect())
 }
 
 fn bounded(addresses: Option<Result<Vec<String>, DerError>>) -> Vec<String> {

@@ -7,8 +7,9 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
+use super::address::point_names;
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError, Name};
+use super::{AlgorithmError, Certificate, CertificateError, Extension, Name};
 use crate::der::{DerError, Element, Reader, tag};
 
 /// Lists of large authorities have some megabytes.
@@ -27,6 +28,10 @@ struct Fields {
     /// Where in the signed contents the entries lie.
     entries: Range<usize>,
     scope: Scope,
+    /// The names of the point it is published at; a list that names none is for every certificate in its scope.
+    points: Vec<Vec<u8>>,
+    /// From when on certificates that have ended stay in it; where it does not say so, they may be left out.
+    keeps_ended_from: Option<SystemTime>,
 }
 
 /// Which certificates a list speaks of (RFC 5280, 5.2.5).
@@ -37,6 +42,16 @@ enum Scope {
     Authorities,
     /// Of a kind not read here.
     Unknown,
+}
+
+impl Scope {
+    /// What both leave. Nothing makes a list tell that is of a kind not read here.
+    fn within(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, scope) | (scope, Self::All) => scope,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl Crl {
@@ -78,7 +93,8 @@ impl Crl {
         self.0.number.as_deref()
     }
 
-    /// Whether it speaks of a certificate of this issuer.
+    /// Whether it speaks of a certificate of this issuer: one that is in its scope and, where the issuer publishes its
+    /// list in parts, points to this part (RFC 5280, 6.3.3 (b)(2)).
     pub(crate) fn covers(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         let in_scope = match self.0.scope {
             Scope::All => true,
@@ -86,7 +102,17 @@ impl Crl {
             Scope::Authorities => certificate.is_authority(),
             Scope::Unknown => false,
         };
-        in_scope && self.0.issuer == *issuer.subject()
+        let points = &self.0.points;
+        let is_pointed_to = || {
+            let wanted = certificate.crl_points();
+            points.iter().any(|point| wanted.contains(point))
+        };
+        in_scope && self.0.issuer == *issuer.subject() && (points.is_empty() || is_pointed_to())
+    }
+
+    /// From when on certificates that have ended stay in it (expiredCertsOnCRL, ISO/IEC 9594-8, 9.6.2.8).
+    pub(crate) fn keeps_ended_from(&self) -> Option<SystemTime> {
+        self.0.keeps_ended_from
     }
 
     /// Whether the issuer signed it, and may.
@@ -97,16 +123,27 @@ impl Crl {
         self.0.signed.is_signed_by(issuer)
     }
 
-    /// Since when a serial number is revoked.
+    /// Since when a serial number is revoked. An entry that says something critical which is not read here, such as that
+    /// it is another issuer's, makes the list tell nothing (RFC 5280, 5.3).
     pub(crate) fn revoked_from(&self, serial: &[u8]) -> Result<Option<SystemTime>, DerError> {
+        let mut found = None;
         let mut entries = Reader::der(&self.0.signed.contents()[self.0.entries.clone()]);
         while !entries.is_empty() {
             let mut entry = entries.expect(tag::SEQUENCE)?.children()?;
-            if entry.expect(tag::INTEGER)?.content() == serial {
-                return entry.read()?.moment().map(|moment| Some(moment.time));
+            let is_wanted = entry.expect(tag::INTEGER)?.content() == serial;
+            let from = entry.read()?;
+            if let Some(extensions) = entry.optional(tag::SEQUENCE)? {
+                for extension in extensions.children()?.elements()? {
+                    if Extension::read(extension)?.critical {
+                        return Err(DerError::Value);
+                    }
+                }
+            }
+            if is_wanted && found.is_none() {
+                found = Some(from.moment()?.time);
             }
         }
-        Ok(None)
+        Ok(found)
     }
 }
 
@@ -140,25 +177,27 @@ impl Fields {
         let entries = revoked.map_or(0..0, |list| entries_end - list.content().len()..entries_end);
         let mut number = None;
         let mut scope = Scope::All;
+        let mut points = Vec::new();
+        let mut keeps_ended_from = None;
         if let Some(extensions) = extensions {
             for extension in extensions.only_child()?.sequence()?.elements()? {
-                let mut parts = extension.sequence()?;
-                let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-                let critical = parts
-                    .optional(tag::BOOLEAN)?
-                    .map(|flag| flag.boolean())
-                    .transpose()?
-                    .unwrap_or(false);
-                let value = parts.expect(tag::OCTET_STRING)?.content();
+                let Extension { oid, critical, value } = Extension::read(extension)?;
                 match oid {
                     rfc5280::ID_CE_CRL_NUMBER => {
                         number = Some(
-                            Element::parse(value, tag::INTEGER)?
+                            Element::parse(&value, tag::INTEGER)?
                                 .unsigned_integer()
                                 .map(<[u8]>::to_vec)?,
                         );
                     }
-                    rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT => scope = parse_scope(value)?,
+                    rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT => {
+                        let (named, read) = parse_scope(&value)?;
+                        points = named;
+                        scope = scope.within(read);
+                    }
+                    KEEPS_ENDED if !critical => {
+                        keeps_ended_from = Some(Element::parse(&value, tag::GENERALIZED_TIME)?.moment()?.time);
+                    }
                     DELTA => scope = Scope::Unknown,
                     _ if critical => scope = Scope::Unknown,
                     _ => {}
@@ -172,6 +211,8 @@ impl Fields {
             number,
             entries,
             scope,
+            points,
+            keeps_ended_from,
             signed,
         })
     }
@@ -179,23 +220,31 @@ impl Fields {
 
 /// `id-ce-deltaCRLIndicator`
 const DELTA: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
+/// `id-ce-expiredCertsOnCRL`
+const KEEPS_ENDED: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.60");
 
 /// ```text
 /// IssuingDistributionPoint ::= SEQUENCE { distributionPoint [0] OPTIONAL, onlyContainsUserCerts [1] DEFAULT FALSE,
 ///     onlyContainsCACerts [2] DEFAULT FALSE, onlySomeReasons [3] OPTIONAL, indirectCRL [4] DEFAULT FALSE,
 ///     onlyContainsAttributeCerts [5] DEFAULT FALSE }
 /// ```
-fn parse_scope(value: &[u8]) -> Result<Scope, DerError> {
+/// Gives the names of the distribution point, and the scope.
+fn parse_scope(value: &[u8]) -> Result<(Vec<Vec<u8>>, Scope), DerError> {
+    let mut points = Vec::new();
     let mut scope = Scope::All;
     for part in Element::parse(value, tag::SEQUENCE)?.children()?.elements()? {
         let set = part.content() != [0];
         scope = match part.tag() {
-            tag if tag == tag::context_constructed(0) => scope,
-            tag if tag == tag::context(1) && set && scope == Scope::All => Scope::Holders,
-            tag if tag == tag::context(2) && set && scope == Scope::All => Scope::Authorities,
+            tag if tag == tag::context_constructed(0) => {
+                points = point_names(part)?;
+                // A name relative to the issuer's is not compared.
+                if points.is_empty() { Scope::Unknown } else { scope }
+            }
+            tag if tag == tag::context(1) && set => scope.within(Scope::Holders),
+            tag if tag == tag::context(2) && set => scope.within(Scope::Authorities),
             _ if !set => scope,
-            _ => return Ok(Scope::Unknown),
+            _ => Scope::Unknown,
         };
     }
-    Ok(scope)
+    Ok((points, scope))
 }

@@ -13,6 +13,22 @@ pub(crate) struct Extension {
     pub(crate) value: Vec<u8>,
 }
 
+impl Extension {
+    /// Reads one, of a certificate, a list or an entry in one.
+    pub(super) fn read(element: Element<'_>) -> Result<Self, DerError> {
+        let mut parts = element.sequence()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        let critical = parts
+            .optional(tag::BOOLEAN)?
+            .map(|flag| flag.boolean())
+            .transpose()?
+            .unwrap_or(false);
+        let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
+        parts.finish()?;
+        Ok(Self { oid, critical, value })
+    }
+}
+
 /// What basicConstraints says of an authority (RFC 5280, 4.2.1.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Authority {
@@ -34,6 +50,11 @@ impl KeyUsage {
     #[must_use]
     pub const fn non_repudiation(self) -> bool {
         self.0 & 0x4000 != 0
+    }
+
+    /// Whether it signs data of any kind, other than certificates and lists.
+    pub(crate) const fn signs_data(self) -> bool {
+        self.digital_signature() || self.non_repudiation()
     }
 
     /// Whether it signs certificates.
@@ -94,19 +115,11 @@ impl Certificate {
 pub(super) fn parse(list: Element<'_>) -> Result<Vec<Extension>, CertificateError> {
     let mut extensions: Vec<Extension> = Vec::new();
     for element in list.sequence()?.elements()? {
-        let mut parts = element.sequence()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-        let critical = parts
-            .optional(tag::BOOLEAN)?
-            .map(|flag| flag.boolean())
-            .transpose()?
-            .unwrap_or(false);
-        let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
-        parts.finish()?;
-        if extensions.iter().any(|other| other.oid == oid) {
+        let extension = Extension::read(element)?;
+        if extensions.iter().any(|other| other.oid == extension.oid) {
             return Err(CertificateError::Malformed("an extension twice"));
         }
-        extensions.push(Extension { oid, critical, value });
+        extensions.push(extension);
     }
     Ok(extensions)
 }

@@ -8,7 +8,7 @@ use const_oid::db::{rfc5280, rfc5912};
 use sha1::{Digest as _, Sha1};
 
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError};
+use super::{AlgorithmError, Certificate, CertificateError, Extension, KeyUsage, path};
 use crate::der::{DerError, Element, Reader, context, element, null, object_identifier, octet_string, sequence, tag};
 use crate::digest::DigestAlgorithm;
 
@@ -19,6 +19,8 @@ const MAX_SIZE: usize = 256 * 1024;
 const MAX_ANSWERS: usize = 50;
 /// `id-pkix-ocsp-basic` (RFC 6960, 4.2.1).
 pub(crate) const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+/// `id-pkix-ocsp-archive-cutoff` (RFC 6960, 4.4.4).
+const ARCHIVE_CUTOFF: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.6");
 /// `id-pkix-ocsp-nonce` (RFC 6960, 4.4.1).
 const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
 
@@ -59,6 +61,7 @@ struct Single {
     status: Status,
     this_update: SystemTime,
     next_update: Option<SystemTime>,
+    keeps_ended_from: Option<SystemTime>,
 }
 
 /// What an answer says of one certificate, and for how long.
@@ -66,6 +69,16 @@ pub(crate) struct Statement {
     pub(crate) status: Status,
     pub(crate) this_update: SystemTime,
     pub(crate) next_update: Option<SystemTime>,
+    /// From when on it tells of certificates that have ended (archiveCutoff, RFC 6960, 4.4.4).
+    pub(crate) keeps_ended_from: Option<SystemTime>,
+}
+
+/// Who signed an answer.
+pub(crate) enum Signatory<'a> {
+    /// The issuer of the certificate that was asked about.
+    Issuer,
+    /// A responder that the issuer appointed.
+    Responder(&'a Certificate),
 }
 
 /// Asks about a certificate; the nonce is random.
@@ -178,25 +191,36 @@ impl OcspAnswer {
             status: single.status,
             this_update: single.this_update,
             next_update: single.next_update,
+            keeps_ended_from: single.keeps_ended_from,
         })
     }
 
-    /// Whether it was signed by the issuer, or by a responder that the issuer appointed (RFC 6960, 4.2.2.2).
-    pub(crate) fn is_authorized_by(&self, issuer: &Certificate) -> Result<(), AlgorithmError> {
+    /// Who signed it, where the issuer did, or a responder that the issuer appointed (RFC 6960, 4.2.2.2) and that was valid
+    /// both when it answered and at the moment its answer is to tell of. When it answered it says itself: were that
+    /// enough, the key of a responder that has long ended could still tell of today.
+    pub(crate) fn authorized_by(
+        &self,
+        issuer: &Certificate,
+        covering: SystemTime,
+    ) -> Result<Signatory<'_>, AlgorithmError> {
         let signed = &self.0.signed;
         if self.names(issuer) {
-            return signed.is_signed_by(issuer);
+            return signed.is_signed_by(issuer).map(|()| Signatory::Issuer);
         }
         let mut result = Err(AlgorithmError::WrongSignature);
         for responder in self.0.certificates.iter().filter(|certificate| self.names(certificate)) {
-            let produced = self.0.produced;
+            let valid = responder.not_before()..=responder.not_after();
             let appointed = responder.issuer() == issuer.subject()
                 && responder.has_extended_usage(rfc5280::ID_KP_OCSP_SIGNING)
-                && (responder.not_before()..=responder.not_after()).contains(&produced);
+                && responder.key_usage().is_none_or(KeyUsage::signs_data)
+                && path::unknown_critical_extension(responder).is_none()
+                && valid.contains(&self.0.produced)
+                && covering <= responder.not_after();
             if appointed {
                 result = responder
                     .is_signed_by(issuer)
-                    .and_then(|()| signed.is_signed_by(responder));
+                    .and_then(|()| signed.is_signed_by(responder))
+                    .map(|()| Signatory::Responder(responder));
                 if result.is_ok() {
                     break;
                 }
@@ -250,7 +274,7 @@ impl Fields {
             return Err(DerError::Length);
         }
         let nonce = match fields.optional(tag::context_constructed(1))? {
-            Some(extensions) => find_nonce(extensions)?,
+            Some(extensions) => find_extension(extensions, NONCE)?,
             None => None,
         };
         fields.finish()?;
@@ -292,6 +316,14 @@ impl Single {
             Some(next) => Some(next.only_child()?.moment()?.time),
             None => None,
         };
+        let cutoff = match parts.optional(tag::context_constructed(1))? {
+            Some(extensions) => find_extension(extensions, ARCHIVE_CUTOFF)?,
+            None => None,
+        };
+        let keeps_ended_from = match cutoff {
+            Some(cutoff) => Some(Element::parse(&cutoff, tag::GENERALIZED_TIME)?.moment()?.time),
+            None => None,
+        };
         Ok(Self {
             algorithm: algorithm.object_identifier()?,
             name_hash,
@@ -300,17 +332,16 @@ impl Single {
             status,
             this_update,
             next_update,
+            keeps_ended_from,
         })
     }
 }
 
-fn find_nonce(extensions: Element<'_>) -> Result<Option<Vec<u8>>, DerError> {
+fn find_extension(extensions: Element<'_>, wanted: ObjectIdentifier) -> Result<Option<Vec<u8>>, DerError> {
     for extension in extensions.only_child()?.sequence()?.elements()? {
-        let mut parts = extension.sequence()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-        parts.optional(tag::BOOLEAN)?;
-        if oid == NONCE {
-            return Ok(Some(parts.expect(tag::OCTET_STRING)?.content().to_vec()));
+        let extension = Extension::read(extension)?;
+        if extension.oid == wanted {
+            return Ok(Some(extension.value));
         }
     }
     Ok(None)

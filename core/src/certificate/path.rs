@@ -113,6 +113,15 @@ pub fn build(
     Err(search.fault.map_or(PathError::TooLong, |(_, fault)| fault))
 }
 
+/// The first extension for which a certificate is refused: it is critical and not understood.
+pub(super) fn unknown_critical_extension(certificate: &Certificate) -> Option<ObjectIdentifier> {
+    let refused = certificate.extensions().iter().find(|extension| {
+        // Name constraints are refused even where an authority forgot to make them critical (RFC 5280, 4.2.1.10).
+        extension.oid == rfc5280::ID_CE_NAME_CONSTRAINTS || extension.critical && !UNDERSTOOD.contains(&extension.oid)
+    });
+    refused.map(|extension| extension.oid)
+}
+
 struct Search<'a> {
     extra: &'a [Certificate],
     anchors: &'a TrustAnchors,
@@ -181,15 +190,10 @@ impl Search<'_> {
                 holder,
             });
         }
-        for extension in certificate.extensions() {
-            // Name constraints are refused even where an authority forgot to make them critical (RFC 5280, 4.2.1.10).
-            let refused = extension.oid == rfc5280::ID_CE_NAME_CONSTRAINTS
-                || extension.critical && !UNDERSTOOD.contains(&extension.oid);
-            if refused {
-                return Err(PathError::CriticalExtension { oid: extension.oid });
-            }
+        match unknown_critical_extension(certificate) {
+            Some(oid) => Err(PathError::CriticalExtension { oid }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// What the issuer of a path's last certificate must satisfy (RFC 5280, 6.1.4 k to n).

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
+use super::Certificate;
 use super::crl::Crl;
-use super::ocsp::{OcspAnswer, Status};
-use super::{AlgorithmError, Certificate};
+use super::ocsp::{OcspAnswer, Signatory, Statement, Status};
 
 /// How far clocks of authorities and ours may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
@@ -90,58 +90,83 @@ pub struct Moments {
 /// The state of a certificate at a moment.
 ///
 /// Evidence made after the moment, or valid at it, tells; older one does not, since the certificate may have been revoked
-/// in between. One proof that it was revoked outweighs any number that it was not.
+/// in between. Nor does evidence that was made when the certificate had ended, unless it says that it still tells of such
+/// (RFC 5280, 3.3: an entry may be removed then). One proof that it was revoked outweighs any number that it was not.
 #[must_use]
 pub fn state(certificate: &Certificate, issuer: &Certificate, evidence: &Evidence, moments: Moments) -> State {
-    let Moments {
-        covering,
-        revoked_until,
-        known,
-    } = moments;
     let mut best = State::Unknown(UnknownState::NoEvidence);
-    let mut judge =
-        |status: Status, signed: Result<(), AlgorithmError>, made: SystemTime, until: Option<SystemTime>| {
-            let verdict = if signed.is_err() {
-                State::Unknown(UnknownState::NotAuthorized)
-            } else if made > known + CLOCK_TOLERANCE {
-                State::Unknown(UnknownState::Outdated)
-            } else {
-                match status {
-                    Status::Revoked { from } if from <= revoked_until => State::Revoked { from },
-                    Status::Unknown => State::Unknown(UnknownState::NotKnown),
-                    _ if covering > until.unwrap_or(made).max(made) + CLOCK_TOLERANCE => {
-                        State::Unknown(UnknownState::Outdated)
-                    }
-                    Status::Good | Status::Revoked { .. } => State::Good,
-                }
-            };
-            if rank(verdict) > rank(best) {
-                best = verdict;
-            }
+    let mut judge = |is_authorized: bool, statement: Statement| {
+        let verdict = if is_authorized {
+            of_statement(&statement, certificate, moments)
+        } else {
+            State::Unknown(UnknownState::NotAuthorized)
         };
+        if rank(verdict) > rank(best) {
+            best = verdict;
+        }
+    };
     let statements = evidence
         .answers
         .iter()
         .filter_map(|answer| Some((answer, answer.statement(certificate, issuer)?)));
     for (answer, statement) in statements.take(MAX_VERIFIED) {
-        let signed = answer.is_authorized_by(issuer);
-        judge(statement.status, signed, statement.this_update, statement.next_update);
+        judge(is_authorized(answer, issuer, evidence, moments), statement);
     }
     let lists = evidence.lists.iter().filter(|list| list.covers(certificate, issuer));
     for list in lists.take(MAX_VERIFIED) {
-        let signed = list.is_signed_by(issuer);
-        match list.revoked_from(certificate.serial()) {
-            Ok(Some(from)) => judge(Status::Revoked { from }, signed, list.this_update(), list.next_update()),
-            Ok(None) => judge(Status::Good, signed, list.this_update(), list.next_update()),
-            Err(_) => judge(
-                Status::Unknown,
-                Err(AlgorithmError::Malformed),
-                list.this_update(),
-                None,
-            ),
-        }
+        let (status, is_read) = match list.revoked_from(certificate.serial()) {
+            Ok(Some(from)) => (Status::Revoked { from }, true),
+            Ok(None) => (Status::Good, true),
+            Err(_) => (Status::Unknown, false),
+        };
+        let statement = Statement {
+            status,
+            this_update: list.this_update(),
+            next_update: list.next_update(),
+            keeps_ended_from: list.keeps_ended_from(),
+        };
+        judge(is_read && list.is_signed_by(issuer).is_ok(), statement);
     }
     best
+}
+
+/// Whether an answer was signed by someone who may. A responder that the issuer has revoked may not; who tells of that are
+/// lists alone, since a responder would tell of itself.
+fn is_authorized(answer: &OcspAnswer, issuer: &Certificate, evidence: &Evidence, moments: Moments) -> bool {
+    match answer.authorized_by(issuer, moments.covering) {
+        Ok(Signatory::Issuer) => true,
+        Ok(Signatory::Responder(responder)) => {
+            let lists = Evidence {
+                answers: Vec::new(),
+                lists: evidence.lists.clone(),
+            };
+            !matches!(state(responder, issuer, &lists, moments), State::Revoked { .. })
+        }
+        Err(_) => false,
+    }
+}
+
+/// What a statement by someone who may tell says of a certificate.
+fn of_statement(statement: &Statement, certificate: &Certificate, moments: Moments) -> State {
+    let Moments {
+        covering,
+        revoked_until,
+        known,
+    } = moments;
+    let made = statement.this_update;
+    let until = statement.next_update.unwrap_or(made).max(made);
+    let ended = certificate.not_after();
+    let tells_of_ended = made <= ended || statement.keeps_ended_from.is_some_and(|from| from <= ended);
+    match statement.status {
+        _ if made > known + CLOCK_TOLERANCE => State::Unknown(UnknownState::Outdated),
+        Status::Revoked { from } if from <= revoked_until => State::Revoked { from },
+        Status::Unknown => State::Unknown(UnknownState::NotKnown),
+        Status::Good if !tells_of_ended => State::Unknown(UnknownState::Outdated),
+        Status::Good | Status::Revoked { .. } if covering > until + CLOCK_TOLERANCE => {
+            State::Unknown(UnknownState::Outdated)
+        }
+        Status::Good | Status::Revoked { .. } => State::Good,
+    }
 }
 
 const fn rank(state: State) -> u8 {
@@ -152,5 +177,44 @@ const fn rank(state: State) -> u8 {
         State::Unknown(UnknownState::Outdated) => 2,
         State::Unknown(UnknownState::NotAuthorized) => 1,
         State::Unknown(UnknownState::NoEvidence) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, KeyKind, ServiceOptions, Services};
+
+    use super::super::ocsp;
+    use super::*;
+
+    #[test]
+    fn a_responder_that_a_list_tells_was_revoked_is_not_believed() {
+        let now = SystemTime::now();
+        let authority = Authority::with_options(&CaOptions::default().with_services()).unwrap();
+        let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
+        let issued = authority
+            .issue(&holder, KeyKind::P256, &IssueOptions::default())
+            .unwrap();
+        let certificate = Certificate::parse(&issued.certificate_der).unwrap();
+        let issuer = Certificate::parse(authority.issuing_der()).unwrap();
+        let services = Services::new(authority, ServiceOptions::default()).unwrap();
+        let respond = |path, question: &[u8]| services.respond(path, question, now).unwrap().unwrap();
+        let answer = OcspAnswer::parse(&respond("/ocsp", &ocsp::request(&certificate, &issuer, [7; 16]))).unwrap();
+        let moments = Moments {
+            covering: now,
+            revoked_until: now,
+            known: now,
+        };
+        let is_believed = || {
+            let evidence = Evidence {
+                answers: vec![answer.clone()],
+                lists: vec![Crl::parse(&respond("/issuing.crl", &[])).unwrap()],
+            };
+            is_authorized(&answer, &issuer, &evidence, moments)
+        };
+        assert!(is_believed());
+        let from = now - Duration::from_secs(3_600);
+        services.revoke(services.responding_certificate(), from).unwrap();
+        assert!(!is_believed());
     }
 }

@@ -11,7 +11,7 @@ use super::timestamp::Token;
 use super::{ContainerFault, archive, oid, references};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, parse_digest_algorithm};
-use crate::der::{Element, context, object_identifier, tag};
+use crate::der::{Element, context, object_identifier};
 use crate::digest::DigestAlgorithm;
 
 /// Why a signature was not extended.
@@ -149,7 +149,10 @@ impl<'a> Extending<'a> {
 
     /// The certificate the signer names by issuer and serial number.
     fn certificate(&self) -> Result<Certificate, ExtendError> {
-        named(self.signer(), &self.certificates()).ok_or(ExtendError::Malformed)
+        let mut certificates = self.certificates().into_iter();
+        certificates
+            .find(|certificate| self.signer().names(certificate))
+            .ok_or(ExtendError::Malformed)
     }
 
     /// The signature time-stamps and the certificates they were made with.
@@ -161,21 +164,12 @@ impl<'a> Extending<'a> {
             let read = |element: &Element<'_>| Certificate::parse(element.encoded()).ok();
             certificates.extend(token.signed_data.certificates.iter().filter_map(read));
             let signer = token.signed_data.signers.first().ok_or(ExtendError::Malformed)?;
-            let certificate = named(signer, &certificates).ok_or(ExtendError::Malformed)?;
+            let certificate = certificates.iter().find(|certificate| signer.names(certificate));
+            let certificate = certificate.cloned().ok_or(ExtendError::Malformed)?;
             found.push((token.info.time, certificate, certificates));
         }
         Ok(found)
     }
-}
-
-/// The certificate a signer names, by issuer and serial number or by its key identifier.
-pub(super) fn named(signer: &SignerInfo<'_>, certificates: &[Certificate]) -> Option<Certificate> {
-    let fits = |certificate: &&Certificate| {
-        signer.identifier.encoded() == super::attribute::issuer_and_serial(certificate)
-            || signer.identifier.tag() == tag::context(0)
-                && certificate.subject_key_identifier() == Some(signer.identifier.content())
-    };
-    certificates.iter().find(fits).cloned()
 }
 
 /// Adds a signature-time-stamp over the octets of the signature value (ETSI EN 319 122-1, 5.3).

@@ -1,6 +1,9 @@
 //! References to certificates and revocations, and these themselves, as unsigned attributes: the long-lived form of the
 //! Turkish profiles (ETSI TS 101 733 V1.8.1, 6.2, 6.3).
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
 use super::attribute::attribute;
 use super::oid;
 use crate::certificate::Certificate;
@@ -12,6 +15,9 @@ use crate::der::{
     self, DerError, Element, Reader, context, element, object_identifier, octet_string, sequence, tag, unsigned_integer,
 };
 use crate::digest::{Digest, DigestAlgorithm};
+
+/// No signature refers to more certificates, lists and answers, or brings along more of each.
+const MAX_REFERENCES: usize = 200;
 
 /// The digest of references.
 const REFERENCE_DIGEST: DigestAlgorithm = DigestAlgorithm::Sha256;
@@ -126,10 +132,8 @@ impl<'a> Reference<'a> {
         })
     }
 
-    fn has_digest_of(&self, octets: &[u8]) -> bool {
-        self.digest
-            .as_ref()
-            .is_some_and(|digest| digest.algorithm.digest(octets) == *digest)
+    fn has_digest_of(&self, referable: &Referable<'_>) -> bool {
+        self.digest.as_ref().is_some_and(|digest| referable.has_digest(digest))
     }
 
     /// Whether the parts of the identifier, where there is one, are as they should be.
@@ -139,8 +143,8 @@ impl<'a> Reference<'a> {
     }
 
     /// Whether it is to this certificate: by digest, issuer and serial number.
-    pub(super) fn is_to_certificate(&self, certificate: &Certificate) -> bool {
-        self.has_digest_of(certificate.der())
+    pub(super) fn is_to_certificate(&self, certificate: &Certificate, octets: &Referable<'_>) -> bool {
+        self.has_digest_of(octets)
             && self.says(|mut parts| {
                 let names = parts.expect(tag::SEQUENCE)?.children()?.elements()?;
                 let issuer = certificate.issuer().encoded();
@@ -150,8 +154,8 @@ impl<'a> Reference<'a> {
     }
 
     /// Whether it is to this list: by digest, issuer and time.
-    pub(super) fn is_to_list(&self, list: &Crl) -> bool {
-        self.has_digest_of(list.der())
+    pub(super) fn is_to_list(&self, list: &Crl, octets: &Referable<'_>) -> bool {
+        self.has_digest_of(octets)
             && self.says(|mut parts| {
                 let issuer = parts.expect(tag::SEQUENCE)?;
                 let made = parts.read()?.moment()?.time;
@@ -166,8 +170,8 @@ impl<'a> Reference<'a> {
 
     /// Whether it is to this answer: by responder, time, and digest, which some signers take of the basic answer, and some
     /// of the whole response around it.
-    pub(super) fn is_to_answer(&self, answer: &OcspAnswer) -> bool {
-        (self.has_digest_of(answer.basic_der()) || self.has_digest_of(&answer.response_der()))
+    pub(super) fn is_to_answer(&self, answer: &OcspAnswer, basic: &Referable<'_>, whole: &Referable<'_>) -> bool {
+        (self.has_digest_of(basic) || self.has_digest_of(whole))
             && self.says(|mut parts| {
                 let responder = parts.read()?;
                 let produced = parts.read()?.moment()?.time;
@@ -176,9 +180,41 @@ impl<'a> Reference<'a> {
     }
 }
 
+/// Something that can be referred to: every reference is compared with it, and its digests are taken once.
+pub(super) struct Referable<'a> {
+    octets: Cow<'a, [u8]>,
+    digests: [OnceCell<Vec<u8>>; 3],
+}
+
+impl<'a> Referable<'a> {
+    pub(super) fn new(octets: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self {
+            octets: octets.into(),
+            digests: Default::default(),
+        }
+    }
+
+    fn has_digest(&self, digest: &Digest) -> bool {
+        let taken = match digest.algorithm {
+            DigestAlgorithm::Sha256 => &self.digests[0],
+            DigestAlgorithm::Sha384 => &self.digests[1],
+            DigestAlgorithm::Sha512 => &self.digests[2],
+        };
+        *taken.get_or_init(|| digest.algorithm.digest(&self.octets).value) == digest.value
+    }
+}
+
+/// As many elements as are looked at, and no more.
+fn bounded(elements: Vec<Element<'_>>) -> Result<Vec<Element<'_>>, DerError> {
+    if elements.len() > MAX_REFERENCES {
+        return Err(DerError::Length);
+    }
+    Ok(elements)
+}
+
 /// Reads complete-certificate-references.
 pub(super) fn parse_certificate_references(value: Element<'_>) -> Result<Vec<Reference<'_>>, DerError> {
-    let references = value.sequence()?.elements()?;
+    let references = bounded(value.sequence()?.elements()?)?;
     references
         .into_iter()
         .map(|reference| {
@@ -199,10 +235,10 @@ pub(super) struct RevocationReferences<'a> {
 /// Reads complete-revocation-references.
 pub(super) fn parse_revocation_references(value: Element<'_>) -> Result<RevocationReferences<'_>, DerError> {
     let mut references = RevocationReferences::default();
-    for reference in value.sequence()?.elements()? {
+    for reference in bounded(value.sequence()?.elements()?)? {
         let mut parts = reference.sequence()?;
         if let Some(found) = parts.optional(tag::context_constructed(0))? {
-            for list in found.only_child()?.only_child()?.children()?.elements()? {
+            for list in bounded(found.only_child()?.only_child()?.children()?.elements()?)? {
                 let mut list = list.sequence()?;
                 let hash = list.read()?;
                 references
@@ -211,7 +247,7 @@ pub(super) fn parse_revocation_references(value: Element<'_>) -> Result<Revocati
             }
         }
         if let Some(found) = parts.optional(tag::context_constructed(1))? {
-            for answer in found.only_child()?.only_child()?.children()?.elements()? {
+            for answer in bounded(found.only_child()?.only_child()?.children()?.elements()?)? {
                 let mut answer = answer.sequence()?;
                 let identifier = Some(answer.expect(tag::SEQUENCE)?);
                 references.answers.push(if answer.is_empty() {
@@ -224,13 +260,16 @@ pub(super) fn parse_revocation_references(value: Element<'_>) -> Result<Revocati
                 });
             }
         }
+        if references.lists.len() + references.answers.len() > MAX_REFERENCES {
+            return Err(DerError::Length);
+        }
     }
     Ok(references)
 }
 
 /// The certificates in certificate-values.
 pub(super) fn parse_certificate_values(value: Element<'_>) -> Result<Vec<Certificate>, DerError> {
-    let certificates = value.sequence()?.elements()?;
+    let certificates = bounded(value.sequence()?.elements()?)?;
     certificates
         .iter()
         .map(|found| Certificate::parse(found.encoded()).map_err(|_| DerError::Value))
@@ -242,14 +281,14 @@ pub(super) fn parse_revocation_values(value: Element<'_>) -> Result<Evidence, De
     let mut evidence = Evidence::default();
     let mut parts = value.sequence()?;
     if let Some(lists) = parts.optional(tag::context_constructed(0))? {
-        for list in lists.only_child()?.sequence()?.elements()? {
+        for list in bounded(lists.only_child()?.sequence()?.elements()?)? {
             evidence
                 .lists
                 .push(Crl::parse(list.encoded()).map_err(|_| DerError::Value)?);
         }
     }
     if let Some(answers) = parts.optional(tag::context_constructed(1))? {
-        for answer in answers.only_child()?.sequence()?.elements()? {
+        for answer in bounded(answers.only_child()?.sequence()?.elements()?)? {
             evidence
                 .answers
                 .push(OcspAnswer::parse_basic(answer.encoded()).map_err(|_| DerError::Value)?);

@@ -10,6 +10,7 @@ use const_oid::ObjectIdentifier;
 pub(super) use signatories::Signatory;
 
 use super::oid;
+use crate::certificate::Certificate;
 use crate::der::{DerError, Element, Reader, context, element, integer, sequence, set_of, tag};
 
 /// No file has more signers; and no more are judged with those who counter-signed.
@@ -260,6 +261,23 @@ impl<'a> SignerInfo<'a> {
             parts.push(&unsigned);
         }
         sequence(&parts)
+    }
+
+    /// Whether the signer's identifier names a certificate: by issuer and serial number, or by key identifier. The lengths in
+    /// it may be written in BER, since it is not signed.
+    pub(super) fn names(&self, certificate: &Certificate) -> bool {
+        let by_issuer = || -> Result<bool, DerError> {
+            let mut parts = self.identifier.children()?;
+            let issuer = parts.expect(tag::SEQUENCE)?;
+            let serial = parts.expect(tag::INTEGER)?.integer()?;
+            parts.finish()?;
+            Ok(issuer.encoded() == certificate.issuer().encoded() && serial == certificate.serial())
+        };
+        match self.identifier.tag() {
+            tag::SEQUENCE => by_issuer().unwrap_or(false),
+            tag if tag == tag::context(0) => certificate.subject_key_identifier() == Some(self.identifier.content()),
+            _ => false,
+        }
     }
 
     /// Every value of every unsigned attribute of a type.

@@ -10,6 +10,7 @@ mod level;
 mod long_world;
 mod openssl;
 mod source;
+mod unbelieved;
 
 use std::fs;
 use std::io::Cursor;

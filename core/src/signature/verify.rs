@@ -58,7 +58,12 @@ pub struct Verifier<'a> {
     pub at: SystemTime,
     /// What was asked about the state of certificates.
     pub evidence: Evidence,
-    /// Whether a signature can pass only where the state of every certificate is known.
+    /// Until when answers and lists may have been made that count: the moment of the judgement, or later where what is
+    /// known today is to tell of the past.
+    pub known_until: SystemTime,
+    /// Whether a signature can pass only where it is known of every certificate that says who tells of it whether it was
+    /// revoked. It is to be set wherever somebody can be asked: what was gathered may lack an answer for reasons that lie
+    /// in the file.
     pub requires_revocation: bool,
 }
 
@@ -70,6 +75,7 @@ impl<'a> Verifier<'a> {
             trust,
             at,
             evidence: Evidence::default(),
+            known_until: at,
             requires_revocation: false,
         }
     }
@@ -119,6 +125,7 @@ impl<'a> Verifier<'a> {
         Context {
             trust: self.trust,
             at: self.at,
+            known_until: self.known_until,
             requires_revocation: self.requires_revocation,
             certificates,
             embedded,
@@ -202,6 +209,7 @@ impl<'a> Verifier<'a> {
 struct Context<'a> {
     trust: &'a TrustAnchors,
     at: SystemTime,
+    known_until: SystemTime,
     requires_revocation: bool,
     /// The certificates the file brings along.
     certificates: Vec<Certificate>,

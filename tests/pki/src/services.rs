@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::Version;
 use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
+use x509_cert::ext::Extension;
 use x509_cert::serial_number::SerialNumber;
 
 use crate::encode::{attribute, children, element, generalized_time, octets, oid, sequence, set};
@@ -53,6 +54,10 @@ pub struct ServiceOptions {
     pub responding_validity: Option<(SystemTime, SystemTime)>,
     /// Answers speak of another certificate than the one asked for.
     pub answers_for_another: bool,
+    /// What the holders' list has beside its number, in this order.
+    pub list_extensions: Vec<Extension>,
+    /// What every entry of that list has.
+    pub entry_extensions: Vec<Extension>,
     /// How long answers and lists were made before they are asked for.
     pub age: Duration,
     /// How long answers and lists are good for; a day where zero.
@@ -111,6 +116,12 @@ impl Services {
     #[must_use]
     pub fn timestamping_certificate(&self) -> &[u8] {
         &self.timestamping.certificate_der
+    }
+
+    /// The certificate answers are signed with, DER.
+    #[must_use]
+    pub fn responding_certificate(&self) -> &[u8] {
+        &self.responding.certificate_der
     }
 
     /// The key time-stamps are signed with.
@@ -280,13 +291,21 @@ impl Services {
             entries.push(RevokedCert {
                 serial_number,
                 revocation_date,
-                crl_entry_extensions: None,
+                crl_entry_extensions: (issuing && !self.options.entry_extensions.is_empty())
+                    .then(|| self.options.entry_extensions.clone()),
             });
         }
         let key_identifier = x509_cert::ext::pkix::AuthorityKeyIdentifier {
             key_identifier: Some(extension::key_identifier(&issuer.subject_public_key_info)?),
             ..Default::default()
         };
+        let mut extensions = vec![
+            extension::extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER, false, &key_identifier)?,
+            extension::extension(rfc5280::ID_CE_CRL_NUMBER, false, &7_u8)?,
+        ];
+        if issuing {
+            extensions.extend(self.options.list_extensions.iter().cloned());
+        }
         let contents = TbsCertList {
             version: Version::V2,
             signature: key.signature_algorithm()?,
@@ -294,10 +313,7 @@ impl Services {
             this_update: time(made)?,
             next_update: Some(time(made + self.lifetime())?),
             revoked_certificates: (!entries.is_empty()).then_some(entries),
-            crl_extensions: Some(vec![
-                extension::extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER, false, &key_identifier)?,
-                extension::extension(rfc5280::ID_CE_CRL_NUMBER, false, &7_u8)?,
-            ]),
+            crl_extensions: Some(extensions),
         };
         let signature = self.bits(key, &contents.to_der()?)?;
         let signature_algorithm = key.signature_algorithm()?;

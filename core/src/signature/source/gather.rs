@@ -7,7 +7,7 @@ use super::{Preference, Question, Sources};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::Element;
-use crate::signature::extend::named;
+use crate::signature::references::parse_certificate_values;
 use crate::signature::signed_data::{SignedData, SignerInfo};
 use crate::signature::timestamp::Token;
 use crate::signature::{ContainerFault, asic, oid};
@@ -22,9 +22,6 @@ pub struct Gathered {
     pub evidence: Evidence,
     /// Issuers between the certificates and trusted roots, which paths may pass through.
     pub issuers: Vec<Certificate>,
-    /// Whether any certificate says who tells its state: for
-    /// [`crate::signature::verify::Verifier::requires_revocation`].
-    pub names_teller: bool,
 }
 
 impl Gathered {
@@ -64,7 +61,12 @@ impl Sources<'_> {
         subjects.truncate(MAX_SUBJECTS);
         let mut asked: Vec<Certificate> = Vec::new();
         for subject in subjects {
-            let Ok(path) = self.path(&subject, &known).await else {
+            // Of a certificate that has ended the path is asked about that it had.
+            let in_its_time = Sources {
+                now: self.now.min(subject.not_after()),
+                ..self.clone()
+            };
+            let Ok(path) = in_its_time.path(&subject, &known).await else {
                 continue;
             };
             for pair in path.windows(2) {
@@ -73,8 +75,6 @@ impl Sources<'_> {
                     continue;
                 }
                 asked.push(certificate.clone());
-                gathered.names_teller |=
-                    !certificate.ocsp_addresses().is_empty() || !certificate.crl_addresses().is_empty();
                 let question = Question {
                     covering: self.now,
                     preference: Preference::AnswerThenList,
@@ -95,12 +95,17 @@ impl Sources<'_> {
 
 /// Reads who signed, who made the time-stamps, and what certificates came along.
 fn read(signed_data: &SignedData<'_>, subjects: &mut Vec<Certificate>, known: &mut Vec<Certificate>) {
-    let common = certificates(signed_data);
-    for signer in signed_data
-        .signatories()
-        .iter()
-        .filter_map(|signatory| signatory.signer.as_ref().ok())
-    {
+    let signatories = signed_data.signatories();
+    let signers = || {
+        signatories
+            .iter()
+            .filter_map(|signatory| signatory.signer.as_ref().ok())
+    };
+    let mut common = certificates(signed_data);
+    for value in signers().flat_map(|signer| signer.unsigned_values(oid::CERTIFICATE_VALUES)) {
+        common.extend(parse_certificate_values(value).unwrap_or_default());
+    }
+    for signer in signers() {
         add(subjects, signer, &common);
         let tokens = [oid::SIGNATURE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V3];
         for token in tokens.into_iter().flat_map(|oid| signer.unsigned_values(oid)) {
@@ -116,10 +121,12 @@ fn read(signed_data: &SignedData<'_>, subjects: &mut Vec<Certificate>, known: &m
     known.extend(common);
 }
 
+/// Adds whoever a signer names. Several certificates may fit the name; which of them signed is for the verifier to say.
 fn add(subjects: &mut Vec<Certificate>, signer: &SignerInfo<'_>, certificates: &[Certificate]) {
-    let found = named(signer, certificates);
-    if let Some(certificate) = found.filter(|certificate| !subjects.contains(certificate)) {
-        subjects.push(certificate);
+    for certificate in certificates.iter().filter(|certificate| signer.names(certificate)) {
+        if !subjects.contains(certificate) {
+            subjects.push(certificate.clone());
+        }
     }
 }
 

@@ -142,7 +142,7 @@ fn who_counter_signed_is_asked_about_and_their_signature_outlasts_an_extension()
         let sources = long.sources();
         let gathered = runtime.block_on(sources.gather(signature));
         let verifier = Verifier {
-            requires_revocation: gathered.names_teller,
+            requires_revocation: true,
             evidence: gathered.evidence,
             ..Verifier::new(&long.world.trust, sources.now)
         };

@@ -170,7 +170,7 @@ fn damaged_evidence_and_tokens_never_panic() {
         }
         if let Ok(answer) = crate::certificate::ocsp::OcspAnswer::parse(&damaged(&answer)) {
             let _ = answer.statement(&long.world.certificate, &issuer);
-            let _ = answer.is_authorized_by(&issuer);
+            let _ = answer.authorized_by(&issuer, SystemTime::now());
         }
         let _ = request.accept(&damaged(&reply));
         let _ = long.judge(&damaged(&profile));

@@ -1,18 +1,37 @@
 //! Archive time-stamps (ETSI EN 319 122-1, 5.5.3): the index that names what they cover is matched on its own, since a
 //! time-stamp over an index that names nothing would hold as well.
 
+use std::collections::HashSet;
 use std::time::SystemTime;
 
+use const_oid::ObjectIdentifier;
+
 use super::{ContentDigests, Context, timestamp};
+use crate::certificate::parse_digest_algorithm;
 use crate::der::{DerError, Element, tag};
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::digest::DigestAlgorithm;
 use crate::signature::archive::{imprint, unsigned_value_octets};
 use crate::signature::oid;
 use crate::signature::report::{Finding, TimestampKind, TimestampReport};
 use crate::signature::signed_data::{SignedData, SignerInfo};
 use crate::signature::timestamp::Token;
 
-/// Judges an archive time-stamp that is known to have existed at `known`.
+/// What an archive time-stamp proves to have existed at its time: the values of unsigned attributes that its index names.
+/// It covers the signer whole besides; what it names of certificates and lists is theirs to prove who signed them.
+pub(super) struct Covered {
+    algorithm: DigestAlgorithm,
+    values: HashSet<Vec<u8>>,
+}
+
+impl Covered {
+    /// Whether a value of an unsigned attribute is among what it names.
+    pub(super) fn names(&self, oid: ObjectIdentifier, value: &Element<'_>) -> bool {
+        let digest = self.algorithm.digest(&unsigned_value_octets(oid, value));
+        self.values.contains(&digest.value)
+    }
+}
+
+/// Judges an archive time-stamp that is known to have existed at `known`, and gives what it names.
 pub(super) fn judge(
     token: Element<'_>,
     signed_data: &SignedData<'_>,
@@ -20,7 +39,7 @@ pub(super) fn judge(
     content: Option<&ContentDigests>,
     context: &Context<'_>,
     known: SystemTime,
-) -> TimestampReport {
+) -> (TimestampReport, Covered) {
     let index = find_index(token);
     let covered = |algorithm: DigestAlgorithm| {
         let content = content?.of(algorithm);
@@ -28,13 +47,23 @@ pub(super) fn judge(
         Some(algorithm.digest(&imprint(signed_data, signer, &content, index.encoded())))
     };
     let mut report = timestamp::judge(token, TimestampKind::Archive, &covered, context, known);
-    let matched = index.and_then(|index| matches(&index, signed_data, signer, &report));
-    match matched {
-        Ok(true) => {}
-        Ok(false) => report.findings.push(Finding::ArchiveIndexUnmatched),
-        Err(_) => report.findings.push(Finding::ArchiveIndexMalformed),
+    match index.and_then(|index| Index::parse(&index)) {
+        Ok(index) => {
+            if !index.matches(signed_data, signer) {
+                report.findings.push(Finding::ArchiveIndexUnmatched);
+            }
+            let Index { algorithm, values, .. } = index;
+            (report, Covered { algorithm, values })
+        }
+        Err(_) => {
+            report.findings.push(Finding::ArchiveIndexMalformed);
+            let nothing = Covered {
+                algorithm: DigestAlgorithm::Sha256,
+                values: HashSet::new(),
+            };
+            (report, nothing)
+        }
     }
-    report
 }
 
 /// The index: the only unsigned attribute of the token.
@@ -54,52 +83,49 @@ fn find_index(token: Element<'_>) -> Result<Element<'_>, DerError> {
 /// ATSHashIndexV3 ::= SEQUENCE { hashIndAlgorithm AlgorithmIdentifier, certificatesHashIndex SEQUENCE OF OCTET STRING,
 ///     crlsHashIndex SEQUENCE OF OCTET STRING, unsignedAttrValuesHashIndex SEQUENCE OF OCTET STRING }
 /// ```
-fn matches(
-    index: &Element<'_>,
-    signed_data: &SignedData<'_>,
-    signer: &SignerInfo<'_>,
-    report: &TimestampReport,
-) -> Result<bool, DerError> {
-    let _ = report;
-    let mut parts = index.sequence()?;
-    let algorithm = parts.expect(tag::SEQUENCE)?;
-    let algorithm = crate::certificate::parse_digest_algorithm(algorithm.encoded()).map_err(|_| DerError::Value)?;
-    let certificates = digests(parts.expect(tag::SEQUENCE)?, algorithm)?;
-    let revocations = digests(parts.expect(tag::SEQUENCE)?, algorithm)?;
-    let attributes = digests(parts.expect(tag::SEQUENCE)?, algorithm)?;
-    parts.finish()?;
-
-    let of_elements = |elements: &[Element<'_>]| -> Vec<Digest> {
-        elements
-            .iter()
-            .map(|element| algorithm.digest(element.encoded()))
-            .collect()
-    };
-    let present: Vec<Digest> = signer
-        .unsigned_attributes
-        .iter()
-        .flat_map(|attribute| {
-            attribute
-                .values
-                .iter()
-                .map(|value| unsigned_value_octets(attribute.oid, value))
-        })
-        .map(|octets| algorithm.digest(&octets))
-        .collect();
-    let all = |named: &[Digest], present: &[Digest]| named.iter().all(|digest| present.contains(digest));
-    Ok(all(&certificates, &of_elements(&signed_data.certificates))
-        && all(&revocations, &of_elements(&signed_data.revocations))
-        && all(&attributes, &present))
+struct Index {
+    algorithm: DigestAlgorithm,
+    certificates: HashSet<Vec<u8>>,
+    revocations: HashSet<Vec<u8>>,
+    values: HashSet<Vec<u8>>,
 }
 
-fn digests(list: Element<'_>, algorithm: DigestAlgorithm) -> Result<Vec<Digest>, DerError> {
-    let mut digests = Vec::new();
-    let mut items = list.children()?;
-    while !items.is_empty() {
-        digests.push(Digest {
+impl Index {
+    fn parse(index: &Element<'_>) -> Result<Self, DerError> {
+        let mut parts = index.sequence()?;
+        let algorithm = parts.expect(tag::SEQUENCE)?;
+        let algorithm = parse_digest_algorithm(algorithm.encoded()).map_err(|_| DerError::Value)?;
+        let read = |list: Element<'_>| -> Result<HashSet<Vec<u8>>, DerError> {
+            let mut digests = HashSet::new();
+            let mut items = list.children()?;
+            while !items.is_empty() {
+                digests.insert(items.expect(tag::OCTET_STRING)?.content().to_vec());
+            }
+            Ok(digests)
+        };
+        let index = Self {
             algorithm,
-            value: items.expect(tag::OCTET_STRING)?.content().to_vec(),
-        });
+            certificates: read(parts.expect(tag::SEQUENCE)?)?,
+            revocations: read(parts.expect(tag::SEQUENCE)?)?,
+            values: read(parts.expect(tag::SEQUENCE)?)?,
+        };
+        parts.finish()?;
+        Ok(index)
     }
-    Ok(digests)
+
+    /// Whether everything that is named is still there.
+    fn matches(&self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) -> bool {
+        let of_elements = |elements: &[Element<'_>]| -> HashSet<Vec<u8>> {
+            let digest = |element: &Element<'_>| self.algorithm.digest(element.encoded()).value;
+            elements.iter().map(digest).collect()
+        };
+        let values = signer.unsigned_attributes.iter().flat_map(|attribute| {
+            let octets = |value| unsigned_value_octets(attribute.oid, value);
+            attribute.values.iter().map(octets)
+        });
+        let values: HashSet<Vec<u8>> = values.map(|octets| self.algorithm.digest(&octets).value).collect();
+        self.certificates.is_subset(&of_elements(&signed_data.certificates))
+            && self.revocations.is_subset(&of_elements(&signed_data.revocations))
+            && self.values.is_subset(&values)
+    }
 }

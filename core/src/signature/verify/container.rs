@@ -11,7 +11,7 @@ use super::{ContentDigests, MAX_SIGNATURE_SIZE, Verifier, report};
 use crate::digest::{DigestAlgorithm, hexadecimal};
 
 const MAX_MANIFEST_SIZE: u64 = 1 << 20;
-/// No container has more signatures or manifests.
+/// No container has more signatures or manifests; the signatures of one have no more octets than a single file may.
 const MAX_SIGNATURES: usize = 20;
 
 /// Judges a container.
@@ -46,6 +46,7 @@ impl<R: Read + Seek> Files<R> {
             documents: BTreeMap::new(),
         };
         let mut has_media_type = false;
+        let mut room = MAX_SIGNATURE_SIZE;
         for (index, entry) in entries.into_iter().enumerate() {
             let kind = Kind::of(&entry.name);
             match kind {
@@ -53,9 +54,11 @@ impl<R: Read + Seek> Files<R> {
                     let content = files.archive.read(index, 256)?;
                     has_media_type = index == 0 && entry.is_stored && content == MEDIA_TYPE.as_bytes();
                 }
-                Kind::Signature => files
-                    .signatures
-                    .push((entry.name, files.archive.read(index, MAX_SIGNATURE_SIZE)?)),
+                Kind::Signature => {
+                    let signature = files.archive.read(index, room)?;
+                    room -= signature.len() as u64;
+                    files.signatures.push((entry.name, signature));
+                }
                 Kind::Manifest => {
                     let content = files.archive.read(index, MAX_MANIFEST_SIZE)?;
                     match Manifest::parse(&content) {

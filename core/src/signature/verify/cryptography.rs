@@ -8,7 +8,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::ContentDigests;
 use crate::certificate::{AlgorithmError, Certificate, SignatureAlgorithm, parse_digest_algorithm};
-use crate::der::{DerError, Element, tag};
+use crate::der::{Element, tag};
 use crate::digest::DigestAlgorithm;
 use crate::signature::oid;
 use crate::signature::report::{Finding, RequiredAttribute};
@@ -183,38 +183,47 @@ impl Judgement {
         }
     }
 
-    /// The signing certificate: named by the signer, brought along, and signed along (RFC 5035, 4).
+    /// The signing certificate: named by the signer, brought along, and signed along (RFC 5035, 4). Of several that fit the
+    /// name, it is the one that was signed along, whatever others somebody has put beside it.
     fn find_certificate(
         &mut self,
         signer: &SignerInfo<'_>,
         certificates: &[Certificate],
         purpose: Purpose,
     ) -> Option<Certificate> {
-        let mut named = certificates
+        let named: Vec<&Certificate> = certificates
             .iter()
-            .filter(|certificate| identifies(&signer.identifier, certificate));
-        let Some(certificate) = named.next() else {
+            .filter(|certificate| signer.names(certificate))
+            .collect();
+        let Some(first) = named.first().copied() else {
             self.note(Finding::CertificateMissing);
             return None;
         };
         let attributes = signer.signed_attributes.as_ref()?;
         let second = attributes.of_type(oid::SIGNING_CERTIFICATE_V2).next();
-        let first = attributes.of_type(oid::SIGNING_CERTIFICATE).next();
-        let refers = match (second, first, purpose) {
-            (Some(reference), _, _) => refers_to(reference, certificate),
-            (None, Some(reference), Purpose::Timestamp) => refers_with_sha1(reference, certificate),
+        let reference = match (second, attributes.of_type(oid::SIGNING_CERTIFICATE).next(), purpose) {
+            (Some(reference), _, _) => SigningCertificate::Second(reference),
+            (None, Some(reference), Purpose::Timestamp) => SigningCertificate::First(reference),
             // The first version of the attribute knows SHA-1 alone.
-            (None, Some(_), Purpose::Document | Purpose::CounterSignature) => Err(AlgorithmError::Weak),
+            (None, Some(_), Purpose::Document | Purpose::CounterSignature) => {
+                self.note(Finding::AlgorithmWeak);
+                return Some(first.clone());
+            }
             (None, None, _) => {
                 self.note(Finding::AttributeMissing {
                     attribute: RequiredAttribute::SigningCertificate,
                 });
-                Ok(true)
+                return Some(first.clone());
             }
         };
-        match refers {
-            Ok(true) => {}
-            Ok(false) => self.note(Finding::CertificateDiffers),
+        let signed_along = named
+            .iter()
+            .find(|certificate| reference.is_to(certificate) == Ok(true));
+        if let Some(certificate) = signed_along {
+            return Some((*certificate).clone());
+        }
+        match reference.is_to(first) {
+            Ok(_) => self.note(Finding::CertificateDiffers),
             Err(AlgorithmError::Malformed | AlgorithmError::WrongSignature) => {
                 self.note(Finding::AttributeMalformed {
                     attribute: RequiredAttribute::SigningCertificate,
@@ -222,7 +231,7 @@ impl Judgement {
             }
             Err(error @ (AlgorithmError::Weak | AlgorithmError::Unsupported)) => self.note(finding_of(error)),
         }
-        Some(certificate.clone())
+        Some(first.clone())
     }
 
     /// The signature value over the signed attributes.
@@ -265,19 +274,20 @@ const fn finding_of(error: AlgorithmError) -> Finding {
     }
 }
 
-/// Whether a signer's identifier names a certificate: by issuer and serial number, or by key identifier.
-fn identifies(identifier: &Element<'_>, certificate: &Certificate) -> bool {
-    let by_issuer = || -> Result<bool, DerError> {
-        let mut parts = identifier.children()?;
-        let issuer = parts.expect(tag::SEQUENCE)?;
-        let serial = parts.expect(tag::INTEGER)?.integer()?;
-        parts.finish()?;
-        Ok(issuer.encoded() == certificate.issuer().encoded() && serial == certificate.serial())
-    };
-    match identifier.tag() {
-        tag::SEQUENCE => by_issuer().unwrap_or(false),
-        tag if tag == tag::context(0) => certificate.subject_key_identifier() == Some(identifier.content()),
-        _ => false,
+/// The attribute by which a certificate was signed along.
+enum SigningCertificate<'a> {
+    /// signing-certificate.
+    First(&'a Attribute<'a>),
+    /// signing-certificate-v2.
+    Second(&'a Attribute<'a>),
+}
+
+impl SigningCertificate<'_> {
+    fn is_to(&self, certificate: &Certificate) -> Result<bool, AlgorithmError> {
+        match self {
+            Self::First(attribute) => refers_with_sha1(attribute, certificate),
+            Self::Second(attribute) => refers_to(attribute, certificate),
+        }
     }
 }
 

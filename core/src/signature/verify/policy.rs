@@ -3,14 +3,13 @@
 use super::Context;
 use super::cryptography::Judgement;
 use crate::certificate::Certificate;
-use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::OcspAnswer;
-use crate::certificate::revocation::{self, Evidence, Moments, State, UnknownState};
+use crate::certificate::revocation::{self, Evidence, Moments, State};
 use crate::der::DerError;
 use crate::signature::oid;
 use crate::signature::profile::{NamedPolicy, Profile};
 use crate::signature::references::{
-    Reference, parse_certificate_references, parse_certificate_values, parse_revocation_references,
+    Referable, Reference, parse_certificate_references, parse_certificate_values, parse_revocation_references,
     parse_revocation_values,
 };
 use crate::signature::report::{Finding, PolicyAttribute};
@@ -42,15 +41,16 @@ pub(super) fn profile(signer: &SignerInfo<'_>, judgement: &mut Judgement) -> Opt
     Some(profile)
 }
 
-/// Adds the certificates and revocations that a signer brings along as unsigned attributes.
+/// Adds the certificates and revocations that a signer brings along as unsigned attributes: those of the first value of each,
+/// since there is to be but one.
 pub(super) fn add_values(signer: &SignerInfo<'_>, context: &mut Context<'_>, judgement: &mut Judgement) {
-    for value in signer.unsigned_values(oid::CERTIFICATE_VALUES) {
+    if let Some(value) = signer.unsigned_values(oid::CERTIFICATE_VALUES).next() {
         match parse_certificate_values(value) {
             Ok(certificates) => context.certificates.extend(certificates),
             Err(_) => judgement.note(Finding::CertificateUnreadable),
         }
     }
-    for value in signer.unsigned_values(oid::REVOCATION_VALUES) {
+    if let Some(value) = signer.unsigned_values(oid::REVOCATION_VALUES).next() {
         match parse_revocation_values(value) {
             Ok(evidence) => context.embedded.extend(&evidence),
             Err(_) => judgement.note(Finding::RevocationUnreadable),
@@ -86,97 +86,131 @@ pub(super) fn check(
     {
         judgement.note(Finding::TimestampTooLate);
     }
-    let moments = Moments {
-        covering: best_time.unwrap_or(context.at),
-        revoked_until: best_time.unwrap_or(context.at),
-        known: context.at,
-    };
-    // The attribute may be there, and yet lack what tells of one of the certificates.
-    if profile.is_long_lived() && !speaks_of_all(&context.embedded, path, moments) {
-        judgement.note(Finding::PolicyAttributeMissing {
-            attribute: PolicyAttribute::RevocationValues,
-        });
+    if !profile.is_long_lived() || path.is_empty() {
+        return;
     }
-    if profile.is_long_lived() && !references_match(signer, path, context, moments).unwrap_or(false) {
+    // The attributes may be there, and yet lack what tells of one of the certificates.
+    let missing = |attribute| Finding::PolicyAttributeMissing { attribute };
+    let judged_at = best_time.unwrap_or(context.at);
+    let told = Told {
+        path,
+        moments: Moments {
+            covering: judged_at,
+            revoked_until: judged_at,
+            known: context.known_until,
+        },
+    };
+    let Evidence { answers, lists } = &context.embedded;
+    if !told.of_all_by(&context.embedded) {
+        judgement.note(missing(PolicyAttribute::RevocationValues));
+    }
+    if !references_match(signer, context, &told).unwrap_or(false) {
         judgement.note(Finding::ReferenceUnmatched);
     }
-    let lists_alone = Evidence {
+    let lists_alone = || Evidence {
         answers: Vec::new(),
-        lists: context.embedded.lists.clone(),
+        lists: lists.clone(),
     };
-    if profile == Profile::P3 && !speaks_of_all(&lists_alone, path, moments) {
-        judgement.note(Finding::PolicyAttributeMissing {
-            attribute: PolicyAttribute::RevocationList,
-        });
+    if profile == Profile::P3 && !told.of_all_by(&lists_alone()) {
+        judgement.note(missing(PolicyAttribute::RevocationList));
     }
-    if profile == Profile::P4
-        && let [certificate, issuer, ..] = path
-        && !context
-            .embedded
-            .answers
-            .iter()
-            .any(|answer| answer.statement(certificate, issuer).is_some())
-    {
-        judgement.note(Finding::PolicyAttributeMissing {
-            attribute: PolicyAttribute::OcspAnswer,
-        });
+    let answers_alone = || Evidence {
+        answers: answers.clone(),
+        lists: Vec::new(),
+    };
+    if profile == Profile::P4 && !path.windows(2).take(1).all(|pair| told.of(pair, &answers_alone())) {
+        judgement.note(missing(PolicyAttribute::OcspAnswer));
     }
 }
 
-/// Whether there is an answer or a list on every certificate of a path but the root.
-fn speaks_of_all(evidence: &Evidence, path: &[Certificate], moments: Moments) -> bool {
-    let untold = State::Unknown(UnknownState::NoEvidence);
-    path.windows(2)
-        .all(|pair| revocation::state(&pair[0], &pair[1], evidence, moments) != untold)
+/// The certificates of a path, and the moments their states are asked for.
+struct Told<'a> {
+    path: &'a [Certificate],
+    moments: Moments,
+}
+
+impl Told<'_> {
+    /// Whether evidence tells the state of the first certificate of a pair, which the second has issued: it counts only where
+    /// it was signed by someone who may, and speaks of the moment.
+    fn of(&self, pair: &[Certificate], evidence: &Evidence) -> bool {
+        match revocation::state(&pair[0], &pair[1], evidence, self.moments) {
+            State::Good | State::Revoked { .. } => true,
+            State::Unknown(_) => false,
+        }
+    }
+
+    /// Whether it tells the state of every certificate of the path but the root.
+    fn of_all_by(&self, evidence: &Evidence) -> bool {
+        self.path.windows(2).all(|pair| self.of(pair, evidence))
+    }
 }
 
 /// Whether every reference is to something that came along, and every authority on the path is referred to, and for every
-/// certificate but the root something that tells whether it was revoked.
-fn references_match(
-    signer: &SignerInfo<'_>,
-    path: &[Certificate],
-    context: &Context<'_>,
-    moments: Moments,
-) -> Result<bool, DerError> {
+/// certificate but the root something that tells whether it was revoked. There is one value of each attribute.
+fn references_match(signer: &SignerInfo<'_>, context: &Context<'_>, told: &Told<'_>) -> Result<bool, DerError> {
+    let (Some(to_certificates), Some(to_revocations)) = (
+        signer.unsigned_values(oid::CERTIFICATE_REFERENCES).next(),
+        signer.unsigned_values(oid::REVOCATION_REFERENCES).next(),
+    ) else {
+        return Ok(true);
+    };
+    let references = parse_certificate_references(to_certificates)?;
+    let octets = |certificate: &Certificate| Referable::new(certificate.der().to_vec());
+    let brought: Vec<_> = context
+        .certificates
+        .iter()
+        .map(|found| (found, octets(found)))
+        .collect();
+    let there = |reference: &Reference<'_>| {
+        brought
+            .iter()
+            .any(|(certificate, octets)| reference.is_to_certificate(certificate, octets))
+    };
+    let referred = |certificate: &Certificate| {
+        let octets = octets(certificate);
+        references
+            .iter()
+            .any(|reference| reference.is_to_certificate(certificate, &octets))
+    };
+    if !references.iter().all(there) || !told.path.iter().skip(1).all(referred) {
+        return Ok(false);
+    }
+
+    let references = parse_revocation_references(to_revocations)?;
     let Evidence { answers, lists } = &context.embedded;
-    for value in signer.unsigned_values(oid::CERTIFICATE_REFERENCES) {
-        let references = parse_certificate_references(value)?;
-        let there = |reference: &Reference<'_>| {
-            context
-                .certificates
-                .iter()
-                .any(|certificate| reference.is_to_certificate(certificate))
-        };
-        let referred = |certificate: &Certificate| {
-            references
-                .iter()
-                .any(|reference| reference.is_to_certificate(certificate))
-        };
-        if !references.iter().all(there) || !path.iter().skip(1).all(referred) {
-            return Ok(false);
+    let lists: Vec<_> = lists.iter().map(|list| (list, Referable::new(list.der()))).collect();
+    let both = |answer: &OcspAnswer| {
+        (
+            Referable::new(answer.basic_der().to_vec()),
+            Referable::new(answer.response_der()),
+        )
+    };
+    let answers: Vec<_> = answers.iter().map(|answer| (answer, both(answer))).collect();
+    let list_is_there =
+        |reference: &Reference<'_>| lists.iter().any(|(list, octets)| reference.is_to_list(list, octets));
+    let answer_is_there = |reference: &Reference<'_>| {
+        answers
+            .iter()
+            .any(|(answer, (basic, whole))| reference.is_to_answer(answer, basic, whole))
+    };
+    if !references.lists.iter().all(list_is_there) || !references.answers.iter().all(answer_is_there) {
+        return Ok(false);
+    }
+    let mut referred = Evidence::default();
+    for (list, octets) in &lists {
+        if references
+            .lists
+            .iter()
+            .any(|reference| reference.is_to_list(list, octets))
+        {
+            referred.lists.push((*list).clone());
         }
     }
-    for value in signer.unsigned_values(oid::REVOCATION_REFERENCES) {
-        let references = parse_revocation_references(value)?;
-        let list_is_there = |reference: &Reference<'_>| lists.iter().any(|list| reference.is_to_list(list));
-        let answer_is_there = |reference: &Reference<'_>| answers.iter().any(|answer| reference.is_to_answer(answer));
-        if !references.lists.iter().all(list_is_there) || !references.answers.iter().all(answer_is_there) {
-            return Ok(false);
-        }
-        let refers_to_list = |list: &&Crl| references.lists.iter().any(|reference| reference.is_to_list(list));
-        let refers_to_answer = |answer: &&OcspAnswer| {
-            references
-                .answers
-                .iter()
-                .any(|reference| reference.is_to_answer(answer))
-        };
-        let referred = Evidence {
-            answers: answers.iter().filter(refers_to_answer).cloned().collect(),
-            lists: lists.iter().filter(refers_to_list).cloned().collect(),
-        };
-        if !speaks_of_all(&referred, path, moments) {
-            return Ok(false);
+    for (answer, (basic, whole)) in &answers {
+        let is_to_it = |reference: &Reference<'_>| reference.is_to_answer(answer, basic, whole);
+        if references.answers.iter().any(is_to_it) {
+            referred.answers.push((*answer).clone());
         }
     }
-    Ok(true)
+    Ok(told.of_all_by(&referred))
 }

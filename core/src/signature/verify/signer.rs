@@ -3,11 +3,15 @@
 
 use std::time::{Duration, SystemTime};
 
+use const_oid::ObjectIdentifier;
+
+use super::archive::Covered;
 use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, archive, policy, report, timestamp};
 use crate::certificate::nes::{self, NesFault};
 use crate::certificate::revocation::{self, Moments, State, UnknownState};
 use crate::certificate::{Certificate, path};
+use crate::der::Element;
 use crate::signature::oid;
 use crate::signature::profile::Profile;
 use crate::signature::report::{Finding, Level, SignatureReport, Signer, TimestampKind, TimestampReport};
@@ -17,7 +21,7 @@ use crate::signature::signed_data::{SignedData, SignerInfo};
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
 /// Unsigned attributes that are judged, or known to need no judgement.
-const KNOWN_UNSIGNED: [const_oid::ObjectIdentifier; 6] = [
+const KNOWN_UNSIGNED: [ObjectIdentifier; 6] = [
     oid::SIGNATURE_TIMESTAMP,
     oid::COUNTERSIGNATURE,
     oid::CERTIFICATE_REFERENCES,
@@ -97,10 +101,12 @@ struct Proof {
     timestamps: Vec<TimestampReport>,
     /// The earliest time that a time-stamp proves.
     best_time: Option<SystemTime>,
+    /// The archive time-stamps that hold: the time of each, and what it proves to have existed then.
+    archived: Vec<(SystemTime, Covered)>,
 }
 
-/// Goes back in time from now: an archive time-stamp proves when all before it existed, the one before is judged at that
-/// time, and the signature's own time-stamps last (ETSI EN 319 102-1, 5.6.2.4).
+/// Goes back in time from now: an archive time-stamp proves when everything existed that it names, the one before is judged
+/// at that time, and the signature's own time-stamps last (ETSI EN 319 102-1, 5.6.2.4).
 fn prove_existence(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
@@ -112,40 +118,45 @@ fn prove_existence(
     let mut proof = Proof {
         timestamps: Vec::new(),
         best_time: None,
+        archived: Vec::new(),
     };
-    let mut known = context.at;
     let mut archives: Vec<_> = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3).collect();
     archives.retain(|_| purpose == Purpose::Document);
     archives.sort_by_key(|token| std::cmp::Reverse(timestamp::time_of(*token)));
     for token in archives {
-        let stamp = archive::judge(token, signed_data, signer, content, context, known);
-        known = proof.take(stamp, known, judgement);
+        let known = proof.known(oid::ARCHIVE_TIMESTAMP_V3, token, context.at);
+        let (stamp, covered) = archive::judge(token, signed_data, signer, content, context, known);
+        if let Some(time) = proof.take(stamp, judgement) {
+            proof.archived.push((time, covered));
+        }
     }
-    let stamps: Vec<_> = signer
-        .unsigned_values(oid::SIGNATURE_TIMESTAMP)
-        .map(|token| {
-            let imprint = |algorithm: crate::digest::DigestAlgorithm| Some(algorithm.digest(&signer.signature));
-            timestamp::judge(token, TimestampKind::Signature, &imprint, context, known)
-        })
-        .collect();
-    for stamp in stamps {
-        proof.take(stamp, known, judgement);
+    for token in signer.unsigned_values(oid::SIGNATURE_TIMESTAMP) {
+        let imprint = |algorithm: crate::digest::DigestAlgorithm| Some(algorithm.digest(&signer.signature));
+        let known = proof.known(oid::SIGNATURE_TIMESTAMP, token, context.at);
+        let stamp = timestamp::judge(token, TimestampKind::Signature, &imprint, context, known);
+        proof.take(stamp, judgement);
     }
     proof
 }
 
 impl Proof {
-    /// Keeps a time-stamp, and returns the time it proves what came before it to have existed at.
-    fn take(&mut self, stamp: TimestampReport, known: SystemTime, judgement: &mut Judgement) -> SystemTime {
+    /// When a time-stamp is known to have existed: at the time of the earliest archive time-stamp whose index names it. One
+    /// that none names may have been added since.
+    fn known(&self, oid: ObjectIdentifier, token: Element<'_>, at: SystemTime) -> SystemTime {
+        let naming = self.archived.iter().filter(|(_, covered)| covered.names(oid, &token));
+        naming.map(|(time, _)| *time).min().unwrap_or(at)
+    }
+
+    /// Keeps a time-stamp, and gives its time where it holds.
+    fn take(&mut self, stamp: TimestampReport, judgement: &mut Judgement) -> Option<SystemTime> {
         for cause in stamp.findings.iter().filter(|finding| !finding.is_note()) {
             judgement.note(Finding::TimestampInvalid {
                 timestamp: stamp.kind,
                 cause: Box::new(cause.clone()),
             });
         }
-        let mut proven = known;
-        if let Some(time) = stamp.time.filter(|_| stamp.holds()) {
-            proven = time;
+        let proven = stamp.time.filter(|_| stamp.holds());
+        if let Some(time) = proven {
             self.best_time = Some(self.best_time.map_or(time, |best| best.min(time)));
         }
         self.timestamps.push(stamp);
@@ -200,7 +211,7 @@ fn check_trust(
     let moments = Moments {
         covering: at,
         revoked_until: at,
-        known: context.at,
+        known: context.known_until,
     };
     judgement.states(&path, context, moments, proof.best_time);
     let grace_period = profile.map_or(Duration::ZERO, Profile::grace_period);
@@ -241,7 +252,7 @@ fn is_long_term(
     let moments = Moments {
         covering: at,
         revoked_until: at,
-        known: context.at,
+        known: context.known_until,
     };
     let told = |pair: &[Certificate]| revocation::state(&pair[0], &pair[1], &context.embedded, moments) == State::Good;
     !path.is_empty()
@@ -274,7 +285,7 @@ impl Judgement {
                         is_proven,
                     });
                 }
-                State::Unknown(UnknownState::NoEvidence) if !context.requires_revocation => {
+                State::Unknown(UnknownState::NoEvidence) if !context.requires_revocation || !pair[0].names_teller() => {
                     self.note(Finding::RevocationNotChecked);
                 }
                 State::Unknown(cause) => self.note(Finding::RevocationUnknown { cause, holder }),

@@ -71,7 +71,7 @@ pub(super) fn judge(
                 let moments = Moments {
                     covering: token.info.time,
                     revoked_until: known,
-                    known: context.at,
+                    known: context.known_until,
                 };
                 judgement.states(&path, context, moments, Some(token.info.time));
             }

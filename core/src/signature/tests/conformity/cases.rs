@@ -214,6 +214,7 @@ pub(super) fn all(office: &Office) -> Vec<Case> {
         signer::holder_certificate(office),
         revocation::revocation_of_holder(office),
         revocation::evidence(office),
+        revocation::scopes(office),
         revocation::issuing_authority(office),
         lasting::timestamps(office),
         lasting::policies(office),

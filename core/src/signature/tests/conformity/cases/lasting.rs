@@ -217,7 +217,36 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
         })
         .unsure(
             Sub::TryLater,
-            with_unmatched(unknown(UnknownState::NotAuthorized).to_vec()),
+            [
+                unknown(UnknownState::NotAuthorized).to_vec(),
+                with_unmatched(missing([PolicyAttribute::RevocationValues])),
+                missing([PolicyAttribute::OcspAnswer]),
+            ]
+            .concat(),
+        ),
+        // Everything is there and referred to, and somebody who may tells that nothing was revoked, but not in the way that
+        // the profile asks for: that part is signed by nobody who may.
+        unsure(
+            long_lived("p4-answer-signature", |long, file| {
+                with_values(long, file, &[of_forged(long, true), of_lists(long, &["root.crl"])])
+            }),
+            missing([PolicyAttribute::OcspAnswer]),
+        ),
+        // The same list is to tell of the time-stamping authority.
+        case("p3-list-signature", Base::P3, office, |plan| {
+            plan.edited =
+                |long, file| with_values(long, file, &[of_forged(long, false), of_lists(long, &["root.crl"])]);
+        })
+        .unsure(
+            Sub::TryLater,
+            [
+                vec![Finding::TimestampInvalid {
+                    timestamp: TimestampKind::Signature,
+                    cause: Box::new(unknown(UnknownState::NotAuthorized)[0].clone()),
+                }],
+                missing([PolicyAttribute::RevocationList]),
+            ]
+            .concat(),
         ),
     ]
 }
@@ -242,8 +271,12 @@ fn first_digest(references: &[u8]) -> usize {
 }
 
 pub(super) fn of_lists(long: &LongWorld, names: &[&str]) -> Evidence {
+    lists_by(&long.services, long, names)
+}
+
+fn lists_by(services: &Services, long: &LongWorld, names: &[&str]) -> Evidence {
     let at = *long.clock.lock().unwrap();
-    let list = |name: &&str| Crl::parse(&long.services.respond(name, &[], at).unwrap().unwrap()).unwrap();
+    let list = |name: &&str| Crl::parse(&services.respond(name, &[], at).unwrap().unwrap()).unwrap();
     Evidence {
         answers: Vec::new(),
         lists: names.iter().map(list).collect(),
@@ -252,13 +285,35 @@ pub(super) fn of_lists(long: &LongWorld, names: &[&str]) -> Evidence {
 
 /// An answer about the holder.
 fn of_answer(long: &LongWorld) -> Evidence {
+    answer_by(&long.services, long)
+}
+
+fn answer_by(services: &Services, long: &LongWorld) -> Evidence {
     let at = *long.clock.lock().unwrap();
     let issuing = Certificate::parse(long.world.authority.issuing_der()).unwrap();
     let request = ocsp::request(&long.world.certificate, &issuing, [1; 16]);
-    let answer = long.services.respond("ocsp", &request, at).unwrap().unwrap();
+    let answer = services.respond("ocsp", &request, at).unwrap().unwrap();
     Evidence {
         answers: vec![OcspAnswer::parse(&answer).unwrap()],
         lists: Vec::new(),
+    }
+}
+
+/// An answer and a list about the holder, of which one is forged.
+fn of_forged(long: &LongWorld, forges_answer: bool) -> Evidence {
+    let broken = ServiceOptions {
+        breaks_revocation: true,
+        ..ServiceOptions::default()
+    };
+    let forger = Services::new(long.world.authority.clone(), broken).unwrap();
+    let (answerer, lister) = if forges_answer {
+        (&forger, &long.services)
+    } else {
+        (&long.services, &forger)
+    };
+    Evidence {
+        lists: lists_by(lister, long, &["issuing.crl"]).lists,
+        ..answer_by(answerer, long)
     }
 }
 

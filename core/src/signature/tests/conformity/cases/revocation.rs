@@ -2,6 +2,7 @@
 
 use super::lasting::{missing, of_lists, with_unmatched, with_values};
 use super::*;
+use crate::der::element;
 
 /// "revoked by CRL/OCSP": the claimed time is not trusted, so it does not matter whether it was before. A time-stamp is.
 pub(super) fn revocation_of_holder(office: &Office) -> Vec<Case> {
@@ -72,6 +73,12 @@ pub(super) fn evidence(office: &Office) -> Vec<Case> {
             plan.services.responding_validity = Some((plan.asked - 2 * DAY, plan.asked - HOUR));
         })
         .unsure(Sub::TryLater, not_authorized()),
+        // It was valid when it says that it answered, and is not any more when it is to tell of.
+        by_answer("responder-certificate-expired-since", |plan| {
+            plan.asked -= 2 * HOUR;
+            plan.services.responding_validity = Some((plan.asked - 2 * DAY, plan.asked + HOUR));
+        })
+        .unsure(Sub::TryLater, not_authorized()),
         by_answer("responder-certificate-not-for-answers", |plan| {
             plan.services.responding_not_allowed = true;
         })
@@ -113,6 +120,62 @@ pub(super) fn evidence(office: &Office) -> Vec<Case> {
             .concat(),
         ),
     ]
+}
+
+/// Ours: lists that are honest, and do not tell of the certificate.
+pub(super) fn scopes(office: &Office) -> Vec<Case> {
+    let by_list = |name, fault: fn(&mut Plan)| case(name, Base::BasicByList, office, fault);
+    let silent = |case: Case| Case {
+        asks: true,
+        ..case.unsure(Sub::TryLater, unknown(UnknownState::NoEvidence))
+    };
+    let ended = |name, fault: fn(&mut Plan)| {
+        case(name, Base::StampedByList, office, |plan| {
+            plan.holder.not_after = office.stamped() + HOUR;
+            fault(plan);
+        })
+    };
+    vec![
+        silent(by_list("list-of-changes", |plan| {
+            let holders = sequence(&[&[0x81, 1, 0xFF]]);
+            plan.services.list_extensions = vec![
+                extension("2.5.29.27", true, &[2, 1, 6]),
+                extension("2.5.29.28", true, &holders),
+            ];
+        })),
+        silent(by_list("list-of-another-part", |plan| {
+            plan.services.list_extensions = vec![part_at("http://pki.test.invalid/another.crl")];
+        })),
+        by_list("list-of-its-part", |plan| {
+            plan.services.list_extensions = vec![part_at("http://pki.test.invalid/issuing.crl")];
+        }),
+        by_list("list-with-an-entry-that-is-not-understood", |plan| {
+            plan.revoked = Some((Whose::Timestamping, plan.asked - DAY));
+            plan.services.entry_extensions = vec![extension("2.5.29.29", true, &sequence(&[]))];
+        })
+        .unsure(Sub::TryLater, unknown(UnknownState::NotAuthorized)),
+        // Whoever was revoked may be left out of the lists that come after the certificate's end.
+        ended("list-from-after-the-certificates-end", |_| {}).unsure(Sub::TryLater, unknown(UnknownState::Outdated)),
+        ended("list-that-keeps-what-has-ended", |plan| {
+            let from = element(tag::GENERALIZED_TIME, &[b"20000101000000Z"]);
+            plan.services.list_extensions = vec![extension("2.5.29.60", false, &from)];
+        }),
+    ]
+}
+
+fn extension(oid: &str, critical: bool, value: &[u8]) -> x509_cert::ext::Extension {
+    x509_cert::ext::Extension {
+        extn_id: oid.parse().unwrap(),
+        critical,
+        extn_value: ::der::asn1::OctetString::new(value).unwrap(),
+    }
+}
+
+/// issuingDistributionPoint of a part of an issuer's list.
+fn part_at(address: &str) -> x509_cert::ext::Extension {
+    let name = element(0x86, &[address.as_bytes()]);
+    let point = context(0, &[&context(0, &[&name])]);
+    extension("2.5.29.28", true, &sequence(&[&point]))
 }
 
 /// "sub-CA bad/revoked"

@@ -10,6 +10,7 @@ pub(super) fn counter_signatures(office: &Office) -> Vec<Case> {
         case(name, Base::CounterSigned, office, |plan| {
             plan.holder.not_after = office.now - HOUR;
             plan.stamps_serial = stamped;
+            plan.asked = office.now - 2 * HOUR;
         })
     };
     let expired = Finding::PathInvalid {

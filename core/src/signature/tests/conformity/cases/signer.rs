@@ -134,6 +134,7 @@ pub(super) fn holder_certificate(office: &Office) -> Vec<Case> {
             office,
             |plan| {
                 plan.holder.not_after = office.stamped() + HOUR;
+                plan.asked = office.stamped() + HOUR / 2;
             },
         ),
         // "bad cert signature"
