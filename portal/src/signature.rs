@@ -94,8 +94,9 @@ pub(crate) async fn submit(
         .await
 }
 
-/// Asks whether the certificates behind a container have been revoked, where the portal does and the order waits for it:
-/// nobody else has others asked.
+/// Asks whether the certificates behind a container have been revoked, where the portal does, the order waits for it, and
+/// the container holds by itself: nobody else has others asked, and certificates of authorities that nobody trusts do not
+/// say whom to ask.
 async fn ask_states(
     portal: &Arc<Shared>,
     bearer: Bearer,
@@ -105,12 +106,15 @@ async fn ask_states(
     let Some(fetch) = portal.settings.revocation.clone() else {
         return Ok(None);
     };
-    let order = order.to_owned();
-    let waits = portal.for_person(bearer, move |work, person| {
-        Ok(applicant::order(work, person, &order)?.order.phase == OrderPhase::Signature)
+    let (order, judged) = (order.to_owned(), container.to_vec());
+    let known = portal.for_person(bearer, move |work, person| {
+        let waits = applicant::order(work, person, &order)?.order.phase == OrderPhase::Signature;
+        Ok(waits.then(|| judge::holds(&judged, &work.portal.holder_trust, work.now)))
     });
-    if !waits.await? {
-        return Ok(None);
+    match known.await? {
+        None => return Ok(None),
+        Some(false) => return Ok(Some(Gathered::default())),
+        Some(true) => {}
     }
     let sources = Sources {
         fetch: fetch.as_ref(),

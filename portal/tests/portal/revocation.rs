@@ -21,6 +21,7 @@ static AUTHORITY: LazyLock<Authority> =
 struct Network {
     services: Services,
     is_up: AtomicBool,
+    was_asked: AtomicBool,
 }
 
 impl Network {
@@ -28,6 +29,7 @@ impl Network {
         Arc::new(Self {
             services: Services::new(AUTHORITY.clone(), ServiceOptions::default()).unwrap(),
             is_up: AtomicBool::new(true),
+            was_asked: AtomicBool::new(false),
         })
     }
 
@@ -45,6 +47,7 @@ impl Network {
 #[async_trait]
 impl Fetch for Network {
     async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        self.was_asked.store(true, Ordering::SeqCst);
         if !self.is_up.load(Ordering::SeqCst) {
             return Err(FetchError::Status(503));
         }
@@ -80,6 +83,27 @@ fn issue() -> Issued {
     AUTHORITY
         .issue(&holder, KeyKind::P256, &IssueOptions::default())
         .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_nobody_trusts_does_not_say_whom_to_ask() {
+    let network = Network::new();
+    let waiting = Waiting::start_with(network.asked()).await;
+    let now = waiting.town.clock.now();
+    // Its authority names the same services.
+    let stranger = Authority::with_options(&CaOptions::default().with_services()).unwrap();
+    let holder = Holder::new("Ayşe Gül", "Çalışkanoğlu", IDENTITY);
+    let unknown = stranger
+        .issue(&holder, KeyKind::P256, &IssueOptions::default())
+        .unwrap();
+    let container = signed(&waiting.documents, &unknown, now);
+    waiting
+        .submit(container)
+        .await
+        .refused_as(ProblemKind::CertificateRefused);
+    assert!(!network.was_asked.load(Ordering::SeqCst));
+    let _: Receipt = waiting.submit(signed(&waiting.documents, &issue(), now)).await.ok();
+    assert!(network.was_asked.load(Ordering::SeqCst));
 }
 
 #[tokio::test(flavor = "multi_thread")]
