@@ -10,9 +10,10 @@ use basvuru::signature::profile::Profile;
 use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, TimestampKind, Verdict};
 use basvuru::signature::source::{Gathered, Sources};
 use basvuru::signature::verify::Verifier;
-use basvuru::texts::Argument;
+use basvuru::texts::{Argument, Language};
 use basvuru::verdict::{finding_sentence, verdict_sentence};
 use console::Style;
+use serde_json::Value;
 
 use crate::arguments::Verify;
 use crate::extend::{is_container, open};
@@ -48,7 +49,7 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     };
     let report = file.judge(&verifier)?;
     if screen.is_json() {
-        screen.object(&serde_json::to_value(&report).map_err(std::io::Error::from)?);
+        screen.object(&in_words(&report, screen.language()).map_err(std::io::Error::from)?);
     } else {
         show(options, &file, &report, screen);
     }
@@ -57,6 +58,22 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     } else {
         Err(Stop::Refused)
     }
+}
+
+/// The report with a sentence for the verdict, and one for everything that was found, in the same order.
+fn in_words(report: &Report, language: Language) -> serde_json::Result<Value> {
+    let sentences = |findings: &[Finding]| -> Value {
+        let sentence = |finding| finding_sentence(finding, language);
+        findings.iter().map(sentence).collect()
+    };
+    let mut value = serde_json::to_value(report)?;
+    value["sentence"] = verdict_sentence(report.verdict, language).into();
+    value["sentences"] = sentences(&report.findings);
+    for (place, signature) in report.signatures.iter().enumerate() {
+        value["signatures"][place]["sentence"] = verdict_sentence(signature.verdict, language).into();
+        value["signatures"][place]["sentences"] = sentences(&signature.findings);
+    }
+    Ok(value)
 }
 
 /// What is judged.
@@ -254,7 +271,7 @@ fn show_finding(finding: &Finding, screen: &Screen) {
 
 /// The verdict as ETSI EN 319 102-1 writes it.
 fn standard_words(report: &Report) -> String {
-    let word = |value: serde_json::Result<serde_json::Value>| {
+    let word = |value: serde_json::Result<Value>| {
         value
             .ok()
             .and_then(|value| value.as_str().map(str::to_owned))

@@ -262,6 +262,17 @@ fn a_revocation_is_found_by_asking_and_not_by_the_file_alone() {
     desk.services.revoke(&desk.issued.certificate_der, from).unwrap();
     let report = desk.report(&arguments);
     assert_ne!(report["verdict"], "TOTAL-PASSED", "{report}");
+    let sentences = report["signatures"][0]["sentences"].as_array().unwrap();
+    assert_eq!(
+        sentences.len(),
+        report["signatures"][0]["findings"].as_array().unwrap().len()
+    );
+    assert!(
+        sentences
+            .iter()
+            .any(|sentence| sentence.as_str().unwrap().contains("revoked")),
+        "{report}"
+    );
     let offline = desk.report(&["out/form.txt.asice", "--trust", "chain.pem", "--offline"]);
     assert_eq!(offline["verdict"], "TOTAL-PASSED", "{offline}");
 }

@@ -169,6 +169,8 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     pub(crate) content: Option<PathBuf>,
     /// The moment to judge at, such as 2026-03-01T12:00:00+03:00; now where it is not given
+    ///
+    /// What is known today is heeded: somebody who was revoked before that moment stays revoked, whenever it was published.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<SystemTime>,
     /// Ask nobody about revocation: judge by what the file brings along

@@ -4,7 +4,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
 use super::{Certificate, CertificateError};
-use crate::der::{DerError, Element, tag};
+use crate::der::{DerError, Element, object_identifier, sequence, tag};
 
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280, 4.1).
 pub(crate) struct Extension {
@@ -93,6 +93,17 @@ impl Certificate {
         let value = self.extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER)?;
         let mut parts = Element::parse(value, tag::SEQUENCE).ok()?.children().ok()?;
         parts.optional(tag::context(0)).ok()?.map(|element| element.content())
+    }
+
+    /// Whether the key may make time-stamps: for nothing else, and critically so (RFC 3161, 2.3).
+    pub(crate) fn is_for_timestamps(&self) -> bool {
+        let usage = self
+            .extensions()
+            .iter()
+            .find(|extension| extension.oid == rfc5280::ID_CE_EXT_KEY_USAGE);
+        usage.is_some_and(|usage| {
+            usage.critical && usage.value == sequence(&[&object_identifier(rfc5280::ID_KP_TIME_STAMPING)])
+        }) && self.key_usage().is_none_or(KeyUsage::signs_data)
     }
 
     /// Whether the key may be used for a purpose (RFC 5280, 4.2.1.12), named outright.

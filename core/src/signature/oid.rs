@@ -16,6 +16,8 @@ pub(super) const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
 pub(super) const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
 /// `id-signingTime` (RFC 5652, 11.3).
 pub(super) const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
+/// `id-aa-CMSAlgorithmProtection` (RFC 6211).
+pub(super) const ALGORITHM_PROTECTION: ObjectIdentifier = oid("1.2.840.113549.1.9.52");
 /// `id-countersignature` (RFC 5652, 11.4; ETSI EN 319 122-1, 5.2.7).
 pub(super) const COUNTERSIGNATURE: ObjectIdentifier = oid("1.2.840.113549.1.9.6");
 /// `id-aa-signingCertificate` (RFC 2634, 5.4): with SHA-1 alone.

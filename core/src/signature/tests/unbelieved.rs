@@ -101,6 +101,37 @@ fn where_somebody_could_be_asked_nothing_passes_that_nobody_told_of() {
 }
 
 #[test]
+fn the_past_is_judged_by_what_is_known_of_it_today_where_that_is_asked_for() {
+    let judge = |revoked_after: Option<Duration>, knows_today: bool| {
+        let long = LongWorld::new(KeyKind::P256);
+        let signature = long.sign(Profile::P1);
+        let (past, today) = (long.world.now, long.world.now + 5 * DAY);
+        if let Some(days) = revoked_after {
+            revoke_holder(&long, past - DAY + days);
+        }
+        long.set(today);
+        let sources = long.sources();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let gathered = runtime.block_on(sources.gather(&signature));
+        let verifier = Verifier {
+            known_until: if knows_today { today } else { past },
+            requires_revocation: true,
+            evidence: gathered.evidence,
+            ..Verifier::new(&long.world.trust, past)
+        };
+        let report = verifier.detached(&signature, CONTENT).unwrap();
+        (report.verdict, report.sub_indication)
+    };
+    let passed = (Verdict::TotalPassed, None);
+    let unsure = |sub_indication| (Verdict::Indeterminate, Some(sub_indication));
+    assert_eq!(judge(None, true), passed);
+    assert_eq!(judge(None, false), unsure(SubIndication::TryLater));
+    // Who was revoked since was not yet then; who had been before was.
+    assert_eq!(judge(Some(2 * DAY), true), passed);
+    assert_eq!(judge(Some(Duration::ZERO), true), unsure(SubIndication::RevokedNoPoe));
+}
+
+#[test]
 fn a_revocation_is_found_after_the_certificate_has_ended_and_its_absence_proves_nothing_then() {
     let long = LongWorld::new(KeyKind::P256);
     let stamped = long.made(Level::BT);

@@ -8,7 +8,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::ContentDigests;
 use crate::certificate::{AlgorithmError, Certificate, SignatureAlgorithm, parse_digest_algorithm};
-use crate::der::{Element, tag};
+use crate::der::{DerError, Element, Reader, tag};
 use crate::digest::DigestAlgorithm;
 use crate::signature::oid;
 use crate::signature::report::{Finding, RequiredAttribute};
@@ -89,6 +89,11 @@ impl Judgement {
         }
         if !attributes.are_sorted() {
             self.note(Finding::AttributesUnsorted);
+        }
+        if let Some(protection) = only_value(attributes, oid::ALGORITHM_PROTECTION)
+            && protects(protection, signer) != Ok(true)
+        {
+            self.note(Finding::AlgorithmsContradict);
         }
         let expected_type = match purpose {
             Purpose::Document => Some(oid::DATA),
@@ -263,6 +268,21 @@ impl Judgement {
 fn only_value<'a>(attributes: &SignedAttributes<'a>, oid: ObjectIdentifier) -> Option<Element<'a>> {
     let found = attributes.of_type(oid).next()?;
     found.values.first().copied()
+}
+
+/// Whether the algorithms that were signed along are those of the signer. Parameters are not compared, since some write NULL
+/// where others write nothing.
+///
+/// `CMSAlgorithmProtection ::= SEQUENCE { digestAlgorithm, signatureAlgorithm [1] IMPLICIT OPTIONAL, … }` (RFC 6211, 2)
+fn protects(protection: Element<'_>, signer: &SignerInfo<'_>) -> Result<bool, DerError> {
+    let named = |mut parts: Reader<'_>| parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier();
+    let mut parts = protection.sequence()?;
+    let digest = named(parts.expect(tag::SEQUENCE)?.children()?)?;
+    let Some(signature) = parts.optional(tag::context_constructed(1))? else {
+        return Ok(false);
+    };
+    Ok(digest == named(signer.digest_algorithm.children()?)?
+        && named(signature.children()?)? == named(signer.signature_algorithm.children()?)?)
 }
 
 const fn finding_of(error: AlgorithmError) -> Finding {

@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use const_oid::db::rfc5280;
-
 use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, read_certificates};
 use crate::certificate::path;
@@ -60,7 +58,7 @@ pub(super) fn judge(
     );
 
     if let Some(certificate) = judgement.certificate.clone() {
-        if !certificate.has_extended_usage(rfc5280::ID_KP_TIME_STAMPING) {
+        if !certificate.is_for_timestamps() {
             judgement.note(Finding::CertificateNotForTimestamps);
         }
         if token.info.time > known + super::CLOCK_TOLERANCE {

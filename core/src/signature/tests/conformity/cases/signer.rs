@@ -29,6 +29,12 @@ pub(super) fn signed_attributes(office: &Office) -> Vec<Case> {
         })
         .failed(Sub::SigCryptoFailure, [Finding::SignatureWrong])
         .by_openssl(Openssl::Plain),
+        // Ours: algorithms that were signed along, and are others (RFC 6211).
+        basic("algorithms-not-those-signed-along", |forge| {
+            with_protection(forge, true)
+        })
+        .failed(Sub::FormatFailure, [Finding::AlgorithmsContradict]),
+        basic("algorithms-signed-along", |forge| with_protection(forge, false)),
         // "SHA-1 digest", valid in those tests, refused here by policy
         basic("sha-1-digest", |forge| forge.with_sha1())
             .unsure(Sub::CryptoConstraintsFailure, [Finding::AlgorithmWeak]),
@@ -55,6 +61,17 @@ pub(super) fn signed_attributes(office: &Office) -> Vec<Case> {
             }],
         ),
     ]
+}
+
+fn with_protection(forge: Forge<'_>, is_wrong: bool) -> Forge<'_> {
+    let digest = if is_wrong {
+        DigestAlgorithm::Sha512
+    } else {
+        DigestAlgorithm::Sha256
+    };
+    let signature = context(1, &[&object_identifier(forge.signature_oid)]);
+    let protection = sequence(&[&sequence(&[&object_identifier(digest.oid())]), &signature]);
+    forge.with(oid::ALGORITHM_PROTECTION, &protection)
 }
 
 pub(super) fn another_digest(forge: Forge<'_>) -> Forge<'_> {
