@@ -6,7 +6,7 @@ use super::content::ContentDigests;
 use super::profile::{NamedPolicy, Profile};
 use super::report::Level;
 use super::signed_data::{Additions, SignedData, SignerInfo};
-use super::source::{Preference, SourceError, Sources};
+use super::source::{Preference, Proving, SourceError, Sources};
 use super::timestamp::Token;
 use super::{ContainerFault, archive, oid, references};
 use crate::certificate::revocation::Evidence;
@@ -204,16 +204,19 @@ async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8
         .map(|(time, _, _)| *time)
         .min()
         .ok_or(ExtendError::Malformed)?;
-    let mut subjects = vec![(extending.certificate()?, extending.certificates(), proven)];
-    subjects.extend(
-        timestamps
-            .into_iter()
-            .map(|(time, certificate, known)| (certificate, known, time)),
-    );
+    let mut subjects = vec![(extending.certificate()?, extending.certificates(), Proving::at(proven))];
+    subjects.extend(timestamps.into_iter().map(|(time, certificate, known)| {
+        // Nothing later proves yet when the time-stamp itself existed.
+        let proving = Proving {
+            existed: sources.now,
+            covering: time,
+        };
+        (certificate, known, proving)
+    }));
     let mut additions = Additions::default();
-    for (certificate, known, covering) in subjects {
-        let path = sources.path(&certificate, &known).await?;
-        let evidence = sources.evidence(&path, covering, Preference::AnswerThenList).await?;
+    for (certificate, known, proving) in subjects {
+        let path = sources.path_at(&certificate, &known, proving.existed).await?;
+        let evidence = sources.evidence(&path, proving, Preference::AnswerThenList).await?;
         additions
             .certificates
             .extend(path.iter().map(|certificate| certificate.der().to_vec()));
@@ -285,8 +288,12 @@ async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -
         Preference::ListAlone
     };
     let path = sources
-        .path(&extending.certificate()?, &extending.certificates())
+        .path_at(&extending.certificate()?, &extending.certificates(), proven)
         .await?;
+    let proving = Proving {
+        existed: proven,
+        covering: until,
+    };
     let mut evidence: Vec<Evidence> = Vec::new();
     for (index, pair) in path.windows(2).enumerate() {
         let preference = if index > 0 && profile == Profile::P4 {
@@ -294,7 +301,7 @@ async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -
         } else {
             preference
         };
-        evidence.push(sources.evidence(pair, until, preference).await?);
+        evidence.push(sources.evidence(pair, proving, preference).await?);
     }
     let additions = Additions {
         unsigned_attributes: references::attributes(&path, &evidence),

@@ -210,6 +210,27 @@ pub enum Preference {
     ListAlone,
 }
 
+/// The moments for which certificates must be shown to have been good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proving {
+    /// When what they signed is proven to have existed. They must be valid then; what is revoked from later on, or ends
+    /// later, does not matter.
+    pub existed: SystemTime,
+    /// What tells of them must speak of this moment.
+    pub covering: SystemTime,
+}
+
+impl Proving {
+    /// One moment for both.
+    #[must_use]
+    pub const fn at(moment: SystemTime) -> Self {
+        Self {
+            existed: moment,
+            covering: moment,
+        }
+    }
+}
+
 /// What the state of a certificate must be known of.
 #[derive(Debug, Clone, Copy)]
 struct Question {
@@ -248,7 +269,7 @@ impl Sources<'_> {
         Ok(request.accept(&answer)?)
     }
 
-    /// The path of a certificate, its missing issuers looked for where the certificates say.
+    /// The path of a certificate that is valid now, its missing issuers looked for where the certificates say.
     ///
     /// # Errors
     /// [`SourceError::Path`]
@@ -257,10 +278,23 @@ impl Sources<'_> {
         certificate: &Certificate,
         known: &[Certificate],
     ) -> Result<Vec<Certificate>, SourceError> {
+        self.path_at(certificate, known, self.now).await
+    }
+
+    /// As [`Self::path`], of certificates that were valid at a moment.
+    ///
+    /// # Errors
+    /// [`SourceError::Path`]
+    pub async fn path_at(
+        &self,
+        certificate: &Certificate,
+        known: &[Certificate],
+        at: SystemTime,
+    ) -> Result<Vec<Certificate>, SourceError> {
         let mut known = known.to_vec();
         let mut last = certificate.clone();
         for _ in 0..MAX_ISSUERS {
-            match path::build(certificate, &known, self.trust, self.now) {
+            match path::build(certificate, &known, self.trust, at) {
                 Ok(path) => return Ok(path),
                 Err(fault @ PathError::NoIssuer { .. }) => {
                     let Some(issuer) = self.issuer(&last).await else {
@@ -272,7 +306,7 @@ impl Sources<'_> {
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Ok(path::build(certificate, &known, self.trust, self.now)?)
+        Ok(path::build(certificate, &known, self.trust, at)?)
     }
 
     async fn issuer(&self, certificate: &Certificate) -> Option<Certificate> {
@@ -290,15 +324,16 @@ impl Sources<'_> {
         None
     }
 
-    /// The proof that no certificate of a path but the root was revoked at a moment. A list that was kept from before that
-    /// moment is none, also where it is good until after it: what was revoked in between may stand in a newer one.
+    /// The proof that no certificate of a path but the root was revoked when what it signed existed. A list that was kept
+    /// from before the moment to be covered is none, also where it is good until after it: what was revoked in between may
+    /// stand in a newer one.
     ///
     /// # Errors
     /// [`SourceError::Revoked`], [`SourceError::NoState`]
     pub async fn evidence(
         &self,
         path: &[Certificate],
-        covering: SystemTime,
+        proving: Proving,
         preference: Preference,
     ) -> Result<Evidence, SourceError> {
         let mut all = Evidence::default();
@@ -307,15 +342,15 @@ impl Sources<'_> {
             // The stricter wish concerns the signer's certificate; authorities may be told of either way.
             let is_authority_asked = index > 0 && preference == Preference::AnswerAlone;
             let question = Question {
-                covering,
+                covering: proving.covering,
                 preference: if is_authority_asked {
                     Preference::AnswerThenList
                 } else {
                     preference
                 },
-                kept_since: Some(covering),
+                kept_since: Some(proving.covering),
             };
-            match self.asked(certificate, issuer, question).await? {
+            match self.told(certificate, issuer, question, proving.existed).await? {
                 Some((found, State::Good)) => all.extend(&found),
                 Some((_, State::Revoked { from })) => return Err(SourceError::Revoked { from }),
                 Some((_, State::Unknown(_))) | None => return Err(SourceError::NoState),
@@ -324,12 +359,23 @@ impl Sources<'_> {
         Ok(all)
     }
 
-    /// The first answer or list that tells the state of a certificate, and the state.
+    /// The first answer or list that tells the state of a certificate now, and the state.
     async fn asked(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
         question: Question,
+    ) -> Result<Option<(Evidence, State)>, SourceError> {
+        self.told(certificate, issuer, question, self.now).await
+    }
+
+    /// As [`Self::asked`], where a revocation from after `revoked_until` does not count.
+    async fn told(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        question: Question,
+        revoked_until: SystemTime,
     ) -> Result<Option<(Evidence, State)>, SourceError> {
         let Question {
             covering,
@@ -338,7 +384,7 @@ impl Sources<'_> {
         } = question;
         let moments = Moments {
             covering,
-            revoked_until: self.now,
+            revoked_until,
             known: self.now,
         };
         let judge = |found: Evidence| match revocation::state(certificate, issuer, &found, moments) {

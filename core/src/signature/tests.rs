@@ -6,6 +6,7 @@ mod counter;
 mod damage;
 mod forge;
 mod invalid;
+mod lasting;
 mod level;
 mod long_world;
 mod openssl;

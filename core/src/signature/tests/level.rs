@@ -2,12 +2,11 @@
 
 use basvuru_test_pki::Services;
 
-use super::long_world::{LongWorld, faults, level_of, truncated};
+use super::long_world::{LongWorld, faults, level_of};
 use super::*;
 use crate::certificate::revocation::UnknownState;
 use crate::signature::extend::{ExtendError, Target, extend};
 use crate::signature::report::{PolicyAttribute, TimestampKind};
-use crate::signature::source::SourceError;
 
 #[test]
 fn every_level_is_reached_by_every_kind_of_key_and_accepted_by_openssl() {
@@ -57,48 +56,6 @@ fn extending_keeps_what_was_signed_and_goes_on_from_any_level() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let without_content = runtime.block_on(extend(&basic, None, Target::Level(Level::BLTA), &long.sources()));
     assert_eq!(without_content, Err(ExtendError::NoContent));
-}
-
-#[test]
-fn a_time_stamped_signature_outlives_its_certificate_and_an_archived_one_the_time_stamps() {
-    let long = LongWorld::new(KeyKind::P256);
-    let basic = long.sign(Profile::P1);
-    let long_term = long.made(Level::BLT);
-    let after = long.world.certificate.not_after() + DAY;
-    assert_eq!(
-        long.judge_at(&basic, after).sub_indication,
-        Some(SubIndication::OutOfBoundsNoPoe)
-    );
-    assert_eq!(long.judge_at(&long_term, after).verdict, Verdict::TotalPassed);
-    // The time-stamping certificate lasts as long as the issuing authority: ten years.
-    let long_after = long.world.now + 11 * 365 * DAY;
-    let report = long.judge_at(&long_term, long_after);
-    assert_eq!(report.verdict, Verdict::Indeterminate);
-    assert!(matches!(
-        faults(&report)[0],
-        Finding::TimestampInvalid {
-            timestamp: TimestampKind::Signature,
-            ..
-        }
-    ));
-}
-
-#[test]
-fn a_revoked_certificate_is_found_when_a_signature_is_extended() {
-    let long = LongWorld::new(KeyKind::P256);
-    let stamped = long.made(Level::BT);
-    let revoked_at = long.world.now + DAY;
-    long.set(long.world.now + 2 * DAY);
-    long.services
-        .revoke(&long.world.issued.certificate_der, revoked_at)
-        .unwrap();
-    assert_eq!(
-        long.try_extend(&stamped, Target::Level(Level::BLT)),
-        Err(SourceError::Revoked {
-            from: truncated(revoked_at)
-        }
-        .into())
-    );
 }
 
 #[test]

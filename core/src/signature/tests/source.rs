@@ -8,7 +8,9 @@ use basvuru_test_pki::{ServiceOptions, Services};
 use super::long_world::{LongWorld, truncated};
 use super::*;
 use crate::signature::extend::{Target, extend};
-use crate::signature::source::{CachingFetch, Fetch, FetchError, FetchRequest, Preference, SourceError, Sources};
+use crate::signature::source::{
+    CachingFetch, Fetch, FetchError, FetchRequest, Preference, Proving, SourceError, Sources,
+};
 use crate::signature::timestamp::TimestampError;
 
 #[test]
@@ -82,7 +84,10 @@ fn a_state_is_asked_once_for_each_certificate() {
         .unwrap();
     assert_eq!(path.len(), 3);
     let alone = runtime
-        .block_on(long.sources().evidence(&path, long.world.now, Preference::ListAlone))
+        .block_on(
+            long.sources()
+                .evidence(&path, Proving::at(long.world.now), Preference::ListAlone),
+        )
         .unwrap();
     assert_eq!((alone.answers.len(), alone.lists.len()), (0, 2));
 }
@@ -184,7 +189,7 @@ fn a_list_from_before_the_moment_that_must_be_proven_is_asked_for_anew() {
             fetch: &caching,
             ..long.sources()
         };
-        run(sources.evidence(&path, covering, Preference::ListAlone)).map(|evidence| evidence.lists.len())
+        run(sources.evidence(&path, Proving::at(covering), Preference::ListAlone)).map(|evidence| evidence.lists.len())
     };
     assert_eq!(evidence(begin), Ok(2));
     // The one that is kept is good for a month, and was asked for when it had to be.
