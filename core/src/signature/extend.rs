@@ -1,6 +1,10 @@
 //! Extending a signature so that it lasts: a time-stamp, then what is needed to verify it later, then a time-stamp over all
 //! of that. No octet that was signed, time-stamped or indexed changes.
 
+mod evidence;
+
+use std::time::SystemTime;
+
 use super::attribute::attribute;
 use super::content::ContentDigests;
 use super::profile::{NamedPolicy, Profile};
@@ -11,7 +15,7 @@ use super::timestamp::Token;
 use super::{ContainerFault, archive, oid, references};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, parse_digest_algorithm};
-use crate::der::{Element, context, object_identifier};
+use crate::der::Element;
 use crate::digest::DigestAlgorithm;
 
 /// Why a signature was not extended.
@@ -30,7 +34,7 @@ pub enum ExtendError {
     #[error("the time of grace is not over")]
     GracePeriod {
         /// When it is.
-        until: std::time::SystemTime,
+        until: SystemTime,
     },
     /// The container is refused.
     #[error("the container is refused: {0}")]
@@ -155,20 +159,13 @@ impl<'a> Extending<'a> {
             .ok_or(ExtendError::Malformed)
     }
 
-    /// The signature time-stamps and the certificates they were made with.
-    fn timestamps(&self) -> Result<Vec<(std::time::SystemTime, Certificate, Vec<Certificate>)>, ExtendError> {
-        let mut found = Vec::new();
+    /// The time that a signature time-stamp proves.
+    fn proven(&self) -> Result<SystemTime, ExtendError> {
+        let mut times = Vec::new();
         for token in self.signer().unsigned_values(oid::SIGNATURE_TIMESTAMP) {
-            let token = Token::parse(token).map_err(|_| ExtendError::Malformed)?;
-            let mut certificates = self.certificates();
-            let read = |element: &Element<'_>| Certificate::parse(element.encoded()).ok();
-            certificates.extend(token.signed_data.certificates.iter().filter_map(read));
-            let signer = token.signed_data.signers.first().ok_or(ExtendError::Malformed)?;
-            let certificate = certificates.iter().find(|certificate| signer.names(certificate));
-            let certificate = certificate.cloned().ok_or(ExtendError::Malformed)?;
-            found.push((token.info.time, certificate, certificates));
+            times.push(Token::parse(token).map_err(|_| ExtendError::Malformed)?.info.time);
         }
-        Ok(found)
+        times.into_iter().min().ok_or(ExtendError::Malformed)
     }
 }
 
@@ -185,7 +182,8 @@ async fn with_timestamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u
 }
 
 /// Adds every certificate and revocation that is needed to verify signer and time-stamps (ETSI EN 319 122-1, 5.5.1), to
-/// the root SignedData. Counter-signatures stay as they are, and nothing is added for them.
+/// the root SignedData. Time-stamps over the whole archive are among them, so that the next one covers what proves the one
+/// before. Counter-signatures stay as they are, and nothing is added for them.
 async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
     let extending = Extending::parse(signature)?;
     let forbidden = [
@@ -198,38 +196,8 @@ async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8
     if forbidden.into_iter().any(|oid| extending.has(oid)) {
         return Err(ExtendError::OtherProfile);
     }
-    let timestamps = extending.timestamps()?;
-    let proven = timestamps
-        .iter()
-        .map(|(time, _, _)| *time)
-        .min()
-        .ok_or(ExtendError::Malformed)?;
-    let mut subjects = vec![(extending.certificate()?, extending.certificates(), Proving::at(proven))];
-    subjects.extend(timestamps.into_iter().map(|(time, certificate, known)| {
-        // Nothing later proves yet when the time-stamp itself existed.
-        let proving = Proving {
-            existed: sources.now,
-            covering: time,
-        };
-        (certificate, known, proving)
-    }));
-    let mut additions = Additions::default();
-    for (certificate, known, proving) in subjects {
-        let path = sources.path_at(&certificate, &known, proving.existed).await?;
-        let evidence = sources.evidence(&path, proving, Preference::AnswerThenList).await?;
-        additions
-            .certificates
-            .extend(path.iter().map(|certificate| certificate.der().to_vec()));
-        additions
-            .revocations
-            .extend(evidence.lists.iter().map(|list| list.der().to_vec()));
-        additions.revocations.extend(
-            evidence
-                .answers
-                .iter()
-                .map(|answer| context(1, &[&object_identifier(oid::OCSP_RESPONSE), &answer.response_der()])),
-        );
-    }
+    let subjects = evidence::subjects(&extending, sources.now)?;
+    let additions = evidence::collect(&extending, subjects, sources).await?;
     Ok(extending.signed_data.with(&additions))
 }
 
@@ -258,7 +226,7 @@ async fn with_archive_timestamp(
     Ok(extending.signed_data.with(&additions))
 }
 
-/// Makes a signature one of P3 or P4: time-stamp, references and values.
+/// Makes a signature one of P3 or P4: time-stamp, references and values, and what proves the time-stamp.
 async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
     let mut signature = signature.to_vec();
     if !Extending::parse(&signature)?.has(oid::SIGNATURE_TIMESTAMP) {
@@ -272,12 +240,7 @@ async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -
     if extending.has(oid::REVOCATION_VALUES) {
         return Ok(signature);
     }
-    let proven = extending
-        .timestamps()?
-        .iter()
-        .map(|(time, _, _)| *time)
-        .min()
-        .ok_or(ExtendError::Malformed)?;
+    let proven = extending.proven()?;
     let until = proven + profile.grace_period();
     if !profile.grace_period().is_zero() && sources.now < until {
         return Err(ExtendError::GracePeriod { until });
@@ -294,18 +257,20 @@ async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -
         existed: proven,
         covering: until,
     };
-    let mut evidence: Vec<Evidence> = Vec::new();
+    let mut found: Vec<Evidence> = Vec::new();
     for (index, pair) in path.windows(2).enumerate() {
         let preference = if index > 0 && profile == Profile::P4 {
             Preference::AnswerThenList
         } else {
             preference
         };
-        evidence.push(sources.evidence(pair, proving, preference).await?);
+        found.push(sources.evidence(pair, proving, preference).await?);
     }
+    // The attributes speak of the signer alone; what proves the time-stamps stands where other signatures have it (Table 2).
+    let timestamps = evidence::timestamps(&extending, sources.now)?;
     let additions = Additions {
-        unsigned_attributes: references::attributes(&path, &evidence),
-        ..Additions::default()
+        unsigned_attributes: references::attributes(&path, &found),
+        ..evidence::collect(&extending, timestamps, sources).await?
     };
     Ok(extending.signed_data.with(&additions))
 }

@@ -255,7 +255,7 @@ fn read_certificates(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) 
 
 /// `RevocationInfoChoice ::= CHOICE { crl CertificateList, other [1] SEQUENCE { otherRevInfoFormat OBJECT IDENTIFIER,
 /// otherRevInfo ANY } }` (RFC 5652, 10.2.1)
-fn read_revocations(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Evidence {
+pub(super) fn read_revocations(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Evidence {
     let mut evidence = Evidence::default();
     for element in &signed_data.revocations {
         let read = || -> Option<()> {

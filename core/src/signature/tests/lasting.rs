@@ -1,10 +1,16 @@
 //! What signatures outlive: the end of certificates, and revocations from after the time that is proven.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use basvuru_test_pki::{ServiceOptions, Services};
+
 use super::long_world::{LongWorld, faults, level_of, truncated};
 use super::*;
-use crate::signature::extend::Target;
+use crate::signature::content::ContentDigests;
+use crate::signature::extend::{Target, extend};
 use crate::signature::report::TimestampKind;
-use crate::signature::source::SourceError;
+use crate::signature::source::{Fetch, FetchError, FetchRequest, SourceError, Sources, TimestampAuthority};
 
 /// What a signature with a time-stamp alone can become, with the profile it was signed under.
 const LONG_LIVED: [(Profile, Target); 4] = [
@@ -17,6 +23,16 @@ const LONG_LIVED: [(Profile, Target); 4] = [
 impl LongWorld {
     fn stamped(&self, profile: Profile) -> Vec<u8> {
         self.extend(&self.sign(profile), Target::Level(Level::BT))
+    }
+
+    /// The judgement at the world's time by what the file brings along and nothing else, all of which must be known.
+    fn judge_strictly(&self, signature: &[u8]) -> Report {
+        let now = *self.clock.lock().unwrap();
+        let verifier = Verifier {
+            requires_revocation: true,
+            ..Verifier::new(&self.world.trust, now)
+        };
+        verifier.detached(signature, CONTENT).unwrap()
     }
 }
 
@@ -69,7 +85,7 @@ fn a_signature_is_extended_after_its_certificate_was_revoked_or_has_ended_where_
         long.set(now);
         for (stamped, target) in &stamped {
             let extended = long.extend(stamped, *target);
-            let report = long.judge(&extended);
+            let report = long.judge_strictly(&extended);
             assert_eq!(report.verdict, Verdict::TotalPassed, "{target:?} {report:?}");
             let (level, profile) = (level_of(&report), report.signatures[0].profile);
             match *target {
@@ -79,4 +95,149 @@ fn a_signature_is_extended_after_its_certificate_was_revoked_or_has_ended_where_
             assert!(!openssl_verifies(&long.world, &extended, b"another content"));
         }
     }
+}
+
+const ELSEWHERE: &str = "http://elsewhere.test.invalid";
+
+/// The world, and an authority elsewhere that makes time-stamps for archives. Either's time-stamping certificate may be
+/// good for thirty days alone.
+struct Archives {
+    long: LongWorld,
+    elsewhere: Services,
+    /// Whether the services elsewhere are there no more.
+    are_gone: AtomicBool,
+    trust: TrustAnchors,
+}
+
+#[async_trait]
+impl Fetch for Archives {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        if !request.url.starts_with(ELSEWHERE) {
+            return self.long.fetch(request).await;
+        }
+        if self.are_gone.load(Ordering::SeqCst) {
+            return Err(FetchError::Status(404));
+        }
+        let body = request.body.map(|(_, octets)| octets).unwrap_or_default();
+        let now = *self.long.clock.lock().unwrap();
+        let answer = self.elsewhere.respond(&request.url, &body, now);
+        answer.ok().flatten().ok_or(FetchError::Status(404))
+    }
+}
+
+impl Archives {
+    fn new(own: ServiceOptions, elsewhere: ServiceOptions) -> Self {
+        let long = LongWorld::with(KeyKind::P256, own);
+        let key = || PrivateKey::generate(KeyKind::P256);
+        let options = CaOptions::default().with_services_at(ELSEWHERE);
+        let authority = Authority::with_keys(&options, key(), key()).unwrap();
+        let roots = TrustAnchors::from_pem(authority.chain_pem().unwrap().as_bytes()).unwrap();
+        Self {
+            trust: long.world.trust.clone().and(roots),
+            elsewhere: Services::new(authority, elsewhere).unwrap(),
+            are_gone: AtomicBool::new(false),
+            long,
+        }
+    }
+
+    fn sources(&self, authority: &str) -> Sources<'_> {
+        Sources {
+            fetch: self,
+            timestamp_authority: Some(TimestampAuthority::at(format!("{authority}/tsa"))),
+            trust: &self.trust,
+            ..self.long.sources()
+        }
+    }
+
+    /// The signature with a time-stamp over all of it by an authority.
+    fn archived(&self, signature: &[u8], authority: &str) -> Vec<u8> {
+        let digests = ContentDigests::of_octets(CONTENT);
+        let target = Target::Level(Level::BLTA);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sources = self.sources(authority);
+        let extended = extend(signature, Some(&digests), target, &sources);
+        runtime.block_on(extended).unwrap()
+    }
+
+    /// The judgement where the state of everybody must be known, by asking whoever is still there.
+    fn judge(&self, signature: &[u8]) -> Report {
+        let sources = self.sources("");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let gathered = runtime.block_on(sources.gather(signature));
+        let verifier = Verifier {
+            evidence: gathered.evidence,
+            requires_revocation: true,
+            ..Verifier::new(&self.trust, sources.now)
+        };
+        verifier.detached(signature, CONTENT).unwrap()
+    }
+
+    fn set(&self, days: u32) {
+        self.long.set(self.long.world.now + days * DAY);
+    }
+}
+
+fn for_thirty_days() -> ServiceOptions {
+    let now = SystemTime::now();
+    ServiceOptions {
+        timestamping_validity: Some((now - DAY, now + 30 * DAY)),
+        ..ServiceOptions::default()
+    }
+}
+
+#[test]
+fn an_archived_signature_outlives_its_first_time_stamp() {
+    let archives = Archives::new(for_thirty_days(), ServiceOptions::default());
+    let long_term = archives.long.made(Level::BLT);
+    let archived = archives.archived(&long_term, ELSEWHERE);
+    archives.set(40);
+    assert_eq!(archives.judge(&long_term).verdict, Verdict::Indeterminate);
+    let report = archives.judge(&archived);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    assert_eq!(level_of(&report), Some(Level::BLTA));
+}
+
+#[test]
+fn an_archive_that_is_renewed_in_time_outlives_the_end_of_the_first_authority_and_one_that_is_not_does_not() {
+    let archives = Archives::new(ServiceOptions::default(), for_thirty_days());
+    let archived = archives.archived(&archives.long.made(Level::BLT), ELSEWHERE);
+    archives.set(20);
+    let renewed = archives.archived(&archived, "http://pki.test.invalid");
+    for signature in [&archived, &renewed] {
+        assert_eq!(archives.judge(signature).verdict, Verdict::TotalPassed);
+    }
+    archives.set(40);
+    // What the first authority could tell then has to come along.
+    archives.are_gone.store(true, Ordering::SeqCst);
+    assert_ne!(archives.judge(&archived).verdict, Verdict::TotalPassed);
+    let report = archives.judge(&renewed);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    assert!(openssl_verifies(&archives.long.world, &renewed, CONTENT));
+    // And once more, when nobody can be asked about the first time-stamps any longer.
+    let again = archives.archived(&renewed, "http://pki.test.invalid");
+    let report = archives.judge(&again);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    assert_eq!(report.signatures[0].timestamps.len(), 4);
+}
+
+#[test]
+fn an_archive_that_is_renewed_in_time_outlives_a_revocation_of_the_first_authority_and_one_that_is_not_does_not() {
+    let archives = Archives::new(ServiceOptions::default(), ServiceOptions::default());
+    let archived = archives.archived(&archives.long.made(Level::BLT), ELSEWHERE);
+    archives.set(20);
+    let renewed = archives.archived(&archived, "http://pki.test.invalid");
+    let from = archives.long.world.now + 30 * DAY;
+    let certificate = archives.elsewhere.timestamping_certificate().to_vec();
+    archives.elsewhere.revoke(&certificate, from).unwrap();
+    archives.set(40);
+    assert_ne!(archives.judge(&archived).verdict, Verdict::TotalPassed);
+    let report = archives.judge(&renewed);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    // It is too late to renew the other one.
+    let digests = ContentDigests::of_octets(CONTENT);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let sources = archives.sources("http://pki.test.invalid");
+    let late = runtime.block_on(extend(&archived, Some(&digests), Target::Level(Level::BLTA), &sources));
+    let from = truncated(from);
+    assert_eq!(late, Err(SourceError::Revoked { from }.into()));
 }

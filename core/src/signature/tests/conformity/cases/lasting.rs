@@ -174,11 +174,12 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
             long_lived("certificate-values-missing", |_, file| {
                 without(file, oid::CERTIFICATE_VALUES)
             }),
-            with_unmatched(missing([PolicyAttribute::CertificateValues])),
+            // What proves the time-stamp has the same issuers, so that what is referred to is there.
+            missing([PolicyAttribute::CertificateValues]),
         ),
         unsure(
             long_lived("revocation-values-missing", |_, file| {
-                without(file, oid::REVOCATION_VALUES)
+                without(&values_alone(file), oid::REVOCATION_VALUES)
             }),
             [
                 vec![Finding::RevocationNotChecked],
@@ -213,7 +214,7 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
         ),
         // The last octet is of the signature of the responder's certificate.
         long_lived("revocation-values-damaged", |_, file| {
-            damaged(file, oid::REVOCATION_VALUES, |value| value.len() - 1)
+            damaged(&values_alone(file), oid::REVOCATION_VALUES, |value| value.len() - 1)
         })
         .unsure(
             Sub::TryLater,
@@ -253,6 +254,12 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
 
 pub(super) fn with_unmatched(findings: Vec<Finding>) -> Vec<Finding> {
     [findings, vec![Finding::ReferenceUnmatched]].concat()
+}
+
+/// The signature without what tells of its time-stamp: the same authority issued both certificates, and its list would tell
+/// of the holder's as well.
+pub(super) fn values_alone(signature: &[u8]) -> Vec<u8> {
+    changed(signature, |signed_data, _| signed_data.revocations.clear())
 }
 
 /// The answer on the holder's certificate in a signature of P4.
@@ -322,7 +329,7 @@ pub(super) fn with_values(long: &LongWorld, signature: &[u8], evidence: &[Eviden
     let world = &long.world;
     let issuing = Certificate::parse(world.authority.issuing_der()).unwrap();
     let path = [world.certificate.clone(), issuing, world.trust.roots()[0].clone()];
-    changed(signature, |signed_data, additions| {
+    changed(&values_alone(signature), |signed_data, additions| {
         let attributes = &mut signed_data.signers[0].unsigned_attributes;
         attributes.retain(|attribute| attribute.oid == oid::SIGNATURE_TIMESTAMP);
         additions.unsigned_attributes = references::attributes(&path, evidence);
