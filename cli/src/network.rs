@@ -147,9 +147,13 @@ pub(crate) fn source_stop(error: SourceError) -> Stop {
         SourceError::NoTimestampAuthority => Stop::own("stop-no-tsa", ""),
         SourceError::Fetch(error) => unreachable(error),
         SourceError::Timestamp(TimestampError::Refused { status }) => Stop::own("stop-timestamp-refused", status),
-        SourceError::Timestamp(error @ (TimestampError::Malformed | TimestampError::NotAskedFor)) => {
-            Stop::own("stop-timestamp", "").because(error)
-        }
+        SourceError::Timestamp(
+            error @ (TimestampError::Malformed
+            | TimestampError::Text { .. }
+            | TimestampError::NotAskedFor
+            | TimestampError::FarFromClock { .. }
+            | TimestampError::DoesNotHold { .. }),
+        ) => Stop::own("stop-timestamp", "").because(error),
         SourceError::Path(fault) => Stop::own("stop-path", Detail::Path(fault)),
         SourceError::NoState => Stop::own("stop-no-state", ""),
         SourceError::Revoked { from } => Stop::own("stop-revoked", Detail::Moment(from)),

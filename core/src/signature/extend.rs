@@ -252,7 +252,8 @@ async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -
     };
     let path = sources
         .path_at(&extending.certificate()?, &extending.certificates(), proven)
-        .await?;
+        .await
+        .map_err(SourceError::Path)?;
     let proving = Proving {
         existed: proven,
         covering: until,

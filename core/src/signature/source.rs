@@ -4,6 +4,7 @@
 mod cache;
 mod gather;
 mod http;
+mod received;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -255,7 +256,8 @@ pub struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    /// A time-stamp token over a digest.
+    /// A time-stamp token over a digest, which holds as far as can be told: where no roots are trusted, its path is not
+    /// looked for.
     ///
     /// # Errors
     /// [`SourceError`]
@@ -266,7 +268,9 @@ impl Sources<'_> {
             .ok_or(SourceError::NoTimestampAuthority)?;
         let request = timestamp::Request::new(digest, random()?).under(authority.policy);
         let answer = self.fetch.fetch(authority.fetch_request(&request)).await?;
-        Ok(request.accept(&answer)?)
+        let token = request.accept(&answer)?;
+        self.judge_received(&token, request.digest()).await?;
+        Ok(token)
     }
 
     /// The path of a certificate that is valid now, its missing issuers looked for where the certificates say.
@@ -278,19 +282,19 @@ impl Sources<'_> {
         certificate: &Certificate,
         known: &[Certificate],
     ) -> Result<Vec<Certificate>, SourceError> {
-        self.path_at(certificate, known, self.now).await
+        Ok(self.path_at(certificate, known, self.now).await?)
     }
 
     /// As [`Self::path`], of certificates that were valid at a moment.
     ///
     /// # Errors
-    /// [`SourceError::Path`]
+    /// [`PathError`]
     pub async fn path_at(
         &self,
         certificate: &Certificate,
         known: &[Certificate],
         at: SystemTime,
-    ) -> Result<Vec<Certificate>, SourceError> {
+    ) -> Result<Vec<Certificate>, PathError> {
         let mut known = known.to_vec();
         let mut last = certificate.clone();
         for _ in 0..MAX_ISSUERS {
@@ -298,7 +302,7 @@ impl Sources<'_> {
                 Ok(path) => return Ok(path),
                 Err(fault @ PathError::NoIssuer { .. }) => {
                     let Some(issuer) = self.issuer(&last).await else {
-                        return Err(fault.into());
+                        return Err(fault);
                     };
                     last = issuer.clone();
                     known.push(issuer);
@@ -306,7 +310,7 @@ impl Sources<'_> {
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Ok(path::build(certificate, &known, self.trust, at)?)
+        path::build(certificate, &known, self.trust, at)
     }
 
     async fn issuer(&self, certificate: &Certificate) -> Option<Certificate> {

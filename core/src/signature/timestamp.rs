@@ -5,6 +5,7 @@ use std::time::SystemTime;
 pub use const_oid::ObjectIdentifier;
 
 use super::oid;
+use super::report::Finding;
 use super::signed_data::SignedData;
 use crate::certificate::parse_digest_algorithm;
 use crate::der::{
@@ -14,15 +15,23 @@ use crate::digest::Digest;
 
 /// The media type of a request.
 pub const REQUEST_MEDIA_TYPE: &str = "application/timestamp-query";
+/// No more characters are kept of what an authority says in words.
+const MAX_EXCERPT: usize = 200;
 /// DER of TRUE.
 const TRUE: [u8; 3] = [0x01, 0x01, 0xFF];
 
 /// Why there is no time-stamp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TimestampError {
     /// The answer is not one.
     #[error("the answer of the time-stamping authority is malformed")]
     Malformed,
+    /// The answer is a text: some authorities tell in words, with HTTP status 200, that they will not.
+    #[error("the time-stamping authority answered with a text: {excerpt}")]
+    Text {
+        /// Its beginning, in one line.
+        excerpt: String,
+    },
     /// The authority refused.
     #[error("the time-stamping authority refused with status {status}")]
     Refused {
@@ -32,6 +41,18 @@ pub enum TimestampError {
     /// The time-stamp is for another digest or another request.
     #[error("the time-stamp is not the one asked for")]
     NotAskedFor,
+    /// The time-stamp's time is more than a day from the clock here: one of the two is wrong.
+    #[error("the time of the time-stamp is more than a day from the clock here")]
+    FarFromClock {
+        /// What it says.
+        time: SystemTime,
+    },
+    /// The time-stamp does not hold.
+    #[error("the time-stamp does not hold: {causes:?}")]
+    DoesNotHold {
+        /// What was found against it.
+        causes: Vec<Finding>,
+    },
 }
 
 /// A question to a time-stamping authority.
@@ -107,14 +128,16 @@ impl Request {
         &self.digest
     }
 
-    /// Takes the token out of an answer, where it is for this request. Whether it is to be trusted is for
-    /// [`super::verify`] to tell.
+    /// Takes the token out of an answer, where it is for this request. Whether it holds is for [`super::verify`] to tell.
     ///
     /// `TimeStampResp ::= SEQUENCE { status SEQUENCE { status INTEGER, … }, timeStampToken ContentInfo OPTIONAL }`
     ///
     /// # Errors
     /// [`TimestampError`]
     pub fn accept(&self, answer: &[u8]) -> Result<Vec<u8>, TimestampError> {
+        if let Some(excerpt) = excerpt(answer) {
+            return Err(TimestampError::Text { excerpt });
+        }
         let malformed = |_| TimestampError::Malformed;
         let mut outer = Reader::ber(answer);
         let mut parts = outer
@@ -135,6 +158,7 @@ impl Request {
             status => return Err(TimestampError::Refused { status }),
         }
         let token = parts.expect(tag::SEQUENCE).map_err(malformed)?;
+        parts.finish().map_err(malformed)?;
         let info = Token::parse(token).map_err(malformed)?.info;
         let is_under_policy = self
             .policy
@@ -145,6 +169,23 @@ impl Request {
         }
         Ok(token.encoded().to_vec())
     }
+}
+
+/// The beginning of an answer that is a text, in characters that no terminal takes for commands.
+fn excerpt(answer: &[u8]) -> Option<String> {
+    // DER has control characters in its first octets: no text begins with them.
+    let text = std::str::from_utf8(answer).ok()?;
+    let is_space = |character: char| matches!(character, ' ' | '\t' | '\r' | '\n');
+    if text.trim().is_empty() || text.contains(|character: char| character.is_control() && !is_space(character)) {
+        return None;
+    }
+    let is_shown = |character: char| character.is_alphanumeric() || character.is_ascii_punctuation();
+    let shown = text.trim().chars().take(MAX_EXCERPT);
+    Some(
+        shown
+            .map(|character| if is_shown(character) { character } else { ' ' })
+            .collect(),
+    )
 }
 
 /// A time-stamp token: SignedData around TSTInfo.
@@ -265,6 +306,65 @@ mod tests {
             Vec::new(),
         ] {
             assert_eq!(Request::parse(&refused).unwrap_err(), TimestampError::Malformed);
+        }
+    }
+
+    #[test]
+    fn what_an_authority_says_in_words_is_kept_in_one_line_and_no_further() {
+        let request = Request::new(DigestAlgorithm::Sha256.digest(b"imza"), [1; 8]);
+        let said = |answer: &[u8]| request.accept(answer).unwrap_err();
+        let text = |excerpt: &str| TimestampError::Text {
+            excerpt: excerpt.to_owned(),
+        };
+        assert_eq!(
+            said("Kullanıcı tanınmadı.\r\n".as_bytes()),
+            text("Kullanıcı tanınmadı.")
+        );
+        // A zero is also the tag of a SEQUENCE.
+        assert_eq!(said(b"0 kont\xc3\xb6r kald\xc4\xb1"), text("0 kontör kaldı"));
+        assert_eq!(said("a\u{202E}b\nc".as_bytes()), text("a b c"));
+        let TimestampError::Text { excerpt } = said("ş".repeat(100_000).as_bytes()) else {
+            panic!("a text was given")
+        };
+        assert_eq!(excerpt.chars().count(), MAX_EXCERPT);
+        for none in [&b""[..], b"   ", b"\x1b[2J", b"\xff\xfe", &sequence(&[&integer(0)])] {
+            assert_eq!(said(none), TimestampError::Malformed);
+        }
+    }
+
+    #[test]
+    fn nothing_may_follow_the_token_or_the_answer() {
+        let algorithm = DigestAlgorithm::Sha256;
+        let request = Request::new(algorithm.digest(b"imza"), [1; 8]);
+        let imprint = sequence(&[
+            &sequence(&[&object_identifier(algorithm.oid())]),
+            &octet_string(&algorithm.digest(b"imza").value),
+        ]);
+        let info = sequence(&[
+            &integer(1),
+            &object_identifier(algorithm.oid()),
+            &imprint,
+            &integer(5),
+            b"\x18\x0f20260101000000Z",
+            &unsigned_integer(&[1; 8]),
+        ]);
+        let signed_data = sequence(&[
+            &integer(3),
+            &crate::der::element(tag::SET, &[]),
+            &sequence(&[
+                &object_identifier(oid::TIMESTAMP_INFO),
+                &context(0, &[&octet_string(&info)]),
+            ]),
+            &crate::der::element(tag::SET, &[]),
+        ]);
+        let token = sequence(&[&object_identifier(oid::SIGNED_DATA), &context(0, &[&signed_data])]);
+        let status = sequence(&[&integer(0)]);
+        assert_eq!(request.accept(&sequence(&[&status, &token])), Ok(token.clone()));
+        for trailing in [
+            sequence(&[&status, &token, &integer(1)]),
+            [sequence(&[&status, &token]), vec![0]].concat(),
+        ] {
+            assert_eq!(request.accept(&trailing), Err(TimestampError::Malformed));
         }
     }
 }

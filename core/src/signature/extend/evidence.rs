@@ -10,7 +10,7 @@ use crate::certificate::{Certificate, path};
 use crate::der::{Element, context, object_identifier};
 use crate::signature::oid;
 use crate::signature::signed_data::{Additions, SignerInfo};
-use crate::signature::source::{Preference, Proving, Sources};
+use crate::signature::source::{Preference, Proving, SourceError, Sources};
 use crate::signature::timestamp::Token;
 use crate::signature::verify::read_revocations;
 
@@ -98,7 +98,8 @@ pub(super) async fn collect(
             proving,
             ..
         } = subject;
-        let path = sources.path_at(&certificate, &known, proving.existed).await?;
+        let path = sources.path_at(&certificate, &known, proving.existed).await;
+        let path = path.map_err(SourceError::Path)?;
         let evidence = sources.evidence(&path, proving, Preference::AnswerThenList).await?;
         additions
             .certificates

@@ -7,7 +7,7 @@ use basvuru_test_pki::{ServiceOptions, Services};
 
 use super::long_world::{LongWorld, truncated};
 use super::*;
-use crate::signature::extend::{Target, extend};
+use crate::signature::extend::{ExtendError, Target, extend, stamp};
 use crate::signature::source::{
     CachingFetch, Fetch, FetchError, FetchRequest, Preference, Proving, SourceError, Sources,
 };
@@ -69,6 +69,78 @@ fn bad_services_are_not_believed() {
         ..options()
     });
     assert_eq!(long.judge(&long.made(Level::BLTA)).verdict, Verdict::TotalPassed);
+}
+
+#[test]
+fn a_time_stamp_that_does_not_hold_is_not_kept() {
+    let stamped = |options, trust: &dyn Fn(&LongWorld) -> TrustAnchors| {
+        let long = LongWorld::with(KeyKind::P256, options);
+        let trust = trust(&long);
+        let sources = Sources {
+            trust: &trust,
+            ..long.sources()
+        };
+        let stamped = run(stamp(&long.sign(Profile::P1), &sources));
+        stamped.map(|_| ()).map_err(|error| match error {
+            ExtendError::Source(SourceError::Timestamp(error)) => error,
+            other => panic!("{other}"),
+        })
+    };
+    let nobody = |_: &LongWorld| TrustAnchors::default();
+    let everybody = |long: &LongWorld| long.world.trust.clone();
+    let because = |cause| Err(TimestampError::DoesNotHold { causes: vec![cause] });
+    let options = ServiceOptions::default;
+    for trust in [&nobody as &dyn Fn(&LongWorld) -> TrustAnchors, &everybody] {
+        assert_eq!(stamped(options(), trust), Ok(()));
+        let broken = ServiceOptions {
+            breaks_timestamps: true,
+            ..options()
+        };
+        assert_eq!(stamped(broken, trust), because(Finding::SignatureWrong));
+        let not_for_it = ServiceOptions {
+            timestamping_not_allowed: true,
+            ..options()
+        };
+        assert_eq!(
+            stamped(not_for_it, trust),
+            because(Finding::CertificateNotForTimestamps)
+        );
+    }
+    // Whether the path leads to a root is told where there are roots; missing issuers are fetched.
+    let root_alone =
+        |long: &LongWorld| TrustAnchors::from_pem(long.world.authority.root_pem().unwrap().as_bytes()).unwrap();
+    assert_eq!(stamped(options(), &root_alone), Ok(()));
+    let stranger = |_: &LongWorld| World::new(KeyKind::P256).trust;
+    let Err(TimestampError::DoesNotHold { causes }) = stamped(options(), &stranger) else {
+        panic!("it leads to no trusted root")
+    };
+    assert!(matches!(causes[..], [Finding::PathInvalid { .. }]), "{causes:?}");
+    let forged = || ServiceOptions {
+        breaks_timestamping_certificate: true,
+        ..options()
+    };
+    let fault = PathError::WrongSignature;
+    assert_eq!(stamped(forged(), &everybody), because(Finding::PathInvalid { fault }));
+    assert_eq!(stamped(forged(), &nobody), Ok(()));
+}
+
+#[test]
+fn a_time_stamp_from_another_day_is_not_kept() {
+    let long = LongWorld::new(KeyKind::P256);
+    let signature = long.sign(Profile::P1);
+    let hour = Duration::from_secs(3_600);
+    for (now, is_kept) in [
+        (long.world.now - 23 * hour, true),
+        (long.world.now + 23 * hour, true),
+        (long.world.now - 25 * hour, false),
+        (long.world.now + 25 * hour, false),
+    ] {
+        let sources = Sources { now, ..long.sources() };
+        let stamped = run(stamp(&signature, &sources));
+        let time = truncated(long.world.now);
+        let far = ExtendError::Source(TimestampError::FarFromClock { time }.into());
+        assert_eq!(stamped.map(|_| ()), if is_kept { Ok(()) } else { Err(far) });
+    }
 }
 
 #[test]
