@@ -62,11 +62,8 @@ impl Sources<'_> {
         let mut asked: Vec<Certificate> = Vec::new();
         for subject in subjects {
             // Of a certificate that has ended the path is asked about that it had.
-            let in_its_time = Sources {
-                now: self.now.min(subject.not_after()),
-                ..self.clone()
-            };
-            let Ok(path) = in_its_time.path(&subject, &known).await else {
+            let in_its_time = self.now.min(subject.not_after());
+            let Ok(path) = self.path_at(&subject, &known, in_its_time).await else {
                 continue;
             };
             for pair in path.windows(2) {

@@ -7,7 +7,6 @@ use super::Sources;
 use crate::certificate::Certificate;
 use crate::der::{Element, Reader, tag};
 use crate::digest::Digest;
-use crate::signature::extend::named;
 use crate::signature::report::Finding;
 use crate::signature::timestamp::{TimestampError, Token};
 use crate::signature::verify::Verifier;
@@ -35,9 +34,9 @@ impl Sources<'_> {
             let read = |element: &Element<'_>| Certificate::parse(element.encoded()).ok();
             let known: Vec<_> = parsed.signed_data.certificates.iter().filter_map(read).collect();
             let signer = parsed.signed_data.signers.first();
-            let certificate = signer.and_then(|signer| named(signer, &known));
+            let certificate = signer.and_then(|signer| known.iter().find(|known| signer.names(known)));
             let certificate = certificate.ok_or(TimestampError::Malformed)?;
-            if let Err(fault) = self.path_at(&certificate, &known, time).await {
+            if let Err(fault) = self.path_at(certificate, &known, time).await {
                 causes.push(Finding::PathInvalid { fault });
             }
         }
