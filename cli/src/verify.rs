@@ -231,15 +231,20 @@ fn show_lasting(signature: &SignatureReport, screen: &Screen) {
         label("verify-level");
         screen.line(&format!("    CAdES {level}"));
     }
-    if let Some((profile, (policy, _))) = signature.profile.and_then(|profile| Some((profile, profile.policy()?))) {
-        label("verify-profile");
-        let name = match profile {
-            Profile::P1 => "P1",
-            Profile::P2 => "P2",
-            Profile::P3 => "P3",
-            Profile::P4 => "P4",
-        };
-        screen.line(&format!("    {name} {}", dim.apply_to(policy)));
+    if let Some(policy) = &signature.policy {
+        label("verify-policy");
+        let name = signature.profile.map_or("", profile_name);
+        screen.line(&format!("    {}", [name, policy.oid.as_str()].join(" ").trim_start()));
+        let digest = policy
+            .digest
+            .as_ref()
+            .map(|digest| format!("SHA-{} {digest}", digest.len() * 4));
+        for line in [digest.as_ref(), policy.address.as_ref(), policy.notice.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            screen.line(&format!("    {}", dim.apply_to(line)));
+        }
     }
     let is_about_state = |finding: &Finding| {
         matches!(
@@ -250,6 +255,15 @@ fn show_lasting(signature: &SignatureReport, screen: &Screen) {
     if signature.verdict == Verdict::TotalPassed && !signature.findings.iter().any(is_about_state) {
         label("verify-revocation");
         screen.line(&format!("    {}", screen.sentence("verify-not-revoked", &[])));
+    }
+}
+
+const fn profile_name(profile: Profile) -> &'static str {
+    match profile {
+        Profile::P1 => "P1",
+        Profile::P2 => "P2",
+        Profile::P3 => "P3",
+        Profile::P4 => "P4",
     }
 }
 

@@ -233,7 +233,13 @@ fn a_signature_is_extended_level_by_level_and_one_of_p2_stays_one() {
 
     desk.sign(&["--level", "p2", "--tsa", &desk.tsa(), "--trust", "trust"]);
     let said = desk.done("tr", &["verify", file, "--trust", "trust"]);
-    for sentence in ["Türkiye profili", "P2 2.16.792.1.61.0.1.5070.3.1.1", "İmza geçerli."] {
+    for sentence in [
+        "İmza politikası",
+        "P2 2.16.792.1.61.0.1.5070.3.1.1",
+        "SHA-256 ff39bd29",
+        "216792161015070311.pdf",
+        "İmza geçerli.",
+    ] {
         assert!(said.contains(sentence), "{sentence}\n{said}");
     }
     let copy = [

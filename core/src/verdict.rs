@@ -174,6 +174,7 @@ fn policy_attribute_name(attribute: PolicyAttribute) -> &'static str {
         PolicyAttribute::RevocationValues => "revocation-values",
         PolicyAttribute::OcspAnswer => "OCSP",
         PolicyAttribute::RevocationList => "CRL",
+        PolicyAttribute::Address => "SPURI",
     }
 }
 

@@ -50,6 +50,19 @@ pub(crate) fn is_blank(character: char) -> bool {
         )
 }
 
+/// Text from a stranger, as it may be shown: what would steer a terminal or turn the direction of writing is replaced, since a
+/// name could write a verdict of its own over the true one.
+pub(crate) fn shown(text: &str) -> String {
+    let steers = |character: char| {
+        character.is_control()
+            || matches!(
+                character,
+                '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+            )
+    };
+    text.replace(steers, "\u{FFFD}")
+}
+
 fn folded(text: &str) -> impl Iterator<Item = char> {
     let mut after_i = false;
     text.nfc().filter_map(move |character| {
@@ -78,6 +91,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_strangers_text_steers_nothing() {
+        assert_eq!(shown("Işıl Gülçağ ÖRNEKŞEN – “NES”"), "Işıl Gülçağ ÖRNEKŞEN – “NES”");
+        let steering = "a\u{1b}[2K\rb\u{202E}c\u{9b}m\u{2066}\n";
+        assert_eq!(
+            shown(steering),
+            "a\u{FFFD}[2K\u{FFFD}b\u{FFFD}c\u{FFFD}m\u{FFFD}\u{FFFD}"
+        );
+    }
 
     #[test]
     fn the_four_letters_i_are_alike() {

@@ -190,6 +190,6 @@ verify-best-time = Existed at the latest at
 verify-timestamps = Time-stamps
 verify-timestamp-signature = over the signature
 verify-timestamp-archive = over all that proves it
-verify-profile = Turkish profile
+verify-policy = Signature policy
 verify-revocation = Revocation
 verify-not-revoked = No certificate was revoked.

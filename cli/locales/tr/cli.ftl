@@ -190,6 +190,6 @@ verify-best-time = En geç şu anda vardı
 verify-timestamps = Zaman damgaları
 verify-timestamp-signature = imza üzerinde
 verify-timestamp-archive = imzayı kanıtlayan her şeyin üzerinde
-verify-profile = Türkiye profili
+verify-policy = İmza politikası
 verify-revocation = İptal durumu
 verify-not-revoked = Hiçbir sertifika iptal edilmemiş.

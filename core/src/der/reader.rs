@@ -6,6 +6,7 @@ use const_oid::ObjectIdentifier;
 
 use super::time::{self, Moment};
 use super::{DerError, tag};
+use crate::writing::shown;
 
 /// How deep elements may lie within each other. CMS with its certificates needs about twenty levels.
 const MAX_DEPTH: u8 = 40;
@@ -233,8 +234,13 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The text of any of the string types that X.509 uses. TeletexString is taken for ISO 8859-1, as everybody does.
+    /// The text of any of the string types that X.509 uses, as it may be shown. TeletexString is taken for ISO 8859-1, as
+    /// everybody does.
     pub(crate) fn text(&self) -> Result<String, DerError> {
+        self.characters().map(|text| shown(&text))
+    }
+
+    fn characters(&self) -> Result<String, DerError> {
         match self.tag() {
             tag::UTF8_STRING => std::str::from_utf8(self.content)
                 .map(str::to_owned)

@@ -140,10 +140,7 @@ impl<'a> Extending<'a> {
         };
         let value = policy.values.first().ok_or(ExtendError::Malformed)?;
         let policy = NamedPolicy::parse(*value).map_err(|_| ExtendError::Malformed)?;
-        policy
-            .and_then(|policy| policy.profile())
-            .map(Some)
-            .ok_or(ExtendError::OtherProfile)
+        policy.profile().map(Some).ok_or(ExtendError::OtherProfile)
     }
 
     fn certificates(&self) -> Vec<Certificate> {

@@ -38,6 +38,8 @@ pub(super) const OCSP_RESPONSE: ObjectIdentifier = oid("1.3.6.1.5.5.7.16.2");
 pub(super) const SIGNATURE_POLICY: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.15");
 /// `id-spq-ets-uri` (ETSI EN 319 122-1, 5.2.9.1).
 pub(super) const POLICY_ADDRESS: ObjectIdentifier = oid("1.2.840.113549.1.9.16.5.1");
+/// `id-spq-ets-unotice` (ETSI EN 319 122-1, 5.2.9.1).
+pub(super) const POLICY_NOTICE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.5.2");
 /// `id-aa-ets-certificateRefs` (ETSI TS 101 733, 6.2.1).
 pub(super) const CERTIFICATE_REFERENCES: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.21");
 /// `id-aa-ets-revocationRefs` (ETSI TS 101 733, 6.2.2).

@@ -102,26 +102,48 @@ impl Profile {
 pub(super) struct NamedPolicy {
     pub(super) oid: ObjectIdentifier,
     digest: Option<Digest>,
+    /// Where it is to be read (SPuri).
+    pub(super) address: Option<String>,
+    /// What is to be shown to whoever verifies (SPUserNotice).
+    pub(super) notice: Option<String>,
 }
 
 impl NamedPolicy {
-    /// [`None`] where the policy is said to be implied.
-    pub(super) fn parse(value: Element<'_>) -> Result<Option<Self>, DerError> {
-        if value.tag() == tag::NULL {
-            return Ok(None);
-        }
+    /// Reads the value of signature-policy-identifier. That a policy is implied says nothing, and is no value of it (ETSI EN
+    /// 319 122-1, 5.2.9.1).
+    pub(super) fn parse(value: Element<'_>) -> Result<Self, DerError> {
         let mut parts = value.sequence()?;
         let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
         let mut digest = parts.expect(tag::SEQUENCE)?.children()?;
         let algorithm = parse_digest_algorithm(digest.expect(tag::SEQUENCE)?.encoded());
         let value = digest.expect(tag::OCTET_STRING)?.content().to_vec();
         digest.finish()?;
-        parts.optional(tag::SEQUENCE)?;
+        let qualifiers = parts.optional(tag::SEQUENCE)?;
         parts.finish()?;
-        Ok(Some(Self {
+        let mut policy = Self {
             oid,
             digest: algorithm.ok().map(|algorithm| Digest { algorithm, value }),
-        }))
+            address: None,
+            notice: None,
+        };
+        for qualifier in qualifiers
+            .map(|list| list.children()?.elements())
+            .transpose()?
+            .unwrap_or_default()
+        {
+            let mut parts = qualifier.sequence()?;
+            match parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? {
+                oid::POLICY_ADDRESS => policy.address = Some(parts.expect(tag::IA5_STRING)?.text()?),
+                oid::POLICY_NOTICE => policy.notice = notice(parts.expect(tag::SEQUENCE)?)?,
+                _ => {}
+            }
+        }
+        Ok(policy)
+    }
+
+    /// The digest that was signed along, where its algorithm is known.
+    pub(super) const fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
     }
 
     /// The profile of the policy.
@@ -138,4 +160,14 @@ impl NamedPolicy {
             DigestAlgorithm::Sha512 => false,
         })
     }
+}
+
+/// `SPUserNotice ::= SEQUENCE { noticeRef SEQUENCE OPTIONAL, explicitText DisplayText OPTIONAL }`
+fn notice(notice: Element<'_>) -> Result<Option<String>, DerError> {
+    let mut parts = notice.children()?;
+    parts.optional(tag::SEQUENCE)?;
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    parts.read()?.text().map(Some)
 }

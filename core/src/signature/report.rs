@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
-use super::profile::Profile;
+use super::profile::{NamedPolicy, Profile};
 use crate::certificate::{Certificate, rfc_3339};
 use crate::digest::{DigestAlgorithm, hexadecimal};
 
@@ -54,6 +54,8 @@ pub struct SignatureReport {
     pub best_time: Option<SystemTime>,
     /// The level of ETSI EN 319 122-1 that it has the attributes of.
     pub level: Option<Level>,
+    /// The policy that was signed along.
+    pub policy: Option<SignedPolicy>,
     /// The Turkish profile whose policy it names.
     pub profile: Option<Profile>,
     /// Its time-stamps, latest archive time-stamp first.
@@ -62,6 +64,31 @@ pub struct SignatureReport {
     pub covers: Vec<String>,
     /// What was found, in the order it was looked for.
     pub findings: Vec<Finding>,
+}
+
+/// A signature policy as it was signed along: what whoever verifies has to be shown of it (BTK guide, 3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignedPolicy {
+    /// The object identifier.
+    pub oid: String,
+    /// The digest of the policy, lower-case hexadecimal, where its algorithm is known. By its length it is of SHA-256, SHA-384
+    /// or SHA-512.
+    pub digest: Option<String>,
+    /// Where the policy is to be read, as the signer says.
+    pub address: Option<String>,
+    /// What the signer wants to be read.
+    pub notice: Option<String>,
+}
+
+impl SignedPolicy {
+    pub(super) fn of(policy: NamedPolicy) -> Self {
+        Self {
+            oid: policy.oid.to_string(),
+            digest: policy.digest().map(|digest| hexadecimal(&digest.value)),
+            address: policy.address,
+            notice: policy.notice,
+        }
+    }
 }
 
 /// The judgement of a time-stamp.

@@ -296,6 +296,7 @@ fn report(findings: Vec<Finding>) -> SignatureReport {
         signing_time: None,
         best_time: None,
         level: None,
+        policy: None,
         profile: None,
         timestamps: Vec::new(),
         covers: Vec::new(),

@@ -79,7 +79,7 @@ pub enum RequiredAttribute {
     SigningCertificate,
 }
 
-/// An unsigned attribute that a Turkish profile asks for.
+/// What a Turkish profile asks for beside the policy: an unsigned attribute, or what is to be in one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyAttribute {
@@ -97,6 +97,8 @@ pub enum PolicyAttribute {
     OcspAnswer,
     /// A list of revoked certificates for each certificate of the path.
     RevocationList,
+    /// The address of the policy.
+    Address,
 }
 
 /// One thing that was found. Its name is stable.

@@ -12,33 +12,34 @@ use crate::signature::references::{
     Referable, Reference, parse_certificate_references, parse_certificate_values, parse_revocation_references,
     parse_revocation_values,
 };
-use crate::signature::report::{Finding, PolicyAttribute};
+use crate::signature::report::{Finding, PolicyAttribute, SignedPolicy};
 use crate::signature::signed_data::SignerInfo;
 
-/// The profile whose policy is signed along, where it is one of the guide.
-pub(super) fn profile(signer: &SignerInfo<'_>, judgement: &mut Judgement) -> Option<Profile> {
-    let attribute = signer
-        .signed_attributes
-        .as_ref()?
-        .of_type(oid::SIGNATURE_POLICY)
-        .next()?;
-    let policy = match attribute.values.first().map(|value| NamedPolicy::parse(*value)) {
-        Some(Ok(policy)) => policy?,
-        Some(Err(_)) | None => {
-            judgement.note(Finding::PolicyDiffers);
-            return None;
-        }
+/// The policy that is signed along, and the profile that is its, where it is one of the guide.
+pub(super) fn named(signer: &SignerInfo<'_>, judgement: &mut Judgement) -> (Option<SignedPolicy>, Option<Profile>) {
+    let attributes = signer.signed_attributes.as_ref();
+    let Some(attribute) = attributes.and_then(|attributes| attributes.of_type(oid::SIGNATURE_POLICY).next()) else {
+        return (None, None);
     };
-    let Some(profile) = policy.profile() else {
+    let Some(Ok(policy)) = attribute.values.first().map(|value| NamedPolicy::parse(*value)) else {
+        judgement.note(Finding::PolicyDiffers);
+        return (None, None);
+    };
+    let profile = policy.profile();
+    if profile.is_none() {
         judgement.note(Finding::PolicyUnknown {
             oid: policy.oid.to_string(),
         });
-        return None;
-    };
-    if !policy.digest_is_right() {
+    } else if !policy.digest_is_right() {
         judgement.note(Finding::PolicyDiffers);
     }
-    Some(profile)
+    // Every profile that has a policy wants its address signed along (BTK guide, table 2).
+    if profile.is_some() && policy.address.is_none() {
+        judgement.note(Finding::PolicyAttributeMissing {
+            attribute: PolicyAttribute::Address,
+        });
+    }
+    (Some(SignedPolicy::of(policy)), profile)
 }
 
 /// Adds the certificates and revocations that a signer brings along as unsigned attributes: those of the first value of each,

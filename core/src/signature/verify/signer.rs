@@ -43,7 +43,7 @@ pub(super) fn judge(
     let mut judgement = Judgement::new(findings);
     policy::add_values(signer, &mut context, &mut judgement);
     let context = &context;
-    let profile = policy::profile(signer, &mut judgement);
+    let (policy, profile) = policy::named(signer, &mut judgement);
     judgement.judge(signed_data, signer, &context.certificates, content, purpose);
     let certificate = judgement.certificate.clone();
     for attribute in &signer.unsigned_attributes {
@@ -90,6 +90,7 @@ pub(super) fn judge(
         signing_time: judgement.signing_time,
         best_time: proof.best_time,
         level,
+        policy,
         profile,
         timestamps: proof.timestamps,
         ..report(judgement.findings)

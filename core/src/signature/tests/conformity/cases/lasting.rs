@@ -102,6 +102,21 @@ pub(super) fn policies(office: &Office) -> Vec<Case> {
             }
         })
         .unsure(Sub::PolicyProcessingError, [Finding::PolicyDiffers]),
+        // Ours: the guide wants the address signed along, and a policy that is implied says nothing.
+        case("policy-address", Base::P2, office, |plan| {
+            plan.forged = |forge| {
+                let policy = Profile::P2.encode().unwrap();
+                let parts = der::Element::parse(&policy, tag::SEQUENCE).unwrap().children().unwrap();
+                let parts = parts.elements().unwrap();
+                let policy = sequence(&[parts[0].encoded(), parts[1].encoded()]);
+                forge.instead(oid::SIGNATURE_POLICY, &policy)
+            }
+        })
+        .unsure(Sub::SigConstraintsFailure, missing([PolicyAttribute::Address])),
+        case("policy-implied", Base::P2, office, |plan| {
+            plan.forged = |forge| forge.instead(oid::SIGNATURE_POLICY, &[tag::NULL, 0]);
+        })
+        .unsure(Sub::PolicyProcessingError, [Finding::PolicyDiffers]),
         // The identifier of P4 over what P3 asks for.
         case("policy-of-answers-by-lists", Base::P4, office, |plan| {
             plan.edited = |long, file| {
