@@ -2,11 +2,13 @@
 
 use basvuru_test_pki::Services;
 
+use super::forge::changed;
 use super::long_world::{LongWorld, faults, level_of};
 use super::*;
 use crate::certificate::revocation::UnknownState;
 use crate::signature::extend::{ExtendError, Target, extend};
 use crate::signature::report::{PolicyAttribute, TimestampKind};
+use crate::signature::signed_data::{Additions, SignedData};
 
 #[test]
 fn every_level_is_reached_by_every_kind_of_key_and_accepted_by_openssl() {
@@ -36,7 +38,7 @@ fn extending_keeps_what_was_signed_and_goes_on_from_any_level() {
     let long = LongWorld::new(KeyKind::P384);
     let basic = long.sign(Profile::P1);
     let parts = |signature: &[u8]| {
-        let parsed = crate::signature::signed_data::SignedData::parse(signature).unwrap();
+        let parsed = SignedData::parse(signature).unwrap();
         parsed.signers[0]
             .parts
             .iter()
@@ -138,4 +140,32 @@ fn turkish_profiles_carry_their_policy_and_what_it_asks_for() {
         long.try_extend(&long.sign(Profile::P1), Target::Profile(Profile::P2)),
         Err(ExtendError::OtherProfile)
     );
+}
+
+#[test]
+fn what_a_time_stamp_brings_along_itself_tells_of_its_authority() {
+    let long = LongWorld::new(KeyKind::P256);
+    let list = |name| long.services.respond(name, &[], long.world.now).unwrap().unwrap();
+    let lists = || vec![list("issuing.crl"), list("root.crl")];
+    let judge = |brings: bool| {
+        let signature = changed(&long.made(Level::BT), |signed_data, additions| {
+            let attributes = &mut signed_data.signers[0].unsigned_attributes;
+            let token = attributes.remove(0).values[0];
+            let token = SignedData::parse(token.encoded()).unwrap();
+            let revocations = if brings { lists() } else { Vec::new() };
+            let token = token.with(&Additions {
+                revocations,
+                ..Additions::default()
+            });
+            let attribute = attribute::attribute(oid::SIGNATURE_TIMESTAMP, &token);
+            additions.unsigned_attributes.push(attribute);
+        });
+        let verifier = Verifier {
+            requires_revocation: true,
+            ..Verifier::new(&long.world.trust, long.world.now)
+        };
+        verifier.detached(&signature, CONTENT).unwrap().signatures.remove(0)
+    };
+    assert!(judge(true).timestamps[0].holds());
+    assert!(!judge(false).timestamps[0].holds());
 }

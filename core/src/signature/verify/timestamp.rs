@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::cryptography::{Judgement, Purpose};
-use super::{ContentDigests, Context, read_certificates};
+use super::{ContentDigests, Context, read_certificates, read_revocations};
 use crate::certificate::path;
 use crate::certificate::revocation::Moments;
 use crate::der::Element;
@@ -37,8 +37,16 @@ pub(super) fn judge(
             None => judgement.note(Finding::ContentMissing),
         },
     }
+    // What it brings along itself is as good as what the file does.
     let mut certificates = read_certificates(&token.signed_data, &mut judgement.findings);
     certificates.extend(context.certificates.iter().cloned());
+    let mut embedded = read_revocations(&token.signed_data, &mut judgement.findings);
+    embedded.extend(&context.embedded);
+    let context = &Context {
+        certificates,
+        embedded,
+        ..context.clone()
+    };
     let [signer] = &token.signed_data.signers[..] else {
         judgement.note(Finding::SignatureMalformed);
         return TimestampReport {
@@ -52,7 +60,7 @@ pub(super) fn judge(
     judgement.judge(
         &token.signed_data,
         signer,
-        &certificates,
+        &context.certificates,
         content.as_ref(),
         Purpose::Timestamp,
     );
@@ -64,7 +72,7 @@ pub(super) fn judge(
         if token.info.time > known + super::CLOCK_TOLERANCE {
             judgement.note(Finding::SigningTimeInFuture);
         }
-        match path::build(&certificate, &certificates, context.trust, known) {
+        match path::build(&certificate, &context.certificates, context.trust, known) {
             Ok(path) => {
                 let moments = Moments {
                     covering: token.info.time,
