@@ -146,10 +146,14 @@ fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen)
     if !report.documents.is_empty() {
         screen.line("");
         screen.line(&format!("  {}", label("verify-documents")));
+        // What a detached signature is over has a name in the file system alone.
+        let content = options.content.as_deref().map(|content| screen.path(content));
         for document in &report.documents {
+            let is_named = !document.file_name.is_empty();
+            let name = content.as_deref().filter(|_| !is_named);
             screen.line(&format!(
                 "    {}  {}",
-                document.file_name,
+                name.unwrap_or(&document.file_name),
                 dim.apply_to(format!("SHA-256 {}", document.sha256))
             ));
         }

@@ -71,17 +71,27 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::PathInvalid { fault } => say("finding-path-invalid", "why", &path_sentence(fault, language)),
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
         Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
-        Finding::RevocationUnknown { cause, .. } => {
+        Finding::RevocationUnknown { cause, holder } => {
             let id = match cause {
                 UnknownState::NoEvidence => "state-no-evidence",
                 UnknownState::Outdated => "state-outdated",
                 UnknownState::NotAuthorized => "state-not-authorized",
                 UnknownState::NotKnown => "state-not-known",
             };
-            say("finding-revocation-unknown", "why", &plain(id))
+            let whose = if *holder {
+                "finding-revocation-unknown"
+            } else {
+                "finding-revocation-unknown-authority"
+            };
+            say(whose, "why", &plain(id))
         }
-        Finding::Revoked { from, .. } => {
-            catalogue(language).sentence("finding-revoked", &[("day", Argument::Day(*from))])
+        Finding::Revoked { from, holder, .. } => {
+            let whose = if *holder {
+                "finding-revoked"
+            } else {
+                "finding-revoked-authority"
+            };
+            catalogue(language).sentence(whose, &[("day", Argument::Day(*from))])
         }
         Finding::SigningTimeAfterTimestamp => plain("finding-signing-time-after-timestamp"),
         Finding::CertificateNotForTimestamps => plain("finding-certificate-not-for-timestamps"),
