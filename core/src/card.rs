@@ -6,6 +6,7 @@
 mod akis;
 pub mod apdu;
 mod error;
+mod file;
 mod framing;
 mod historical;
 mod iso7816;
@@ -24,8 +25,9 @@ use serde::{Deserialize, Serialize};
 
 use self::akis::Profile;
 use self::apdu::{Command, Status};
+use self::file::Path;
 use self::framing::Framing;
-use self::iso7816::{Path, Session};
+use self::iso7816::Session;
 use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
 use self::public_key::CertifiedKey;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::CardError;
 use super::apdu::{Command, Status, instruction};
-use super::iso7816::Path;
+use super::file::Path;
 use crate::reader::{Delivery, Link, LinkFailure};
 use crate::secret::Pin;
 

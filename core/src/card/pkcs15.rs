@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use self::object::{CertificateObject, DirectoryKind, PrivateKey, TokenInfo, Value};
 use super::akis::Profile;
-use super::iso7816::{Content, FileControl, Path, Session, sequence};
+use super::file::{Content, FileControl, Path};
+use super::iso7816::{Session, sequence};
 use super::pin::PinObject;
 use super::public_key::CertifiedKey;
 use super::signing;

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::card::iso7816::{Path, sequence};
+use crate::card::file::Path;
+use crate::card::iso7816::sequence;
 use crate::card::pin::{PinEncoding, PinObject, PinRules};
 use crate::card::tlv::{self, Tlv, tag};
 
