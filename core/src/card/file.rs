@@ -33,6 +33,11 @@ impl Path {
         self.0.last_chunk().copied().unwrap_or_default()
     }
 
+    /// The short identifier that a file of this name has as a rule: the five last bits (ISO/IEC 7816-4:2020, 7.4.3).
+    pub(super) fn short(&self) -> u8 {
+        self.last()[1] & 0x1F
+    }
+
     /// The directory the file is in; `None` for a lone identifier.
     pub(super) fn parent(&self) -> Option<Self> {
         Self::parse(self.0.get(..self.0.len().checked_sub(2)?)?)
@@ -91,8 +96,10 @@ impl FileControl {
 /// What a reader of a file expects in it, so that it can stop early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    /// One data object: a certificate, TokenInfo.
+    /// One data object: TokenInfo.
     One,
+    /// One data object that looks like others of its kind: a certificate.
+    Certificate,
     /// Data objects up to the first octet `00` or `FF`: a directory.
     Directory,
     /// So many octets: a part of a file with everything before it.
@@ -113,7 +120,7 @@ impl Content {
             }
             match tlv::announced_length(rest) {
                 Ok(length) if length > rest.len() => return length - rest.len(),
-                Ok(_) if self == Self::One => return 0,
+                Ok(_) if matches!(self, Self::One | Self::Certificate) => return 0,
                 Ok(length) => position += length,
                 Err(TlvError::Truncated) => return SHORT_EXPECTED_LENGTH,
                 Err(TlvError::Tag | TlvError::Length) => return 0,

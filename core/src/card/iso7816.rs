@@ -17,12 +17,23 @@ const ODD_OFFSET: usize = 0x8000;
 const MOST_RECORDS: u8 = 15;
 /// The most READ BINARY commands for one file: enough for [`MOST_FILE`] over a link of short APDUs.
 const MOST_READS: usize = 320;
+/// How often a short identifier may read another file than the one meant before no more of them are used.
+const MOST_MISSES: u8 = 3;
+/// The most files whose names are compared.
+const MOST_NAMED: usize = 64;
+
+/// Whether the beginning of a file is what is looked for in it; `None` where more of it is needed to tell.
+pub(super) type Judge<'a> = &'a (dyn Fn(&[u8]) -> Option<bool> + Sync);
 
 /// A card whose files are read: the framing, and which directory is current as far as we know.
 pub(super) struct Session {
     framing: Framing,
     current: Option<Path>,
     short_identifiers: bool,
+    /// How often a short identifier has read another file than the one meant.
+    misses: u8,
+    /// The files that the card's own files have named so far, by which two of one short identifier are told.
+    named: Vec<Path>,
     stepwise: bool,
 }
 
@@ -34,6 +45,8 @@ impl Session {
             framing,
             current: None,
             short_identifiers,
+            misses: 0,
+            named: Vec::new(),
             stepwise,
         }
     }
@@ -91,16 +104,32 @@ impl Session {
         self.current.as_ref() == Some(path)
     }
 
-    /// Reads a file: by short identifier in the current directory where that saves a SELECT, by path otherwise.
-    /// `None` where there is no such file or it may not be read.
+    /// Says that the card has these files. Two in one directory that share a short identifier are never read by it.
+    pub(super) fn learn<'p>(&mut self, paths: impl IntoIterator<Item = &'p Path>) {
+        for path in paths {
+            if self.named.len() < MOST_NAMED && !self.named.contains(path) {
+                self.named.push(path.clone());
+            }
+        }
+    }
+
+    /// Reads a file: by short identifier in the current directory where that saves a SELECT, by path otherwise. A short
+    /// identifier is a guess: what it gives has to please `judge`, or the file is selected. `None` where there is no such
+    /// file or it may not be read.
     ///
     /// # Errors
     /// The link's failure, or [`CardError::Malformed`] for a file without end.
-    pub(super) async fn read_file(&mut self, path: &Path, content: Content) -> Result<Option<Vec<u8>>, CardError> {
+    pub(super) async fn read_file(
+        &mut self,
+        path: &Path,
+        content: Content,
+        judge: Judge<'_>,
+    ) -> Result<Option<Vec<u8>>, CardError> {
         let here = path.parent().is_none() || (self.current.is_some() && path.parent() == self.current);
+        self.learn([path]);
         if here
-            && self.short_identifiers
-            && let Some(octets) = self.read_by_short_identifier(path.last()[1] & 0x1F, content).await?
+            && let Some(short) = self.short_identifier(path, content)
+            && let Some(octets) = self.read_by_short_identifier(short, content, judge).await?
         {
             return Ok(Some(octets));
         }
@@ -111,6 +140,20 @@ impl Session {
             return self.read_records().await;
         }
         self.read_selected(Vec::new(), control.size, content).await
+    }
+
+    /// The short identifier of a file, where it may be read by one: the five last bits of its identifier, unless the card
+    /// was told another (ISO/IEC 7816-4:2020, 7.4.3, tag 88). A certificate looks like any other one, so that none is read
+    /// in this way once the card has given another file than was meant.
+    fn short_identifier(&self, path: &Path, content: Content) -> Option<u8> {
+        let short = path.short();
+        let most_misses = match content {
+            Content::Certificate | Content::Octets(_) => 1,
+            Content::One | Content::Directory => MOST_MISSES,
+        };
+        let shared = |other: &Path| other != path && other.parent() == path.parent() && other.short() == short;
+        let usable = self.short_identifiers && self.misses < most_misses && matches!(short, 1..=30);
+        (usable && !self.named.iter().any(shared)).then_some(short)
     }
 
     /// Selects a file to read it: by its path, and by its identifier alone where its directory is current and the card
@@ -127,25 +170,33 @@ impl Session {
         self.select_child(&path.last()).await
     }
 
-    /// Reads by short identifier. The five last bits of a file identifier are the short one, unless the card told another
-    /// (ISO/IEC 7816-4:2020, 7.4.3, tag 88); the caller checks what it gets, and a refusal ends the attempts.
-    async fn read_by_short_identifier(&mut self, short: u8, content: Content) -> Result<Option<Vec<u8>>, CardError> {
-        if !matches!(short, 1..=30) {
-            return Ok(None);
-        }
+    /// Reads by short identifier; `None` where the card refuses, which ends the attempts, or gives another file.
+    async fn read_by_short_identifier(
+        &mut self,
+        short: u8,
+        content: Content,
+        judge: Judge<'_>,
+    ) -> Result<Option<Vec<u8>>, CardError> {
         let expected = self.framing.most_expected().min(SHORT_EXPECTED_LENGTH);
         let command = Command::new(instruction::READ_BINARY, 0x80 | short, 0).expecting(expected);
         let response = self.framing.exchange(&command).await?;
-        let plausible = tlv::announced_length(&response.data).is_ok();
-        if !matches!(response.status, Status::OK | Status::END_OF_FILE) || !plausible {
+        if !matches!(response.status, Status::OK | Status::END_OF_FILE) {
             self.short_identifiers = false;
             return Ok(None);
         }
-        let size = (response.data.len() < expected).then_some(response.data.len());
-        self.read_selected(response.data, size, content).await
+        let mut read = Some(response.data);
+        if response.status == Status::OK
+            && let Some(begun) = read.take_if(|begun| judge(begun) != Some(false))
+        {
+            read = self.read_selected(begun, None, content).await?;
+        }
+        let meant = read.filter(|read| judge(read) == Some(true));
+        self.misses += u8::from(meant.is_none());
+        Ok(meant)
     }
 
-    /// Reads on in the selected file after the octets `read` so far, until the content is whole or the file ends.
+    /// Reads on in the selected file after the octets `read` so far, until the content is whole or the file ends. An answer
+    /// shorter than what was asked for is not the end: a card may send no more at a time.
     async fn read_selected(
         &mut self,
         mut read: Vec<u8>,
@@ -172,10 +223,8 @@ impl Session {
             match response.status {
                 Status::OK | Status::END_OF_FILE if !response.data.is_empty() => {
                     response.data.truncate(end - read.len());
-                    let short = response.data.len() < count;
-                    let last = short && (size.is_none() || response.status == Status::END_OF_FILE);
                     read.append(&mut response.data);
-                    if last {
+                    if response.status == Status::END_OF_FILE {
                         break;
                     }
                 }

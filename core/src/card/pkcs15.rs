@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use self::object::{CertificateObject, DirectoryKind, PrivateKey, TokenInfo, Value};
 use super::akis::Profile;
 use super::file::{Content, FileControl, Path};
-use super::iso7816::{Session, sequence};
+use super::iso7816::{Judge, Session, sequence};
 use super::pin::PinObject;
 use super::public_key::CertifiedKey;
 use super::signing;
@@ -58,7 +58,8 @@ pub(super) struct Application {
     label: String,
     #[serde(skip)]
     object_directory: Option<Path>,
-    #[serde(skip)]
+    /// Where its TokenInfo is, where EF.DIR says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     token_info: Option<Path>,
 }
 
@@ -75,6 +76,12 @@ impl Application {
             path: Path::parse(path),
             ..Self::default()
         }
+    }
+
+    /// The path of its TokenInfo: as EF.DIR says, or the standard's own.
+    fn token_info_path(&self) -> Path {
+        let usual = || Path::parse(&[0x50, 0x32]).expect("the path is whole");
+        self.token_info.clone().unwrap_or_else(usual)
     }
 
     /// Selects the application: by its name where it has one, by its path otherwise.
@@ -143,7 +150,9 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
 /// EF.DIR: the applications the card says it has (ISO/IEC 7816-15:2016, 7.4).
 async fn applications_of_the_card(session: &mut Session) -> Result<Vec<Application>, CardError> {
     let path = Path::parse(&[0x3F, 0x00, 0x2F, 0x00]).expect("the path is whole");
-    let octets = session.read_file(&path, Content::Directory).await?.unwrap_or_default();
+    let judge = |octets: &[u8]| Some(octets.first() == Some(&0x61));
+    let octets = session.read_file(&path, Content::Directory, &judge).await?;
+    let octets = octets.unwrap_or_default();
     let application = |template: Tlv<'_>| {
         let find = |tag| template.children().find(tag);
         let data = find(0x73);
@@ -180,7 +189,8 @@ async fn read_application(
     let object_directory = application.object_directory.clone().unwrap_or_else(|| lone(0x50, 0x31));
     let home = known.as_ref().or(guess.as_ref());
     let located = home.map_or_else(|| object_directory.clone(), |home| object_directory.under(home));
-    let Some(octets) = session.read_file(&located, Content::Directory).await? else {
+    let judge = object::is_object_directory;
+    let Some(octets) = session.read_file(&located, Content::Directory, &judge).await? else {
         return Ok(None);
     };
     let entries = object::directory_entries(&octets);
@@ -189,14 +199,20 @@ async fn read_application(
         session.is_in(application.path.as_ref());
     }
 
-    let token_path = application.token_info.clone().unwrap_or_else(|| lone(0x50, 0x32));
+    let token_path = application.token_info_path();
     let mut files = Files {
         session,
         profile,
         home: application.path.clone(),
         read: Vec::new(),
     };
-    let token = files.whole(&token_path, Content::One).await?;
+    files.learn(
+        entries
+            .iter()
+            .map(|entry| &entry.value)
+            .chain([&Value::whole(&token_path)]),
+    );
+    let token = files.whole(&token_path, Content::One, &object::is_token_info).await?;
     let token = token.and_then(|octets| object::token_info(&octets)).unwrap_or_default();
     let mut contents = Contents {
         serial: token.serial.clone(),
@@ -234,6 +250,7 @@ async fn read_application(
                 .filter(|certificate| !certificate.authority),
         );
     }
+    files.learn(certificates.iter().map(|certificate| &certificate.value));
     let objects = Objects { pins, certificates };
     contents.keys = files.signing_keys(&keys, &objects, &token).await?;
     Ok(Some(contents))
@@ -279,12 +296,12 @@ pub(super) fn serial_told(control: &FileControl) -> Option<&[u8]> {
 /// # Errors
 /// The link's failure.
 pub(super) async fn serial(session: &mut Session, application: &Application) -> Result<Option<Vec<u8>>, CardError> {
-    let path = Path::parse(&[0x50, 0x32]).expect("the path is whole");
+    let path = application.token_info_path();
     let path = application
         .path
         .as_ref()
         .map_or_else(|| path.clone(), |home| path.under(home));
-    let octets = session.read_file(&path, Content::One).await?;
+    let octets = session.read_file(&path, Content::One, &object::is_token_info).await?;
     Ok(octets
         .and_then(|octets| object::token_info(&octets))
         .map(|token| token.serial))
@@ -305,31 +322,50 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
+    /// A path as it is from the master file, where the application's own is known.
+    fn at_home(&self, path: &Path) -> Path {
+        self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home))
+    }
+
+    /// Tells the session which files there are.
+    fn learn<'v>(&mut self, values: impl IntoIterator<Item = &'v Value>) {
+        let paths: Vec<Path> = values
+            .into_iter()
+            .filter_map(|value| match value {
+                Value::At(reference) => Some(self.at_home(&reference.path)),
+                Value::Here(_) => None,
+            })
+            .collect();
+        self.session.learn(&paths);
+    }
+
     /// A whole file.
-    async fn whole(&mut self, path: &Path, content: Content) -> Result<Option<Vec<u8>>, CardError> {
-        let path = self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home));
+    async fn whole(&mut self, path: &Path, content: Content, judge: Judge<'_>) -> Result<Option<Vec<u8>>, CardError> {
+        let path = self.at_home(path);
         if let Some((.., octets)) = self.read.iter().find(|(read, of, _)| (read, of) == (&path, &content)) {
             return Ok(octets.clone());
         }
-        let octets = self.session.read_file(&path, content).await?;
+        let octets = self.session.read_file(&path, content, judge).await?;
         self.read.push((path, content, octets.clone()));
         Ok(octets)
     }
 
     /// What a value refers to; `None` where there is nothing.
-    async fn value(&mut self, value: &Value, content: Content) -> Result<Option<Vec<u8>>, CardError> {
+    async fn value(&mut self, value: &Value, content: Content, judge: Judge<'_>) -> Result<Option<Vec<u8>>, CardError> {
         match value {
             Value::Here(octets) => Ok(Some(octets.clone())),
             Value::At(reference) => {
+                let part = |octets: &[u8]| match reference.part {
+                    None => Some(octets.to_vec()),
+                    Some((start, length)) => octets.get(start..start.checked_add(length)?).map(<[u8]>::to_vec),
+                };
                 let content = match reference.part {
                     Some((start, length)) => Content::Octets(start.saturating_add(length)),
                     None => content,
                 };
-                let octets = self.whole(&reference.path, content).await?;
-                Ok(octets.and_then(|octets| match reference.part {
-                    None => Some(octets),
-                    Some((start, length)) => octets.get(start..start.checked_add(length)?).map(<[u8]>::to_vec),
-                }))
+                let judge_part = |octets: &[u8]| judge(&part(octets)?);
+                let octets = self.whole(&reference.path, content, &judge_part).await?;
+                Ok(octets.and_then(|octets| part(&octets)))
             }
         }
     }
@@ -342,7 +378,8 @@ impl Files<'_> {
     ) -> Result<Vec<Vec<u8>>, CardError> {
         let mut directories = Vec::new();
         for entry in entries.iter().filter(|entry| entry.kind == kind) {
-            directories.extend(self.value(&entry.value, Content::Directory).await?);
+            let judge = |octets: &[u8]| object::is_directory_of(kind, octets);
+            directories.extend(self.value(&entry.value, Content::Directory, &judge).await?);
         }
         Ok(directories)
     }
@@ -383,8 +420,15 @@ impl Files<'_> {
             .certificates
             .iter()
             .filter(|certificate| certificate.identifier == key.identifier);
+        let judge = |octets: &[u8]| {
+            let certified = CertifiedKey::of_certificate(sequence(octets)?.encoded);
+            Some(certified.is_some_and(|certified| fits(key, certified.key.algorithm())))
+        };
         for object in matching.take(MOST_CERTIFICATES) {
-            let octets = self.value(&object.value, Content::One).await?.unwrap_or_default();
+            let octets = self
+                .value(&object.value, Content::Certificate, &judge)
+                .await?
+                .unwrap_or_default();
             let Some(certificate) = sequence(&octets).map(|certificate| certificate.encoded.to_vec()) else {
                 continue;
             };

@@ -156,6 +156,14 @@ pub fn announced_length(octets: &[u8]) -> Result<usize, TlvError> {
     (tag_length + length_length).checked_add(length).ok_or(TlvError::Length)
 }
 
+/// As much as is there of the value of the data object at the very beginning of `octets`, where its tag is this one.
+#[must_use]
+pub(crate) fn begun_value(octets: &[u8], tag: u32) -> Option<&[u8]> {
+    let (found, tag_length) = read_tag(octets).ok()?;
+    let (_, length_length) = read_length(octets.get(tag_length..)?).ok()?;
+    octets.get(tag_length + length_length..).filter(|_| found == tag)
+}
+
 fn read_tag(octets: &[u8]) -> Result<(u32, usize), TlvError> {
     let leading = *octets.first().ok_or(TlvError::Truncated)?;
     let mut tag = u32::from(leading);

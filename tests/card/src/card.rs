@@ -162,7 +162,8 @@ impl VirtualCard {
         let room = if by_response {
             0
         } else {
-            command.expected().unwrap_or(0)
+            let most = self.image.profile.most_answered.unwrap_or(usize::MAX);
+            command.expected().unwrap_or(0).min(most)
         };
         if data.len() <= room {
             return (data, status);
@@ -182,7 +183,8 @@ impl VirtualCard {
             self.state.pending = pending;
             return (Vec::new(), status);
         }
-        let (now, later) = pending.split_at(expected.min(pending.len()));
+        let most = self.image.profile.most_answered.unwrap_or(usize::MAX);
+        let (now, later) = pending.split_at(expected.min(pending.len()).min(most));
         self.state.pending = later.to_vec();
         let status = if later.is_empty() { Status::OK } else { self.more() };
         (now.to_vec(), status)

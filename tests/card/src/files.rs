@@ -1,7 +1,7 @@
 //! The files of a virtual card: EF.DIR and a PKCS#15 application in the DER of ISO/IEC 7816-15:2016.
 
 use crate::der::{integer, integer_value, named_bits, object, octet_string, sequence, utf8_string};
-use crate::image::{CardImage, CertificatePlace, Layout, PinForm, Profile, StoredKey};
+use crate::image::{CardImage, CertificatePlace, Collision, Layout, PinForm, Profile, StoredKey};
 use crate::key::PrivateKey;
 
 /// The PIN's reference in VERIFY: local, number 1.
@@ -65,7 +65,7 @@ impl Node {
 
 /// The whole file system; the master file is the first node, the application's directory the second.
 pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
-    let layout = Plan::of(image.profile.layout);
+    let layout = Plan::of(&image.profile);
     let directory = |parent, identifier, name: Option<&[u8]>| Node {
         parent,
         identifier,
@@ -126,7 +126,41 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     if place == CertificatePlace::SharedFile {
         nodes.push(file(1, layout.certificate(1), allocated(shared)));
     }
+    let collision = image.profile.collision;
+    let decoys = decoys(&nodes, collision, &layout);
+    nodes.splice(2..2, decoys);
     nodes
+}
+
+/// Files that stand before those whose short identifier they have.
+fn decoys(nodes: &[Node], collision: Collision, layout: &Plan) -> Vec<Node> {
+    let content = |identifier: [u8; 2]| {
+        let found = nodes.iter().find(|node| node.identifier == identifier);
+        found.map(|node| node.content.clone()).expect("the file is there")
+    };
+    let before = |[_, last]: [u8; 2], content| Node {
+        parent: Some(1),
+        // No file of any layout begins like this.
+        identifier: [0x6F, last],
+        name: None,
+        content,
+    };
+    match collision {
+        Collision::None => Vec::new(),
+        Collision::ApplicationFiles => vec![
+            before([0x50, 0x31], content(layout.certificate(1))),
+            before([0x50, 0x32], content(layout.certificate(1))),
+        ],
+        Collision::Directories => vec![
+            before(layout.keys, content(layout.certificates)),
+            before(layout.certificates, content(layout.pins)),
+            before(layout.pins, content(layout.keys)),
+        ],
+        Collision::Certificates => {
+            let last = nodes.iter().filter(|node| node.identifier == layout.certificate(2));
+            last.cloned().collect()
+        }
+    }
 }
 
 /// The identifiers of a layout.
@@ -137,11 +171,18 @@ struct Plan {
     keys: [u8; 2],
     certificates: [u8; 2],
     first_certificate: [u8; 2],
+    /// From the name of one certificate's file to the next one's.
+    distance: u8,
 }
 
 impl Plan {
-    fn of(layout: Layout) -> Self {
-        match layout {
+    fn of(profile: &Profile) -> Self {
+        let distance = if profile.collision == Collision::Certificates {
+            0x20
+        } else {
+            1
+        };
+        match profile.layout {
             Layout::Standard => Self {
                 directory: [0x50, 0x15],
                 name: REGISTERED_NAME,
@@ -149,6 +190,7 @@ impl Plan {
                 keys: [0x44, 0x02],
                 certificates: [0x44, 0x04],
                 first_certificate: [0x43, 0x05],
+                distance,
             },
             Layout::AkisLike => Self {
                 directory: [0x3D, 0x01],
@@ -157,13 +199,17 @@ impl Plan {
                 keys: [0x2F, 0x02],
                 certificates: [0x2F, 0x04],
                 first_certificate: [0x2F, 0x05],
+                distance,
             },
         }
     }
 
     /// Where the certificate with a number, counted from one, is.
     fn certificate(&self, number: u8) -> [u8; 2] {
-        [self.first_certificate[0], self.first_certificate[1] + number - 1]
+        [
+            self.first_certificate[0],
+            self.first_certificate[1] + (number - 1) * self.distance,
+        ]
     }
 
     fn path(&self, identifier: Option<[u8; 2]>) -> Vec<u8> {

@@ -104,6 +104,10 @@ pub struct Profile {
     pub no_file_control: bool,
     /// Whether VERIFY is refused over NFC.
     pub no_pin_over_nfc: bool,
+    /// The most octets of one answer, where the card sends fewer than a short APDU has room for.
+    pub most_answered: Option<usize>,
+    /// Which files have the short identifier of another one before them.
+    pub collision: Collision,
     /// Where certificates are.
     pub certificate_place: CertificatePlace,
     /// Whether every key is in a file of its own, by which alone it is named.
@@ -143,6 +147,21 @@ pub enum CertificatePlace {
     SharedFile,
     /// In the directory that names them.
     Directory,
+}
+
+/// Files of one short identifier, of which the card reads the one that does not matter. The identifier follows from the
+/// five last bits of a file's name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Collision {
+    /// None.
+    #[default]
+    None,
+    /// Certificates before the object directory and before TokenInfo, as the file plan of AKİS may have them.
+    ApplicationFiles,
+    /// Every directory of objects before another one.
+    Directories,
+    /// Certificates of two keys, of which the later is found first.
+    Certificates,
 }
 
 /// How a PIN becomes octets.

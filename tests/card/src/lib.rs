@@ -14,7 +14,9 @@ mod usb;
 pub mod vpcd;
 
 pub use self::card::{SmartCard, VirtualCard};
-pub use self::image::{CardImage, CertificatePlace, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm};
+pub use self::image::{
+    CardImage, CertificatePlace, Collision, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm,
+};
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, SharedCard, VirtualReaders};
 pub use self::replay::ReplayedCard;

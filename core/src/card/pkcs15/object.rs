@@ -36,6 +36,16 @@ pub(super) enum Value {
     Here(Vec<u8>),
 }
 
+impl Value {
+    /// A whole file.
+    pub(super) fn whole(path: &Path) -> Self {
+        Self::At(Reference {
+            path: path.clone(),
+            part: None,
+        })
+    }
+}
+
 /// A file or a part of one: `Path { efidOrPath, index, length }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Reference {
@@ -143,6 +153,43 @@ pub(super) fn directory_entries(octets: &[u8]) -> Vec<DirectoryEntry> {
         Some(DirectoryEntry { kind, value })
     };
     objects(octets).filter_map(entry).collect()
+}
+
+/// Whether a file that begins so is an object directory file; `None` where more of it is needed to tell.
+pub(super) fn is_object_directory(octets: &[u8]) -> Option<bool> {
+    Some(octets.first().is_some_and(|tag| (0xA0..=0xA8).contains(tag)))
+}
+
+/// Whether a file that begins so is a TokenInfo: that begins with its version, as neither a certificate nor an object of a
+/// directory does.
+pub(super) fn is_token_info(octets: &[u8]) -> Option<bool> {
+    Some(tlv::begun_value(octets, tag::SEQUENCE)?.first().copied().map(u32::from) == Some(tag::INTEGER))
+}
+
+/// Whether a file that begins so is a directory file of this kind, by what its objects must have and those of the others
+/// do not.
+pub(super) fn is_directory_of(kind: DirectoryKind, octets: &[u8]) -> Option<bool> {
+    let fits = |object: Tlv<'_>| {
+        let parts = Parts::of(object)?;
+        let has_usage = parts.class.children().find(tag::BIT_STRING).is_some();
+        Some(match kind {
+            DirectoryKind::PrivateKeys => has_usage,
+            DirectoryKind::Certificates => {
+                let named = parts.class.children().find(tag::OCTET_STRING).is_some();
+                named && !has_usage && !is_authentication(&parts)
+            }
+            DirectoryKind::AuthenticationObjects => is_authentication(&parts),
+        })
+    };
+    let mut judged = objects(octets).map(|object| fits(object) == Some(true)).peekable();
+    judged.peek()?;
+    Some(judged.any(|fits| fits))
+}
+
+/// Whether an object has the attributes of a PIN: flags and a type.
+fn is_authentication(parts: &Parts<'_>) -> bool {
+    let attributes = sequence(parts.attributes.value);
+    attributes.is_some_and(|attributes| attributes.children().find(tag::ENUMERATED).is_some())
 }
 
 /// Reads TokenInfo.

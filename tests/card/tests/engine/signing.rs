@@ -2,7 +2,9 @@
 
 use basvuru::card::{CardError, KeyAlgorithm, KnownCards};
 use basvuru::reader::{CardStage, Link};
-use basvuru_test_card::{CardImage, CertificatePlace, Key, Layout, PinForm, Profile, Protocol, SignatureForm};
+use basvuru_test_card::{
+    CardImage, CertificatePlace, Collision, Key, Layout, PinForm, Profile, Protocol, SignatureForm,
+};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -124,6 +126,94 @@ async fn habits_of_other_cards_are_met() {
                 let signature = card.sign(&key, consent(PIN), &digest).await;
                 let signature = signature.unwrap_or_else(|error| panic!("{profile:?}: {error}"));
                 assert!(stored.accepts(&digest, &signature), "{profile:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_short_identifier_that_reads_another_file_is_found_out_and_given_up() {
+    for collision in [
+        Collision::ApplicationFiles,
+        Collision::Directories,
+        Collision::Certificates,
+    ] {
+        for layout in [Layout::Standard, Layout::AkisLike] {
+            let profile = Profile {
+                collision,
+                layout,
+                ..Profile::default()
+            };
+            let image = Stored::P384.image().with_profile(profile);
+            // A second certificate of the same kind of key: what tells them apart is their place alone.
+            let other = Stored::ExplicitP384;
+            let image = image
+                .with_key("İkinci", true, other.certificate(), other.private_key())
+                .unwrap();
+            let desk = Desk::new(Link::Contact, image.clone());
+            let known = KnownCards::default();
+            let mut card = desk.open_known(&known).await.unwrap();
+            assert_eq!(card.serial(), image.serial, "{collision:?} {layout:?}");
+            for (index, stored) in [Stored::P384, other].into_iter().enumerate() {
+                let key = card.signing_keys()[index].clone();
+                assert_eq!(key.certificate, stored.certificate(), "{collision:?} {layout:?}");
+                let digest = digest(key.algorithm);
+                assert!(stored.accepts(&digest, &card.sign(&key, consent(PIN), &digest).await.unwrap()));
+            }
+            drop(card);
+            assert!(desk.open_known(&known).await.unwrap().is_recalled());
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_files_short_identifier_costs_one_apdu_each_and_one_for_the_certificate() {
+    for (collision, most) in [(Collision::ApplicationFiles, 16), (Collision::Directories, 18)] {
+        let profile = Profile {
+            collision,
+            layout: Layout::AkisLike,
+            hides_tries: true,
+            ..Profile::default()
+        };
+        let desk = Desk::new(Link::Nfc, Stored::P384.image().with_profile(profile));
+        let mut card = desk.open().await.unwrap();
+        let key = card.signing_keys()[0].clone();
+        card.sign(&key, consent(PIN), &digest(key.algorithm)).await.unwrap();
+        let apdus = desk.readers.meter().apdus;
+        println!("{collision:?}: {apdus} APDUs");
+        assert!(apdus <= most, "{collision:?}: {apdus} APDUs");
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_answers_fewer_octets_than_it_is_asked_for_is_read_to_the_end_of_every_file() {
+    for most_answered in [Some(244), Some(128), Some(60)] {
+        for (layout, certificate_place, protocol) in [
+            (Layout::Standard, CertificatePlace::OwnFile, Protocol::T1),
+            (Layout::Standard, CertificatePlace::SharedFile, Protocol::T0),
+            (Layout::AkisLike, CertificatePlace::Directory, Protocol::T1),
+            (Layout::AkisLike, CertificatePlace::OwnFile, Protocol::T1),
+        ] {
+            for no_file_control in [false, true] {
+                let profile = Profile {
+                    most_answered,
+                    layout,
+                    certificate_place,
+                    protocol,
+                    no_file_control,
+                    ..Profile::default()
+                };
+                let other = Stored::Rsa2048;
+                let image = Stored::P384.image().with_profile(profile.clone());
+                let image = image
+                    .with_key("İkinci", true, other.certificate(), other.private_key())
+                    .unwrap();
+                let mut card = Desk::new(Link::Contact, image).open().await.unwrap();
+                let found: Vec<_> = card.signing_keys().iter().map(|key| key.certificate.clone()).collect();
+                assert_eq!(found, [Stored::P384.certificate(), other.certificate()], "{profile:?}");
+                let second = card.signing_keys()[1].clone();
+                let digest = digest(second.algorithm);
+                assert!(other.accepts(&digest, &card.sign(&second, consent(PIN), &digest).await.unwrap()));
             }
         }
     }
