@@ -86,7 +86,7 @@ pub(super) struct PinObject {
     pub(super) directory: Option<Path>,
     /// How characters become octets.
     pub(super) encoding: PinEncoding,
-    /// The length that padding fills up to, in octets.
+    /// The length that padding fills up to and that no PIN exceeds, in octets; zero where the card does not tell.
     pub(super) stored_length: u8,
     /// What is padded with; `None` where the PIN is sent as long as it is.
     pub(super) padding: Option<u8>,
@@ -177,7 +177,16 @@ impl PinObject {
                 block.resize(8, 0xFF);
             }
         }
+        // A card may take a longer block for another PIN, and a try for it: characters are not octets in UTF-8.
         let stored = usize::from(self.stored_length);
+        let most = if self.encoding == PinEncoding::Iso9564 {
+            8
+        } else {
+            stored
+        };
+        if most > 0 && block.len() > most {
+            return Err(format());
+        }
         if let Some(padding) = self.padding
             && block.len() < stored
         {
@@ -306,6 +315,34 @@ mod tests {
             ..object
         };
         assert!(lenient.verify(consent(b"")).is_err(), "an empty PIN is never sent");
+    }
+
+    #[test]
+    fn a_pin_longer_than_the_card_stores_makes_no_command() {
+        let utf8 = pin(PinEncoding::Utf8, None);
+        assert_eq!(sent(&utf8, "şşşş".as_bytes()).len(), 8);
+        let eight = "şşşşşşşş".as_bytes();
+        let format = CardError::PinFormat {
+            min_length: 4,
+            max_length: 8,
+        };
+        assert_eq!(utf8.verify(consent(eight)).err(), Some(format.clone()));
+        assert_eq!(utf8.change(consent(b"1234"), &Pin::new(eight)).err(), Some(format));
+        let mut long = pin(PinEncoding::AsciiNumeric, Some(0xFF));
+        long.rules.max_length = 12;
+        assert!(long.verify(consent(b"12345678")).is_ok());
+        assert!(long.verify(consent(b"123456789")).is_err());
+        let mut packed = pin(PinEncoding::Bcd, Some(0xFF));
+        packed.rules.max_length = 16;
+        assert_eq!(sent(&packed, b"1234567812345678").len(), 8);
+        let mut block = pin(PinEncoding::Iso9564, None);
+        block.rules.max_length = 12;
+        assert_eq!(sent(&block, b"123456789012").len(), 8);
+        let untold = PinObject {
+            stored_length: 0,
+            ..pin(PinEncoding::AsciiNumeric, None)
+        };
+        assert!(untold.verify(consent(b"12345678")).is_ok());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //!
 //! Only public files are read, each at most once, and certificates only of keys that come into question.
 
+mod authentication;
 mod object;
 
 use serde::{Deserialize, Serialize};
@@ -237,7 +238,7 @@ async fn read_application(
         .directories(&entries, DirectoryKind::AuthenticationObjects)
         .await?
     {
-        pins.extend(object::pins(&octets, contents.application.path.as_ref()));
+        pins.extend(authentication::pins(&octets, contents.application.path.as_ref()));
     }
     for pin in &mut pins {
         pin.rules.tries_left = tries_left(&control, pin.reference);

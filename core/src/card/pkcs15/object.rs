@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::file::Path;
 use crate::card::iso7816::sequence;
-use crate::card::pin::{PinEncoding, PinObject, PinRules};
 use crate::card::tlv::{self, Tlv, tag};
 
 /// The most objects taken from one directory file.
@@ -16,14 +15,6 @@ const USAGE_SIGN: u32 = 1 << 2;
 const USAGE_NON_REPUDIATION: u32 = 1 << 9;
 /// Common object flag: private.
 const FLAG_PRIVATE: u32 = 1;
-/// PIN flags (ISO/IEC 7816-15:2016, 8.9.2).
-const PIN_LOCAL: u32 = 1 << 1;
-const PIN_CHANGE_DISABLED: u32 = 1 << 2;
-const PIN_NEEDS_PADDING: u32 = 1 << 5;
-const PIN_UNBLOCKING: u32 = 1 << 6;
-const PIN_SECURITY_OFFICER: u32 = 1 << 7;
-const PIN_INTEGRITY_PROTECTED: u32 = 1 << 9;
-const PIN_CONFIDENTIALITY_PROTECTED: u32 = 1 << 10;
 /// Access modes that let a key be used: execute and the security operation "compute digital signature".
 const ACCESS_USE: u32 = 1 << 2 | 1 << 5;
 
@@ -122,7 +113,7 @@ pub(super) struct CertificateObject {
 }
 
 /// The objects one after another, up to the padding of the file.
-fn objects(octets: &[u8]) -> impl Iterator<Item = Tlv<'_>> {
+pub(super) fn objects(octets: &[u8]) -> impl Iterator<Item = Tlv<'_>> {
     let mut rest = octets;
     std::iter::from_fn(move || {
         if matches!(rest.first(), None | Some(0x00 | 0xFF)) {
@@ -300,83 +291,21 @@ pub(super) fn certificates(octets: &[u8]) -> Vec<CertificateObject> {
     objects(octets).filter_map(certificate).collect()
 }
 
-/// Reads an AODF: its user PINs. PUKs and the PINs of security officers are left out, so that none is ever sent for one.
-pub(super) fn pins(octets: &[u8], application: Option<&Path>) -> Vec<PinObject> {
-    let pin = |object: Tlv<'_>| {
-        if object.tag != tag::SEQUENCE {
-            return None;
-        }
-        let parts = Parts::of(object)?;
-        let attributes = sequence(parts.attributes.value)?;
-        let fields: Vec<Tlv<'_>> = attributes.children().flatten().collect();
-        let find = |tag| fields.iter().find(|field| field.tag == tag);
-        let flags = find(tag::BIT_STRING)?.flags();
-        if flags & (PIN_UNBLOCKING | PIN_SECURITY_OFFICER) != 0 {
-            return None;
-        }
-        let encoding = match find(tag::ENUMERATED)?.number()? {
-            0 => PinEncoding::Bcd,
-            1 => PinEncoding::AsciiNumeric,
-            2 => PinEncoding::Utf8,
-            3 => PinEncoding::HalfNibbleBcd,
-            4 => PinEncoding::Iso9564,
-            _ => return None,
-        };
-        let lengths: Vec<u8> = fields
-            .iter()
-            .filter(|field| field.tag == tag::INTEGER)
-            .filter_map(|field| u8::try_from(field.number()?).ok())
-            .collect();
-        let (min_length, stored_length) = (*lengths.first()?, *lengths.get(1)?);
-        let digits_an_octet = if encoding == PinEncoding::Bcd { 2 } else { 1 };
-        let most = if encoding == PinEncoding::Iso9564 {
-            12
-        } else {
-            stored_length.saturating_mul(digits_an_octet)
-        };
-        let max_length = lengths.get(2).copied().filter(|length| *length > 0).unwrap_or(most);
-        let character = find(tag::OCTET_STRING).and_then(|field| field.value.first().copied());
-        let path = find(tag::SEQUENCE)
-            .and_then(|field| reference(*field))
-            .map(|reference| reference.path);
-        let path = path.map(|path| application.map_or_else(|| path.clone(), |application| path.under(application)));
-        let local = flags & PIN_LOCAL != 0;
-        Some(PinObject {
-            identifier: parts.class.children().find(tag::OCTET_STRING)?.value.to_vec(),
-            reference: find(0x80).and_then(Tlv::reference).unwrap_or(0),
-            directory: path.or_else(|| application.filter(|_| local).cloned()),
-            encoding,
-            stored_length,
-            padding: (flags & PIN_NEEDS_PADDING != 0).then(|| character.unwrap_or(0)),
-            secure_messaging: flags & (PIN_INTEGRITY_PROTECTED | PIN_CONFIDENTIALITY_PROTECTED) != 0,
-            changeable: flags & PIN_CHANGE_DISABLED == 0,
-            rules: PinRules {
-                label: parts.common().label,
-                min_length,
-                max_length,
-                numeric: encoding != PinEncoding::Utf8,
-                tries_left: None,
-            },
-        })
-    };
-    objects(octets).filter_map(pin).collect()
-}
-
 /// `PKCS15Object`: common attributes, class attributes, subclass attributes `[0]`, type attributes `[1]`.
-struct Parts<'a> {
+pub(super) struct Parts<'a> {
     common: Tlv<'a>,
-    class: Tlv<'a>,
-    attributes: Tlv<'a>,
+    pub(super) class: Tlv<'a>,
+    pub(super) attributes: Tlv<'a>,
 }
 
 /// What of the common object attributes matters here.
-struct Common {
-    label: String,
+pub(super) struct Common {
+    pub(super) label: String,
     pin_identifier: Option<Vec<u8>>,
 }
 
 impl<'a> Parts<'a> {
-    fn of(object: Tlv<'a>) -> Option<Self> {
+    pub(super) fn of(object: Tlv<'a>) -> Option<Self> {
         let mut fields = object.children().flatten();
         let common = fields.next().filter(|field| field.tag == tag::SEQUENCE)?;
         let class = fields.next().filter(|field| field.tag == tag::SEQUENCE)?;
@@ -388,7 +317,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    fn common(&self) -> Common {
+    pub(super) fn common(&self) -> Common {
         let find = |tag| self.common.children().find(tag);
         let private = find(tag::BIT_STRING).is_some_and(|field| field.flags() & FLAG_PRIVATE != 0);
         let by_rule = || find(tag::SEQUENCE).and_then(pin_of_access_rules);
@@ -449,11 +378,7 @@ mod tests {
 
     use super::*;
 
-    /// The AODF of a card of the OsEID family, from a recorded conversation.
-    const AODF: &str = "303B301A0C145365637572697479204F6666696365722050494E030206C030030401FFA11830160302000D0A0101020104\
-                        0201080201088001030401FF30253004030206C03003040101A11830160302020C0A01010201040201080201088001010401FF\
-                        00000000";
-    /// The CDF of the same card, its first entry.
+    /// The CDF of a card of the OsEID family, from a recorded conversation; its first entry.
     const CDF: &str = "3023300E0C086365727420727361030206403003040101A10C300A300804063F00501543010000";
 
     fn object(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -466,24 +391,6 @@ mod tests {
             .chunks(2)
             .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
             .collect()
-    }
-
-    #[test]
-    fn a_recorded_aodf_gives_the_user_pin_and_not_the_officers() {
-        let pins = pins(&octets(AODF), None);
-        let [pin] = pins.as_slice() else { panic!("{pins:?}") };
-        assert_eq!(
-            (pin.reference, pin.identifier.as_slice(), pin.padding),
-            (1, [1].as_slice(), Some(0xFF))
-        );
-        assert_eq!(
-            (pin.rules.min_length, pin.rules.max_length, pin.rules.numeric),
-            (4, 8, true)
-        );
-        assert_eq!(
-            (pin.encoding, pin.directory.as_ref()),
-            (PinEncoding::AsciiNumeric, None)
-        );
     }
 
     #[test]
@@ -544,20 +451,18 @@ mod tests {
         #[test]
         fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = (directory_entries(&octets), token_info(&octets), private_keys(&octets));
-            let _ = (certificates(&octets), pins(&octets, None));
+            let _ = certificates(&octets);
         }
 
         #[test]
         fn reading_damaged_directories_never_panics(position in 0usize..120, octet: u8, cut in 0usize..120) {
-            for directory in [AODF, CDF] {
-                let mut damaged = octets(directory);
-                if let Some(place) = damaged.get_mut(position) {
-                    *place = octet;
-                }
-                damaged.truncate(damaged.len().saturating_sub(cut));
-                let _ = (directory_entries(&damaged), token_info(&damaged), private_keys(&damaged));
-                let _ = (certificates(&damaged), pins(&damaged, None));
+            let mut damaged = octets(CDF);
+            if let Some(place) = damaged.get_mut(position) {
+                *place = octet;
             }
+            damaged.truncate(damaged.len().saturating_sub(cut));
+            let _ = (directory_entries(&damaged), token_info(&damaged), private_keys(&damaged));
+            let _ = certificates(&damaged);
         }
     }
 }

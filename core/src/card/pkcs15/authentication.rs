@@ -1,0 +1,176 @@
+//! The authentication objects of a PKCS#15 application: its PINs (ISO/IEC 7816-15:2016, 8.9). Octets in, values out.
+
+use super::object::{Parts, objects, reference};
+use crate::card::file::Path;
+use crate::card::iso7816::sequence;
+use crate::card::pin::{PinEncoding, PinObject, PinRules};
+use crate::card::tlv::{Tlv, tag};
+
+/// PIN flags (ISO/IEC 7816-15:2016, 8.9.2).
+const PIN_LOCAL: u32 = 1 << 1;
+const PIN_CHANGE_DISABLED: u32 = 1 << 2;
+const PIN_NEEDS_PADDING: u32 = 1 << 5;
+const PIN_UNBLOCKING: u32 = 1 << 6;
+const PIN_SECURITY_OFFICER: u32 = 1 << 7;
+const PIN_INTEGRITY_PROTECTED: u32 = 1 << 9;
+const PIN_CONFIDENTIALITY_PROTECTED: u32 = 1 << 10;
+
+/// Reads an AODF: its user PINs. PUKs and the PINs of security officers are left out, so that none is ever sent for one.
+pub(super) fn pins(octets: &[u8], application: Option<&Path>) -> Vec<PinObject> {
+    let pin = |object: Tlv<'_>| {
+        if object.tag != tag::SEQUENCE {
+            return None;
+        }
+        let parts = Parts::of(object)?;
+        let attributes = sequence(parts.attributes.value)?;
+        let fields: Vec<Tlv<'_>> = attributes.children().flatten().collect();
+        let find = |tag| fields.iter().find(|field| field.tag == tag);
+        let flags = find(tag::BIT_STRING)?.flags();
+        if flags & (PIN_UNBLOCKING | PIN_SECURITY_OFFICER) != 0 {
+            return None;
+        }
+        let encoding = match find(tag::ENUMERATED)?.number()? {
+            0 => PinEncoding::Bcd,
+            1 => PinEncoding::AsciiNumeric,
+            2 => PinEncoding::Utf8,
+            3 => PinEncoding::HalfNibbleBcd,
+            4 => PinEncoding::Iso9564,
+            _ => return None,
+        };
+        let mut lengths = fields.iter().filter(|field| field.tag == tag::INTEGER);
+        let mut length = || lengths.next().map(Tlv::number);
+        let (minimum, stored, maximum) = (length()??, length()??, length());
+        let min_length = u8::try_from(minimum).ok()?;
+        // What a short command cannot carry is no length of a PIN that we can send.
+        let stored_length = u8::try_from(stored).unwrap_or(u8::MAX);
+        let padded = flags & PIN_NEEDS_PADDING != 0;
+        if padded && u32::from(stored_length) != stored {
+            return None;
+        }
+        let digits_an_octet = if encoding == PinEncoding::Bcd { 2 } else { 1 };
+        let most = match encoding {
+            PinEncoding::Iso9564 => 12,
+            _ if stored_length == 0 => u8::MAX,
+            _ => stored_length.saturating_mul(digits_an_octet),
+        };
+        let told = match maximum {
+            Some(maximum) => u8::try_from(maximum?).unwrap_or(u8::MAX),
+            None => 0,
+        };
+        let max_length = Some(told).filter(|told| *told > 0).unwrap_or(most);
+        let character = find(tag::OCTET_STRING).and_then(|field| field.value.first().copied());
+        let path = find(tag::SEQUENCE)
+            .and_then(|field| reference(*field))
+            .map(|reference| reference.path);
+        let path = path.map(|path| application.map_or_else(|| path.clone(), |application| path.under(application)));
+        let local = flags & PIN_LOCAL != 0;
+        Some(PinObject {
+            identifier: parts.class.children().find(tag::OCTET_STRING)?.value.to_vec(),
+            reference: find(0x80).and_then(Tlv::reference).unwrap_or(0),
+            directory: path.or_else(|| application.filter(|_| local).cloned()),
+            encoding,
+            stored_length,
+            padding: padded.then(|| character.unwrap_or(0)),
+            secure_messaging: flags & (PIN_INTEGRITY_PROTECTED | PIN_CONFIDENTIALITY_PROTECTED) != 0,
+            changeable: flags & PIN_CHANGE_DISABLED == 0,
+            rules: PinRules {
+                label: parts.common().label,
+                min_length,
+                max_length,
+                numeric: encoding != PinEncoding::Utf8,
+                tries_left: None,
+            },
+        })
+    };
+    objects(octets).filter_map(pin).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The AODF of a card of the OsEID family, from a recorded conversation.
+    const AODF: &str = "303B301A0C145365637572697479204F6666696365722050494E030206C030030401FFA11830160302000D0A0101020104\
+                        0201080201088001030401FF30253004030206C03003040101A11830160302020C0A01010201040201080201088001010401FF\
+                        00000000";
+
+    fn octets(hex: &str) -> Vec<u8> {
+        hex.as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+
+    /// The user's PIN of the recorded AODF with other lengths: minimum, stored and, where there is one, maximum.
+    fn with_lengths(lengths: &[u16]) -> Vec<PinObject> {
+        let lengths: Vec<u8> = lengths
+            .iter()
+            .flat_map(|length| {
+                let [high, low] = length.to_be_bytes();
+                [0x02, 0x03, 0x00, high, low]
+            })
+            .collect();
+        let wrap = |tag: u8, value: &[u8]| [&[tag, u8::try_from(value.len()).unwrap()], value].concat();
+        let head = [0x03, 2, 3, 0x08, 0x0A, 1, 1];
+        let attributes = wrap(0x30, &[head.as_slice(), &lengths, &[0x80, 1, 1]].concat());
+        let class = wrap(0x30, &[0x04, 1, 1]);
+        let object = [wrap(0x30, &[]), class, wrap(0xA1, &attributes)].concat();
+        pins(&wrap(0x30, &object), None)
+    }
+
+    #[test]
+    fn lengths_are_told_by_their_place() {
+        let lengths = |told: &[u16]| {
+            let pins = with_lengths(told);
+            let pin = pins.first()?;
+            Some((pin.rules.min_length, pin.stored_length, pin.rules.max_length))
+        };
+        assert_eq!(lengths(&[4, 8]), Some((4, 8, 8)));
+        assert_eq!(lengths(&[4, 8, 6]), Some((4, 8, 6)));
+        assert_eq!(
+            lengths(&[4, 256, 8]),
+            Some((4, 255, 8)),
+            "the longest PIN is not the second length"
+        );
+        assert_eq!(lengths(&[4, 16, 300]), Some((4, 16, 255)));
+        assert_eq!(lengths(&[300, 8, 8]), None, "no PIN of this card can be sent");
+        assert_eq!(lengths(&[4]), None);
+    }
+
+    #[test]
+    fn a_recorded_aodf_gives_the_user_pin_and_not_the_officers() {
+        let pins = pins(&octets(AODF), None);
+        let [pin] = pins.as_slice() else { panic!("{pins:?}") };
+        assert_eq!(
+            (pin.reference, pin.identifier.as_slice(), pin.padding),
+            (1, [1].as_slice(), Some(0xFF))
+        );
+        assert_eq!(
+            (pin.rules.min_length, pin.rules.max_length, pin.rules.numeric),
+            (4, 8, true)
+        );
+        assert_eq!(
+            (pin.encoding, pin.directory.as_ref()),
+            (PinEncoding::AsciiNumeric, None)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = pins(&octets, None);
+        }
+
+        #[test]
+        fn reading_a_damaged_directory_never_panics(position in 0usize..120, octet: u8, cut in 0usize..120) {
+            let mut damaged = octets(AODF);
+            if let Some(place) = damaged.get_mut(position) {
+                *place = octet;
+            }
+            damaged.truncate(damaged.len().saturating_sub(cut));
+            let _ = pins(&damaged, None);
+        }
+    }
+}
