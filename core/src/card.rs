@@ -16,6 +16,7 @@ mod pkcs15;
 mod public_key;
 mod signing;
 pub mod tlv;
+mod tries;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -32,6 +33,7 @@ use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
 use self::public_key::CertifiedKey;
 use self::signing::Scheme;
+use self::tries::PinIdentity;
 use crate::digest::{Digest, DigestAlgorithm};
 use crate::reader::{CardChannel, CardStage, Link};
 use crate::secret::Pin;
@@ -104,6 +106,13 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+impl SigningKey {
+    fn set_tries_left(&mut self, tries_left: Option<u8>) {
+        self.pin.tries_left = tries_left;
+        self.pin_object.rules.tries_left = tries_left;
+    }
+}
+
 /// How a key is addressed on its card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyRoute {
@@ -125,6 +134,9 @@ pub struct Card {
     interrupted: Option<Interrupted>,
     known: KnownCards,
     recalled: bool,
+    /// Whether the card tells tries left without being sent a PIN.
+    tells_tries: bool,
+    tries_have_fallen: bool,
 }
 
 impl fmt::Debug for Card {
@@ -193,7 +205,7 @@ impl Card {
                 contents
             }
         };
-        Ok(Self {
+        let mut card = Self {
             session,
             link: info.link,
             contents,
@@ -201,7 +213,41 @@ impl Card {
             interrupted: None,
             known: known.clone(),
             recalled,
-        })
+            tells_tries: false,
+            tries_have_fallen: false,
+        };
+        card.recall_tries();
+        Ok(card)
+    }
+
+    /// Takes the tries left from memory where the card does not tell them, and compares them with it where it does.
+    fn recall_tries(&mut self) {
+        let Contents { serial, keys, .. } = &mut self.contents;
+        self.tells_tries = keys.iter().any(|key| key.pin.tries_left.is_some());
+        self.tries_have_fallen = self.known.with_tries(|memory| {
+            let mut fallen = false;
+            for key in keys {
+                let pin = PinIdentity::of(serial, key);
+                match key.pin.tries_left {
+                    Some(now) => fallen |= memory.has_fallen(&pin, now),
+                    None => key.set_tries_left(memory.left(&pin)),
+                }
+            }
+            fallen
+        });
+    }
+
+    /// Whether the card tells fewer tries than before a PIN was sent of which nobody knows what became. The person has to
+    /// hear of it before another one is sent, and is taken to have heard once this was asked.
+    pub fn take_fallen_tries(&mut self) -> bool {
+        if self.tries_have_fallen {
+            self.known.with_tries(|memory| {
+                for key in &self.contents.keys {
+                    memory.forget(&PinIdentity::of(&self.contents.serial, key));
+                }
+            });
+        }
+        std::mem::take(&mut self.tries_have_fallen)
     }
 
     /// Whether keys and certificates are what the memory of cards had of it, and not read from it just now.
@@ -457,27 +503,46 @@ impl Card {
         outcome
     }
 
-    /// Keeps what the card said of tries left, so that the next attempt knows when it is the last.
+    /// Keeps what the card said of tries left, so that the next attempt knows when it is the last, even where the card has
+    /// been opened anew for it.
     fn remember_tries(&mut self, reference: u8, outcome: &Result<(), CardError>) {
-        for key in self
-            .contents
-            .keys
-            .iter_mut()
-            .filter(|key| key.pin_object.reference == reference)
-        {
-            let tries_left = match outcome {
+        let Contents { serial, keys, .. } = &mut self.contents;
+        for key in keys.iter_mut().filter(|key| key.pin_object.reference == reference) {
+            let before = key.pin.tries_left;
+            let fewer = before.map(|left| left.saturating_sub(1).max(1));
+            let pin = PinIdentity::of(serial, key);
+            let tells_tries = self.tells_tries;
+            let left = self.known.with_tries(|memory| match outcome {
                 // How many tries a right PIN restores, the card has not said.
-                Ok(()) => None,
-                Err(CardError::WrongPin { tries_left: Some(left) }) => Some(*left),
-                Err(CardError::PinBlocked) => Some(0),
-                // A try was spent, or may have been; of the last one the person has to know.
-                Err(CardError::WrongPin { tries_left: None } | CardError::PinOutcomeUnknown) => {
-                    key.pin.tries_left.map(|left| left.saturating_sub(1).max(1))
+                Ok(()) => {
+                    memory.forget(&pin);
+                    None
                 }
-                Err(_) => key.pin.tries_left,
-            };
-            key.pin_object.rules.tries_left = tries_left;
-            key.pin.tries_left = tries_left;
+                Err(CardError::WrongPin { tries_left: Some(left) }) => {
+                    memory.remember(pin, *left, false);
+                    Some(*left)
+                }
+                Err(CardError::PinBlocked) => {
+                    memory.forget(&pin);
+                    Some(0)
+                }
+                // A try was spent, or may have been; of the last one the person has to know.
+                Err(CardError::WrongPin { tries_left: None }) => {
+                    if let Some(left) = fewer {
+                        memory.remember(pin, left, false);
+                    }
+                    fewer
+                }
+                Err(CardError::PinOutcomeUnknown) => {
+                    // A card that tells is compared with what it told before; of another one, the worst is taken.
+                    if let Some(left) = if tells_tries { before } else { fewer } {
+                        memory.remember(pin, left, true);
+                    }
+                    fewer
+                }
+                Err(_) => before,
+            });
+            key.set_tries_left(left);
         }
     }
 

@@ -65,7 +65,9 @@ impl CertificateApplication {
         let reader = self.reader(&reader).await?;
         let channel = self.connect(&reader).await?;
         let summary = async {
-            let (card, candidates) = self.open_own_card(&channel, &known, None).await?;
+            let (mut card, candidates) = self.open_own_card(&channel, &known, None).await?;
+            // The number is about to be shown.
+            card.take_fallen_tries();
             Ok(self.summary(&reader, &card, &candidates))
         };
         let summary = summary.await;
@@ -144,6 +146,13 @@ impl CertificateApplication {
         let Candidate { key, certificate } = &candidates[chosen];
         if !self.is_of_shown_card(certificate) {
             return Err(self.card_changed().into());
+        }
+        let shown = self.with_state(|state| state.passing.card.as_ref().and_then(|card| card.tries_left));
+        if card.take_fallen_tries() && shown != key.pin.tries_left {
+            // A try was lost with the link: the person sees how many are left, and decides again.
+            let summary = self.summary(reader, &card, &candidates);
+            self.with_state(|state| state.passing.card = Some(summary));
+            return Err(Failure::PinOutcomeUnknown.into());
         }
         let prepared = asic::prepare(documents, certificate, SystemTime::now()).map_err(Failure::from)?;
         match card.sign(key, consent, prepared.digest()).await {
@@ -245,6 +254,13 @@ impl CertificateApplication {
     fn known_cards(&self) -> KnownCards {
         let stored = self.journal.read_bytes(CARDS).ok().flatten();
         stored.map_or_else(KnownCards::default, |stored| KnownCards::from_bytes(&stored))
+    }
+
+    /// The change that forgets every card, and keeps how many tries their PINs have left.
+    pub(super) fn forgetting_cards(&self) -> Change {
+        let known = self.known_cards();
+        known.clear();
+        Change::put_bytes(CARDS, known.to_bytes())
     }
 
     /// Keeps what is known of cards now. Where it cannot be kept, the card is read again next time, and no more is lost.

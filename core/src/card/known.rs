@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::CardError;
 use super::iso7816::Session;
 use super::pkcs15::{self, Contents};
+use super::tries::{ToldTries, TriesMemory};
 
 /// The version of the stored form.
 const VERSION: u32 = 1;
@@ -22,7 +23,13 @@ const LEAST_SERIAL: usize = 4;
 
 /// A memory of cards. Clones share it. It holds certificates, which name their holders: whoever stores it, seals it.
 #[derive(Clone, Default)]
-pub struct KnownCards(Arc<Mutex<Vec<KnownCard>>>);
+pub struct KnownCards(Arc<Mutex<Memory>>);
+
+#[derive(Default)]
+struct Memory {
+    cards: Vec<KnownCard>,
+    tries: TriesMemory,
+}
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct KnownCard {
@@ -34,6 +41,13 @@ struct KnownCard {
 struct Stored {
     version: u32,
     cards: Vec<KnownCard>,
+    #[serde(default)]
+    tries: Vec<ToldTries>,
+}
+
+/// Whether a serial number tells one card from another.
+pub(super) fn tells_cards_apart(serial: &[u8]) -> bool {
+    serial.len() >= LEAST_SERIAL && serial.iter().any(|octet| *octet != 0)
 }
 
 impl KnownCards {
@@ -41,28 +55,37 @@ impl KnownCards {
     #[must_use]
     pub fn from_bytes(stored: &[u8]) -> Self {
         let stored: Option<Stored> = serde_json::from_slice(stored).ok();
-        let cards = stored
-            .filter(|stored| stored.version == VERSION)
-            .map(|stored| stored.cards);
-        let mut cards = cards.unwrap_or_default();
+        let Some(stored) = stored.filter(|stored| stored.version == VERSION) else {
+            return Self::default();
+        };
+        let mut cards = stored.cards;
         cards.retain(|card| !card.contents.keys.is_empty());
         cards.truncate(MOST_CARDS);
-        Self(Arc::new(Mutex::new(cards)))
+        let tries = TriesMemory::of_stored(stored.tries);
+        Self(Arc::new(Mutex::new(Memory { cards, tries })))
     }
 
     /// The memory in its stored form: JSON in UTF-8, versioned.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        let memory = self.memory();
         let stored = Stored {
             version: VERSION,
-            cards: self.cards().clone(),
+            cards: memory.cards.clone(),
+            tries: memory.tries.stored().to_vec(),
         };
         serde_json::to_vec(&stored).expect("the stored form has no maps and no failing types")
     }
 
-    /// Forgets every card.
+    /// Forgets what was read of every card. How many tries their PINs have left is kept: it names nobody, and without it a
+    /// last try could be taken unknowingly.
     pub fn clear(&self) {
-        self.cards().clear();
+        self.memory().cards.clear();
+    }
+
+    /// What cards have told of tries.
+    pub(super) fn with_tries<T>(&self, work: impl FnOnce(&mut TriesMemory) -> T) -> T {
+        work(&mut self.memory().tries)
     }
 
     /// Selects the application of a card that may be known and, where its serial number is that of a known one, gives
@@ -73,7 +96,8 @@ impl KnownCards {
         historical_bytes: &[u8],
     ) -> Result<Option<Contents>, CardError> {
         let candidates: Vec<KnownCard> = self
-            .cards()
+            .memory()
+            .cards
             .iter()
             .filter(|card| card.historical_bytes == historical_bytes)
             .cloned()
@@ -99,8 +123,7 @@ impl KnownCards {
             let mut contents = card.contents;
             for key in &mut contents.keys {
                 let tries_left = pkcs15::tries_left(&control, key.pin_object.reference);
-                key.pin.tries_left = tries_left;
-                key.pin_object.rules.tries_left = tries_left;
+                key.set_tries_left(tries_left);
             }
             contents
         }))
@@ -109,9 +132,8 @@ impl KnownCards {
     /// Remembers a card, in place of what was known of it.
     pub(super) fn remember(&self, historical_bytes: &[u8], contents: &Contents) {
         self.forget(&contents.serial);
-        let telling = contents.serial.len() >= LEAST_SERIAL && contents.serial.iter().any(|octet| *octet != 0);
-        if telling {
-            let mut cards = self.cards();
+        if tells_cards_apart(&contents.serial) {
+            let cards = &mut self.memory().cards;
             cards.insert(
                 0,
                 KnownCard {
@@ -125,11 +147,11 @@ impl KnownCards {
 
     /// Forgets a card.
     pub(super) fn forget(&self, serial: &[u8]) {
-        self.cards().retain(|card| card.contents.serial != serial);
+        self.memory().cards.retain(|card| card.contents.serial != serial);
     }
 
-    /// The cards; a panic elsewhere leaves them whole, since they are only ever replaced.
-    fn cards(&self) -> MutexGuard<'_, Vec<KnownCard>> {
+    /// The memory; a panic elsewhere leaves it whole, since its entries are only ever replaced.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -138,7 +160,7 @@ impl fmt::Debug for KnownCards {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("KnownCards")
-            .field("cards", &self.cards().len())
+            .field("cards", &self.memory().cards.len())
             .finish()
     }
 }

@@ -514,7 +514,10 @@ async fn cut_everywhere(link: Link) {
                 }
             }
             let done = journey.readers.cut_is_pending();
-            assert!(outcomes.len() <= 1, "{context}: {outcomes:?}");
+            // Where no number is on the screen, a try that was lost with the link is told before another one is taken.
+            let torn = place == CutPlace::AfterSending && outcomes.first() == Some(&Failure::PinOutcomeUnknown);
+            let most = if torn && link == Link::Nfc { 2 } else { 1 };
+            assert!(outcomes.len() <= most, "{context}: {outcomes:?}");
             assert_eq!(journey.tries_left(), 3, "{context}");
             assert!(journey.verifications() <= 2, "{context}");
             let container = journey.app().signed_container(journey.invited.order.clone()).unwrap();

@@ -7,7 +7,7 @@ use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::{Applicant, Stage};
 use crate::application::step::{CaptchaFiles, Passing};
-use crate::application::{Activity, Answer, CARDS, CertificateApplication, DOCUMENTS, DRAFTS};
+use crate::application::{Activity, Answer, CertificateApplication, DOCUMENTS, DRAFTS};
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{CaptchaAnswer, ClientError, IdentityKind, Order, SignIn, SignInMethod};
@@ -151,7 +151,7 @@ impl CertificateApplication {
                 name: SESSION.to_owned(),
             },
             // Whose cards were used here is the business of nobody who comes after.
-            Change::Delete { name: CARDS.to_owned() },
+            self.forgetting_cards(),
             Change::DeleteAll { prefix: DOCUMENTS },
             Change::DeleteAll { prefix: DRAFTS },
         ];

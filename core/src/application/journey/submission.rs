@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::Stage;
-use crate::application::{Activity, CARDS, CertificateApplication, DOCUMENTS, container_row, draft_row, receipt_row};
+use crate::application::{Activity, CertificateApplication, DOCUMENTS, container_row, draft_row, receipt_row};
 use crate::certificate::TrustAnchors;
 use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
@@ -68,8 +68,10 @@ impl CertificateApplication {
                     ProblemKind::SignerNotApplicant | ProblemKind::CertificateRefused
                 ) =>
             {
-                let refused = [container_row(&order.id), CARDS.to_owned()];
-                let refused = refused.map(|name| Change::Delete { name }).into();
+                let container = Change::Delete {
+                    name: container_row(&order.id),
+                };
+                let refused = vec![container, self.forgetting_cards()];
                 self.advance(Stage::ReviewDocuments { order, request }, refused)?;
                 Err(ClientError::Problem(problem).into())
             }

@@ -51,7 +51,9 @@ pub(super) fn pins(octets: &[u8], application: Option<&Path>) -> Vec<PinObject> 
         let most = match encoding {
             PinEncoding::Iso9564 => 12,
             _ if stored_length == 0 => u8::MAX,
-            _ => stored_length.saturating_mul(digits_an_octet),
+            PinEncoding::Bcd | PinEncoding::AsciiNumeric | PinEncoding::Utf8 | PinEncoding::HalfNibbleBcd => {
+                stored_length.saturating_mul(digits_an_octet)
+            }
         };
         let told = match maximum {
             Some(maximum) => u8::try_from(maximum?).unwrap_or(u8::MAX),

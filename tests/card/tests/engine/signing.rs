@@ -414,6 +414,18 @@ fn a_damaged_memory_is_an_empty_one() {
 }
 
 #[tokio::test]
+async fn a_memory_from_before_tries_were_kept_is_read() {
+    let desk = Desk::new(Link::Contact, Stored::P384.image());
+    let known = KnownCards::default();
+    drop(desk.open_known(&known).await.unwrap());
+    let stored = String::from_utf8(known.to_bytes()).unwrap();
+    let old = stored.replace(",\"tries\":[]", "");
+    assert_ne!(stored, old);
+    let known = KnownCards::from_bytes(old.as_bytes());
+    assert!(desk.open_known(&known).await.unwrap().is_recalled());
+}
+
+#[tokio::test]
 async fn a_file_of_more_than_32_kib_is_read_to_its_end() {
     for extended_length in [false, true] {
         // A certificate with as much behind its signature as makes it long enough.

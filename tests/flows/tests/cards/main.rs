@@ -4,3 +4,5 @@
 
 #[cfg(test)]
 mod known;
+#[cfg(test)]
+mod tries;
