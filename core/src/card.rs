@@ -11,6 +11,7 @@ mod framing;
 mod historical;
 mod iso7816;
 mod known;
+mod operation;
 mod pin;
 mod pkcs15;
 mod public_key;
@@ -18,20 +19,19 @@ mod signing;
 pub mod tlv;
 mod tries;
 
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use self::akis::Profile;
-use self::apdu::{Command, Status};
+use self::apdu::Command;
 use self::file::Path;
 use self::framing::Framing;
 use self::iso7816::Session;
+use self::operation::Operation;
 use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
-use self::public_key::CertifiedKey;
 use self::signing::Scheme;
 use self::tries::PinIdentity;
 use crate::digest::{Digest, DigestAlgorithm};
@@ -122,6 +122,13 @@ struct KeyRoute {
     schemes: Vec<Scheme>,
 }
 
+impl KeyRoute {
+    /// Whether both name the same key. Which scheme is tried first is learnt on the way.
+    fn leads_where(&self, other: &Self) -> bool {
+        (&self.identifier, self.reference, &self.file) == (&other.identifier, other.reference, &other.file)
+    }
+}
+
 /// The sentence to show at each stage, in the person's language.
 type Sentences = Box<dyn Fn(CardStage) -> String + Send + Sync>;
 
@@ -133,6 +140,8 @@ pub struct Card {
     sentences: Sentences,
     interrupted: Option<Interrupted>,
     known: KnownCards,
+    historical_bytes: Vec<u8>,
+    profile: Profile,
     recalled: bool,
     /// Whether the card tells tries left without being sent a PIN.
     tells_tries: bool,
@@ -195,7 +204,11 @@ impl Card {
         let profile = Profile::of(&historical_bytes);
         let framing = Framing::new(channel, &info, capabilities.extended_length);
         let mut session = Session::new(framing, capabilities.short_identifiers, profile.selects_stepwise());
-        let recognised = known.recognise(&mut session, &historical_bytes).await?;
+        let recognised = match known.recognise(&mut session, &historical_bytes).await {
+            // What disturbs a look for what is known is found out, or got over, by reading the card.
+            Err(CardError::Status { .. } | CardError::Malformed(_)) => None,
+            recognised => recognised?,
+        };
         let recalled = recognised.is_some();
         let contents = match recognised {
             Some(contents) => contents,
@@ -212,6 +225,8 @@ impl Card {
             sentences,
             interrupted: None,
             known: known.clone(),
+            historical_bytes,
+            profile,
             recalled,
             tells_tries: false,
             tries_have_fallen: false,
@@ -288,9 +303,11 @@ impl Card {
     /// [`CardError::Malformed`] where the card does not sign.
     pub async fn sign(&mut self, key: &SigningKey, consent: PinConsent, digest: &Digest) -> Result<Vec<u8>, CardError> {
         self.interrupted = None;
-        let key = self.own(key)?;
-        let verify = key.pin_object.verify(consent)?;
-        let operation = self.prepare(&key, digest).await?;
+        // What can be refused without the card costs no command.
+        self.own(key)?.pin_object.verify(&consent)?;
+        let operation = self.ready(key, digest).await?;
+        let verify = operation.key.pin_object.verify(&consent)?;
+        drop(consent);
         self.verify_and_sign(operation, verify, true).await
     }
 
@@ -301,12 +318,18 @@ impl Card {
     /// Those of [`Self::sign`] that concern the PIN, [`CardError::PinFormat`] for either PIN; [`CardError::Unsupported`]
     /// where the card does not let it be changed.
     pub async fn change_pin(&mut self, key: &SigningKey, consent: PinConsent, new: Arc<Pin>) -> Result<(), CardError> {
-        let key = self.own(key)?;
-        let command = key.pin_object.change(consent, &new)?;
+        let form = self.profile.change_form();
+        let mut key = self.own(key)?;
+        key.pin_object.change(&consent, &new, form)?;
         self.session.framing().begin();
-        if let Some(directory) = self.directory_of_pin(&key) {
-            self.enter(&directory).await?;
+        let mut entered = self.enter(self.directory_of_pin(&key).as_ref()).await;
+        if self.is_out_of_date(&entered) {
+            key = self.reread(&key).await?;
+            entered = self.enter(self.directory_of_pin(&key).as_ref()).await;
         }
+        entered?;
+        let command = key.pin_object.change(&consent, &new, form)?;
+        drop(consent);
         self.send_pin(&key, &command.into_command()).await
     }
 
@@ -332,7 +355,9 @@ impl Card {
             Some(1) => return Err(CardError::LastTryNotConfirmed),
             _ => {}
         }
-        let operation = self.prepare(&key, &interrupted.digest).await?;
+        let prepared = self.prepare(&key, &interrupted.digest).await;
+        self.forget_after(&prepared);
+        let operation = prepared?;
         self.verify_and_sign(operation, PinCommand::again(interrupted.verify), false)
             .await
     }
@@ -341,7 +366,7 @@ impl Card {
     fn own(&self, key: &SigningKey) -> Result<SigningKey, CardError> {
         let same = |own: &&SigningKey| {
             own.certificate == key.certificate
-                && own.route == key.route
+                && own.route.leads_where(&key.route)
                 && own.pin_object.reference == key.pin_object.reference
         };
         self.contents
@@ -352,216 +377,32 @@ impl Card {
             .ok_or(CardError::NotTheSameCard)
     }
 
-    /// Does and checks everything that can fail before the PIN is sent: every command of the operation is ready, and the
-    /// directory of the PIN and the file of the key are selected.
-    async fn prepare(&mut self, key: &SigningKey, digest: &Digest) -> Result<Operation, CardError> {
-        if digest.value.len() != digest.algorithm.length() {
-            return Err(CardError::Unsupported("a digest of another length"));
+    /// Gets ready to sign. Nothing of the consent is spent until then, so that a card which is not as it is remembered is
+    /// read again, and the attempt goes on.
+    async fn ready(&mut self, key: &SigningKey, digest: &Digest) -> Result<Operation, CardError> {
+        let key = self.own(key)?;
+        let prepared = self.prepare(&key, digest).await;
+        if !self.is_out_of_date(&prepared) {
+            return prepared;
         }
-        self.session.framing().begin();
-        let certified = CertifiedKey::of_certificate(&key.certificate);
-        let certified = certified.ok_or(CardError::Malformed("a certificate that cannot be read"))?;
-        let mut attempts = Vec::new();
-        for scheme in &key.route.schemes {
-            let environment = scheme.security_environment(key.route.file.as_ref().map(Path::last), key.route.reference);
-            attempts.push((environment, scheme.operation(key.algorithm, digest)?));
-        }
-        let pin_directory = self.directory_of_pin(key);
-        if let Some(directory) = &pin_directory {
-            self.enter(directory).await?;
-        }
-        // Where the key lies elsewhere, selecting it has to wait until the PIN has been verified in its own directory.
-        let elsewhere = key
-            .route
-            .file
-            .as_ref()
-            .is_some_and(|file| file.parent() != pin_directory);
-        if let Some(file) = key.route.file.as_ref().filter(|_| !elsewhere)
-            && self.session.select_file(file).await?.is_none()
-        {
-            return Err(CardError::Malformed("the file of the key is not there"));
-        }
-        let file_after_verify = key.route.file.clone().filter(|_| elsewhere);
-        Ok(Operation {
-            key: key.clone(),
-            certified,
-            digest: digest.clone(),
-            attempts,
-            file_after_verify,
-        })
+        let key = self.reread(&key).await?;
+        self.prepare(&key, digest).await
     }
 
-    /// The directory in which the PIN of a key is verified: its own, or the application's.
-    fn directory_of_pin(&self, key: &SigningKey) -> Option<Path> {
-        key.pin_object
-            .directory
-            .clone()
-            .or_else(|| self.contents.application.path.clone())
+    /// Whether an outcome says that the card is not what was remembered of it.
+    fn is_out_of_date<T>(&self, outcome: &Result<T, CardError>) -> bool {
+        self.recalled && matches!(outcome, Err(CardError::Status { .. } | CardError::Malformed(_)))
     }
 
-    /// Makes the directory of the PIN current. The application's own is entered as it was found: by name, if it has one.
-    async fn enter(&mut self, directory: &Path) -> Result<(), CardError> {
-        if self.session.is_current(directory) {
-            return Ok(());
-        }
-        let application = &self.contents.application;
-        let selected = if application.path.as_ref() == Some(directory) {
-            application.select(&mut self.session).await?
-        } else {
-            self.session.select_directory(directory).await?
-        };
-        selected
-            .map(|_| ())
-            .ok_or(CardError::Malformed("the directory of the PIN is not there"))
+    /// Reads the card itself in place of what was remembered of it; the key of the same certificate.
+    async fn reread(&mut self, key: &SigningKey) -> Result<SigningKey, CardError> {
+        self.known.forget(&self.contents.serial);
+        self.contents = pkcs15::read(&mut self.session, self.profile).await?;
+        self.recalled = false;
+        self.known.remember(&self.historical_bytes, &self.contents);
+        self.recall_tries();
+        let same = |own: &&SigningKey| own.certificate == key.certificate;
+        let found = self.contents.keys.iter().find(same).cloned();
+        found.ok_or(CardError::NotTheSameCard)
     }
-
-    /// Sends the PIN, once, and signs.
-    async fn verify_and_sign(
-        &mut self,
-        operation: Operation,
-        verify: PinCommand,
-        resumable: bool,
-    ) -> Result<Vec<u8>, CardError> {
-        let command = verify.into_command();
-        self.send_pin(&operation.key, &command).await?;
-        let channel = Arc::clone(self.session.framing().channel());
-        let sentence = (self.sentences)(CardStage::Signing);
-        // The shell is told while the card signs: nothing waits for it between the PIN and the signature, nor after.
-        let telling = async {
-            let _ = channel.tell(CardStage::Signing, sentence).await;
-            std::future::pending::<Infallible>().await
-        };
-        let signature = tokio::select! {
-            biased;
-            never = telling => match never {},
-            signature = self.compute(&operation) => signature,
-        };
-        if matches!(signature, Err(CardError::Link(_))) && resumable {
-            let serial = self.contents.serial.clone();
-            let Operation { key, digest, .. } = operation;
-            self.interrupted = Some(Interrupted {
-                verify: command,
-                serial,
-                key,
-                digest,
-            });
-        }
-        if matches!(signature, Err(CardError::Status { .. } | CardError::Malformed(_))) {
-            // The PIN was right and the card does not sign: it may not be what it was when it was read.
-            self.known.forget(&self.contents.serial);
-        }
-        signature
-    }
-
-    /// Sends a command with the PIN of a key, once, and keeps what the card says of tries left.
-    async fn send_pin(&mut self, key: &SigningKey, command: &Command) -> Result<(), CardError> {
-        self.tell(CardStage::VerifyingPin).await;
-        let answer = self.session.framing().send_once(command).await;
-        let outcome = pin::outcome(command.instruction, answer, self.link);
-        self.remember_tries(key.pin_object.reference, &outcome);
-        outcome
-    }
-
-    /// Sets the security environment and computes the signature, by the schemes in turn for as long as the card refuses
-    /// the form and not the right to sign.
-    async fn compute(&mut self, operation: &Operation) -> Result<Vec<u8>, CardError> {
-        if let Some(file) = &operation.file_after_verify
-            && self.session.select_file(file).await?.is_none()
-        {
-            return Err(CardError::Malformed("the file of the key is not there"));
-        }
-        let framing = self.session.framing();
-        let mut outcome = Err(CardError::Unsupported("a key without a scheme"));
-        for (environment, command) in &operation.attempts {
-            let refused = |command: &Command, status: Status| {
-                Err(CardError::Status {
-                    instruction: command.instruction,
-                    status: status.0,
-                })
-            };
-            if let Some(environment) = environment {
-                let status = framing.exchange(environment).await?.status;
-                if status != Status::OK {
-                    outcome = refused(environment, status);
-                    continue;
-                }
-            }
-            let response = framing.exchange(command).await?;
-            if response.status != Status::OK {
-                outcome = refused(command, response.status);
-                if response.status == Status::SECURITY_STATUS_NOT_SATISFIED {
-                    break;
-                }
-                continue;
-            }
-            match signing::signature_value(operation.key.algorithm, &response.data) {
-                Ok(value) if operation.certified.key.accepts(&operation.digest, &value) => return Ok(value),
-                Ok(_) => outcome = Err(CardError::Malformed("a signature that its certificate does not accept")),
-                Err(error) => outcome = Err(error),
-            }
-        }
-        outcome
-    }
-
-    /// Keeps what the card said of tries left, so that the next attempt knows when it is the last, even where the card has
-    /// been opened anew for it.
-    fn remember_tries(&mut self, reference: u8, outcome: &Result<(), CardError>) {
-        let Contents { serial, keys, .. } = &mut self.contents;
-        for key in keys.iter_mut().filter(|key| key.pin_object.reference == reference) {
-            let before = key.pin.tries_left;
-            let fewer = before.map(|left| left.saturating_sub(1).max(1));
-            let pin = PinIdentity::of(serial, key);
-            let tells_tries = self.tells_tries;
-            let left = self.known.with_tries(|memory| match outcome {
-                // How many tries a right PIN restores, the card has not said.
-                Ok(()) => {
-                    memory.forget(&pin);
-                    None
-                }
-                Err(CardError::WrongPin { tries_left: Some(left) }) => {
-                    memory.remember(pin, *left, false);
-                    Some(*left)
-                }
-                Err(CardError::PinBlocked) => {
-                    memory.forget(&pin);
-                    Some(0)
-                }
-                // A try was spent, or may have been; of the last one the person has to know.
-                Err(CardError::WrongPin { tries_left: None }) => {
-                    if let Some(left) = fewer {
-                        memory.remember(pin, left, false);
-                    }
-                    fewer
-                }
-                Err(CardError::PinOutcomeUnknown) => {
-                    // A card that tells is compared with what it told before; of another one, the worst is taken.
-                    if let Some(left) = if tells_tries { before } else { fewer } {
-                        memory.remember(pin, left, true);
-                    }
-                    fewer
-                }
-                Err(_) => before,
-            });
-            key.set_tries_left(left);
-        }
-    }
-
-    async fn tell(&self, stage: CardStage) {
-        // What cannot be shown does not stop the operation.
-        let _ = self
-            .session
-            .framing()
-            .channel()
-            .tell(stage, (self.sentences)(stage))
-            .await;
-    }
-}
-
-/// A signature with every check behind it and every command ready.
-struct Operation {
-    key: SigningKey,
-    certified: CertifiedKey,
-    digest: Digest,
-    attempts: Vec<(Option<Command>, Command)>,
-    file_after_verify: Option<Path>,
 }

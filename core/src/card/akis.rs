@@ -35,16 +35,22 @@
 //! `basvuru card show --reader NAME` answers 1 to 4 and asks for nothing; `basvuru sign FILE --out DIR --reader NAME` is 5
 //! and 6. With `pcscd --foreground --apdu`, the commands of the issuer's own program can be seen beside ours.
 
+use super::pin::ChangeForm;
+
 /// The name of the PKCS#15 application on AKİS cards: "PKCS-15" alone.
 pub(super) const BARE_NAME: &[u8] = b"PKCS-15";
 
 /// The historical bytes of AKİS 1.x and 2.x begin with one of these.
-const PREFIXES: [&[u8]; 3] = [b"\x80\x67UEKAE", b"\x80\x65TC", b"UEKAE V"];
+const PREFIXES: [&[u8]; 2] = [b"\x80\x67UEKAE", b"\x80\x65TC"];
+/// Those of AKİS 1.0 begin with this.
+const FIRST_PREFIX: &[u8] = b"UEKAE V";
 
 /// A family of cards whose habits differ from the standard's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Profile {
-    /// AKİS.
+    /// AKİS 1.0, whose historical bytes are its name.
+    FirstAkis,
+    /// AKİS since.
     Akis,
     /// Any other card.
     Standard,
@@ -53,6 +59,9 @@ pub(super) enum Profile {
 impl Profile {
     /// The family that these historical bytes hint at.
     pub(super) fn of(historical_bytes: &[u8]) -> Self {
+        if historical_bytes.starts_with(FIRST_PREFIX) {
+            return Self::FirstAkis;
+        }
         let akis = PREFIXES.iter().any(|prefix| historical_bytes.starts_with(prefix));
         if akis { Self::Akis } else { Self::Standard }
     }
@@ -60,19 +69,27 @@ impl Profile {
     /// Application names to try before the standard's.
     pub(super) fn names(self) -> &'static [&'static [u8]] {
         match self {
-            Self::Akis => &[BARE_NAME],
+            Self::FirstAkis | Self::Akis => &[BARE_NAME],
             Self::Standard => &[],
         }
     }
 
     /// Whether the security environment may have to be set by the key's reference alone.
     pub(super) fn may_restore_by_key(self) -> bool {
-        self == Self::Akis
+        self != Self::Standard
+    }
+
+    /// How a change of the PIN is sent. What AKİS wants since its first version is not known: the standard's form is.
+    pub(super) fn change_form(self) -> ChangeForm {
+        match self {
+            Self::FirstAkis => ChangeForm::WithLengths,
+            Self::Akis | Self::Standard => ChangeForm::Standard,
+        }
     }
 
     /// Whether the card selects one directory at a time and tells files from directories.
     pub(super) fn selects_stepwise(self) -> bool {
-        self == Self::Akis
+        self != Self::Standard
     }
 }
 
@@ -90,6 +107,7 @@ mod tests {
             Profile::of(b"\x80\x67UEKAE\x12\x12\x31\x80\x73\xB3\xA1\x80"),
             Profile::Akis
         );
+        assert_eq!(Profile::of(b"UEKAE V1.0"), Profile::FirstAkis);
         assert_eq!(Profile::of(b"\x80\x73\xF6\x21\x80"), Profile::Standard);
         assert_eq!(Profile::of(&[]), Profile::Standard);
     }

@@ -1,5 +1,6 @@
 //! What can go wrong with a card, as the applicant has to tell one case from another.
 
+use super::apdu::Status;
 use crate::reader::LinkFailure;
 
 /// What can go wrong with a card. No variant holds a PIN or anything read from the card.
@@ -60,6 +61,13 @@ pub enum CardError {
     /// The card wants something we cannot do.
     #[error("unsupported: {0}")]
     Unsupported(&'static str),
+}
+
+impl CardError {
+    /// Whether the card answered with this status word.
+    pub(super) fn is_of_status(&self, expected: Status) -> bool {
+        matches!(self, Self::Status { status, .. } if *status == expected.0)
+    }
 }
 
 impl From<LinkFailure> for CardError {

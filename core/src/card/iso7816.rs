@@ -29,6 +29,8 @@ pub(super) type Judge<'a> = &'a (dyn Fn(&[u8]) -> Option<bool> + Sync);
 pub(super) struct Session {
     framing: Framing,
     current: Option<Path>,
+    /// Whether something outside of the application may have been selected since it was selected by its name.
+    left_application: bool,
     short_identifiers: bool,
     /// How often a short identifier has read another file than the one meant.
     misses: u8,
@@ -44,6 +46,7 @@ impl Session {
         Self {
             framing,
             current: None,
+            left_application: false,
             short_identifiers,
             misses: 0,
             named: Vec::new(),
@@ -63,6 +66,7 @@ impl Session {
     pub(super) async fn select_name(&mut self, name: &[u8]) -> Result<Option<FileControl>, CardError> {
         self.current = None;
         let control = self.select(4, name).await?;
+        self.left_application = control.is_none();
         if let Some(identifier) = control.as_ref().and_then(|control| control.identifier) {
             self.current = Path::parse(&[[0x3F, 0x00], identifier].concat());
         }
@@ -97,6 +101,11 @@ impl Session {
     /// Says that the directory called `path` is current, where the card's own files told so.
     pub(super) fn is_in(&mut self, path: Option<&Path>) {
         self.current = path.cloned();
+    }
+
+    /// Whether the application that was selected by its name may no longer be current.
+    pub(super) fn has_left_application(&self) -> bool {
+        self.left_application
     }
 
     /// Whether the directory called `path` is known to be current.
@@ -267,6 +276,7 @@ impl Session {
 
     async fn select_path(&mut self, path: &Path) -> Result<Option<FileControl>, CardError> {
         let below = path.below_master();
+        self.left_application |= path.is_absolute();
         if below.is_empty() {
             return self.select(0, &[0x3F, 0x00]).await;
         }

@@ -1,18 +1,20 @@
 //! What is remembered of cards, so that one seen before signs after few commands: public files only, and no longer than
 //! they hold.
 //!
-//! A card is taken for the same by its historical bytes and serial number, read anew each time; that its key is still the
-//! one of the remembered certificate, every signature proves. What does not prove true is forgotten.
+//! A card is taken for the same by its historical bytes and serial number, read anew each time, and is remembered with the
+//! digests of its certificates; that its key is still the one of the remembered certificate, every signature proves. What
+//! does not prove true is forgotten.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::CardError;
 use super::iso7816::Session;
 use super::pkcs15::{self, Contents};
 use super::tries::{ToldTries, TriesMemory};
+use super::{CardError, SigningKey};
+use crate::digest::DigestAlgorithm;
 
 /// The version of the stored form.
 const VERSION: u32 = 1;
@@ -35,6 +37,30 @@ struct Memory {
 struct KnownCard {
     historical_bytes: Vec<u8>,
     contents: Contents,
+    /// The SHA-256 digests of its certificates, in the order of its keys; empty in what was stored before there were any.
+    #[serde(default)]
+    certificates: Vec<Vec<u8>>,
+}
+
+impl KnownCard {
+    fn new(historical_bytes: &[u8], contents: &Contents) -> Self {
+        Self {
+            historical_bytes: historical_bytes.to_vec(),
+            contents: contents.clone(),
+            certificates: digests(contents),
+        }
+    }
+
+    /// Whether what was read of the card belongs to the certificates it was remembered with.
+    fn is_whole(&self) -> bool {
+        let same = self.certificates.is_empty() || self.certificates == digests(&self.contents);
+        same && !self.contents.keys.is_empty()
+    }
+}
+
+fn digests(contents: &Contents) -> Vec<Vec<u8>> {
+    let digest = |key: &SigningKey| DigestAlgorithm::Sha256.digest(&key.certificate).value;
+    contents.keys.iter().map(digest).collect()
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,7 +85,7 @@ impl KnownCards {
             return Self::default();
         };
         let mut cards = stored.cards;
-        cards.retain(|card| !card.contents.keys.is_empty());
+        cards.retain(KnownCard::is_whole);
         cards.truncate(MOST_CARDS);
         let tries = TriesMemory::of_stored(stored.tries);
         Self(Arc::new(Mutex::new(Memory { cards, tries })))
@@ -134,13 +160,7 @@ impl KnownCards {
         self.forget(&contents.serial);
         if tells_cards_apart(&contents.serial) {
             let cards = &mut self.memory().cards;
-            cards.insert(
-                0,
-                KnownCard {
-                    historical_bytes: historical_bytes.to_vec(),
-                    contents: contents.clone(),
-                },
-            );
+            cards.insert(0, KnownCard::new(historical_bytes, contents));
             cards.truncate(MOST_CARDS);
         }
     }

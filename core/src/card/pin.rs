@@ -75,6 +75,18 @@ pub(super) enum PinEncoding {
     Iso9564,
 }
 
+/// How a card wants to be sent a change of its PIN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChangeForm {
+    /// The old PIN and the new one behind it (ISO/IEC 7816-4:2020, 11.5.7).
+    Standard,
+    /// Each behind its length, and whether the reference is local in P1, as AKİS 1.0 did.
+    WithLengths,
+}
+
+/// The bit of a reference that makes it local to its directory (ISO/IEC 7816-4:2020, table 90).
+const LOCAL: u8 = 0x80;
+
 /// A PIN of a card as its AODF describes it (ISO/IEC 7816-15:2016, 8.9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PinObject {
@@ -103,30 +115,46 @@ impl PinObject {
     ///
     /// # Errors
     /// [`CardError::PinFormat`], [`CardError::PinBlocked`], [`CardError::LastTryNotConfirmed`] or
-    /// [`CardError::Unsupported`]; the consent is used up in any case.
-    pub(super) fn verify(&self, consent: PinConsent) -> Result<PinCommand, CardError> {
-        self.check(&consent)?;
+    /// [`CardError::Unsupported`].
+    pub(super) fn verify(&self, consent: &PinConsent) -> Result<PinCommand, CardError> {
+        self.check(consent)?;
         let block = self.block(consent.pin.expose())?;
         Ok(PinCommand(
             Command::new(instruction::VERIFY, 0, self.reference).with_data(&block),
         ))
     }
 
-    /// The same for a change of the PIN: the old one and the new one behind it (ISO/IEC 7816-4:2020, 11.5.7).
+    /// The same for a change of the PIN, the old one and the new one in the card's form.
     ///
     /// # Errors
     /// As [`Self::verify`], for either PIN; [`CardError::Unsupported`] where the card does not allow it.
-    pub(super) fn change(&self, consent: PinConsent, new: &Pin) -> Result<PinCommand, CardError> {
+    pub(super) fn change(&self, consent: &PinConsent, new: &Pin, form: ChangeForm) -> Result<PinCommand, CardError> {
         if !self.changeable {
             return Err(CardError::Unsupported("a PIN that cannot be changed"));
         }
-        self.check(&consent)?;
-        let mut blocks = self.block(consent.pin.expose())?;
-        let new = self.block(new.expose())?;
-        blocks.extend_from_slice(&new);
-        Ok(PinCommand(
-            Command::new(instruction::CHANGE_REFERENCE_DATA, 0, self.reference).with_data(&blocks),
-        ))
+        self.check(consent)?;
+        let (old, new) = (self.block(consent.pin.expose())?, self.block(new.expose())?);
+        let mut data = Zeroizing::new(Vec::with_capacity(old.len() + new.len() + 2));
+        for block in [old, new] {
+            if form == ChangeForm::WithLengths {
+                data.push(u8::try_from(block.len()).map_err(|_| self.format())?);
+            }
+            data.extend_from_slice(&block);
+        }
+        let (p1, p2) = match form {
+            ChangeForm::Standard => (0, self.reference),
+            ChangeForm::WithLengths if self.reference & LOCAL != 0 => (2, self.reference & !LOCAL),
+            ChangeForm::WithLengths => (1, self.reference),
+        };
+        let command = Command::new(instruction::CHANGE_REFERENCE_DATA, p1, p2);
+        Ok(PinCommand(command.with_data(&data)))
+    }
+
+    fn format(&self) -> CardError {
+        CardError::PinFormat {
+            min_length: self.rules.min_length,
+            max_length: self.rules.max_length,
+        }
     }
 
     fn check(&self, consent: &PinConsent) -> Result<(), CardError> {
@@ -143,10 +171,7 @@ impl PinObject {
     /// The octets a card wants for a PIN.
     fn block(&self, characters: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
         let rules = &self.rules;
-        let format = || CardError::PinFormat {
-            min_length: rules.min_length,
-            max_length: rules.max_length,
-        };
+        let format = || self.format();
         let text = std::str::from_utf8(characters).map_err(|_| format())?;
         let length = u8::try_from(text.chars().count()).map_err(|_| format())?;
         // An empty VERIFY asks for the tries left on some cards and spends one on others: it is never a PIN.
@@ -263,7 +288,7 @@ mod tests {
     }
 
     fn sent(object: &PinObject, digits: &[u8]) -> Vec<u8> {
-        object.verify(consent(digits)).unwrap().into_command().data().to_vec()
+        object.verify(&consent(digits)).unwrap().into_command().data().to_vec()
     }
 
     #[test]
@@ -305,7 +330,11 @@ mod tests {
             "１２３４".as_bytes(),
             b"12\xFF4",
         ] {
-            assert_eq!(object.verify(consent(digits)).err(), Some(format.clone()), "{digits:?}");
+            assert_eq!(
+                object.verify(&consent(digits)).err(),
+                Some(format.clone()),
+                "{digits:?}"
+            );
         }
         let lenient = PinObject {
             rules: PinRules {
@@ -314,7 +343,7 @@ mod tests {
             },
             ..object
         };
-        assert!(lenient.verify(consent(b"")).is_err(), "an empty PIN is never sent");
+        assert!(lenient.verify(&consent(b"")).is_err(), "an empty PIN is never sent");
     }
 
     #[test]
@@ -326,12 +355,16 @@ mod tests {
             min_length: 4,
             max_length: 8,
         };
-        assert_eq!(utf8.verify(consent(eight)).err(), Some(format.clone()));
-        assert_eq!(utf8.change(consent(b"1234"), &Pin::new(eight)).err(), Some(format));
+        assert_eq!(utf8.verify(&consent(eight)).err(), Some(format.clone()));
+        assert_eq!(
+            utf8.change(&consent(b"1234"), &Pin::new(eight), ChangeForm::Standard)
+                .err(),
+            Some(format)
+        );
         let mut long = pin(PinEncoding::AsciiNumeric, Some(0xFF));
         long.rules.max_length = 12;
-        assert!(long.verify(consent(b"12345678")).is_ok());
-        assert!(long.verify(consent(b"123456789")).is_err());
+        assert!(long.verify(&consent(b"12345678")).is_ok());
+        assert!(long.verify(&consent(b"123456789")).is_err());
         let mut packed = pin(PinEncoding::Bcd, Some(0xFF));
         packed.rules.max_length = 16;
         assert_eq!(sent(&packed, b"1234567812345678").len(), 8);
@@ -342,7 +375,23 @@ mod tests {
             stored_length: 0,
             ..pin(PinEncoding::AsciiNumeric, None)
         };
-        assert!(untold.verify(consent(b"12345678")).is_ok());
+        assert!(untold.verify(&consent(b"12345678")).is_ok());
+    }
+
+    #[test]
+    fn a_change_of_the_pin_has_two_forms() {
+        let change = |object: &PinObject, form| {
+            let command = object.change(&consent(b"1234"), &Pin::new(b"56789"), form).unwrap();
+            command.into_command().encode_short().unwrap().to_vec()
+        };
+        let mut object = pin(PinEncoding::AsciiNumeric, None);
+        assert_eq!(change(&object, ChangeForm::Standard), *b"\x00\x24\x00\x81\x09123456789");
+        assert_eq!(
+            change(&object, ChangeForm::WithLengths),
+            *b"\x00\x24\x02\x01\x0B\x041234\x0556789"
+        );
+        object.reference = 3;
+        assert_eq!(change(&object, ChangeForm::WithLengths)[..4], [0x00, 0x24, 0x01, 0x03]);
     }
 
     #[test]
@@ -350,13 +399,13 @@ mod tests {
         let mut object = pin(PinEncoding::AsciiNumeric, None);
         object.rules.tries_left = Some(1);
         assert_eq!(
-            object.verify(consent(b"123456")).err(),
+            object.verify(&consent(b"123456")).err(),
             Some(CardError::LastTryNotConfirmed)
         );
-        assert!(object.verify(consent(b"123456").confirming_last_try()).is_ok());
+        assert!(object.verify(&consent(b"123456").confirming_last_try()).is_ok());
         object.rules.tries_left = Some(0);
         assert_eq!(
-            object.verify(consent(b"123456").confirming_last_try()).err(),
+            object.verify(&consent(b"123456").confirming_last_try()).err(),
             Some(CardError::PinBlocked)
         );
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use basvuru::card::apdu::{Command, Status, instruction};
 use basvuru::reader::Link;
 
-use crate::files::{Node, PIN_REFERENCE, file_system};
+use crate::files::{Node, file_system};
 use crate::image::{CardImage, ImageError, Layout, Protocol};
 use crate::key::PrivateKey;
 
@@ -27,7 +27,7 @@ pub trait SmartCard: Send {
     fn respond(&mut self, command: &[u8]) -> Vec<u8>;
 
     /// Takes a command and loses power while working on it: what the card does first has happened, what it does last has
-    /// not. For a VERIFY the try is gone, even where the PIN was right.
+    /// not. For a command with a PIN the try is gone, even where the PIN was right.
     fn lose_power_during(&mut self, command: &[u8]);
 
     /// Powers the card off and on again, on this link: selections, PIN state and security environment are gone.
@@ -233,10 +233,15 @@ impl SmartCard for VirtualCard {
     }
 
     fn lose_power_during(&mut self, command: &[u8]) {
-        let is_verify = Command::parse(command).is_ok_and(|command| {
-            command.instruction == instruction::VERIFY && command.p2 == PIN_REFERENCE && !command.data().is_empty()
+        let has_pin = Command::parse(command).is_ok_and(|command| {
+            let addressed = match command.instruction {
+                instruction::VERIFY => command.p2 == self.image.profile.pin_reference(),
+                instruction::CHANGE_REFERENCE_DATA => self.change_is_addressed(&command),
+                _ => false,
+            };
+            addressed && !command.data().is_empty()
         });
-        if is_verify && self.state.directory == 1 && self.take_try() {
+        if has_pin && self.state.directory == 1 && self.take_try() {
             // Where the counter cannot be written, the card has not begun.
             let _ = self.save();
         }
@@ -278,6 +283,7 @@ impl SmartCard for VirtualCard {
                 };
                 [&capabilities, rest].concat()
             }
+            Layout::AkisFirst => b"UEKAE V1.0".to_vec(),
             Layout::AkisLike => b"\x80\x65TC\x12\x21\x08\x31\xC0\x73\xF6\x21\x80\x81\x05".to_vec(),
         }
     }

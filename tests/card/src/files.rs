@@ -4,8 +4,6 @@ use crate::der::{integer, integer_value, named_bits, object, octet_string, seque
 use crate::image::{CardImage, CertificatePlace, Collision, Layout, PinForm, Profile, StoredKey};
 use crate::key::PrivateKey;
 
-/// The PIN's reference in VERIFY: local, number 1.
-pub(crate) const PIN_REFERENCE: u8 = 0x81;
 /// The PIN's identifier in the AODF.
 const PIN_IDENTIFIER: &[u8] = &[0x01];
 /// The octets a padded PIN fills.
@@ -112,7 +110,7 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
         match place {
             CertificatePlace::OwnFile => {
                 let content = Content::Transparent(stored.certificate.clone());
-                nodes.push(file(1, layout.certificate(number), content));
+                nodes.push(file(layout.certificates_in(), layout.certificate(number), content));
             }
             CertificatePlace::SharedFile => {
                 shared.extend_from_slice(&stored.certificate);
@@ -173,6 +171,7 @@ struct Plan {
     first_certificate: [u8; 2],
     /// From the name of one certificate's file to the next one's.
     distance: u8,
+    lone_names: bool,
 }
 
 impl Plan {
@@ -191,8 +190,9 @@ impl Plan {
                 certificates: [0x44, 0x04],
                 first_certificate: [0x43, 0x05],
                 distance,
+                lone_names: profile.lone_names,
             },
-            Layout::AkisLike => Self {
+            Layout::AkisLike | Layout::AkisFirst => Self {
                 directory: [0x3D, 0x01],
                 name: BARE_NAME,
                 pins: [0x2F, 0x01],
@@ -200,6 +200,7 @@ impl Plan {
                 certificates: [0x2F, 0x04],
                 first_certificate: [0x2F, 0x05],
                 distance,
+                lone_names: profile.lone_names,
             },
         }
     }
@@ -210,6 +211,11 @@ impl Plan {
             self.first_certificate[0],
             self.first_certificate[1] + (number - 1) * self.distance,
         ]
+    }
+
+    /// The directory that certificates are in.
+    fn certificates_in(&self) -> usize {
+        usize::from(!self.lone_names)
     }
 
     fn path(&self, identifier: Option<[u8; 2]>) -> Vec<u8> {
@@ -228,6 +234,13 @@ impl Plan {
     }
 
     fn octets(&self, identifier: Option<[u8; 2]>) -> Vec<u8> {
+        if self.lone_names {
+            return match identifier {
+                Some(outside) if outside[0] == self.first_certificate[0] => [MASTER, outside].concat(),
+                Some(inside) => inside.to_vec(),
+                None => Vec::new(),
+            };
+        }
         let last = identifier.as_ref().map_or([].as_slice(), <[u8; 2]>::as_slice);
         [MASTER.as_slice(), &self.directory, last].concat()
     }
@@ -290,7 +303,11 @@ fn token_info(image: &CardImage) -> Vec<u8> {
         &object(0x80, &[image.label.as_bytes()]),
         // authRequired
         &named_bits(&[1]),
-        &object(0xA2, &[&rsa, &ec]),
+        &if image.profile.declares_nothing {
+            Vec::new()
+        } else {
+            object(0xA2, &[&rsa, &ec])
+        },
     ])
 }
 
@@ -308,9 +325,13 @@ fn authentication_objects(image: &CardImage, layout: &Plan) -> Vec<u8> {
         &integer(u32::from(CardImage::MIN_PIN)),
         &integer(u32::from(stored)),
         &integer(u32::from(CardImage::MAX_PIN)),
-        &object(0x80, &[&integer_value(u32::from(PIN_REFERENCE))]),
+        &object(0x80, &[&integer_value(u32::from(image.profile.pin_reference()))]),
         &padding.map(|character| octet_string(&[character])).unwrap_or_default(),
-        &layout.path(None),
+        &if layout.lone_names {
+            Vec::new()
+        } else {
+            layout.path(None)
+        },
     ]);
     sequence(&[
         // private, modifiable
@@ -333,7 +354,11 @@ fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: 
     // The driver knows the numbers, and takes a declared mechanism for the only one there is.
     let oseid = image.profile.passes_for_oseid;
     let reference = integer(if key.is_elliptic() { 2 } else { 1 });
-    let algorithm = if oseid { Vec::new() } else { object(0xA1, &[&reference]) };
+    let algorithm = if oseid || image.profile.declares_nothing {
+        Vec::new()
+    } else {
+        object(0xA1, &[&reference])
+    };
     let path = layout.path(image.profile.key_files.then_some([KEY_FILES, number]));
     // sign, and nonRepudiation where it is one
     let usage: &[usize] = if stored.non_repudiation { &[2, 9] } else { &[2] };

@@ -104,6 +104,14 @@ pub struct Profile {
     pub no_file_control: bool,
     /// Whether VERIFY is refused over NFC.
     pub no_pin_over_nfc: bool,
+    /// Whether a refused signature takes the PIN state with it.
+    pub refusal_spends_consent: bool,
+    /// Whether TokenInfo declares no algorithm.
+    pub declares_nothing: bool,
+    /// Whether files name others by their identifiers alone, and certificates are outside of the application.
+    pub lone_names: bool,
+    /// The number of the PIN in VERIFY, where it is not 1.
+    pub pin_number: Option<u8>,
     /// The most octets of one answer, where the card sends fewer than a short APDU has room for.
     pub most_answered: Option<usize>,
     /// Which files have the short identifier of another one before them.
@@ -135,6 +143,9 @@ pub enum Layout {
     Standard,
     /// `3F00/3D01`, named "PKCS-15" alone, one SELECT for each directory.
     AkisLike,
+    /// The same as AKİS 1.0 had it: a security environment by the key's reference alone, the padded block, and a change of
+    /// the PIN with lengths.
+    AkisFirst,
 }
 
 /// Where the certificates of a card are.
@@ -191,7 +202,17 @@ pub enum SignatureForm {
 impl Profile {
     /// Whether RSA wants the whole padded block.
     pub(crate) fn wants_padded_block(&self) -> bool {
-        self.padded_block || self.passes_for_oseid
+        self.padded_block || self.passes_for_oseid || self.layout == Layout::AkisFirst
+    }
+
+    /// The PIN's reference in VERIFY: local.
+    pub(crate) fn pin_reference(&self) -> u8 {
+        0x80 | self.pin_number.unwrap_or(1)
+    }
+
+    /// Whether files are as on AKİS and selected one step at a time.
+    pub(crate) fn is_stepwise(&self) -> bool {
+        matches!(self.layout, Layout::AkisLike | Layout::AkisFirst)
     }
 }
 

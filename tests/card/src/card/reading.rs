@@ -5,8 +5,8 @@ use basvuru::card::tlv::Reader;
 
 use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
 use crate::der::object;
-use crate::files::{Content, Node, OSEID_DATA, PIN_REFERENCE};
-use crate::image::{Layout, Protocol};
+use crate::files::{Content, Node, OSEID_DATA};
+use crate::image::Protocol;
 
 const NO_CURRENT_FILE: Status = Status(0x6986);
 const INCOMPATIBLE_FILE: Status = Status(0x6981);
@@ -16,7 +16,7 @@ impl VirtualCard {
         if !matches!(command.p2, 0x00 | 0x04 | 0x0C) {
             return (Vec::new(), Status::INCORRECT_PARAMETERS);
         }
-        let stepwise = self.image.profile.layout == Layout::AkisLike;
+        let stepwise = self.image.profile.is_stepwise();
         let here = self.state.directory;
         let data = command.data();
         let found = match (command.p1, data.len()) {
@@ -100,7 +100,7 @@ impl VirtualCard {
                 let name = node.name.as_ref().map(|name| object(0x84, &[name])).unwrap_or_default();
                 let proprietary = if node.name.is_some() && !self.image.profile.hides_tries {
                     let tries = [0xDF, 0x21, 0x01, self.image.pin.tries_left];
-                    let pin = object(0xA0, &[&object(0x83, &[&[PIN_REFERENCE]]), &tries]);
+                    let pin = object(0xA0, &[&object(0x83, &[&[self.image.profile.pin_reference()]]), &tries]);
                     object(0xA5, &[&object(0x5A, &[&self.image.serial]), &pin])
                 } else {
                     Vec::new()

@@ -5,15 +5,15 @@ use basvuru::card::tlv::Reader;
 use basvuru::reader::Link;
 
 use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
-use crate::files::{PADDED_PIN_LENGTH, PIN_REFERENCE, algorithm_numbers};
-use crate::image::{CardImage, PinForm, Profile};
+use crate::files::{PADDED_PIN_LENGTH, algorithm_numbers};
+use crate::image::{CardImage, Layout, PinForm, Profile};
 use crate::key::PrivateKey;
 
 const MEMORY_FAILURE: Status = Status(0x6581);
 
 impl VirtualCard {
     pub(super) fn verify(&mut self, command: &Command) -> Status {
-        if command.p1 != 0 || command.p2 != PIN_REFERENCE || self.state.directory != 1 {
+        if command.p1 != 0 || command.p2 != self.image.profile.pin_reference() || self.state.directory != 1 {
             return Status::REFERENCE_DATA_NOT_FOUND;
         }
         if self.link == Link::Nfc && self.image.profile.no_pin_over_nfc {
@@ -85,11 +85,15 @@ impl VirtualCard {
 
     /// CHANGE REFERENCE DATA: the old PIN and the new one behind it. An unpadded PIN is told from the next by its length.
     pub(super) fn change_pin(&mut self, command: &Command) -> Status {
-        if command.p1 != 0 || command.p2 != PIN_REFERENCE || self.state.directory != 1 {
+        if !self.change_is_addressed(command) || self.state.directory != 1 {
             return Status::REFERENCE_DATA_NOT_FOUND;
         }
-        let length = self.pin_block().len();
-        let Some((old, new)) = command.data().split_at_checked(length) else {
+        let parts = if self.image.profile.layout == Layout::AkisFirst {
+            behind_lengths(command.data())
+        } else {
+            command.data().split_at_checked(self.pin_block().len())
+        };
+        let Some((old, new)) = parts else {
             return WRONG_LENGTH;
         };
         let Some(digits) = self.digits_of(new) else {
@@ -105,6 +109,17 @@ impl VirtualCard {
         } else {
             Status::OK
         }
+    }
+
+    /// Whether a CHANGE REFERENCE DATA has the parameters for the PIN.
+    pub(super) fn change_is_addressed(&self, command: &Command) -> bool {
+        let reference = self.image.profile.pin_reference();
+        let expected = if self.image.profile.layout == Layout::AkisFirst {
+            (2, reference & 0x7F)
+        } else {
+            (0, reference)
+        };
+        (command.p1, command.p2) == expected
     }
 
     /// The digits in a block, where they would make a PIN of this card.
@@ -138,6 +153,9 @@ impl VirtualCard {
 
     /// MANAGE SECURITY ENVIRONMENT, SET, digital signature template.
     pub(super) fn set_environment(&mut self, command: &Command) -> Status {
+        if self.image.profile.layout == Layout::AkisFirst {
+            return self.set_environment_by_key(command);
+        }
         if (command.p1, command.p2) != (0x41, 0xB6) {
             return Status::INCORRECT_PARAMETERS;
         }
@@ -172,6 +190,20 @@ impl VirtualCard {
         Status::OK
     }
 
+    /// MANAGE SECURITY ENVIRONMENT as AKİS 1.0 had it: P1 C3, the key's reference, no data.
+    fn set_environment_by_key(&mut self, command: &Command) -> Status {
+        if command.p1 != 0xC3 || !command.data().is_empty() {
+            return Status::INCORRECT_PARAMETERS;
+        }
+        let key = usize::from(command.p2).checked_sub(1);
+        self.state.environment = key.filter(|key| self.state.directory == 1 && *key < self.keys.len());
+        if self.state.environment.is_some() {
+            Status::OK
+        } else {
+            Status::REFERENCE_DATA_NOT_FOUND
+        }
+    }
+
     pub(super) fn sign(&mut self, command: &Command) -> Answer {
         if (command.p1, command.p2) != (0x9E, 0x9A) {
             return (Vec::new(), Status::INCORRECT_PARAMETERS);
@@ -191,6 +223,7 @@ impl VirtualCard {
         };
         let signature = input.and_then(|input| key.sign(input, self.image.profile.signature_form));
         let Some(signature) = signature else {
+            self.state.verified &= !self.image.profile.refusal_spends_consent;
             return (Vec::new(), INCORRECT_DATA);
         };
         if self.image.profile.consent_each_time {
@@ -198,4 +231,12 @@ impl VirtualCard {
         }
         (signature, Status::OK)
     }
+}
+
+/// Two fields, each behind its length.
+fn behind_lengths(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = data.split_first()?;
+    let (old, rest) = rest.split_at_checked(usize::from(*length))?;
+    let (length, new) = rest.split_first()?;
+    (new.len() == usize::from(*length)).then_some((old, new))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use basvuru::card::CardError;
 use basvuru::reader::Link;
 use basvuru::secret::Pin;
-use basvuru_test_card::{Cut, CutPlace, PinForm, Profile};
+use basvuru_test_card::{Cut, CutPlace, Layout, PinForm, Profile};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -144,14 +144,21 @@ async fn a_card_that_takes_no_pin_over_nfc_is_not_taken_for_a_wrong_pin() {
 
 #[tokio::test]
 async fn a_pin_is_changed_with_the_old_one_and_by_the_same_rules() {
-    for pin_form in [
-        PinForm::Ascii,
-        PinForm::AsciiPadded,
-        PinForm::BcdPadded,
-        PinForm::Iso9564,
+    for (pin_form, first_akis) in [
+        (PinForm::Ascii, false),
+        (PinForm::AsciiPadded, false),
+        (PinForm::BcdPadded, false),
+        (PinForm::Iso9564, false),
+        (PinForm::Ascii, true),
     ] {
+        let layout = if first_akis {
+            Layout::AkisFirst
+        } else {
+            Layout::Standard
+        };
         let profile = Profile {
             pin_form,
+            layout,
             ..Profile::default()
         };
         let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
@@ -187,5 +194,17 @@ async fn a_pin_is_changed_with_the_old_one_and_by_the_same_rules() {
             .change_pin(&key, consent("7654321"), Arc::new(Pin::new(PIN.as_bytes())))
             .await;
         assert_eq!(lost, Err(CardError::PinOutcomeUnknown));
+        drop(card);
+        let mut card = desk.open().await.unwrap();
+        desk.readers.cut(Cut {
+            after: 0,
+            place: CutPlace::AfterSending,
+        });
+        let torn = card.change_pin(&key, consent(PIN), new()).await;
+        assert_eq!(
+            (torn, desk.tries_left()),
+            (Err(CardError::PinOutcomeUnknown), 2),
+            "a change takes its try first, as a VERIFY does"
+        );
     }
 }

@@ -1,0 +1,298 @@
+//! One signature on a card, from what is checked before the PIN to what the card answers: VERIFY, the security environment
+//! and the signature follow each other with nothing between, and one consent sends one PIN.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use super::apdu::{Command, Response, Status};
+use super::file::Path;
+use super::framing::Framing;
+use super::pin::{self, PinCommand};
+use super::pkcs15::Contents;
+use super::public_key::CertifiedKey;
+use super::tries::PinIdentity;
+use super::{Card, CardError, Interrupted, SigningKey, signing};
+use crate::digest::Digest;
+use crate::reader::CardStage;
+
+impl Card {
+    /// Does and checks everything that can fail before the PIN is sent: every command of the operation is ready, and the
+    /// directory of the PIN and the file of the key are selected.
+    pub(super) async fn prepare(&mut self, key: &SigningKey, digest: &Digest) -> Result<Operation, CardError> {
+        if digest.value.len() != digest.algorithm.length() {
+            return Err(CardError::Unsupported("a digest of another length"));
+        }
+        self.session.framing().begin();
+        let certified = CertifiedKey::of_certificate(&key.certificate);
+        let certified = certified.ok_or(CardError::Malformed("a certificate that cannot be read"))?;
+        let mut attempts = Vec::new();
+        for scheme in &key.route.schemes {
+            let environment = scheme.security_environment(key.route.file.as_ref().map(Path::last), key.route.reference);
+            attempts.push((environment, scheme.operation(key.algorithm, digest)?));
+        }
+        let pin_directory = self.directory_of_pin(key);
+        self.enter(pin_directory.as_ref()).await?;
+        // Where the key lies elsewhere, selecting it has to wait until the PIN has been verified in its own directory.
+        let elsewhere = key
+            .route
+            .file
+            .as_ref()
+            .is_some_and(|file| file.parent() != pin_directory);
+        if let Some(file) = key.route.file.as_ref().filter(|_| !elsewhere)
+            && self.session.select_file(file).await?.is_none()
+        {
+            return Err(CardError::Malformed("the file of the key is not there"));
+        }
+        let file_after_verify = key.route.file.clone().filter(|_| elsewhere);
+        Ok(Operation {
+            key: key.clone(),
+            certified,
+            digest: digest.clone(),
+            attempts,
+            file_after_verify,
+        })
+    }
+
+    /// The directory in which the PIN of a key is verified: its own, or the application's.
+    pub(super) fn directory_of_pin(&self, key: &SigningKey) -> Option<Path> {
+        key.pin_object
+            .directory
+            .clone()
+            .or_else(|| self.contents.application.path.clone())
+    }
+
+    /// Makes the directory of the PIN current. The application's own is entered as it was found: by name, if it has one;
+    /// and where nothing tells its path, once a file elsewhere has been selected.
+    pub(super) async fn enter(&mut self, directory: Option<&Path>) -> Result<(), CardError> {
+        let application = &self.contents.application;
+        let selected = match directory {
+            Some(directory) if self.session.is_current(directory) => return Ok(()),
+            None if !self.session.has_left_application() => return Ok(()),
+            Some(directory) if application.path.as_ref() != Some(directory) => {
+                self.session.select_directory(directory).await?
+            }
+            Some(_) | None => application.select(&mut self.session).await?,
+        };
+        selected
+            .map(|_| ())
+            .ok_or(CardError::Malformed("the directory of the PIN is not there"))
+    }
+
+    /// Sends the PIN, once, and signs.
+    pub(super) async fn verify_and_sign(
+        &mut self,
+        operation: Operation,
+        verify: PinCommand,
+        resumable: bool,
+    ) -> Result<Vec<u8>, CardError> {
+        let command = verify.into_command();
+        let certificate = operation.key.certificate.clone();
+        self.send_pin(&operation.key, &command).await?;
+        let channel = Arc::clone(self.session.framing().channel());
+        let sentence = (self.sentences)(CardStage::Signing);
+        // The shell is told while the card signs: nothing waits for it between the PIN and the signature, nor after.
+        let telling = async {
+            let _ = channel.tell(CardStage::Signing, sentence).await;
+            std::future::pending::<Infallible>().await
+        };
+        let computed = tokio::select! {
+            biased;
+            never = telling => match never {},
+            computed = self.compute(&operation) => computed,
+        };
+        let Computed { signature, next } = computed;
+        if matches!(signature, Err(CardError::Link(_))) && resumable {
+            let serial = self.contents.serial.clone();
+            let Operation { key, digest, .. } = operation;
+            self.interrupted = Some(Interrupted {
+                verify: command,
+                serial,
+                key,
+                digest,
+            });
+        }
+        match next {
+            Some(scheme) => self.prefer_scheme(&certificate, scheme),
+            // The PIN was right and the card does not sign: it may not be what it was when it was read.
+            None => self.forget_after(&signature),
+        }
+        signature
+    }
+
+    /// Sends a command with the PIN of a key, once, and keeps what the card says of tries left.
+    pub(super) async fn send_pin(&mut self, key: &SigningKey, command: &Command) -> Result<(), CardError> {
+        self.tell(CardStage::VerifyingPin).await;
+        let answer = self.session.framing().send_once(command).await;
+        let outcome = pin::outcome(command.instruction, answer, self.link);
+        self.remember_tries(key.pin_object.reference, &outcome);
+        self.forget_after(&outcome);
+        outcome
+    }
+
+    /// Forgets the card where it is not what it was when it was read: one that refuses what its files promise is read again
+    /// next time.
+    pub(super) fn forget_after<T>(&self, outcome: &Result<T, CardError>) {
+        let refused = matches!(
+            outcome,
+            Err(CardError::Status { .. } | CardError::Malformed(_) | CardError::PinNotActivated)
+        );
+        if refused {
+            self.known.forget(&self.contents.serial);
+        }
+    }
+
+    /// Puts the scheme with this index in front of those before it, for the next signature and the next time.
+    fn prefer_scheme(&mut self, certificate: &[u8], index: usize) {
+        let same = |key: &&mut SigningKey| key.certificate == certificate;
+        let Some(key) = self.contents.keys.iter_mut().find(same) else {
+            return;
+        };
+        if let Some(schemes) = key.route.schemes.get_mut(..=index).filter(|_| index > 0) {
+            schemes.rotate_right(1);
+            self.known.remember(&self.historical_bytes, &self.contents);
+        }
+    }
+
+    /// Sets the security environment and computes the signature, by the schemes in turn for as long as the card refuses
+    /// the form and not the right to sign.
+    async fn compute(&mut self, operation: &Operation) -> Computed {
+        let failed = |error| Computed {
+            signature: Err(error),
+            next: None,
+        };
+        if let Some(file) = &operation.file_after_verify {
+            match self.session.select_file(file).await {
+                Ok(Some(_)) => {}
+                Ok(None) => return failed(CardError::Malformed("the file of the key is not there")),
+                Err(error) => return failed(error),
+            }
+        }
+        let framing = self.session.framing();
+        let mut last = None;
+        for (index, attempt) in operation.attempts.iter().enumerate() {
+            match operation.attempt(framing, attempt).await {
+                Ok(value) => {
+                    return Computed {
+                        signature: Ok(value),
+                        next: Some(index),
+                    };
+                }
+                Err(error @ CardError::Link(_)) => return failed(error),
+                // A card that wants the PIN for every signature may count a refused one: this scheme is to be the first
+                // after the next consent. The PIN is not sent twice for one.
+                Err(error) if error.is_of_status(Status::SECURITY_STATUS_NOT_SATISFIED) => {
+                    return match last {
+                        Some(CardError::Status { .. }) => Computed {
+                            signature: Err(error),
+                            next: Some(index),
+                        },
+                        other => failed(other.unwrap_or(error)),
+                    };
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        failed(last.unwrap_or(CardError::Unsupported("a key without a scheme")))
+    }
+
+    /// Keeps what the card said of tries left, so that the next attempt knows when it is the last, even where the card has
+    /// been opened anew for it.
+    fn remember_tries(&mut self, reference: u8, outcome: &Result<(), CardError>) {
+        let Contents { serial, keys, .. } = &mut self.contents;
+        for key in keys.iter_mut().filter(|key| key.pin_object.reference == reference) {
+            let before = key.pin.tries_left;
+            let fewer = before.map(|left| left.saturating_sub(1).max(1));
+            let pin = PinIdentity::of(serial, key);
+            let tells_tries = self.tells_tries;
+            let left = self.known.with_tries(|memory| match outcome {
+                // How many tries a right PIN restores, the card has not said.
+                Ok(()) => {
+                    memory.forget(&pin);
+                    None
+                }
+                Err(CardError::WrongPin { tries_left: Some(left) }) => {
+                    memory.remember(pin, *left, false);
+                    Some(*left)
+                }
+                Err(CardError::PinBlocked) => {
+                    memory.forget(&pin);
+                    Some(0)
+                }
+                // A try was spent, or may have been; of the last one the person has to know.
+                Err(CardError::WrongPin { tries_left: None }) => {
+                    if let Some(left) = fewer {
+                        memory.remember(pin, left, false);
+                    }
+                    fewer
+                }
+                Err(CardError::PinOutcomeUnknown) => {
+                    // A card that tells is compared with what it told before; of another one, the worst is taken.
+                    if let Some(left) = if tells_tries { before } else { fewer } {
+                        memory.remember(pin, left, true);
+                    }
+                    fewer
+                }
+                Err(_) => before,
+            });
+            key.set_tries_left(left);
+        }
+    }
+
+    async fn tell(&self, stage: CardStage) {
+        // What cannot be shown does not stop the operation.
+        let _ = self
+            .session
+            .framing()
+            .channel()
+            .tell(stage, (self.sentences)(stage))
+            .await;
+    }
+}
+
+/// A signature with every check behind it and every command ready.
+pub(super) struct Operation {
+    pub(super) key: SigningKey,
+    certified: CertifiedKey,
+    digest: Digest,
+    attempts: Vec<(Option<Command>, Command)>,
+    file_after_verify: Option<Path>,
+}
+
+impl Operation {
+    /// One way to sign: the security environment, the signature, and a look at it.
+    async fn attempt(
+        &self,
+        framing: &Framing,
+        (environment, command): &(Option<Command>, Command),
+    ) -> Result<Vec<u8>, CardError> {
+        if let Some(environment) = environment {
+            accepted(framing, environment).await?;
+        }
+        let answer = accepted(framing, command).await?;
+        let value = signing::signature_value(self.key.algorithm, &answer)?;
+        if self.certified.key.accepts(&self.digest, &value) {
+            Ok(value)
+        } else {
+            Err(CardError::Malformed("a signature that its certificate does not accept"))
+        }
+    }
+}
+
+/// What came of the schemes of a key.
+struct Computed {
+    signature: Result<Vec<u8>, CardError>,
+    /// The scheme to begin with next time, where something was learnt of it.
+    next: Option<usize>,
+}
+
+/// The data of an answer to a command that the card did not refuse.
+async fn accepted(framing: &Framing, command: &Command) -> Result<Vec<u8>, CardError> {
+    let Response { data, status } = framing.exchange(command).await?;
+    if status == Status::OK {
+        return Ok(data);
+    }
+    Err(CardError::Status {
+        instruction: command.instruction,
+        status: status.0,
+    })
+}
