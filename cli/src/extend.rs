@@ -1,11 +1,12 @@
 //! Makes signatures last. The file given is replaced by a whole new one, or not at all.
 
 use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Write as _};
+use std::io::{BufReader, BufWriter, Read as _, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
 
 use basvuru::certificate::TrustAnchors;
+use basvuru::signature::MAX_SIGNATURE_SIZE;
 use basvuru::signature::asic;
 use basvuru::signature::content::ContentDigests;
 use basvuru::signature::extend::{Target, extend};
@@ -67,7 +68,11 @@ pub(crate) async fn file(
         let written = asic::extend(container, BufWriter::new(extended.as_file_mut()), target, sources).await;
         written.map_err(network::stop)?.flush()?;
     } else {
-        let signature = fs::read(file).map_err(|error| Stop::file(file, &error))?;
+        let mut signature = Vec::new();
+        open(file)?.take(MAX_SIGNATURE_SIZE + 1).read_to_end(&mut signature)?;
+        if signature.len() as u64 > MAX_SIGNATURE_SIZE {
+            return Err(Stop::own("stop-extend", ""));
+        }
         let digests = content.map(|content| ContentDigests::read(BufReader::new(open(content)?)).map_err(Stop::from));
         let digests = digests.transpose()?;
         let signature = extend(&signature, digests.as_ref(), target, sources).await;
@@ -91,7 +96,6 @@ pub(crate) fn keep(written: NamedTempFile, name: &Path) -> Result<(), Stop> {
 
 /// Whether a file is a ZIP file, as every container is, and no signature by itself.
 pub(crate) fn is_container(file: &Path) -> Result<bool, Stop> {
-    use std::io::Read as _;
     let mut begin = Vec::new();
     open(file)?.take(2).read_to_end(&mut begin)?;
     Ok(begin == b"PK")

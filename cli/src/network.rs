@@ -135,6 +135,7 @@ pub(crate) fn stop(error: ExtendError) -> Stop {
         ExtendError::NoContent => Stop::own("stop-no-content", ""),
         ExtendError::OtherProfile => Stop::own("stop-other-profile", ""),
         ExtendError::GracePeriod { until } => Stop::own("stop-grace", Detail::Moment(until)),
+        ExtendError::TooLarge => Stop::own("stop-extended-large", ""),
         ExtendError::Malformed => Stop::own("stop-extend", ""),
         ExtendError::Container(fault) => Stop::own("stop-container", Detail::Container(fault)),
         ExtendError::Write(error) => Stop::own("stop-write", "").because(error),

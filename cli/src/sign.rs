@@ -30,6 +30,13 @@ use crate::trust;
 
 pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     let documents = documents(&options.files)?;
+    for document in documents.iter().filter(|_| options.enveloping) {
+        // Before it is read into memory.
+        let size = open(&document.path)?.metadata()?.len();
+        if size > cades::MAX_ENVELOPED_SIZE {
+            return Err(Stop::own("stop-enveloped-large", &document.file_name));
+        }
+    }
     let trust = TrustAnchors::new(trust::certificates(&options.lasting.trust)?);
     if options.level.has_timestamp() && options.lasting.tsa.is_none() {
         return Err(Stop::own("stop-no-tsa", ""));
@@ -118,6 +125,9 @@ fn unfinished(error: SignatureError) -> Stop {
         SignatureError::Key => Stop::own("stop-key", ""),
         SignatureError::FileName(name) => Stop::own("stop-file-name", name),
         SignatureError::DuplicateFileName(name) => Stop::own("stop-file-twice", name),
+        SignatureError::ContentTooLarge { .. } => Stop::own("stop-enveloped-large", ""),
+        SignatureError::TooManyDocuments { limit } => Stop::own("stop-too-many-files", limit),
+        SignatureError::ContainerTooLarge => Stop::own("stop-container-large", ""),
         error @ (SignatureError::NoDocument | SignatureError::MediaType(_) | SignatureError::Container(_)) => {
             Stop::own("stop-sign", "").because(error)
         }

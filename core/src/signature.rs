@@ -20,6 +20,9 @@ mod zip;
 
 pub use zip::ContainerFault;
 
+/// No signature file is read that is larger, nor made: long-lived ones carry lists of revoked certificates.
+pub const MAX_SIGNATURE_SIZE: u64 = 32 << 20;
+
 /// Why a signature was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
@@ -42,6 +45,21 @@ pub enum SignatureError {
     /// damaged on the way.
     #[error("the signature is not by the key of the certificate")]
     NotByThisKey,
+    /// The content is too large to lie within a signature file.
+    #[error("the content is larger than {limit} octets")]
+    ContentTooLarge {
+        /// The most octets it may have.
+        limit: u64,
+    },
+    /// There are more documents than a container is read with.
+    #[error("there are more than {limit} documents")]
+    TooManyDocuments {
+        /// The most there may be.
+        limit: usize,
+    },
+    /// The documents together are too large for a ZIP file.
+    #[error("the documents are too large for a container")]
+    ContainerTooLarge,
     /// The container could not be written.
     #[error("the container could not be written: {0}")]
     Container(String),

@@ -139,6 +139,9 @@ impl From<SignatureError> for Failure {
             | SignatureError::FileName(_)
             | SignatureError::DuplicateFileName(_)
             | SignatureError::MediaType(_)
+            | SignatureError::ContentTooLarge { .. }
+            | SignatureError::TooManyDocuments { .. }
+            | SignatureError::ContainerTooLarge
             | SignatureError::Key
             | SignatureError::Container(_) => Self::Internal {
                 detail: "container".to_owned(),

@@ -15,7 +15,7 @@ use super::SignatureError;
 use super::cades::{self, Signing};
 use super::content::ContentDigests;
 use super::manifest::{Manifest, Reference};
-use super::zip::{Checksum, ContainerWriter};
+use super::zip::{Checksum, ContainerWriter, MAX_FILES};
 use crate::certificate::Certificate;
 use crate::digest::{Digest, DigestAlgorithm};
 
@@ -29,6 +29,10 @@ pub(super) const MANIFEST_FILE: &str = "META-INF/ASiCManifest001.xml";
 pub(super) const SIGNATURE_FILE: &str = "META-INF/signature001.p7s";
 /// The manifest is XML (RFC 7303).
 const MANIFEST_MEDIA_TYPE: &str = "text/xml";
+/// The most documents in one container: its media type, the manifest and the signature are files too.
+const MAX_DOCUMENTS: usize = MAX_FILES - 3;
+/// What of a container's size is kept for what is not known before it is signed: the signature, above all.
+const RESERVED_SIZE: u64 = 1 << 20;
 /// The digest of documents in a manifest; the one portals and people compare.
 const DOCUMENT_DIGEST: DigestAlgorithm = DigestAlgorithm::Sha256;
 /// What common systems keep for devices.
@@ -123,7 +127,7 @@ pub fn prepare<'a>(
 /// As [`prepare`], for documents wherever they are, with everything that can be said of the signer.
 ///
 /// # Errors
-/// As [`prepare`], and [`SignatureError::Container`] where a document cannot be read.
+/// As [`prepare`], [`SignatureError::Container`] where a document cannot be read, and [`SignatureError::ContainerTooLarge`].
 pub fn prepare_with<'a, D: Packable>(
     documents: &'a [D],
     signing: Signing<'_>,
@@ -153,6 +157,9 @@ pub fn prepare_with<'a, D: Packable>(
         references,
     };
     let manifest = manifest.to_xml().into_bytes();
+    let documents_size = documents.iter().zip(&measures);
+    let documents_size = documents_size.map(|(document, measure)| taken_by(document.file_name(), measure.size));
+    check_size(documents_size.sum::<u64>() + taken_by(MANIFEST_FILE, manifest.len() as u64))?;
     let signature = cades::prepare(&manifest, MANIFEST_MEDIA_TYPE, signing)?;
     Ok(Prepared {
         documents,
@@ -237,6 +244,9 @@ fn check<D: Packable>(documents: &[D]) -> Result<(), SignatureError> {
     if documents.is_empty() {
         return Err(SignatureError::NoDocument);
     }
+    if documents.len() > MAX_DOCUMENTS {
+        return Err(SignatureError::TooManyDocuments { limit: MAX_DOCUMENTS });
+    }
     let mut seen = HashSet::new();
     for document in documents {
         if !is_safe_file_name(document.file_name()) {
@@ -256,6 +266,19 @@ fn check<D: Packable>(documents: &[D]) -> Result<(), SignatureError> {
         }
     }
     Ok(())
+}
+
+/// Whether a ZIP file can have these octets and a signature: nobody signs what cannot be packed then.
+pub(super) fn check_size(octets: u64) -> Result<(), SignatureError> {
+    if octets + RESERVED_SIZE > u64::from(u32::MAX) {
+        Err(SignatureError::ContainerTooLarge)
+    } else {
+        Ok(())
+    }
+}
+
+fn taken_by(name: &str, size: u64) -> u64 {
+    ContainerWriter::<Vec<u8>>::taken_by(name, size)
 }
 
 /// Whether every common file system can store a file of this name, and a container has not kept it for itself.

@@ -10,6 +10,10 @@ use crate::certificate::{Certificate, KeyAlgorithm, SignatureAlgorithm};
 use crate::der::{context, integer, null, object_identifier, octet_string, sequence, set_of, tag};
 use crate::digest::{Digest, DigestAlgorithm};
 
+/// The most octets that lie within an enveloping signature: room is left for what makes it last, lists of revoked
+/// certificates above all.
+pub const MAX_ENVELOPED_SIZE: u64 = 24 << 20;
+
 /// Who signs, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Signing<'a> {
@@ -96,12 +100,17 @@ pub fn prepare_digest(
 /// Prepares an enveloping signature (`.p7m`), which has its content within.
 ///
 /// # Errors
-/// As [`prepare`].
+/// As [`prepare`], and [`SignatureError::ContentTooLarge`] beyond [`MAX_ENVELOPED_SIZE`].
 pub fn prepare_enveloping(
     content: Vec<u8>,
     media_type: &str,
     signing: Signing<'_>,
 ) -> Result<Prepared, SignatureError> {
+    if content.len() as u64 > MAX_ENVELOPED_SIZE {
+        return Err(SignatureError::ContentTooLarge {
+            limit: MAX_ENVELOPED_SIZE,
+        });
+    }
     let prepared = prepare(&content, media_type, signing)?;
     Ok(Prepared {
         content: Some(content),

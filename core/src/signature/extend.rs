@@ -12,7 +12,7 @@ use super::report::Level;
 use super::signed_data::{Additions, SignedData, SignerInfo};
 use super::source::{Preference, Proving, SourceError, Sources};
 use super::timestamp::Token;
-use super::{ContainerFault, archive, oid, references};
+use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, oid, references};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, parse_digest_algorithm};
 use crate::der::Element;
@@ -36,6 +36,9 @@ pub enum ExtendError {
         /// When it is.
         until: SystemTime,
     },
+    /// With what is to come along it would be larger than any signature file that is read.
+    #[error("the extended signature would be too large")]
+    TooLarge,
     /// The container is refused.
     #[error("the container is refused: {0}")]
     Container(ContainerFault),
@@ -73,7 +76,7 @@ pub async fn extend(
         (Target::Profile(wanted), found) if found == wanted.policy().map(|_| wanted) => match wanted {
             Profile::P1 => Level::BB,
             Profile::P2 => Level::BT,
-            Profile::P3 | Profile::P4 => return long_lived(signature, wanted, sources).await,
+            Profile::P3 | Profile::P4 => return bounded(long_lived(signature, wanted, sources).await?),
         },
         (Target::Level(level @ (Level::BB | Level::BT)), Some(_)) => level,
         _ => return Err(ExtendError::OtherProfile),
@@ -89,7 +92,16 @@ pub async fn extend(
     if long >= Level::BLTA {
         signature = with_archive_timestamp(&signature, content, sources).await?;
     }
-    Ok(signature)
+    bounded(signature)
+}
+
+/// Nothing is made that would not be read.
+fn bounded(signature: Vec<u8>) -> Result<Vec<u8>, ExtendError> {
+    if signature.len() as u64 > MAX_SIGNATURE_SIZE {
+        Err(ExtendError::TooLarge)
+    } else {
+        Ok(signature)
+    }
 }
 
 /// Adds a time-stamp to a signature of one signer that has none: all that B-T asks for beyond B-B. Whoever extends no

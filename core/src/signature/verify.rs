@@ -10,6 +10,7 @@ mod timestamp;
 use std::io::{self, Cursor, Read, Seek};
 use std::time::{Duration, SystemTime};
 
+use super::MAX_SIGNATURE_SIZE;
 use super::content::ContentDigests;
 use super::report::{Finding, Report, SignatureReport, SignedDocument, TimestampKind, TimestampReport, verdict};
 use super::signed_data::{Signatory, SignedData};
@@ -21,9 +22,6 @@ use crate::der::{Reader, tag};
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 
 use cryptography::{Judgement, Purpose};
-
-/// No signature file is larger; long-lived ones carry lists of revoked certificates.
-const MAX_SIGNATURE_SIZE: u64 = 32 << 20;
 
 /// How far clocks of authorities and ours may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);

@@ -9,6 +9,8 @@ use serde::Serialize;
 pub(crate) use reader::Archive;
 pub(crate) use writer::{Checksum, ContainerWriter};
 
+/// No container is read that has more files.
+pub(crate) const MAX_FILES: usize = 1_000;
 const LOCAL_HEADER: u32 = 0x0403_4B50;
 const CENTRAL_HEADER: u32 = 0x0201_4B50;
 const END_OF_DIRECTORY: u32 = 0x0605_4B50;

@@ -10,10 +10,10 @@ use crate::signature::content::ContentDigests;
 use crate::signature::extend::{self, ExtendError, Target};
 use crate::signature::manifest::{Manifest, Reference};
 use crate::signature::source::Sources;
-use crate::signature::zip::{Archive, ContainerWriter};
-use crate::signature::{ContainerFault, SignatureError};
+use crate::signature::zip::{Archive, ContainerWriter, MAX_FILES};
+use crate::signature::{ContainerFault, MAX_SIGNATURE_SIZE, SignatureError};
 
-const MAX_FILE_SIZE: u64 = 32 << 20;
+const MAX_FILE_SIZE: u64 = MAX_SIGNATURE_SIZE;
 const FOLDER: &str = "META-INF/";
 
 /// Extends every signature of a container, and writes the container anew.
@@ -104,6 +104,10 @@ pub fn prepare_further<R: Read + Seek>(
     }
     if references.is_empty() {
         return Err(SignatureError::NoDocument);
+    }
+    // The manifest and the signature are two more files.
+    if existing.archive.entries().len() + 2 > MAX_FILES {
+        return Err(refused(ContainerFault::TooManyFiles));
     }
     let is_taken = |number: &u32| {
         !existing

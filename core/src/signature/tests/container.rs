@@ -232,3 +232,56 @@ fn a_further_person_signs_the_same_documents_under_a_manifest_of_their_own() {
     changed[1].1[0] ^= 1;
     assert!(matches!(sign(&pack(&changed)), Err(SignatureError::Container(_))));
 }
+
+#[test]
+fn as_many_documents_are_signed_in_a_container_as_are_read_from_one() {
+    let world = World::fast();
+    let empty = |count: usize| -> Vec<Document> {
+        let names = (0..count).map(|number| format!("{number}.txt"));
+        names
+            .map(|file_name| Document {
+                file_name,
+                media_type: "text/plain".into(),
+                content: Vec::new(),
+            })
+            .collect()
+    };
+    let most = world.container(&empty(997));
+    let report = verify_container(&most, &world.trust, world.now);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    let refused = asic::prepare(&empty(998), &world.certificate, world.now).unwrap_err();
+    assert_eq!(refused, SignatureError::TooManyDocuments { limit: 997 });
+    let signing = Signing::new(&world.certificate, world.now);
+    let further = asic::prepare_further(Cursor::new(most), signing).map(|_| ());
+    assert_eq!(further, Err(SignatureError::Container("too many files".into())));
+    // There is room for the further one's manifest and signature, and no more.
+    let container = world.container(&empty(995));
+    let prepared = asic::prepare_further(Cursor::new(container), signing).unwrap();
+    let value = world.issued.private_key.sign_digest(&prepared.digest().value).unwrap();
+    let container = prepared.finish_into(&value, Vec::new()).unwrap();
+    let report = verify_container(&container, &world.trust, world.now);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+}
+
+#[test]
+fn what_no_container_can_have_is_refused_before_it_is_signed() {
+    let most = u64::from(u32::MAX) - (1 << 20);
+    assert_eq!(asic::check_size(most), Ok(()));
+    assert_eq!(asic::check_size(most + 1), Err(SignatureError::ContainerTooLarge));
+}
+
+#[test]
+fn the_largest_content_of_an_enveloping_signature_is_verified_and_a_larger_one_is_refused() {
+    let world = World::fast();
+    let signing = Signing::new(&world.certificate, world.now);
+    let limit = cades::MAX_ENVELOPED_SIZE;
+    let mut content = vec![0; usize::try_from(limit).unwrap()];
+    let prepared = cades::prepare_enveloping(content.clone(), "text/plain", signing).unwrap();
+    let value = world.issued.private_key.sign_digest(&prepared.digest().value).unwrap();
+    let signature = prepared.finish(&value).unwrap();
+    let report = verify_enveloping(&signature, &world.trust, world.now);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    content.push(0);
+    let refused = cades::prepare_enveloping(content, "text/plain", signing).unwrap_err();
+    assert_eq!(refused, SignatureError::ContentTooLarge { limit });
+}

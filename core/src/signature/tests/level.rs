@@ -169,3 +169,27 @@ fn what_a_time_stamp_brings_along_itself_tells_of_its_authority() {
     assert!(judge(true).timestamps[0].holds());
     assert!(!judge(false).timestamps[0].holds());
 }
+
+#[test]
+fn a_signature_is_not_extended_beyond_what_is_read() {
+    let long = LongWorld::new(KeyKind::P256);
+    let padded = |octets: usize| {
+        changed(&long.sign(Profile::P1), |_, additions| {
+            let padding = attribute::attribute(oid::DATA, &octet_string(&vec![0; octets]));
+            additions.unsigned_attributes.push(padding);
+        })
+    };
+    let target = Target::Level(Level::BT);
+    let limit = usize::try_from(crate::signature::MAX_SIGNATURE_SIZE).unwrap();
+    // A time-stamp takes about one kilobyte and a half.
+    assert_eq!(
+        long.try_extend(&padded(limit - 2_000), target),
+        Err(ExtendError::TooLarge)
+    );
+    let extended = long.extend(&padded(limit - 8_000), target);
+    let report = long.judge(&extended);
+    assert_eq!(
+        (report.verdict, level_of(&report)),
+        (Verdict::TotalPassed, Some(Level::BT))
+    );
+}

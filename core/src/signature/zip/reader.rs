@@ -8,11 +8,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::writer::{Checksum, ContainerWriter};
 use super::{
-    CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, NAME_IS_UTF8,
+    CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, MAX_FILES, NAME_IS_UTF8,
     SIZES_FOLLOW, STORED,
 };
 
-const MAX_FILES: usize = 1_000;
 const MAX_COMMENT: usize = 1_024;
 const MAX_DIRECTORY: u32 = 1 << 20;
 /// A file may expand to this many times its size, and this much more: text does, documents do not come near.

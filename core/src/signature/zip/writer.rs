@@ -98,6 +98,12 @@ impl<W: Write> ContainerWriter<W> {
         self.output.write_all(octets)
     }
 
+    /// How many octets a file of a name and a size takes.
+    pub(crate) const fn taken_by(name: &str, size: u64) -> u64 {
+        const HEADERS: u64 = 30 + 46;
+        HEADERS + 2 * name.len() as u64 + size
+    }
+
     /// Writes the directory and gives the output back.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         let start = short(self.offset)?;
