@@ -161,9 +161,7 @@ async fn applications_of_the_card(session: &mut Session) -> Result<Vec<Applicati
         Application {
             name: find(0x4F).map(|name| name.value.to_vec()),
             path: find(0x51).and_then(|path| Path::parse(path.value)),
-            label: find(0x50)
-                .map(|label| String::from_utf8_lossy(label.value).into_owned())
-                .unwrap_or_default(),
+            label: find(0x50).map(|label| object::text(label.value)).unwrap_or_default(),
             object_directory: path_at(tag::SEQUENCE).map(|reference| reference.path),
             token_info: path_at(0xA0).map(|reference| reference.path),
         }

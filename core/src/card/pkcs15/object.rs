@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::card::file::Path;
 use crate::card::iso7816::sequence;
 use crate::card::tlv::{self, Tlv, tag};
+use crate::writing::shown;
 
 /// The most objects taken from one directory file.
 const MOST_OBJECTS: usize = 64;
@@ -368,8 +369,9 @@ fn direct_certificate(value: Tlv<'_>) -> Vec<u8> {
     }
 }
 
-fn text(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).trim_matches(['\0', ' ']).to_owned()
+/// A label as it may be shown.
+pub(super) fn text(octets: &[u8]) -> String {
+    shown(String::from_utf8_lossy(octets).trim_matches(['\0', ' ']))
 }
 
 #[cfg(test)]
