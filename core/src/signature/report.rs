@@ -101,6 +101,8 @@ pub struct TimestampReport {
     pub time: Option<SystemTime>,
     /// The common name of the certificate that made it.
     pub authority: Option<String>,
+    /// Whether what came along tells that no certificate of its authority was revoked: nobody need be asked.
+    pub is_told_of: bool,
     /// What was found.
     pub findings: Vec<Finding>,
 }
@@ -112,6 +114,7 @@ impl TimestampReport {
             kind,
             time: None,
             authority: None,
+            is_told_of: false,
             findings: vec![Finding::SignatureMalformed],
         }
     }

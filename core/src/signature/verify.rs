@@ -16,7 +16,7 @@ use super::report::{Finding, Report, SignatureReport, SignedDocument, TimestampK
 use super::signed_data::{Signatory, SignedData};
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
-use crate::certificate::revocation::Evidence;
+use crate::certificate::revocation::{self, Evidence, Moments, State};
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::{Reader, tag};
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
@@ -229,6 +229,12 @@ impl Context<'_> {
             outwards = signatory.counter_signs;
         }
         context
+    }
+
+    /// Whether what the file brings along tells that no certificate of a path was revoked.
+    fn brings_along(&self, path: &[Certificate], moments: Moments) -> bool {
+        let told = |pair: &[Certificate]| revocation::state(&pair[0], &pair[1], &self.embedded, moments) == State::Good;
+        path.windows(2).all(told)
     }
 
     /// All answers and lists, wherever they came from.

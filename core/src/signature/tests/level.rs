@@ -193,3 +193,24 @@ fn a_signature_is_not_extended_beyond_what_is_read() {
         (Verdict::TotalPassed, Some(Level::BT))
     );
 }
+
+#[test]
+fn a_signature_that_brings_nothing_about_its_time_stamp_is_not_of_the_level_that_lasts() {
+    let long = LongWorld::new(KeyKind::P256);
+    let lasting = long.made(Level::BLT);
+    assert_eq!(level_of(&long.judge(&lasting)), Some(Level::BLT));
+    // The holder is told of by an answer, and the list is about the time-stamping authority alone.
+    let list = long
+        .services
+        .respond("issuing.crl", &[], long.world.now)
+        .unwrap()
+        .unwrap();
+    let without = changed(&lasting, |signed_data, _| {
+        let count = signed_data.revocations.len();
+        signed_data
+            .revocations
+            .retain(|revocation| revocation.encoded() != list);
+        assert_eq!(signed_data.revocations.len(), count - 1);
+    });
+    assert_eq!(level_of(&long.judge(&without)), Some(Level::BT));
+}

@@ -62,7 +62,7 @@ pub(super) fn judge(
         let path = check_trust(&mut judgement, certificate, context, &proof, profile);
         // Where the certificate itself was not valid, that is the reason to be told first (ETSI EN 319 102-1, 5.2.6, 5.2.8).
         check_claimed_time(&mut judgement, certificate, context.at, proof.best_time);
-        chain_is_known = is_long_term(signer, &path, context, proof.best_time);
+        chain_is_known = is_long_term(signer, &path, context, &proof);
         if let Some(profile) = profile {
             policy::check(profile, signer, &path, proof.best_time, context, &mut judgement);
         }
@@ -236,28 +236,30 @@ fn check_trust(
     path
 }
 
-/// Whether what the signature brings along, where level B-LT wants it, tells the state of every certificate of the path.
-fn is_long_term(
-    signer: &SignerInfo<'_>,
-    path: &[Certificate],
-    context: &Context<'_>,
-    best_time: Option<SystemTime>,
-) -> bool {
+/// Whether what the signature brings along, where level B-LT wants it, tells the state of every certificate of the path, and
+/// of the path of a time-stamp.
+fn is_long_term(signer: &SignerInfo<'_>, path: &[Certificate], context: &Context<'_>, proof: &Proof) -> bool {
     let forbidden = [
         oid::CERTIFICATE_REFERENCES,
         oid::REVOCATION_REFERENCES,
         oid::CERTIFICATE_VALUES,
         oid::REVOCATION_VALUES,
     ];
-    let Some(at) = best_time else { return false };
+    let mut stamps = proof
+        .timestamps
+        .iter()
+        .filter(|stamp| stamp.kind == TimestampKind::Signature);
+    if !stamps.any(|stamp| stamp.holds() && stamp.is_told_of) {
+        return false;
+    }
+    let Some(at) = proof.best_time else { return false };
     let moments = Moments {
         covering: at,
         revoked_until: at,
         known: context.known_until,
     };
-    let told = |pair: &[Certificate]| revocation::state(&pair[0], &pair[1], &context.embedded, moments) == State::Good;
     !path.is_empty()
-        && path.windows(2).all(told)
+        && context.brings_along(path, moments)
         && !forbidden
             .into_iter()
             .any(|oid| signer.unsigned_values(oid).next().is_some())

@@ -53,6 +53,7 @@ pub(super) fn judge(
             kind,
             time: None,
             authority: None,
+            is_told_of: false,
             findings: judgement.findings,
         };
     };
@@ -65,6 +66,7 @@ pub(super) fn judge(
         Purpose::Timestamp,
     );
 
+    let mut is_told_of = false;
     if let Some(certificate) = judgement.certificate.clone() {
         if !certificate.is_for_timestamps() {
             judgement.note(Finding::CertificateNotForTimestamps);
@@ -80,6 +82,7 @@ pub(super) fn judge(
                     known: context.known_until,
                 };
                 judgement.states(&path, context, moments, Some(token.info.time));
+                is_told_of = context.brings_along(&path, moments);
             }
             Err(fault) => judgement.note(Finding::PathInvalid { fault }),
         }
@@ -91,6 +94,7 @@ pub(super) fn judge(
             .certificate
             .as_ref()
             .map(crate::certificate::Certificate::subject_name),
+        is_told_of,
         findings: judgement.findings,
     }
 }
