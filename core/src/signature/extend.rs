@@ -200,6 +200,9 @@ async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8
         oid::REVOCATION_REFERENCES,
         oid::CERTIFICATE_VALUES,
         oid::REVOCATION_VALUES,
+        oid::REFERENCES_TIMESTAMP,
+        // The older ones are over the root SignedData, which could not be added to (5.5.3).
+        oid::ARCHIVE_TIMESTAMP,
         oid::ARCHIVE_TIMESTAMP_V2,
     ];
     if forbidden.into_iter().any(|oid| extending.has(oid)) {

@@ -48,6 +48,10 @@ pub(super) const REVOCATION_REFERENCES: ObjectIdentifier = oid("1.2.840.113549.1
 pub(super) const CERTIFICATE_VALUES: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.23");
 /// `id-aa-ets-revocationValues` (ETSI TS 101 733, 6.3.4).
 pub(super) const REVOCATION_VALUES: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.24");
+/// `id-aa-ets-certCRLTimestamp` (ETSI TS 101 733, 6.3.6).
+pub(super) const REFERENCES_TIMESTAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.26");
+/// `id-aa-ets-archiveTimestamp` (ETSI TS 101 733 V1.4.0, 6.4.1): the first version.
+pub(super) const ARCHIVE_TIMESTAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.27");
 /// `id-aa-ets-archiveTimestampV2` (ETSI TS 101 733, 6.4.1).
 pub(super) const ARCHIVE_TIMESTAMP_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.48");
 /// `id-aa-ets-mimeType` (ETSI EN 319 122-1, 5.2.5.2).

@@ -11,7 +11,7 @@ pub(super) use signatories::Signatory;
 
 use super::oid;
 use crate::certificate::Certificate;
-use crate::der::{DerError, Element, Reader, context, element, integer, sequence, set_of, tag};
+use crate::der::{DerError, Element, Reader, context, element, integer, sequence, tag};
 
 /// No file has more signers; and no more are judged with those who counter-signed.
 const MAX_SIGNERS: usize = 10;
@@ -150,43 +150,55 @@ impl<'a> SignedData<'a> {
     }
 
     /// Writes the same SignedData with certificates, revocations, digest algorithms and unsigned attributes added. What is
-    /// there already keeps its octets; the structure around it is written in DER.
+    /// there already keeps its octets and its order; the structure around it is written in DER.
     pub(super) fn with(&self, additions: &Additions) -> Vec<u8> {
-        let merged = |present: &[Element<'_>], added: &[Vec<u8>]| {
-            let mut all: Vec<Vec<u8>> = present.iter().map(|element| element.encoded().to_vec()).collect();
+        let is_archived = self.signers.iter().any(SignerInfo::is_archived);
+        let merged = |tag, present: &[Element<'_>], added: &[Vec<u8>]| {
+            let present: Vec<&[u8]> = present.iter().map(Element::encoded).collect();
+            let mut new: Vec<&[u8]> = Vec::new();
             for one in added {
-                if !all.contains(one) {
-                    all.push(one.clone());
+                if !present.contains(&one.as_slice()) && !new.contains(&one.as_slice()) {
+                    new.push(one);
                 }
             }
-            all
+            set_with(tag, present, new, is_archived)
         };
-        let optional = |number, elements: Vec<Vec<u8>>| {
-            if elements.is_empty() {
+        let optional = |number, present: &[Element<'_>], added: &[Vec<u8>]| {
+            if present.is_empty() && added.is_empty() {
                 Vec::new()
             } else {
-                set_of(tag::context_constructed(number), elements)
+                merged(tag::context_constructed(number), present, added)
             }
         };
-        let revocations = merged(&self.revocations, &additions.revocations);
-        let has_other = revocations
+        let others = self.revocations.iter().map(Element::tag);
+        let others = others.chain(
+            additions
+                .revocations
+                .iter()
+                .filter_map(|choice| choice.first().copied()),
+        );
+        let has_other = others.into_iter().any(|found| found == tag::context_constructed(1));
+        let signers: Vec<Vec<u8>> = self
+            .signers
             .iter()
-            .any(|choice| choice[0] == tag::context_constructed(1));
-        let signers = self.signers.iter().enumerate().map(|(index, signer)| {
-            let added = if index == additions.signer {
-                additions.unsigned_attributes.as_slice()
-            } else {
-                &[]
-            };
-            signer.with(added)
-        });
+            .enumerate()
+            .map(|(index, signer)| {
+                let added = if index == additions.signer {
+                    additions.unsigned_attributes.as_slice()
+                } else {
+                    &[]
+                };
+                signer.with(added)
+            })
+            .collect();
+        let signers: Vec<&[u8]> = signers.iter().map(Vec::as_slice).collect();
         let signed_data = sequence(&[
             &integer(if has_other { 5 } else { self.version }),
-            &set_of(tag::SET, merged(&self.digest_algorithms, &additions.digest_algorithms)),
+            &merged(tag::SET, &self.digest_algorithms, &additions.digest_algorithms),
             self.encapsulated.encoded(),
-            &optional(0, merged(&self.certificates, &additions.certificates)),
-            &optional(1, revocations),
-            &set_of(tag::SET, signers.collect()),
+            &optional(0, &self.certificates, &additions.certificates),
+            &optional(1, &self.revocations, &additions.revocations),
+            &element(tag::SET, &signers),
         ]);
         sequence(&[
             &crate::der::object_identifier(oid::SIGNED_DATA),
@@ -251,12 +263,10 @@ impl<'a> SignerInfo<'a> {
     /// Writes the same signer with unsigned attributes added.
     pub(super) fn with(&self, added: &[Vec<u8>]) -> Vec<u8> {
         let mut parts: Vec<&[u8]> = self.parts.iter().map(Element::encoded).collect();
-        let present = self
-            .unsigned_attributes
-            .iter()
-            .map(|attribute| attribute.encoded.to_vec());
-        let attributes: Vec<Vec<u8>> = present.chain(added.iter().cloned()).collect();
-        let unsigned = set_of(tag::context_constructed(1), attributes);
+        let attributes = self.unsigned_attributes.iter();
+        let present: Vec<&[u8]> = attributes.map(|attribute| attribute.encoded).collect();
+        let added: Vec<&[u8]> = added.iter().map(Vec::as_slice).collect();
+        let unsigned = set_with(tag::context_constructed(1), present, added, self.is_archived());
         if unsigned.len() > 2 {
             parts.push(&unsigned);
         }
@@ -278,6 +288,19 @@ impl<'a> SignerInfo<'a> {
             tag if tag == tag::context(0) => certificate.subject_key_identifier() == Some(self.identifier.content()),
             _ => false,
         }
+    }
+
+    /// Whether there is a time-stamp over all of the file, of any of the kinds there have been. Those before the third are
+    /// over the unsigned attributes in the order they have.
+    fn is_archived(&self) -> bool {
+        const KINDS: [ObjectIdentifier; 3] = [
+            oid::ARCHIVE_TIMESTAMP,
+            oid::ARCHIVE_TIMESTAMP_V2,
+            oid::ARCHIVE_TIMESTAMP_V3,
+        ];
+        self.unsigned_attributes
+            .iter()
+            .any(|attribute| KINDS.contains(&attribute.oid))
     }
 
     /// Every value of every unsigned attribute of a type.
@@ -304,6 +327,21 @@ impl<'a> SignedAttributes<'a> {
     pub(super) fn of_type(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &Attribute<'a>> {
         self.attributes.iter().filter(move |attribute| attribute.oid == oid)
     }
+}
+
+/// A set with more elements. One in the order of DER keeps that order; in any other one, and where an archive time-stamp is
+/// over the elements, those that are there stay where they are, and the new ones follow.
+fn set_with<'a>(tag: u8, present: Vec<&'a [u8]>, mut added: Vec<&'a [u8]>, is_archived: bool) -> Vec<u8> {
+    let is_sorted = present.is_sorted();
+    let mut all = present;
+    if is_sorted && !is_archived {
+        all.append(&mut added);
+        all.sort_unstable();
+    } else {
+        added.sort_unstable();
+        all.append(&mut added);
+    }
+    element(tag, &all)
 }
 
 fn parse_attributes(reader: Reader<'_>) -> Result<Vec<Attribute<'_>>, DerError> {

@@ -4,6 +4,7 @@ mod conformity;
 mod container;
 mod counter;
 mod damage;
+mod foreign;
 mod forge;
 mod invalid;
 mod lasting;

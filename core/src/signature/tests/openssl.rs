@@ -12,7 +12,7 @@ use crate::signature::extend::{ExtendError, Target, extend};
 use crate::signature::source::{Fetch, FetchError, FetchRequest, SourceError, Sources, TimestampAuthority};
 use crate::signature::timestamp::{ObjectIdentifier, Request, TimestampError};
 
-fn openssl(folder: &Path, arguments: &[&str]) -> Output {
+pub(super) fn openssl(folder: &Path, arguments: &[&str]) -> Output {
     Command::new("openssl")
         .current_dir(folder)
         .args(arguments)
