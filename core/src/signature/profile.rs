@@ -36,6 +36,20 @@ const GUIDE_SHA_384: [u8; 48] = [
     0x00, 0x71, 0xB8, 0xC1, 0xD0, 0x75, 0x4C, 0x71, 0xA8, 0x10,
 ];
 
+/// SHA-512 of the guide.
+const GUIDE_SHA_512: [u8; 64] = [
+    0xAF, 0x92, 0x5E, 0xEE, 0x76, 0x56, 0x29, 0x89, 0xCD, 0x5D, 0xA4, 0x00, 0x0D, 0xA2, 0xC3, 0x5F, 0x3D, 0x9E, 0x95,
+    0xBC, 0x66, 0x04, 0xBB, 0x13, 0xFE, 0x39, 0x24, 0xA6, 0xE2, 0x23, 0x91, 0x47, 0x56, 0xBF, 0x54, 0xFC, 0xE4, 0xCC,
+    0xFD, 0x26, 0x17, 0xDE, 0x90, 0x6E, 0xA1, 0x35, 0xB9, 0x47, 0x4C, 0xCB, 0x1D, 0xA8, 0x3F, 0x84, 0x68, 0xC2, 0xDB,
+    0x18, 0x34, 0x1E, 0xC7, 0x55, 0x2E, 0xDE,
+];
+/// The digests a signature may name the guide by. Whoever has another edition of it adds its digests here.
+const GUIDE: [(DigestAlgorithm, &[u8]); 3] = [
+    (DigestAlgorithm::Sha256, &GUIDE_SHA_256),
+    (DigestAlgorithm::Sha384, &GUIDE_SHA_384),
+    (DigestAlgorithm::Sha512, &GUIDE_SHA_512),
+];
+
 impl Profile {
     /// The policy that is signed along: object identifier and address. None for [`Self::P1`], where it must be absent.
     #[must_use]
@@ -154,11 +168,36 @@ impl NamedPolicy {
 
     /// Whether the digest is the guide's.
     pub(super) fn digest_is_right(&self) -> bool {
-        self.digest.as_ref().is_some_and(|digest| match digest.algorithm {
-            DigestAlgorithm::Sha256 => digest.value == GUIDE_SHA_256,
-            DigestAlgorithm::Sha384 => digest.value == GUIDE_SHA_384,
-            DigestAlgorithm::Sha512 => false,
-        })
+        let digest = self.digest.as_ref();
+        digest.is_some_and(|digest| GUIDE.contains(&(digest.algorithm, &digest.value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_is_named_by_any_of_its_digests_and_by_no_other() {
+        let is_right = |algorithm: DigestAlgorithm, digest: &[u8]| {
+            let (policy, _) = Profile::P4.policy().unwrap();
+            let encoded = sequence(&[
+                &object_identifier(policy),
+                &sequence(&[&sequence(&[&object_identifier(algorithm.oid())]), &octet_string(digest)]),
+            ]);
+            let element = Element::parse(&encoded, tag::SEQUENCE).unwrap();
+            let named = NamedPolicy::parse(element).unwrap().unwrap();
+            assert_eq!(named.profile(), Some(Profile::P4));
+            named.digest_is_right()
+        };
+        for (algorithm, digest) in GUIDE {
+            assert_eq!(digest.len(), algorithm.length());
+            assert!(is_right(algorithm, digest));
+            let mut other = digest.to_vec();
+            other[0] ^= 1;
+            assert!(!is_right(algorithm, &other) && !is_right(algorithm, &digest[1..]) && !is_right(algorithm, &[]));
+        }
+        assert!(!is_right(DigestAlgorithm::Sha512, &GUIDE_SHA_256));
     }
 }
 
