@@ -2,6 +2,8 @@
 //!
 //! Every target runs the core as a shell would, so that what it finds can happen to a person.
 
+mod world;
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +11,8 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use basvuru::reader::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure, UsbReader};
+
+pub use world::World;
 
 /// Runs a future that waits for nothing but the pieces of the input.
 pub fn finish<T>(future: impl Future<Output = T>) -> T {

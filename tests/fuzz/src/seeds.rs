@@ -3,22 +3,33 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use basvuru::card::{Card, PinConsent};
-use basvuru::certificate::{Certificate, ocsp};
+use basvuru::certificate::{Certificate, TrustAnchors, ocsp};
 use basvuru::digest::DigestAlgorithm;
 use basvuru::reader::{Link, Readers as _};
 use basvuru::secret::Pin;
 use basvuru::signature::asic::{self, Document};
 use basvuru::signature::cades::{self, Signing};
+use basvuru::signature::content::ContentDigests;
+use basvuru::signature::extend::{Target, extend};
+use basvuru::signature::profile::Profile;
+use basvuru::signature::report::Level;
+use basvuru::signature::source::{Fetch, FetchError, FetchRequest, Sources, TimestampAuthority};
 use basvuru::signature::timestamp::Request;
-use basvuru_fuzz::finish;
+use basvuru_fuzz::{World, finish};
 use basvuru_test_card::{CardImage, VirtualCard, VirtualReaders};
-use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind, ServiceOptions, Services};
+use basvuru_test_pki::{
+    Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, PrivateKey, ServiceOptions, Services,
+};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args_os().nth(1) else {
@@ -40,7 +51,13 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
         fs::write(folder.join(target).join(name), content)
     };
     let now = SystemTime::now();
-    let authority = Authority::new()?;
+    // Small keys, so that what is seeded stays within the length that is fuzzed.
+    let key = || PrivateKey::generate(KeyKind::P256);
+    let options = CaOptions {
+        not_before: now - 3 * DAY,
+        ..CaOptions::default().with_services()
+    };
+    let authority = Authority::with_keys(&options, key(), key())?;
     let holder = Holder::new("Deneme", "KİŞİ", "10000000146");
     for (name, kind) in [("p384", KeyKind::P384), ("rsa2048", KeyKind::Rsa2048)] {
         let issued = authority.issue(&holder, kind, &IssueOptions::default())?;
@@ -73,7 +90,23 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     let issuing = Certificate::parse(authority.issuing_der())?;
     let issued = authority.issue(&holder, KeyKind::P256, &IssueOptions::default())?;
     let certificate = Certificate::parse(&issued.certificate_der)?;
+    let chain = authority.chain_pem()?;
+    World::leave(&folder.join("world"), &chain, &issued.certificate_der, now)?;
+    let trust = TrustAnchors::from_pem(chain.as_bytes())?;
+    let options = IssueOptions {
+        not_before: now - 2 * DAY,
+        ..IssueOptions::default()
+    };
+    let earlier = authority.issue(&holder, KeyKind::P256, &options)?;
     let services = Services::new(authority, ServiceOptions::default())?;
+    for (name, signature) in lasting(&services, &trust, &earlier, now)? {
+        seed("cms", name, &signature)?;
+    }
+    seed(
+        "container",
+        "b-lta",
+        &lasting_container(&services, &trust, &earlier, now)?,
+    )?;
     let answered = |path: &str, request: &[u8]| -> Result<Vec<u8>, Box<dyn Error>> {
         services
             .respond(path, request, now)?
@@ -100,6 +133,91 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
         seed(target, "zeros", &[0; 64])?;
     }
     Ok(())
+}
+
+/// The authority's services at a moment.
+struct Network<'a> {
+    services: &'a Services,
+    now: SystemTime,
+}
+
+#[async_trait]
+impl Fetch for Network<'_> {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        let body = request.body.map(|(_, octets)| octets).unwrap_or_default();
+        let answer = self.services.respond(&request.url, &body, self.now);
+        answer.ok().flatten().ok_or(FetchError::Status(404))
+    }
+}
+
+impl Network<'_> {
+    fn sources<'a>(&'a self, trust: &'a TrustAnchors) -> Sources<'a> {
+        Sources {
+            fetch: self,
+            timestamp_authority: Some(TimestampAuthority::at("http://pki.test.invalid/tsa")),
+            trust,
+            now: self.now,
+        }
+    }
+}
+
+/// A signature of each form that lasts.
+fn lasting(
+    services: &Services,
+    trust: &TrustAnchors,
+    issued: &Issued,
+    now: SystemTime,
+) -> Result<Vec<(&'static str, Vec<u8>)>, Box<dyn Error>> {
+    let certificate = Certificate::parse(&issued.certificate_der)?;
+    let content = ContentDigests::of_octets(b"fuzz");
+    // P3 is completed when a day has passed since its time-stamp.
+    let day_before = now - DAY - Duration::from_secs(60);
+    let forms = [
+        ("b-lta", Profile::P1, Target::Level(Level::BLTA), vec![now]),
+        ("p3", Profile::P3, Target::Profile(Profile::P3), vec![day_before, now]),
+        ("p4", Profile::P4, Target::Profile(Profile::P4), vec![now]),
+    ];
+    let mut made = Vec::new();
+    for (name, profile, target, moments) in forms {
+        let signing = Signing {
+            profile,
+            ..Signing::new(&certificate, moments[0])
+        };
+        let prepared = cades::prepare(b"fuzz", "text/plain", signing)?;
+        let value = issued.private_key.sign_digest(&prepared.digest().value)?;
+        let mut signature = prepared.finish(&value)?;
+        for now in moments {
+            let network = Network { services, now };
+            signature = finish(extend(&signature, Some(&content), target, &network.sources(trust)))?;
+        }
+        made.push((name, signature));
+    }
+    Ok(made)
+}
+
+fn lasting_container(
+    services: &Services,
+    trust: &TrustAnchors,
+    issued: &Issued,
+    now: SystemTime,
+) -> Result<Vec<u8>, Box<dyn Error>> {
+    let certificate = Certificate::parse(&issued.certificate_der)?;
+    let documents = [Document {
+        file_name: "belge.txt".to_owned(),
+        media_type: "text/plain".to_owned(),
+        content: b"fuzz".to_vec(),
+    }];
+    let prepared = asic::prepare(&documents, &certificate, now)?;
+    let value = issued.private_key.sign_digest(&prepared.digest().value)?;
+    let container = Cursor::new(prepared.finish(&value)?);
+    let network = Network { services, now };
+    let sources = network.sources(trust);
+    Ok(finish(asic::extend(
+        container,
+        Vec::new(),
+        Target::Level(Level::BLTA),
+        &sources,
+    ))?)
 }
 
 /// What went over the link while a card was read and signed.

@@ -1,11 +1,16 @@
-//! ASiC-E containers: ZIP, manifests and what lies in them.
+//! ASiC-E containers: ZIP, manifests and what lies in them, judged where the authority is trusted.
 #![no_main]
 
-use std::time::SystemTime;
+use std::io::Cursor;
 
-use basvuru::certificate::TrustAnchors;
-use basvuru::signature::verify::verify_container;
+use basvuru::signature::verify::Verifier;
+use basvuru_fuzz::World;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    let _ = verify_container(input, &TrustAnchors::new(Vec::new()), SystemTime::UNIX_EPOCH);
+    let World { trust, at, .. } = World::of_the_seeds();
+    let verifier = Verifier {
+        requires_revocation: true,
+        ..Verifier::new(trust, *at)
+    };
+    let _ = verifier.container(Cursor::new(input));
 });
