@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +23,8 @@ const MAX_REQUEST: u64 = 1 << 16;
 /// An authority with services that are served, a card it issued, and a file to sign.
 struct Desk {
     services: Arc<Services>,
+    /// What was asked for, in order.
+    asked: Arc<Mutex<Vec<String>>>,
     address: String,
     issued: Issued,
     folder: tempfile::TempDir,
@@ -57,14 +59,17 @@ impl Desk {
         card.unwrap().save(&folder.path().join("card.json")).unwrap();
         let services = Arc::new(Services::new(authority, ServiceOptions::default()).unwrap());
         let serving = Arc::clone(&services);
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&asked);
         // It serves until the test's process ends.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let _ = serve(&stream, &serving);
+                let _ = serve(&stream, &serving, &noted);
             }
         });
         Self {
             services,
+            asked,
             address,
             issued,
             folder,
@@ -133,13 +138,15 @@ fn said(output: &Output) -> String {
     )
 }
 
-/// Answers one request, and closes the connection.
-fn serve(stream: &TcpStream, services: &Services) -> std::io::Result<()> {
+/// Answers one request, and closes the connection. `/members/tsa` is for those who have a password, and `/words/tsa` for
+/// nobody.
+fn serve(stream: &TcpStream, services: &Services, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut reader = BufReader::new(stream.take(MAX_REQUEST));
     let mut first = String::new();
     reader.read_line(&mut first)?;
     let mut length = 0;
+    let mut authorization = String::new();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 || line == "\r\n" {
@@ -148,11 +155,24 @@ fn serve(stream: &TcpStream, services: &Services) -> std::io::Result<()> {
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap_or_default();
         }
+        if let Some((_, value)) = line
+            .split_once(':')
+            .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        {
+            value.trim().clone_into(&mut authorization);
+        }
     }
     let mut body = Vec::new();
     reader.take(length).read_to_end(&mut body)?;
     let path = first.split(' ').nth(1).unwrap_or_default();
+    asked
+        .lock()
+        .unwrap()
+        .push(path.rsplit('/').next().unwrap_or_default().to_owned());
     let (status, answer) = match services.respond(path, &body, SystemTime::now()) {
+        // user:parola
+        _ if path == "/members/tsa" && authorization != "Basic dXNlcjpwYXJvbGE=" => ("401 Unauthorized", Vec::new()),
+        _ if path == "/words/tsa" => ("200 OK", "Kontör kalmadı.\n[2J".as_bytes().to_vec()),
         Ok(Some(answer)) => ("200 OK", answer),
         Ok(None) | Err(_) => ("404 Not Found", Vec::new()),
     };
@@ -239,6 +259,14 @@ fn a_signature_is_extended_level_by_level_and_one_of_p2_stays_one() {
         "SHA-256 ff39bd29",
         "216792161015070311.pdf",
         "İmza geçerli.",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+    let said = desk.done("en", &["verify", file, "--trust", "trust"]);
+    for sentence in [
+        "Turkish profile",
+        "P2 2.16.792.1.61.0.1.5070.3.1.1",
+        "The signature is valid.",
     ] {
         assert!(said.contains(sentence), "{sentence}\n{said}");
     }
@@ -343,4 +371,116 @@ fn what_is_missing_for_a_level_is_said_before_the_pin_is_asked() {
     );
     let report = desk.report(&["out/form.txt.asice", "--trust", "chain.pem", "--offline"]);
     assert_eq!(level(&report), "B-B", "{report}");
+}
+
+#[test]
+fn a_time_stamping_authority_for_members_is_told_the_password_and_what_it_says_in_words_is_passed_on() {
+    let desk = Desk::new();
+    desk.sign(&[]);
+    let members = format!("{}/members/tsa", desk.address);
+    let extend = ["extend", "out/form.txt.asice", "--to", "b-t", "--tsa", &members];
+    let refused = desk.refused("en", &extend);
+    assert!(refused.contains("(HTTP 401)"), "{refused}");
+    fs::write(desk.path("wrong"), "user:başka\n").unwrap();
+    desk.refused("tr", &[&extend[..], &["--tsa-password", "wrong"]].concat());
+    fs::write(desk.path("password"), "user:parola\n").unwrap();
+    let said = desk.done("en", &[&extend[..], &["--tsa-password", "password"]].concat());
+    assert!(!said.contains("parola"), "{said}");
+    let arguments = ["out/form.txt.asice", "--trust", "chain.pem", "--offline"];
+    assert_eq!(level(&desk.report(&arguments)), "B-T");
+
+    desk.sign(&[]);
+    let words = format!("{}/words/tsa", desk.address);
+    let extend = ["extend", "out/form.txt.asice", "--to", "b-t", "--tsa", &words];
+    let said = desk.refused("tr", &extend);
+    assert!(
+        said.contains("Zaman damgası sunucusu geçerli bir zaman damgası vermedi."),
+        "{said}"
+    );
+    assert!(said.contains("Kontör kalmadı. [2J"), "{said}");
+}
+
+#[test]
+fn a_time_stamp_that_leads_to_no_trusted_root_is_not_kept() {
+    let (desk, other) = (Desk::new(), Desk::new());
+    desk.sign(&[]);
+    let file = "out/form.txt.asice";
+    let before = fs::read(desk.path(file)).unwrap();
+    let extend = ["extend", file, "--to", "b-t", "--tsa", &other.tsa()];
+    let said = desk.refused("en", &[&extend[..], &["--trust", "trust"]].concat());
+    assert!(said.contains("gave no good time-stamp"), "{said}");
+    assert_eq!(fs::read(desk.path(file)).unwrap(), before);
+    desk.done("en", &extend);
+    assert_ne!(fs::read(desk.path(file)).unwrap(), before);
+}
+
+#[test]
+fn responders_and_lists_are_asked_only_where_that_is_allowed() {
+    let desk = Desk::new();
+    let extended = |options: &[&str]| {
+        desk.sign(&[]);
+        desk.asked.lock().unwrap().clear();
+        let tsa = desk.tsa();
+        let extend = [
+            "extend",
+            "out/form.txt.asice",
+            "--to",
+            "b-lt",
+            "--tsa",
+            &tsa,
+            "--trust",
+            "trust",
+        ];
+        let output = desk.run("en", &[&extend[..], options].concat());
+        let asked = desk.asked.lock().unwrap().clone();
+        let has = |name: &str| asked.iter().any(|asked| asked.ends_with(name));
+        (output.status.success(), has("ocsp"), has(".crl"), said(&output))
+    };
+    let (done, responders, lists, said) = extended(&[]);
+    assert!(done && responders && lists, "{said}");
+    let (done, responders, lists, said) = extended(&["--ocsp", "off"]);
+    assert!(done && !responders && lists, "{said}");
+    // The certificates of authorities name lists alone.
+    let (done, _, lists, said) = extended(&["--crl", "off"]);
+    assert!(!done && !lists, "{said}");
+    assert!(said.contains("Nobody tells whether"), "{said}");
+    let (done, responders, lists, said) = extended(&["--ocsp", "off", "--crl", "off"]);
+    assert!(!done && !responders && !lists, "{said}");
+}
+
+#[test]
+fn a_file_too_large_to_be_enclosed_is_refused_before_the_pin_in_both_languages() {
+    let desk = Desk::new();
+    let large = fs::File::create(desk.path("large.bin")).unwrap();
+    large.set_len((24 << 20) + 1).unwrap();
+    let sign = [
+        "sign",
+        "large.bin",
+        "--out",
+        "out",
+        "--card",
+        "virtual:card.json",
+        "--enveloping",
+    ];
+    for (language, sentence) in [
+        ("en", "A file is too large to lie within a signature (.p7m): large.bin."),
+        (
+            "tr",
+            "Bir dosya, imzanın içine (.p7m) konulamayacak kadar büyük: large.bin.",
+        ),
+    ] {
+        let said = desk.refused(language, &sign);
+        assert!(said.contains(sentence) && !said.contains("PIN"), "{said}");
+    }
+    assert!(!desk.path("out").exists());
+    let names: Vec<String> = (0..998).map(|number| format!("{number}.txt")).collect();
+    for name in &names {
+        fs::write(desk.path(name), "").unwrap();
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let sign = [&["sign"][..], &names, &["--out", "out", "--card", "virtual:card.json"]].concat();
+    for (language, sentence) in [("en", "takes 997 at most"), ("tr", "en fazla 997 dosya")] {
+        let said = desk.refused(language, &sign);
+        assert!(said.contains(sentence) && !said.contains("PIN"), "{said}");
+    }
 }
