@@ -6,6 +6,7 @@
 pub mod ccid;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
+mod t0;
 mod usb;
 
 use std::sync::Arc;

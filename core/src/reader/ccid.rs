@@ -7,7 +7,6 @@ mod atr;
 mod descriptor;
 mod message;
 mod setup;
-mod t0;
 mod t1;
 
 use std::sync::Arc;
@@ -19,6 +18,7 @@ use zeroize::Zeroizing;
 use self::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
 use self::message::{Assembler, Command, HEADER, Reply, Slot};
 use self::t1::{Fault, Received, Step, T1};
+use super::t0;
 use super::usb::UsbReader;
 use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure};
 

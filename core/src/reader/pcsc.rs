@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::t0;
 use super::{
     CardChannel, CardOutcome, CardStage, ChannelInfo, ConnectedCard, Delivery, Link, LinkFailure, ReaderDescription,
     Readers,
@@ -356,6 +357,8 @@ impl Connection {
         orders: &mpsc::Receiver<Order>,
     ) -> Option<oneshot::Sender<()>> {
         let mut buffer = vec![0; MAX_BUFFER_SIZE_EXTENDED];
+        // The service knows the protocol from the first moment of the connection to its last.
+        let protocol = transaction.status2_owned().ok().and_then(|status| status.protocol2());
         while let Ok(order) = orders.recv() {
             match order {
                 Order::Close { done } => return Some(done),
@@ -363,12 +366,14 @@ impl Connection {
                 Order::Transmit { answer, .. } if answer.is_closed() => {}
                 Order::Transmit { command, answer } => {
                     let delivery = Delivery::Unknown;
-                    let outcome = match transaction.transmit(&command, &mut buffer) {
-                        Ok(response @ [_, _, ..]) => Ok(response.to_vec()),
-                        // Some drivers answer with nothing where there is no card any more.
-                        Ok(_) => Err(LinkFailure::Malformed { delivery }),
-                        Err(error) => Err(while_sending(error)),
-                    };
+                    let outcome = as_sent(command, protocol).and_then(|command| {
+                        match transaction.transmit(&command, &mut buffer) {
+                            Ok(response @ [_, _, ..]) => Ok(response.to_vec()),
+                            // Some drivers answer with nothing where there is no card any more.
+                            Ok(_) => Err(LinkFailure::Malformed { delivery }),
+                            Err(error) => Err(while_sending(error)),
+                        }
+                    });
                     // Drivers do not tell one loss from another; that the card has gone, the person has to know.
                     let outcome = outcome.map_err(|failure| {
                         if failure.delivery() == delivery && is_empty(context, name) {
@@ -382,6 +387,14 @@ impl Connection {
             }
         }
         None
+    }
+}
+
+/// A command as the service wants it: over T=0 it passes on to the card what it is given (PC/SC part 3, 3.2.1).
+fn as_sent(command: Zeroizing<Vec<u8>>, protocol: Option<Protocol>) -> Result<Zeroizing<Vec<u8>>, LinkFailure> {
+    match protocol {
+        Some(Protocol::T0) => t0::tpdu(&command).ok_or(LinkFailure::Unsupported),
+        Some(Protocol::T1 | Protocol::RAW) | None => Ok(command),
     }
 }
 
@@ -588,6 +601,25 @@ mod tests {
         assert!(is_contactless(&[0x3B, 0x8F, 0x80, 0x01, 0x80, 0x65, 0x54, 0x43]));
         assert!(!is_contactless(&[0x3B, 0x9F, 0x96, 0x81, 0x31, 0xFE, 0x45]));
         assert!(!is_contactless(&[]));
+    }
+
+    #[test]
+    fn a_command_over_t0_has_five_octets_of_header_and_no_length_of_the_answer_behind_its_data() {
+        let sent =
+            |command: &[u8], protocol| as_sent(Zeroizing::new(command.to_vec()), protocol).map(|sent| sent.to_vec());
+        let select = [0x00, 0xA4, 0x04, 0x00, 0x02, 0x3F, 0x00, 0x00];
+        let environment = [0x00, 0x22, 0xC3, 0x81];
+        assert_eq!(sent(&select, Some(Protocol::T0)), Ok(select[..7].to_vec()));
+        assert_eq!(
+            sent(&environment, Some(Protocol::T0)),
+            Ok(vec![0x00, 0x22, 0xC3, 0x81, 0x00])
+        );
+        for command in [select.as_slice(), &environment] {
+            for protocol in [Some(Protocol::T1), Some(Protocol::RAW), None] {
+                assert_eq!(sent(command, protocol), Ok(command.to_vec()));
+            }
+        }
+        assert_eq!(sent(&[0x00], Some(Protocol::T0)), Err(LinkFailure::Unsupported));
     }
 
     #[test]

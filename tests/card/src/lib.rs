@@ -8,6 +8,7 @@ mod der;
 mod files;
 mod image;
 mod key;
+mod octets;
 mod readers;
 mod replay;
 mod usb;

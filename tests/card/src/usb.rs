@@ -11,6 +11,7 @@ use basvuru::reader::{Delivery, Link, LinkFailure, UsbReader};
 
 use crate::block::CardBlocks;
 use crate::card::SmartCard;
+use crate::octets;
 use crate::readers::CutPlace;
 
 /// The bulk endpoints and the size of their packets.
@@ -357,6 +358,7 @@ impl Device {
         let lose_power = removal == Some(CutPlace::AfterSending);
         let answer = match (self.level, self.speaks_blocks) {
             (UsbLevel::Tpdu, true) => self.blocks.exchange(&mut *card, data, fault, lose_power),
+            (UsbLevel::Tpdu, false) if !lose_power => Some(octets::respond(&mut *card, data)),
             (UsbLevel::Tpdu, false) | (UsbLevel::ShortApdu, _) => respond(&mut *card, data, lose_power),
             (UsbLevel::ExtendedApdu, _) => {
                 drop(card);

@@ -12,6 +12,7 @@ use std::time::Duration;
 use basvuru::card::apdu::redacted;
 use basvuru::reader::Link;
 
+use crate::octets;
 use crate::readers::{Cut, CutPlace, Exchange, Meter, SharedCard};
 
 /// The port of the first virtual reader.
@@ -163,10 +164,10 @@ fn exchange(command: &[u8], card: &SharedCard, state: &Mutex<Shared>) -> Option<
             None
         }
         Some(CutPlace::AfterAnswering) => {
-            locked(card).respond(command);
+            octets::respond(&mut *locked(card), command);
             None
         }
-        None => Some(locked(card).respond(command)),
+        None => Some(octets::respond(&mut *locked(card), command)),
     };
     let octets = answer.as_deref().unwrap_or_default();
     shared.meter.bytes_in += octets.len();
@@ -229,15 +230,28 @@ mod tests {
         let (mut slot, card) = plugged();
         slot.write_all(&[0, 1, POWER_ON, 0, 1, ANSWER_TO_RESET]).unwrap();
         assert_eq!(answered(&mut slot), [0x3B, 0x00]);
-        slot.write_all(&[0, 4, 0x00, 0xA4, 0x00, 0x00]).unwrap();
-        assert_eq!(answered(&mut slot), [4, 0x90, 0x00]);
+        slot.write_all(&[0, 5, 0x00, 0xA4, 0x00, 0x00, 0x00]).unwrap();
+        assert_eq!(answered(&mut slot), [5, 0x90, 0x00]);
         let meter = card.meter();
         assert_eq!(
             (meter.connections, meter.apdus, meter.bytes_out, meter.bytes_in),
-            (1, 1, 4, 3)
+            (1, 1, 5, 3)
         );
         drop(slot);
         card.wait();
+    }
+
+    #[test]
+    fn a_card_that_speaks_t0_refuses_what_t0_does_not_carry() {
+        let (mut slot, _card) = plugged();
+        for refused in [
+            [0x00, 0x22, 0xC3, 0x81].as_slice(),
+            &[0x00, 0xA4, 0x00, 0x00, 2, 0x3F, 0x00, 0x00],
+        ] {
+            let length = u8::try_from(refused.len()).unwrap();
+            slot.write_all(&[&[0, length], refused].concat()).unwrap();
+            assert_eq!(answered(&mut slot), [0x67, 0x00]);
+        }
     }
 
     #[test]
@@ -247,8 +261,8 @@ mod tests {
             after: 1,
             place: CutPlace::AfterAnswering,
         });
-        slot.write_all(&[0, 4, 0, 0, 0, 0]).unwrap();
-        assert_eq!(answered(&mut slot), [4, 0x90, 0x00]);
+        slot.write_all(&[0, 5, 0, 0, 0, 0, 0]).unwrap();
+        assert_eq!(answered(&mut slot), [5, 0x90, 0x00]);
         slot.write_all(&[0, 4, 0, 0, 0, 0]).unwrap();
         assert_eq!(slot.read(&mut [0; 8]).unwrap(), 0);
         card.wait();
