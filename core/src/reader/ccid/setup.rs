@@ -5,28 +5,43 @@ use super::atr::{AnswerToReset, ErrorDetection, Protocol};
 use super::descriptor::ExchangeLevel;
 use super::message::{Command, Reply, Slot};
 use super::t1::{self, T1};
-use super::{LinkFailure, MOST_STALE, Mode, NoData, Reader, TRANSFER_TIMEOUT, WHOLE};
+use super::{Delivery, LinkFailure, MOST_STALE, Mode, NoData, Reader, TRANSFER_TIMEOUT, WHOLE};
 
 /// How long what an earlier user left in the reader is looked for, in milliseconds.
 const DRAIN_TIMEOUT: u32 = 20;
 /// How often, and at what distance in milliseconds, a reader without a card is looked into.
 const MOST_LOOKS: usize = 240;
 const LOOK_DISTANCE: u32 = 250;
+/// The factors that every card begins with: Fi 372, Di 1.
+const USUAL_FACTORS: u8 = 0x11;
+/// A card that does not answer, or not so that it can be understood: put in the wrong way round, for one.
+const UNRESPONSIVE: LinkFailure = LinkFailure::Timeout {
+    delivery: Delivery::NotSent,
+};
 
 impl Reader {
     /// Waits for a card, powers it, and settles protocol and parameters.
     pub(super) async fn power_card(&mut self) -> Result<(AnswerToReset, Vec<u8>, Mode), LinkFailure> {
         self.drain().await?;
         self.wait_for_card().await?;
-        let octets = self.power_on().await?;
-        let atr = AnswerToReset::parse(&octets).map_err(|_| LinkFailure::Unsupported)?;
+        let (mut atr, mut octets) = self.answer_to_reset().await?;
         let protocols = self.description.protocols;
         let knows = |protocol| match protocol {
             Protocol::T0 => protocols & 0x01 != 0,
             Protocol::T1 => protocols & 0x02 != 0,
         };
         let protocol = atr.choose(knows).ok_or(LinkFailure::Unsupported)?;
-        let factors = self.negotiate(&atr, protocol).await?;
+        let (protocol, factors) = match self.negotiate(&atr, protocol).await? {
+            Some(factors) => (protocol, factors),
+            None => {
+                // A card that refuses may be silent from then on. After a reset it speaks its first protocol, at the speed
+                // that every card begins with (ISO/IEC 7816-3:2006, 6.3.1).
+                self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
+                (atr, octets) = self.answer_to_reset().await?;
+                let first = atr.protocols.first().copied().filter(|first| knows(*first));
+                (first.ok_or(LinkFailure::Unsupported)?, USUAL_FACTORS)
+            }
+        };
         self.set_parameters(&atr, protocol, factors).await?;
         let mode = match (self.description.level, protocol) {
             (ExchangeLevel::ShortApdu | ExchangeLevel::ExtendedApdu, _) => Mode::Apdus,
@@ -43,6 +58,14 @@ impl Reader {
             }
         };
         Ok((atr, octets, mode))
+    }
+
+    /// Powers the card, and reads its answer to reset. One that is no answer is that of a card that is not well or not put
+    /// in well, as PC/SC has it, and no fault of the reader.
+    async fn answer_to_reset(&mut self) -> Result<(AnswerToReset, Vec<u8>), LinkFailure> {
+        let octets = self.power_on().await?;
+        let atr = AnswerToReset::parse(&octets).map_err(|_| UNRESPONSIVE)?;
+        Ok((atr, octets))
     }
 
     /// Throws away what an earlier user left unread.
@@ -88,6 +111,7 @@ impl Reader {
                 .collect();
             if known.is_empty() { vec![1] } else { known }
         };
+        let mut mute = false;
         for voltage in voltages {
             match self
                 .exchange(Command::PowerOn { voltage }, &[], TRANSFER_TIMEOUT)
@@ -95,29 +119,32 @@ impl Reader {
             {
                 Reply::Done { data, .. } => return Ok(data),
                 Reply::Failed { slot: Slot::Empty, .. } => return Err(LinkFailure::NoCard),
-                Reply::Failed { .. } | Reply::MoreTime => {
+                outcome @ (Reply::Failed { .. } | Reply::MoreTime) => {
+                    // The index of a parameter: the reader does not know this voltage (CCID 1.1, table 6.2-2).
+                    mute |= !matches!(outcome, Reply::Failed { error: 0..=0x7F, .. });
                     self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
                 }
             }
         }
-        Err(LinkFailure::Unsupported)
+        Err(if mute { UNRESPONSIVE } else { LinkFailure::Unsupported })
     }
 
-    /// Agrees on protocol and speed by PPS (ISO/IEC 7816-3:2006, 9) where that is the host's part; the factors in force.
-    async fn negotiate(&mut self, atr: &AnswerToReset, protocol: Protocol) -> Result<u8, LinkFailure> {
+    /// Agrees on protocol and speed by PPS (ISO/IEC 7816-3:2006, 9) where that is the host's part; the factors in force, or
+    /// nothing where the card does not agree.
+    async fn negotiate(&mut self, atr: &AnswerToReset, protocol: Protocol) -> Result<Option<u8>, LinkFailure> {
         let wanted = if self.is_fast_enough(atr.factors) {
             atr.factors
         } else {
-            0x11
+            USUAL_FACTORS
         };
         if atr.specific.is_some() {
-            return Ok(atr.factors);
+            return Ok(Some(atr.factors));
         }
         if self.description.level != ExchangeLevel::Tpdu || self.description.exchanges_pps() {
-            return Ok(wanted);
+            return Ok(Some(wanted));
         }
-        if atr.protocols.first() == Some(&protocol) && wanted == 0x11 {
-            return Ok(wanted);
+        if atr.protocols.first() == Some(&protocol) && wanted == USUAL_FACTORS {
+            return Ok(Some(wanted));
         }
         let number = match protocol {
             Protocol::T0 => 0,
@@ -127,17 +154,17 @@ impl Reader {
             let check = octets.iter().fold(0, |check, octet| check ^ octet);
             [octets, &[check]].concat()
         };
-        let request = if wanted == 0x11 {
+        let request = if wanted == USUAL_FACTORS {
             checked(&[0xFF, number])
         } else {
             checked(&[0xFF, 0x10 | number, wanted])
         };
         let answer = self.transfer(&request, 1, WHOLE).await.map(|(data, _)| data);
         match answer {
-            Ok(answer) if answer == request => Ok(wanted),
+            Ok(answer) if answer == request => Ok(Some(wanted)),
             // The card takes the protocol and leaves the speed as it is.
-            Ok(answer) if answer == checked(&[0xFF, number]) => Ok(0x11),
-            Ok(_) | Err(NoData::Mute | NoData::Damaged | NoData::Refused) => Err(LinkFailure::Unsupported),
+            Ok(answer) if answer == checked(&[0xFF, number]) => Ok(Some(USUAL_FACTORS)),
+            Ok(_) | Err(NoData::Mute | NoData::Damaged | NoData::Refused) => Ok(None),
             Err(NoData::Link(failure)) => Err(failure),
         }
     }
