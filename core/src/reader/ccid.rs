@@ -10,9 +10,11 @@ mod setup;
 mod t1;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use self::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
@@ -28,6 +30,9 @@ pub(crate) use self::atr::AnswerToReset;
 const TRANSFER_TIMEOUT: u32 = 30_000;
 /// The longest the card is waited for between signs of life, in milliseconds.
 const MOST_TIMEOUT: u32 = 120_000;
+/// The longest an operation may take over all its transfers: a card with time extensions signs in some 20 seconds, and
+/// what dribbles beyond this is no reader.
+const MOST_TIME: Duration = Duration::from_secs(180);
 /// Transfers, old answers and time extensions that are passed over for one answer.
 const MOST_TRANSFERS: usize = 1_200;
 const MOST_STALE: usize = 10;
@@ -65,6 +70,7 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
         description,
         sequence: 0,
         delivered: false,
+        deadline: Instant::now() + MOST_TIME,
     };
     let connected = reader.power_card().await;
     let (atr, answer_to_reset, mode) = match connected {
@@ -136,6 +142,8 @@ struct Reader {
     sequence: u8,
     /// Whether anything of the command under way may have reached the card.
     delivered: bool,
+    /// When the operation under way is given up.
+    deadline: Instant,
 }
 
 #[async_trait]
@@ -153,7 +161,7 @@ impl CardChannel for CcidChannel {
             });
         }
         state.usable = false;
-        state.reader.delivered = false;
+        state.reader.begin();
         let State { reader, mode, .. } = &mut *state;
         let outcome = match mode {
             Mode::Apdus => reader.transmit_apdu(&command).await,
@@ -161,11 +169,14 @@ impl CardChannel for CcidChannel {
             Mode::Blocks(t1) => reader.transmit_blocks(t1, command).await,
         };
         let outcome = outcome.map_err(|failure| state.reader.with_delivery(failure));
-        // A card that answered nonsense may still be talked to; one that is gone may not.
-        state.usable = matches!(
-            outcome,
-            Ok(_) | Err(LinkFailure::Unsupported | LinkFailure::Malformed { .. } | LinkFailure::Timeout { .. })
-        );
+        // A card that answered nonsense may still be talked to; one that is gone may not, nor one that no longer counts its
+        // blocks as we do.
+        let in_step = !matches!(&state.mode, Mode::Blocks(t1) if t1.is_out_of_step());
+        state.usable = in_step
+            && matches!(
+                outcome,
+                Ok(_) | Err(LinkFailure::Unsupported | LinkFailure::Malformed { .. } | LinkFailure::Timeout { .. })
+            );
         outcome
     }
 
@@ -183,6 +194,12 @@ impl CardChannel for CcidChannel {
 }
 
 impl Reader {
+    /// Begins an operation, of which nothing has been sent yet.
+    fn begin(&mut self) {
+        self.delivered = false;
+        self.deadline = Instant::now() + MOST_TIME;
+    }
+
     /// A whole APDU, in as many messages as it takes.
     async fn transmit_apdu(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkFailure> {
         let extended = self.description.level == ExchangeLevel::ExtendedApdu;
@@ -310,9 +327,14 @@ impl Reader {
         let mut assembler = Assembler::new(self.description.most_message);
         let (mut stale, mut extensions) = (0, 0);
         for _ in 0..MOST_TRANSFERS {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            let left = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
+            if left == 0 {
+                break;
+            }
             let transfer = self
                 .usb
-                .bulk_in(self.description.bulk_in, self.transfer_size(), timeout)
+                .bulk_in(self.description.bulk_in, self.transfer_size(), timeout.min(left))
                 .await?;
             let Some(message) = assembler.push(&transfer).map_err(|_| MALFORMED)? else {
                 continue;
@@ -362,6 +384,7 @@ impl Reader {
 
     /// Powers the card off, so that no PIN state survives, and gives the reader back.
     async fn leave(&mut self) {
+        self.begin();
         // The operation is over: what fails now changes nothing.
         let _ = self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await;
         let _ = self.usb.release(self.description.interface).await;

@@ -74,6 +74,7 @@ pub(crate) struct T1 {
     exchange: Exchange,
     faults: u8,
     requests: u16,
+    out_of_step: bool,
 }
 
 /// What is under way.
@@ -124,7 +125,13 @@ impl T1 {
             exchange: Exchange::Idle,
             faults: 0,
             requests: 0,
+            out_of_step: false,
         }
+    }
+
+    /// Whether the card would not resynchronise: what it makes of the next block is anybody's guess.
+    pub(crate) fn is_out_of_step(&self) -> bool {
+        self.out_of_step
     }
 
     /// Tells the card how long an information field it may send.
@@ -303,6 +310,7 @@ impl T1 {
             return self.supervision(S_RESYNCHRONISE, &[]);
         }
         self.exchange = Exchange::Idle;
+        self.out_of_step |= !resynchronised;
         (self.sending, self.expecting) = (false, false);
         Step::Failed(because)
     }
@@ -534,6 +542,7 @@ mod tests {
             [0x82, 0x82, 0xC0, 0xC0, 0xC0],
             "no I-block: the command goes out once"
         );
+        assert!(t1.is_out_of_step(), "and no other one after it");
     }
 
     #[test]
@@ -547,6 +556,7 @@ mod tests {
             Step::Failed(Fault::Protocol)
         );
         assert_eq!(sent(t1.transmit(Zeroizing::new(vec![0])))[1], 0);
+        assert!(!t1.is_out_of_step());
     }
 
     #[test]
