@@ -65,6 +65,9 @@ pub(crate) struct CcidDescription {
     pub(crate) most_message: usize,
     /// In what units the reader exchanges.
     pub(crate) level: ExchangeLevel,
+    /// bPINSupport: 1 for a reader on whose own keys a PIN can be typed, 2 for one on which it can be changed. Such a reader
+    /// is used as any other: the PIN is typed on the phone.
+    pub(crate) pin_support: u8,
     features: u32,
 }
 
@@ -203,6 +206,7 @@ impl Interface {
             most_ifsd: number(28),
             most_message,
             level,
+            pin_support: ccid.get(52).copied().unwrap_or(0),
             features,
         }))
     }
@@ -245,6 +249,23 @@ pub(crate) mod tests {
         );
         assert!(reader.exchanges_pps() && !reader.chooses_voltage() && !reader.negotiates() && !reader.tells_ifsd());
         assert_eq!((reader.voltages, reader.protocols), (7, 3));
+    }
+
+    #[test]
+    fn a_reader_with_keys_for_the_pin_is_told_apart_and_used_as_any_other() {
+        let plain = configuration(0x0B, 0, 0x0001_00B2);
+        let mut with_keys = plain.clone();
+        with_keys[9 + 9 + 52] = 3;
+        let (plain, with_keys) = (CcidDescription::parse(&plain), CcidDescription::parse(&with_keys));
+        let (plain, with_keys) = (plain.unwrap(), with_keys.unwrap());
+        assert_eq!((plain.pin_support, with_keys.pin_support), (0, 3));
+        assert_eq!(
+            plain,
+            CcidDescription {
+                pin_support: 0,
+                ..with_keys
+            }
+        );
     }
 
     #[test]
