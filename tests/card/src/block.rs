@@ -18,11 +18,15 @@ pub(crate) struct CardBlocks {
     last: Vec<u8>,
     /// The block that waits behind a request of the card.
     behind_request: Option<Vec<u8>>,
+    /// Whether blocks end in a CRC.
+    crc: bool,
 }
 
-impl Default for CardBlocks {
-    fn default() -> Self {
+impl CardBlocks {
+    /// The card's side after a reset.
+    pub(crate) fn new(crc: bool) -> Self {
         Self {
+            crc,
             sending: false,
             expecting: false,
             host_size: 32,
@@ -33,9 +37,7 @@ impl Default for CardBlocks {
             behind_request: None,
         }
     }
-}
 
-impl CardBlocks {
     /// The block that answers a block; `None` where nothing comes.
     pub(crate) fn exchange(
         &mut self,
@@ -74,28 +76,31 @@ impl CardBlocks {
 
     fn request(&mut self, behind: Vec<u8>, control: u8, value: u8) -> Vec<u8> {
         self.behind_request = Some(behind);
-        framed(control, &[value])
+        self.framed(control, &[value])
     }
 
     fn process(&mut self, card: &mut dyn SmartCard, block: &[u8], lose_power: bool) -> Option<Vec<u8>> {
-        let damaged = block.iter().fold(0, |check, octet| check ^ octet) != 0;
-        let [0, control, length, information @ .., _check] = block else {
-            return Some(self.receipt(2));
+        let check_length = self.check(&[]).len();
+        let Some((block, check)) = block.split_at_checked(block.len().wrapping_sub(check_length)) else {
+            return Some(self.receipt(1));
         };
-        if damaged {
+        if self.check(block) != check {
             return Some(self.receipt(1));
         }
+        let [0, control, length, information @ ..] = block else {
+            return Some(self.receipt(2));
+        };
         if usize::from(*length) != information.len() {
             return Some(self.receipt(2));
         }
         match *control {
             0xC0 => {
-                *self = Self::default();
-                Some(framed(0xE0, &[]))
+                *self = Self::new(self.crc);
+                Some(self.framed(0xE0, &[]))
             }
             0xC1 => {
                 self.host_size = information.first().copied().map_or(32, usize::from).max(1);
-                Some(framed(0xE1, information))
+                Some(self.framed(0xE1, information))
             }
             0xE1 | 0xE3 => Some(self.behind_request.take().unwrap_or_else(|| self.receipt(2))),
             control if control & 0xC0 == 0x80 => Some(self.on_receipt(control & 0x10 != 0)),
@@ -160,17 +165,32 @@ impl CardBlocks {
     fn part_block(&self, part: &[u8]) -> Vec<u8> {
         let number = if self.sending { 0x40 } else { 0 };
         let more = if self.answer.is_empty() { 0 } else { 0x20 };
-        framed(number | more, part)
+        self.framed(number | more, part)
     }
 
     fn receipt(&self, error: u8) -> Vec<u8> {
-        framed(0x80 | if self.expecting { 0x10 } else { 0 } | error, &[])
+        self.framed(0x80 | if self.expecting { 0x10 } else { 0 } | error, &[])
     }
-}
 
-fn framed(control: u8, information: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(information.len()).unwrap_or(u8::MAX);
-    let mut block = [&[0, control, length], information].concat();
-    block.push(block.iter().fold(0, |check, octet| check ^ octet));
-    block
+    fn framed(&self, control: u8, information: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(information.len()).unwrap_or(u8::MAX);
+        let mut block = [&[0, control, length], information].concat();
+        let check = self.check(&block);
+        block.extend(check);
+        block
+    }
+
+    /// The exclusive-or of all octets, or the CRC of ISO/IEC 13239, most significant octet first.
+    fn check(&self, octets: &[u8]) -> Vec<u8> {
+        if !self.crc {
+            return vec![octets.iter().fold(0, |check, octet| check ^ octet)];
+        }
+        // The polynomial as it is written, over the bits as they are sent: the lowest of an octet first.
+        let bits = octets.iter().flat_map(|octet| (0..8).map(move |bit| octet >> bit & 1));
+        let check = bits.fold(0xFFFF_u16, |check, bit| {
+            let carry = u16::from(bit) ^ check >> 15;
+            check << 1 ^ if carry == 1 { 0x1021 } else { 0 }
+        });
+        check.reverse_bits().to_be_bytes().to_vec()
+    }
 }

@@ -260,6 +260,10 @@ impl SmartCard for VirtualCard {
         match self.image.profile.protocol {
             Protocol::T0 => atr.push(count),
             // TA1 96, TD1 T=1, TD2 T=1, TA3 IFSC FE, TB3 BWI 4 CWI 5
+            Protocol::T1 if self.image.profile.crc => {
+                // The same with TC3: CRC.
+                atr.extend_from_slice(&[0x90 | count, 0x96, 0x81, 0x71, 0xFE, 0x45, 0x01]);
+            }
             Protocol::T1 => atr.extend_from_slice(&[0x90 | count, 0x96, 0x81, 0x31, 0xFE, 0x45]),
         }
         atr.extend_from_slice(&historical);

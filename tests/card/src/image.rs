@@ -104,6 +104,8 @@ pub struct Profile {
     pub no_file_control: bool,
     /// Whether VERIFY is refused over NFC.
     pub no_pin_over_nfc: bool,
+    /// Whether blocks of T=1 are checked by a CRC.
+    pub crc: bool,
     /// Whether a refused signature takes the PIN state with it.
     pub refusal_spends_consent: bool,
     /// Whether TokenInfo declares no algorithm.

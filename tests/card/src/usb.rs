@@ -21,6 +21,8 @@ const PACKET: usize = 64;
 /// dwMaxCCIDMessageLength.
 const MOST_MESSAGE: usize = 271;
 const ERROR_MUTE: u8 = 0xFE;
+/// Fi 372 and Di 1, which every card begins with.
+const USUAL_FACTORS: u8 = 0x11;
 const ERROR_PARITY: u8 = 0xFD;
 
 /// In what units a virtual reader exchanges.
@@ -77,6 +79,14 @@ struct Device {
     unplugged: bool,
     faults: Vec<(usize, UsbFault)>,
     blocks: CardBlocks,
+    /// The factors that the card goes by.
+    factors: u8,
+    /// What the host last had set: the protocol and its parameters.
+    parameters: Vec<u8>,
+    /// Whether the card does not answer to PPS, and to nothing else before the next reset.
+    refuses_speed: bool,
+    /// Whether the card is in the wrong way round.
+    upside_down: bool,
     transfers: usize,
     /// Octets of a message from the host that is not whole yet.
     incoming: Vec<u8>,
@@ -107,7 +117,11 @@ impl VirtualUsbReader {
                 mute: false,
                 unplugged: false,
                 faults: Vec::new(),
-                blocks: CardBlocks::default(),
+                blocks: CardBlocks::new(false),
+                factors: USUAL_FACTORS,
+                parameters: Vec::new(),
+                refuses_speed: false,
+                upside_down: false,
                 transfers: 0,
                 incoming: Vec::new(),
                 outgoing: VecDeque::new(),
@@ -117,6 +131,22 @@ impl VirtualUsbReader {
                 claimed: false,
             }),
         }
+    }
+
+    /// Puts a card in that does not take part in PPS.
+    pub fn refuse_speed(&self) {
+        locked(&self.device).refuses_speed = true;
+    }
+
+    /// Turns the card, so that its contacts touch nothing, or back.
+    pub fn turn_card(&self, upside_down: bool) {
+        locked(&self.device).upside_down = upside_down;
+    }
+
+    /// What the host last had set: the number of the protocol and its parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<u8> {
+        locked(&self.device).parameters.clone()
     }
 
     /// Lets the card be put in only after the reader has been looked into so many times.
@@ -280,7 +310,10 @@ impl Device {
                 self.absent_for = self.absent_for.saturating_sub(1);
                 self.send(0x81, sequence, if absent { 0x02 } else { self.slot() }, 0, 0, &[]);
             }
-            0x61 => self.send(0x82, sequence, self.slot(), 0, 0, data),
+            0x61 => {
+                self.parameters = [&[*first], data].concat();
+                self.send(0x82, sequence, self.slot(), 0, 0, data);
+            }
             0x6F => {
                 let level = u16::from_le_bytes([*second, *third]);
                 let data = data.to_vec();
@@ -302,14 +335,19 @@ impl Device {
         if let Some(card) = &self.card {
             locked(card).reset(Link::Contact);
         }
-        self.blocks = CardBlocks::default();
+        let crc = self
+            .card
+            .as_ref()
+            .is_some_and(|card| is_checked_by_crc(&locked(card).answer_to_reset()));
+        self.blocks = CardBlocks::new(crc);
+        self.factors = USUAL_FACTORS;
         self.command.clear();
         self.answer.clear();
     }
 
     fn power_on(&mut self, sequence: u8, voltage: u8) {
         // The card works at 3 V: the host that has to choose tries 5 V first and is refused.
-        if self.level == UsbLevel::Tpdu && voltage != 2 {
+        if self.upside_down || self.level == UsbLevel::Tpdu && voltage != 2 {
             return self.send(0x80, sequence, 0x40 | self.slot(), ERROR_MUTE, 0, &[]);
         }
         self.reset_card();
@@ -317,6 +355,7 @@ impl Device {
             return self.send(0x80, sequence, 0x42, ERROR_MUTE, 0, &[]);
         };
         self.powered = true;
+        self.mute &= !self.refuses_speed;
         let atr = locked(&card).answer_to_reset();
         self.send(0x80, sequence, 0, 0, 0, &atr);
     }
@@ -352,7 +391,22 @@ impl Device {
             _ => None,
         };
         // Negotiation of the protocol: what the host asks for is granted, and what else happens to it, is not played.
-        if removal.is_none() && self.level == UsbLevel::Tpdu && data.first() == Some(&0xFF) && data.len() <= 4 {
+        let negotiates = self.level == UsbLevel::Tpdu && data.first() == Some(&0xFF) && data.len() <= 4;
+        if negotiates && self.refuses_speed {
+            self.mute = true;
+            return self.send(0x80, sequence, 0x40 | self.slot(), ERROR_MUTE, 0, &[]);
+        }
+        if negotiates
+            && let [_, kind, factors, _] = data
+            && kind & 0x10 != 0
+        {
+            self.factors = *factors;
+        }
+        // The reader speaks at the speed it was told, and the card hears its own alone.
+        if self.level == UsbLevel::Tpdu && !negotiates && self.parameters.get(1) != Some(&self.factors) {
+            return self.send(0x80, sequence, 0x40 | self.slot(), ERROR_MUTE, 0, &[]);
+        }
+        if removal.is_none() && negotiates {
             return self.send(0x80, sequence, 0, 0, 0, data);
         }
         let lose_power = removal == Some(CutPlace::AfterSending);
@@ -422,6 +476,24 @@ impl Device {
         let message = [&[kind], length.as_slice(), &[0, sequence, status, error, chain], data].concat();
         self.outgoing.extend(message.chunks(PACKET).map(<[u8]>::to_vec));
     }
+}
+
+/// Whether the first TC of T=1 in an answer to reset asks for a CRC (ISO/IEC 7816-3:2006, 11.4.4).
+fn is_checked_by_crc(atr: &[u8]) -> bool {
+    let mut octets = atr.iter().skip(1);
+    let mut format = octets.next().copied().unwrap_or(0);
+    for group in 1.. {
+        let mut field = |bit: u8| (format & bit != 0).then(|| octets.next().copied().unwrap_or(0));
+        let (_, _, tc, td) = (field(0x10), field(0x20), field(0x40), field(0x80));
+        if group >= 3 && tc.is_some() {
+            return tc == Some(1);
+        }
+        match td {
+            Some(next) => format = next,
+            None => break,
+        }
+    }
+    false
 }
 
 /// The card's answer; `None` where it loses power over the command.

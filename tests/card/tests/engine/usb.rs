@@ -238,6 +238,22 @@ async fn a_card_that_falls_silent_is_given_up_and_never_sent_the_pin_twice() {
 }
 
 #[tokio::test]
+async fn a_card_that_would_not_resynchronise_is_sent_nothing_more() {
+    let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
+    let channel = ccid::connect(bench.usb.clone()).await.unwrap();
+    bench.usb.order(0, UsbFault::Mute);
+    let select = vec![0, 0xA4, 0, 0, 2, 0x3F, 0, 0];
+    let lost = channel.transmit(select.clone()).await;
+    assert!(matches!(lost, Err(LinkFailure::Timeout { .. })), "{lost:?}");
+    let transfers = bench.usb.transfers();
+    let refused = LinkFailure::CardReset {
+        delivery: Delivery::NotSent,
+    };
+    assert_eq!(channel.transmit(select).await, Err(refused));
+    assert_eq!(bench.usb.transfers(), transfers);
+}
+
+#[tokio::test]
 async fn a_cable_cut_while_a_lost_answer_is_asked_for_leaves_the_pin_unknown() {
     let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
     bench.attempt().await.unwrap();
@@ -282,6 +298,169 @@ async fn a_card_is_waited_for_and_a_taken_reader_is_busy() {
     assert_eq!(ccid::connect(bench.usb.clone()).await.err(), Some(LinkFailure::NoCard));
     bench.usb.insert_card_after(0);
     assert_eq!(bench.attempt().await, Ok(()), "the reader was given back");
+}
+
+#[tokio::test]
+async fn blocks_with_a_crc_carry_a_signature_and_their_faults_are_made_good() {
+    let profile = Profile {
+        crc: true,
+        ..Profile::default()
+    };
+    let bench = Bench::new(UsbLevel::Tpdu, &profile, Stored::Rsa2048);
+    assert_eq!(bench.attempt().await, Ok(()));
+    assert_eq!(bench.usb.parameters(), [1, 0x96, 0x11, 0, 0x45, 0, 0xFE, 0]);
+    for fault in [UsbFault::DamagedCommand, UsbFault::DamagedAnswer, UsbFault::LostAnswer] {
+        for after in 2..bench.usb.transfers() {
+            let bench = Bench::new(UsbLevel::Tpdu, &profile, Stored::Rsa2048);
+            bench.usb.order(after, fault);
+            assert_eq!(bench.attempt().await, Ok(()), "{fault:?} at {after}");
+            assert_eq!(bench.verifications(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_reader_is_told_what_the_card_has_said_of_itself() {
+    for (protocol, parameters) in [
+        (Protocol::T0, [0, 0x11, 0, 0, 0x0A, 0].as_slice()),
+        (Protocol::T1, &[1, 0x96, 0x10, 0, 0x45, 0, 0xFE, 0]),
+    ] {
+        let profile = Profile {
+            protocol,
+            ..Profile::default()
+        };
+        let bench = Bench::new(UsbLevel::Tpdu, &profile, Stored::P256);
+        assert_eq!(bench.attempt().await, Ok(()));
+        assert_eq!(bench.usb.parameters(), parameters);
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_refuses_a_speed_is_spoken_to_at_the_usual_one() {
+    let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
+    bench.usb.refuse_speed();
+    assert_eq!(bench.attempt().await, Ok(()));
+    assert_eq!(bench.usb.parameters(), [1, 0x11, 0x10, 0, 0x45, 0, 0xFE, 0]);
+    assert_eq!(bench.verifications(), 1);
+}
+
+#[tokio::test]
+async fn a_card_that_is_the_wrong_way_round_or_makes_no_sense_is_not_taken_for_a_fault_of_the_reader() {
+    let unresponsive = Some(LinkFailure::Timeout {
+        delivery: Delivery::NotSent,
+    });
+    for level in [UsbLevel::Tpdu, UsbLevel::ShortApdu, UsbLevel::ExtendedApdu] {
+        let bench = Bench::new(level, &Profile::default(), Stored::P256);
+        bench.usb.turn_card(true);
+        assert_eq!(ccid::connect(bench.usb.clone()).await.err(), unresponsive, "{level:?}");
+        bench.usb.turn_card(false);
+        assert_eq!(bench.attempt().await, Ok(()), "{level:?}");
+        let babbler = Babbler;
+        let usb = Arc::new(VirtualUsbReader::new(level, Arc::new(Mutex::new(babbler))));
+        assert_eq!(ccid::connect(usb).await.err(), unresponsive, "{level:?}");
+    }
+}
+
+/// A card whose answer to reset is none.
+struct Babbler;
+
+impl SmartCard for Babbler {
+    fn respond(&mut self, _command: &[u8]) -> Vec<u8> {
+        vec![0x6F, 0x00]
+    }
+    fn lose_power_during(&mut self, _command: &[u8]) {}
+    fn reset(&mut self, _link: Link) {}
+    fn answer_to_reset(&self) -> Vec<u8> {
+        vec![0x00, 0x12, 0x34]
+    }
+    fn historical_bytes(&self) -> Vec<u8> {
+        Vec::new()
+    }
+    fn knows_extended_length(&self) -> bool {
+        false
+    }
+}
+
+/// A card that answers a command with as many octets as the command has.
+struct Echo;
+
+impl SmartCard for Echo {
+    fn respond(&mut self, command: &[u8]) -> Vec<u8> {
+        command.to_vec()
+    }
+    fn lose_power_during(&mut self, _command: &[u8]) {}
+    fn reset(&mut self, _link: Link) {}
+    fn answer_to_reset(&self) -> Vec<u8> {
+        VirtualCard::new(Stored::P256.image()).unwrap().answer_to_reset()
+    }
+    fn historical_bytes(&self) -> Vec<u8> {
+        Vec::new()
+    }
+    fn knows_extended_length(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn messages_of_every_length_around_that_of_a_packet_are_whole_in_both_directions() {
+    for level in [UsbLevel::Tpdu, UsbLevel::ShortApdu, UsbLevel::ExtendedApdu] {
+        let usb = Arc::new(VirtualUsbReader::new(level, Arc::new(Mutex::new(Echo))));
+        let channel = ccid::connect(usb).await.unwrap();
+        for length in 7..=261 {
+            // A command with data alone, which an APDU of every length up to 260 octets can be, or with an answer too.
+            let data = u8::try_from(length - 5).unwrap_or(255);
+            let mut command = vec![0, 0xDA, 0, 0, data];
+            command.resize(length, 0xA5);
+            assert_eq!(
+                channel.transmit(command.clone()).await,
+                Ok(command),
+                "{level:?} {length}"
+            );
+        }
+    }
+}
+
+/// A reader that sends a packet with nothing in it whenever it is about to be given up.
+struct Dribbler {
+    descriptors: Vec<u8>,
+}
+
+#[async_trait::async_trait]
+impl UsbReader for Dribbler {
+    async fn descriptors(&self) -> Result<Vec<u8>, LinkFailure> {
+        Ok(self.descriptors.clone())
+    }
+    async fn claim(&self, _interface: u8) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+    async fn bulk_out(&self, _endpoint: u8, _data: Vec<u8>, _timeout: u32) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+    async fn bulk_in(&self, _endpoint: u8, _most: u32, timeout: u32) -> Result<Vec<u8>, LinkFailure> {
+        assert_ne!(timeout, 0, "to some systems, no time is any time");
+        let almost = std::time::Duration::from_millis(u64::from(timeout));
+        tokio::time::sleep(almost).await;
+        Ok(Vec::new())
+    }
+    async fn pause(&self, _milliseconds: u32) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+    async fn release(&self, _interface: u8) -> Result<(), LinkFailure> {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_dribbles_is_given_up_after_some_minutes() {
+    let bench = Bench::new(UsbLevel::ShortApdu, &Profile::default(), Stored::P256);
+    let descriptors = bench.usb.descriptors().await.unwrap();
+    let dribbler = Arc::new(Dribbler { descriptors });
+    let begun = tokio::time::Instant::now();
+    let given_up = ccid::connect(dribbler).await.err();
+    assert!(matches!(given_up, Some(LinkFailure::Timeout { .. })), "{given_up:?}");
+    // Connecting, and giving the reader back.
+    let taken = begun.elapsed().as_secs();
+    assert!(taken <= 2 * 180 + 1, "{taken} seconds");
 }
 
 /// A device that sends what it likes.
