@@ -186,7 +186,7 @@ mod tests {
                 &sequence(&[&sequence(&[&object_identifier(algorithm.oid())]), &octet_string(digest)]),
             ]);
             let element = Element::parse(&encoded, tag::SEQUENCE).unwrap();
-            let named = NamedPolicy::parse(element).unwrap().unwrap();
+            let named = NamedPolicy::parse(element).unwrap();
             assert_eq!(named.profile(), Some(Profile::P4));
             named.digest_is_right()
         };

@@ -307,7 +307,7 @@ impl Sources<'_> {
                     last = issuer.clone();
                     known.push(issuer);
                 }
-                Err(fault) => return Err(fault.into()),
+                Err(fault) => return Err(fault),
             }
         }
         path::build(certificate, &known, self.trust, at)

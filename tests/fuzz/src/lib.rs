@@ -2,6 +2,7 @@
 //!
 //! Every target runs the core as a shell would, so that what it finds can happen to a person.
 
+pub mod recording;
 mod world;
 
 use std::future::Future;
@@ -117,6 +118,19 @@ pub enum Honesty {
     },
 }
 
+/// T=1, IFSC 254, BWI 4, CWI 5: the answer to reset of a card whose blocks end in the exclusive-or of their octets.
+pub const ATR: &[u8] = &[0x3B, 0x80, 0x81, 0x31, 0xFE, 0x45, 0x8B];
+/// The same with blocks that end in a CRC.
+pub const ATR_WITH_CRC: &[u8] = &[0x3B, 0x80, 0x81, 0x71, 0xFE, 0x45, 0x01, 0xCA];
+
+/// The reader of the target `t1`: the first octet chooses the card.
+#[must_use]
+pub fn reader_of_blocks(input: &[u8], descriptors: Vec<u8>) -> Arc<HostileReader> {
+    let (choice, blocks) = input.split_first().unwrap_or((&0, &[]));
+    let atr = if choice & 1 == 1 { ATR_WITH_CRC } else { ATR };
+    HostileReader::on(blocks, Honesty::Framing { atr: Some(atr) }, descriptors)
+}
+
 /// A USB reader on an input.
 pub struct HostileReader {
     pieces: Pieces,
@@ -140,7 +154,7 @@ impl HostileReader {
 
     /// A T=1 block (ISO/IEC 7816-3:2006, 11.3): a piece, to which an odd octet before it gives length and checksum, without
     /// which few blocks would ever be looked into.
-    fn block(&self) -> Option<Vec<u8>> {
+    fn block(&self, crc: bool) -> Option<Vec<u8>> {
         let kind = self.pieces.octet()?;
         let piece = self.pieces.next()?;
         let Some((control, information)) = piece.split_first().filter(|_| kind & 1 == 1) else {
@@ -148,7 +162,17 @@ impl HostileReader {
         };
         let mut block = vec![0, *control, u8::try_from(information.len()).unwrap_or(u8::MAX)];
         block.extend_from_slice(information);
-        block.push(block.iter().fold(0, |sum, octet| sum ^ octet));
+        if crc {
+            // ISO/IEC 13239, by the bit.
+            let bits = block.iter().flat_map(|octet| (0..8).map(move |bit| octet >> bit & 1));
+            let check = bits.fold(0xFFFF_u16, |check, bit| {
+                let carry = u16::from(bit) ^ check & 1;
+                check >> 1 ^ if carry == 1 { 0x8408 } else { 0 }
+            });
+            block.extend(check.to_be_bytes());
+        } else {
+            block.push(block.iter().fold(0, |sum, octet| sum ^ octet));
+        }
         Some(block)
     }
 
@@ -158,7 +182,7 @@ impl HostileReader {
         let (kind, slot, sequence) = (*asked.first()?, *asked.get(5)?, *asked.get(6)?);
         let (answer, data) = match kind {
             0x62 => (0x80, atr.map_or_else(|| self.pieces.next(), |atr| Some(atr.to_vec()))?),
-            0x6F if atr.is_some() => (0x80, self.block()?),
+            0x6F if atr.is_some() => (0x80, self.block(atr == Some(ATR_WITH_CRC))?),
             0x6F => (0x80, self.pieces.next()?),
             0x61 | 0x6C | 0x6D => (0x82, self.pieces.next()?),
             _ => (0x81, Vec::new()),
@@ -212,26 +236,24 @@ impl UsbReader for HostileReader {
     }
 }
 
-/// Connects through a hostile reader, reads the card and tries to sign with it.
-pub fn use_reader(reader: Arc<dyn UsbReader>) {
-    if let Ok(channel) = finish(basvuru::reader::ccid::connect(reader)) {
-        use_card(channel);
-    }
+/// Connects through a hostile reader, reads the card and tries to sign with it; whether that came about.
+pub fn use_reader(reader: Arc<dyn UsbReader>) -> bool {
+    finish(basvuru::reader::ccid::connect(reader)).is_ok_and(use_card)
 }
 
-/// Reads a card and tries to sign with its first key.
-pub fn use_card(channel: Arc<dyn CardChannel>) {
+/// Reads a card and tries to sign with its first key; whether that came about.
+pub fn use_card(channel: Arc<dyn CardChannel>) -> bool {
     use basvuru::card::{Card, PinConsent};
     use basvuru::secret::Pin;
     let Ok(mut card) = finish(Card::open(channel, |_| String::new())) else {
-        return;
+        return false;
     };
     let Some(key) = card.signing_keys().first().cloned() else {
-        return;
+        return false;
     };
     let digest = key.algorithm.digest_algorithm().digest(b"fuzz");
     let consent = PinConsent::new(Arc::new(Pin::new(b"123456")));
-    let _ = finish(card.sign(&key, consent, &digest));
+    finish(card.sign(&key, consent, &digest)).is_ok()
 }
 
 /// The descriptors of the virtual reader at the level of T=1 blocks.

@@ -23,8 +23,12 @@ use basvuru::signature::profile::Profile;
 use basvuru::signature::report::Level;
 use basvuru::signature::source::{Fetch, FetchError, FetchRequest, Sources, TimestampAuthority};
 use basvuru::signature::timestamp::Request;
-use basvuru_fuzz::{World, finish};
-use basvuru_test_card::{CardImage, VirtualCard, VirtualReaders};
+use basvuru_fuzz::recording::{Conversation, WithAnswer};
+use basvuru_fuzz::{
+    ATR, ATR_WITH_CRC, Honesty, HostileCard, HostileReader, World, finish, honest_descriptors, reader_of_blocks,
+    use_card, use_reader,
+};
+use basvuru_test_card::{CardImage, Profile as CardProfile, UsbLevel, VirtualCard, VirtualReaders};
 use basvuru_test_pki::{
     Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, PrivateKey, ServiceOptions, Services,
 };
@@ -78,7 +82,11 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
         seed("container", name, &prepared.finish(&value)?)?;
 
         let image = CardImage::new("fuzz", "123456", &issued.certificate_der, &issued.private_key_pkcs8_der)?;
+        for (target, kind, input) in conversations(&image)? {
+            seed(target, &format!("{name}-{kind}"), &input)?;
+        }
         let session = card_session(image)?;
+        signs("card", use_card(HostileCard::on(&session.answers)))?;
         seed("card", name, &session.answers)?;
         for (number, command) in session.commands.iter().enumerate() {
             seed("apdu", &format!("{name}-{number}"), command)?;
@@ -129,9 +137,6 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     seed("timestamp", "granted", &answered("/tsa", &request.encode())?)?;
     let message = "NES onay kodunuz: 123456. Süresi 5 dakika.\n@example.com #123456 B001";
     seed("sms", "bound", message.as_bytes())?;
-    for target in ["ccid", "t1", "atr"] {
-        seed(target, "zeros", &[0; 64])?;
-    }
     Ok(())
 }
 
@@ -220,6 +225,49 @@ fn lasting_container(
     ))?)
 }
 
+/// Whether an input leads a target as far as to a signature: a seed that ends before is of little use.
+fn signs(target: &str, signed: bool) -> Result<(), Box<dyn Error>> {
+    if signed {
+        return Ok(());
+    }
+    Err(format!("a seed of {target} does not reach the signature").into())
+}
+
+/// An input: its target, what is special about it, and its octets.
+type Seed = (&'static str, &'static str, Vec<u8>);
+
+/// A conversation over USB for every level and every check, for the targets that begin at a USB device.
+fn conversations(image: &CardImage) -> Result<Vec<Seed>, Box<dyn Error>> {
+    let mut inputs = Vec::new();
+    let levels = [
+        ("blocks", UsbLevel::Tpdu),
+        ("short", UsbLevel::ShortApdu),
+        ("extended", UsbLevel::ExtendedApdu),
+    ];
+    let unheard = || "a virtual card did not sign";
+    for (kind, level) in levels {
+        let conversation = Conversation::over(level, VirtualCard::new(image.clone())?).ok_or_else(unheard)?;
+        let input = conversation.for_ccid();
+        let reader = HostileReader::on(&input, Honesty::None, honest_descriptors());
+        signs("ccid", use_reader(reader))?;
+        inputs.push(("ccid", kind, input));
+        if level == UsbLevel::Tpdu {
+            let input = conversation.for_atr();
+            let reader = HostileReader::on(&input, Honesty::Framing { atr: None }, honest_descriptors());
+            signs("atr", use_reader(reader))?;
+            inputs.push(("atr", kind, input));
+        }
+    }
+    for (kind, answer) in [("lrc", ATR), ("crc", ATR_WITH_CRC)] {
+        let card = VirtualCard::new(image.clone())?;
+        let conversation = Conversation::over(UsbLevel::Tpdu, WithAnswer { card, answer }).ok_or_else(unheard)?;
+        let input = conversation.for_t1(answer == ATR_WITH_CRC);
+        signs("t1", use_reader(reader_of_blocks(&input, honest_descriptors())))?;
+        inputs.push(("t1", kind, input));
+    }
+    Ok(inputs)
+}
+
 /// What went over the link while a card was read and signed.
 struct CardSession {
     commands: Vec<Vec<u8>>,
@@ -229,7 +277,12 @@ struct CardSession {
 }
 
 fn card_session(image: CardImage) -> Result<CardSession, Box<dyn Error>> {
-    let readers = VirtualReaders::with_card(Link::Contact, VirtualCard::new(image)?);
+    // A piece has at most 255 octets: the card answers in parts that fit.
+    let profile = CardProfile {
+        most_answered: Some(200),
+        ..CardProfile::default()
+    };
+    let readers = VirtualReaders::with_card(Link::Contact, VirtualCard::new(image.with_profile(profile))?);
     let reader = finish(readers.list())?.into_iter().next().ok_or("no reader")?;
     let channel = finish(finish(readers.connect(reader.id, String::new()))?.into_channel())?;
     let info = finish(channel.info())?;
@@ -257,8 +310,6 @@ fn card_session(image: CardImage) -> Result<CardSession, Box<dyn Error>> {
     }
     for answer in kinds {
         let (data, status) = answer.split_at(answer.len().saturating_sub(2));
-        // A piece is at most 255 octets; what is longer by one is an answer of 256, whose last octet pads a file.
-        let data = &data[..data.len().min(253)];
         let good = status == [0x90, 0x00];
         session.answers.push(u8::from(good));
         let whole = if good { data.to_vec() } else { [data, status].concat() };

@@ -3,4 +3,6 @@
 
 use basvuru_fuzz::{HostileCard, use_card};
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| use_card(HostileCard::on(input)));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    use_card(HostileCard::on(input));
+});

@@ -81,9 +81,11 @@ fn a_time_stamp_that_does_not_hold_is_not_kept() {
             ..long.sources()
         };
         let stamped = run(stamp(&long.sign(Profile::P1), &sources));
-        stamped.map(|_| ()).map_err(|error| match error {
-            ExtendError::Source(SourceError::Timestamp(error)) => error,
-            other => panic!("{other}"),
+        stamped.map(|_| ()).map_err(|error| {
+            let ExtendError::Source(SourceError::Timestamp(error)) = error else {
+                panic!("{error}")
+            };
+            error
         })
     };
     let nobody = |_: &LongWorld| TrustAnchors::default();
