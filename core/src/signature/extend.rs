@@ -195,17 +195,7 @@ async fn with_timestamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u
 /// before. Counter-signatures stay as they are, and nothing is added for them.
 async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
     let extending = Extending::parse(signature)?;
-    let forbidden = [
-        oid::CERTIFICATE_REFERENCES,
-        oid::REVOCATION_REFERENCES,
-        oid::CERTIFICATE_VALUES,
-        oid::REVOCATION_VALUES,
-        oid::REFERENCES_TIMESTAMP,
-        // The older ones are over the root SignedData, which could not be added to (5.5.3).
-        oid::ARCHIVE_TIMESTAMP,
-        oid::ARCHIVE_TIMESTAMP_V2,
-    ];
-    if forbidden.into_iter().any(|oid| extending.has(oid)) {
+    if oid::NOT_IN_LONG_TERM.into_iter().any(|oid| extending.has(oid)) {
         return Err(ExtendError::OtherProfile);
     }
     let subjects = evidence::subjects(&extending, sources.now)?;

@@ -56,3 +56,15 @@ pub(super) const ARCHIVE_TIMESTAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.1
 pub(super) const ARCHIVE_TIMESTAMP_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.48");
 /// `id-aa-ets-mimeType` (ETSI EN 319 122-1, 5.2.5.2).
 pub(super) const MIME_TYPE: ObjectIdentifier = oid("0.4.0.1733.2.1");
+
+/// The unsigned attributes that are not in a signature of the levels B-LT and B-LTA (ETSI EN 319 122-1, 6.3).
+pub(super) const NOT_IN_LONG_TERM: [ObjectIdentifier; 7] = [
+    CERTIFICATE_REFERENCES,
+    REVOCATION_REFERENCES,
+    CERTIFICATE_VALUES,
+    REVOCATION_VALUES,
+    REFERENCES_TIMESTAMP,
+    // The older ones are over the root SignedData, which could not be added to (5.5.3).
+    ARCHIVE_TIMESTAMP,
+    ARCHIVE_TIMESTAMP_V2,
+];

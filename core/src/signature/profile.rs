@@ -173,6 +173,16 @@ impl NamedPolicy {
     }
 }
 
+/// `SPUserNotice ::= SEQUENCE { noticeRef SEQUENCE OPTIONAL, explicitText DisplayText OPTIONAL }`
+fn notice(notice: Element<'_>) -> Result<Option<String>, DerError> {
+    let mut parts = notice.children()?;
+    parts.optional(tag::SEQUENCE)?;
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    parts.read()?.text().map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,14 +209,4 @@ mod tests {
         }
         assert!(!is_right(DigestAlgorithm::Sha512, &GUIDE_SHA_256));
     }
-}
-
-/// `SPUserNotice ::= SEQUENCE { noticeRef SEQUENCE OPTIONAL, explicitText DisplayText OPTIONAL }`
-fn notice(notice: Element<'_>) -> Result<Option<String>, DerError> {
-    let mut parts = notice.children()?;
-    parts.optional(tag::SEQUENCE)?;
-    if parts.is_empty() {
-        return Ok(None);
-    }
-    parts.read()?.text().map(Some)
 }

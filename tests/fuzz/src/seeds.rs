@@ -107,8 +107,8 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     };
     let earlier = authority.issue(&holder, KeyKind::P256, &options)?;
     let services = Services::new(authority, ServiceOptions::default())?;
-    for (name, signature) in lasting(&services, &trust, &earlier, now)? {
-        seed("cms", name, &signature)?;
+    for (target, name, signature) in lasting(&services, &trust, &earlier, now)? {
+        seed(target, name, &signature)?;
     }
     seed(
         "container",
@@ -172,7 +172,7 @@ fn lasting(
     trust: &TrustAnchors,
     issued: &Issued,
     now: SystemTime,
-) -> Result<Vec<(&'static str, Vec<u8>)>, Box<dyn Error>> {
+) -> Result<Vec<Seed>, Box<dyn Error>> {
     let certificate = Certificate::parse(&issued.certificate_der)?;
     let content = ContentDigests::of_octets(b"fuzz");
     // P3 is completed when a day has passed since its time-stamp.
@@ -195,7 +195,7 @@ fn lasting(
             let network = Network { services, now };
             signature = finish(extend(&signature, Some(&content), target, &network.sources(trust)))?;
         }
-        made.push((name, signature));
+        made.push(("cms", name, signature));
     }
     Ok(made)
 }

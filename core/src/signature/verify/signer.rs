@@ -239,12 +239,6 @@ fn check_trust(
 /// Whether what the signature brings along, where level B-LT wants it, tells the state of every certificate of the path, and
 /// of the path of a time-stamp.
 fn is_long_term(signer: &SignerInfo<'_>, path: &[Certificate], context: &Context<'_>, proof: &Proof) -> bool {
-    let forbidden = [
-        oid::CERTIFICATE_REFERENCES,
-        oid::REVOCATION_REFERENCES,
-        oid::CERTIFICATE_VALUES,
-        oid::REVOCATION_VALUES,
-    ];
     let mut stamps = proof
         .timestamps
         .iter()
@@ -260,7 +254,7 @@ fn is_long_term(signer: &SignerInfo<'_>, path: &[Certificate], context: &Context
     };
     !path.is_empty()
         && context.brings_along(path, moments)
-        && !forbidden
+        && !oid::NOT_IN_LONG_TERM
             .into_iter()
             .any(|oid| signer.unsigned_values(oid).next().is_some())
 }
