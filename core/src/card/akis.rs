@@ -14,23 +14,36 @@
 //! - AKİS 1.0 set the security environment by `22 C3` and the key reference alone, and signed the whole padded block.
 //!   Where a later card refuses the standard's way, that one is tried last.
 //! - VERIFY is plain ISO/IEC 7816-4. Whether an empty VERIFY spends a try is not known, so it is never sent.
+//! - AKİS 1.0 took a change of the PIN with P1 02 for a local and 01 for a global reference, each PIN behind its length.
+//!   That form is sent to the cards whose historical bytes are "UEKAE V…" and to no other.
+//! - AKİS 1.0 sent no more than 244 octets at a time, and may say 9000 all the same: a short answer is never taken for the
+//!   end of a file.
+//!
+//! Assumed, until a card says otherwise: that AKİS since 1.0 takes a change of the PIN as the standard has it; that a file's
+//! short identifier is the five last bits of its name. The latter cannot hold for all of them: 5031 and 2F11 share one, as do
+//! 5032 and 2F12. What is read by it is judged, and files are selected by name where it was another one.
 //!
 //! # What only a card can settle
 //! To be answered with a card at hand, in this order; nothing below costs a PIN try before step 5:
 //! 1. Answer to reset; SELECT `50 4B 43 53 2D 31 35`: is there file control information, with 83 (identifier)?
-//! 2. EF.DIR, 5031, 5032 and what they name: present, transparent, readable by short identifier? By path (P1 08)?
+//! 2. EF.DIR, 5031, 5032 and what they name: present, transparent? By path (P1 08)? Which short identifier has each: tag 88
+//!    of its control information, and does READ BINARY `80|short` give that file, or the one of the same five last bits?
+//!    How many octets does READ BINARY with Le 00 give of a certificate: all 256, or fewer, 244 for one, and with which
+//!    status word?
 //! 3. AODF: reference, type, lengths, padding and path of the signature PIN. Does the directory's control information
 //!    carry a security octet (tag 90), and does it show tries left?
 //! 4. PrKDF and TokenInfo: key reference, algReference, and the card's own numbers for RSA and ECDSA.
 //! 5. One VERIFY with the right PIN, then MANAGE SECURITY ENVIRONMENT `41 B6` with 80/84: accepted? Without 80? Is `C3`
 //!    with the key reference alone wanted instead?
 //! 6. COMPUTE DIGITAL SIGNATURE over DigestInfo (RSA) and over a 48-octet digest (P-384): accepted, or is the padded block
-//!    wanted? Is the EC answer r‖s or a SEQUENCE? Does the PIN have to be verified again for a second signature?
+//!    wanted? Is the EC answer r‖s or a SEQUENCE? Does the PIN have to be verified again for a second signature, and for one
+//!    after a refused COMPUTE DIGITAL SIGNATURE or MANAGE SECURITY ENVIRONMENT (6982)?
 //! 7. Is a pause after power-on needed before the first command (one public reader waits 150 ms)? Is READ BINARY with an
 //!    extended length field answered?
 //! 8. With all tries left, and the issuer's own program to see the counter: does a VERIFY without data tell the tries left,
-//!    and does it spend one? Does CHANGE REFERENCE DATA take the old PIN and the new one behind it, or each behind its
-//!    length as AKİS 1.0 did? Which command and which length has the PUK?
+//!    and does it spend one? Does CHANGE REFERENCE DATA take the old PIN and the new one behind it (`24 00` and the
+//!    reference, which is what we send), or each behind its length with P1 02 or 01 as AKİS 1.0 did, and does the wrong form
+//!    spend a try? Which command and which length has the PUK?
 //!
 //! `basvuru card show --reader NAME` answers 1 to 4 and asks for nothing; `basvuru sign FILE --out DIR --reader NAME` is 5
 //! and 6. With `pcscd --foreground --apdu`, the commands of the issuer's own program can be seen beside ours.
