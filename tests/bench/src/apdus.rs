@@ -1,5 +1,6 @@
 //! Commands to sign one package of documents: with a card never seen, with one seen before, and by OpenSC with the same card
-//! behind the PC/SC daemon. The budgets are 16 and 4.
+//! behind the PC/SC daemon. The budgets are 16 and 4; the card tells its serial number with its application, and one that does not
+//! takes one more when it is seen again.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

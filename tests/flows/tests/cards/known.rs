@@ -1,4 +1,4 @@
-//! A card that was seen before costs four commands, and what is remembered of it never stands in anybody's way.
+//! A card that was seen before costs four commands where it tells its serial number with its application, and what is remembered of it never stands in anybody's way.
 
 use std::collections::HashMap;
 use std::path::Path;
