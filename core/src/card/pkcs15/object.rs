@@ -11,6 +11,8 @@ use crate::writing::shown;
 
 /// The most objects taken from one directory file.
 const MOST_OBJECTS: usize = 64;
+/// How deep conditions for using a key may be put together.
+const MOST_CONDITIONS: u8 = 3;
 /// Key usage flags (ISO/IEC 7816-15:2016, 8.4.1): the bit numbers of the string.
 const USAGE_SIGN: u32 = 1 << 2;
 const USAGE_NON_REPUDIATION: u32 = 1 << 9;
@@ -340,9 +342,28 @@ fn pin_of_access_rules(rules: Tlv<'_>) -> Option<Vec<u8>> {
             .children()
             .find(tag::BIT_STRING)
             .is_some_and(|mode| mode.flags() & ACCESS_USE != 0);
-        let pin = rule.children().find(tag::OCTET_STRING)?;
-        usable.then(|| pin.value.to_vec())
+        if !usable {
+            return None;
+        }
+        rule.children()
+            .flatten()
+            .find_map(|condition| pin_of_condition(condition, MOST_CONDITIONS))
     })
+}
+
+/// The first PIN in a condition: itself, or in what `and [2]` and `or [3]` put together (ISO/IEC 7816-15:2016, 8.2.8).
+fn pin_of_condition(condition: Tlv<'_>, depth: u8) -> Option<Vec<u8>> {
+    match condition.tag {
+        tag::OCTET_STRING => Some(condition.value.to_vec()),
+        0xA2 | 0xA3 => {
+            let depth = depth.checked_sub(1)?;
+            condition
+                .children()
+                .flatten()
+                .find_map(|part| pin_of_condition(part, depth))
+        }
+        _ => None,
+    }
 }
 
 /// `Path ::= SEQUENCE { efidOrPath OCTET STRING, index INTEGER OPTIONAL, length [0] INTEGER OPTIONAL }`
@@ -410,7 +431,16 @@ mod tests {
 
     #[test]
     fn a_key_without_authentication_identifier_takes_the_pin_of_its_access_rules() {
-        let rule = object(0x30, &[&object(0x03, &[&[2, 0x20]]), &object(0x04, &[&[7]])]);
+        let pin = object(0x04, &[&[7]]);
+        let external = object(0xA0, &[&object(0x03, &[&[6, 0x40]])]);
+        let either = object(0xA3, &[&external, &object(0xA2, &[&pin, &external])]);
+        for condition in [pin, either] {
+            takes_the_pin_of(&condition);
+        }
+    }
+
+    fn takes_the_pin_of(condition: &[u8]) {
+        let rule = object(0x30, &[&object(0x03, &[&[2, 0x20]]), condition]);
         let common = object(0x30, &[&object(0x03, &[&[7, 0x80]]), &object(0x30, &[&rule])]);
         let class = object(
             0x30,
