@@ -11,6 +11,8 @@ pub(crate) const PADDED_PIN_LENGTH: u8 = 8;
 /// PKCS#15's registered name, and its bare one.
 const REGISTERED_NAME: &[u8] = b"\xA0\x00\x00\x00\x63PKCS-15";
 const BARE_NAME: &[u8] = b"PKCS-15";
+/// A name that only EF.DIR tells.
+const OTHER_NAME: &[u8] = b"\xA0\x00\x00\x09\x99OTHER";
 const MASTER: [u8; 2] = [0x3F, 0x00];
 
 /// What OsEID tells of itself, by the tags of GET DATA: its name and version, and which keys it can have, RSA to 2048 and
@@ -80,7 +82,7 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
         directory(None, MASTER, None),
         directory(Some(0), layout.directory, Some(layout.name)),
     ];
-    let template = application_template(&layout);
+    let template = application_template(&layout, &image.profile);
     let records = image.profile.directory_of_records;
     let content = if records {
         Content::Records(vec![template])
@@ -88,12 +90,20 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
         allocated(template)
     };
     nodes.push(file(0, [0x2F, 0x00], content));
-    nodes.push(file(1, [0x50, 0x31], allocated(object_directory(&layout))));
-    nodes.push(file(1, [0x50, 0x32], Content::Transparent(token_info(image))));
+    let several = image.profile.several_directories;
+    nodes.push(file(1, [0x50, 0x31], allocated(object_directory(&layout, several))));
+    let token_name = token_info_name(&image.profile);
+    nodes.push(file(1, token_name, Content::Transparent(token_info(image))));
     nodes.push(file(1, layout.pins, allocated(authentication_objects(image, &layout))));
     let numbered = || image.keys.iter().zip(keys).zip(1_u8..);
-    let private_keys = numbered().flat_map(|((stored, key), number)| private_key(image, stored, key, number, &layout));
-    nodes.push(file(1, layout.keys, allocated(private_keys.collect())));
+    let mut private_keys: Vec<Vec<u8>> = numbered()
+        .map(|((stored, key), number)| private_key(image, stored, key, number, &layout))
+        .collect();
+    let others = private_keys.split_off(if several { 1 } else { private_keys.len() });
+    nodes.push(file(1, layout.keys, allocated(private_keys.concat())));
+    if several {
+        nodes.push(file(1, other(layout.keys), allocated(others.concat())));
+    }
     let place = image.profile.certificate_place;
     let mut shared = Vec::new();
     let mut certificates = Vec::new();
@@ -103,7 +113,7 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
             CertificatePlace::SharedFile => layout.part(layout.certificate(1), shared.len(), stored.certificate.len()),
             CertificatePlace::Directory => object(0xA0, &[&stored.certificate]),
         };
-        certificates.extend(certificate(stored, number, &value));
+        certificates.push(certificate(stored, number, &value));
         if image.profile.key_files {
             nodes.push(file(1, [KEY_FILES, number], Content::Key));
         }
@@ -120,7 +130,11 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
             CertificatePlace::Directory => {}
         }
     }
-    nodes.push(file(1, layout.certificates, allocated(certificates)));
+    let others = certificates.split_off(if several { 1 } else { certificates.len() });
+    nodes.push(file(1, layout.certificates, allocated(certificates.concat())));
+    if several {
+        nodes.push(file(1, other(layout.certificates), allocated(others.concat())));
+    }
     if place == CertificatePlace::SharedFile {
         nodes.push(file(1, layout.certificate(1), allocated(shared)));
     }
@@ -184,7 +198,11 @@ impl Plan {
         match profile.layout {
             Layout::Standard => Self {
                 directory: [0x50, 0x15],
-                name: REGISTERED_NAME,
+                name: if profile.token_info_elsewhere {
+                    OTHER_NAME
+                } else {
+                    REGISTERED_NAME
+                },
                 pins: [0x44, 0x01],
                 keys: [0x44, 0x02],
                 certificates: [0x44, 0x04],
@@ -252,20 +270,50 @@ fn allocated(mut content: Vec<u8>) -> Content {
     Content::Transparent(content)
 }
 
-fn application_template(layout: &Plan) -> Vec<u8> {
+/// The name of TokenInfo: the standard's, or one that EF.DIR tells.
+fn token_info_name(profile: &Profile) -> [u8; 2] {
+    if profile.token_info_elsewhere {
+        [0x50, 0x3A]
+    } else {
+        [0x50, 0x32]
+    }
+}
+
+/// The name of the second directory of a kind.
+fn other([first, last]: [u8; 2]) -> [u8; 2] {
+    [first, last + 0x08]
+}
+
+fn application_template(layout: &Plan, profile: &Profile) -> Vec<u8> {
     let path = [MASTER, layout.directory].concat();
+    let files = if profile.token_info_elsewhere {
+        object(
+            0x73,
+            &[
+                &layout.path(Some([0x50, 0x31])),
+                &object(0xA0, &[&octet_string(&layout.octets(Some(token_info_name(profile))))]),
+            ],
+        )
+    } else {
+        Vec::new()
+    };
     object(
         0x61,
         &[
             &object(0x4F, &[layout.name]),
             &object(0x50, &["Elektronik imza".as_bytes()]),
             &object(0x51, &[&path]),
+            &files,
         ],
     )
 }
 
-fn object_directory(layout: &Plan) -> Vec<u8> {
-    [(0xA8, layout.pins), (0xA0, layout.keys), (0xA4, layout.certificates)]
+fn object_directory(layout: &Plan, several: bool) -> Vec<u8> {
+    let mut entries = vec![(0xA8, layout.pins), (0xA0, layout.keys), (0xA4, layout.certificates)];
+    if several {
+        entries.extend([(0xA0, other(layout.keys)), (0xA4, other(layout.certificates))]);
+    }
+    entries
         .into_iter()
         .flat_map(|(tag, identifier)| object(tag, &[&layout.path(Some(identifier))]))
         .collect()

@@ -112,6 +112,10 @@ pub struct Profile {
     pub declares_nothing: bool,
     /// Whether files name others by their identifiers alone, and certificates are outside of the application.
     pub lone_names: bool,
+    /// Whether keys and certificates but the first are in directories of their own.
+    pub several_directories: bool,
+    /// Whether EF.DIR names TokenInfo, which then has another name than the standard's.
+    pub token_info_elsewhere: bool,
     /// The number of the PIN in VERIFY, where it is not 1.
     pub pin_number: Option<u8>,
     /// The most octets of one answer, where the card sends fewer than a short APDU has room for.

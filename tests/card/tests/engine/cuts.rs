@@ -2,20 +2,23 @@
 
 use basvuru::card::CardError;
 use basvuru::reader::{Link, LinkFailure};
-use basvuru_test_card::{Cut, CutPlace, Profile, Protocol};
+use basvuru_test_card::{Cut, CutPlace, Layout, Profile, Protocol};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
 #[tokio::test]
 async fn a_link_cut_anywhere_spends_no_more_than_physics_forces_and_the_next_attempt_succeeds() {
-    for (link, stored, protocol) in [
-        (Link::Nfc, Stored::P384, Protocol::T1),
-        (Link::Contact, Stored::Rsa2048, Protocol::T0),
-        (Link::Contact, Stored::Rsa3072, Protocol::T1),
+    for (link, stored, protocol, layout) in [
+        (Link::Nfc, Stored::P384, Protocol::T1, Layout::Standard),
+        (Link::Contact, Stored::Rsa2048, Protocol::T0, Layout::Standard),
+        (Link::Contact, Stored::Rsa3072, Protocol::T1, Layout::Standard),
+        (Link::Contact, Stored::P384, Protocol::T1, Layout::AkisLike),
+        (Link::Contact, Stored::Rsa2048, Protocol::T1, Layout::AkisFirst),
     ] {
         let image = || {
             stored.image().with_profile(Profile {
                 protocol,
+                layout,
                 ..Profile::default()
             })
         };

@@ -47,6 +47,22 @@ async fn a_card_that_does_not_tell_its_serial_number_at_once_is_known_all_the_sa
 }
 
 #[tokio::test]
+async fn a_card_whose_token_info_has_a_name_of_its_own_is_known_by_its_serial_number() {
+    let profile = Profile {
+        token_info_elsewhere: true,
+        hides_tries: true,
+        ..Profile::default()
+    };
+    let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
+    let known = KnownCards::default();
+    let card = desk.open_known(&known).await.unwrap();
+    assert_eq!(card.serial(), Stored::P384.image().serial);
+    drop(card);
+    let known = KnownCards::from_bytes(&known.to_bytes());
+    assert!(desk.open_known(&known).await.unwrap().is_recalled());
+}
+
+#[tokio::test]
 async fn a_memory_never_stands_in_for_another_card() {
     let known = KnownCards::default();
     let first = Desk::new(Link::Contact, Stored::P384.image());

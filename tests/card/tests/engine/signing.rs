@@ -243,6 +243,28 @@ async fn the_key_for_signing_is_told_from_the_one_for_signing_in() {
 }
 
 #[tokio::test]
+async fn keys_and_certificates_are_found_in_every_directory_of_their_kind() {
+    for layout in [Layout::Standard, Layout::AkisLike] {
+        let profile = Profile {
+            several_directories: true,
+            layout,
+            ..Profile::default()
+        };
+        let other = Stored::Rsa2048;
+        let image = Stored::P384.image().with_profile(profile);
+        let image = image
+            .with_key("İkinci", true, other.certificate(), other.private_key())
+            .unwrap();
+        let mut card = Desk::new(Link::Contact, image).open().await.unwrap();
+        let found: Vec<_> = card.signing_keys().iter().map(|key| key.certificate.clone()).collect();
+        assert_eq!(found, [Stored::P384.certificate(), other.certificate()], "{layout:?}");
+        let second = card.signing_keys()[1].clone();
+        let digest = digest(second.algorithm);
+        assert!(other.accepts(&digest, &card.sign(&second, consent(PIN), &digest).await.unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn certificates_are_found_wherever_they_are() {
     for certificate_place in [
         CertificatePlace::OwnFile,
