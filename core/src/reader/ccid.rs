@@ -1,7 +1,8 @@
 //! Card readers on raw USB: the CCID class (CCID 1.1), driven from the host.
 //!
 //! Protocol and messages are engines without I/O; here they are driven over a [`UsbReader`]. A command is given to the
-//! reader once: what comes to nothing is reported with what is known of its delivery.
+//! reader once: what comes to nothing is reported with what is known of its delivery. A reader with keys of its own for a PIN
+//! is used as any other.
 
 mod atr;
 mod descriptor;
@@ -33,6 +34,8 @@ const MOST_TIMEOUT: u32 = 120_000;
 /// The longest an operation may take over all its transfers: a card with time extensions signs in some 20 seconds, and
 /// what dribbles beyond this is no reader.
 const MOST_TIME: Duration = Duration::from_secs(180);
+/// The longest a reader is given to let go of its card.
+const MOST_TIME_TO_LEAVE: Duration = Duration::from_secs(10);
 /// Transfers, old answers and time extensions that are passed over for one answer.
 const MOST_TRANSFERS: usize = 1_200;
 const MOST_STALE: usize = 10;
@@ -311,7 +314,14 @@ impl Reader {
         let message = Zeroizing::new(command.encode(self.sequence, data));
         let whole_packets = message.len().is_multiple_of(self.description.packet);
         let endpoint = self.description.bulk_out;
-        let outcome = self.usb.bulk_out(endpoint, message.to_vec(), TRANSFER_TIMEOUT).await;
+        let not_begun = LinkFailure::Timeout {
+            delivery: Delivery::NotSent,
+        };
+        let left = self.time_left().ok_or(not_begun)?;
+        let outcome = self
+            .usb
+            .bulk_out(endpoint, message.to_vec(), TRANSFER_TIMEOUT.min(left))
+            .await;
         if outcome
             .as_ref()
             .err()
@@ -322,16 +332,15 @@ impl Reader {
         outcome?;
         if whole_packets {
             // A message of whole packets ends with an empty one, or the reader waits for more.
-            self.usb.bulk_out(endpoint, Vec::new(), TRANSFER_TIMEOUT).await?;
+            let left = self.time_left().ok_or(GIVEN_UP)?;
+            self.usb
+                .bulk_out(endpoint, Vec::new(), TRANSFER_TIMEOUT.min(left))
+                .await?;
         }
         let mut assembler = Assembler::new(self.description.most_message);
         let (mut stale, mut extensions) = (0, 0);
         for _ in 0..MOST_TRANSFERS {
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            let left = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
-            if left == 0 {
-                break;
-            }
+            let Some(left) = self.time_left() else { break };
             let transfer = self
                 .usb
                 .bulk_in(self.description.bulk_in, self.transfer_size(), timeout.min(left))
@@ -348,9 +357,13 @@ impl Reader {
                 break;
             }
         }
-        Err(LinkFailure::Timeout {
-            delivery: Delivery::Unknown,
-        })
+        Err(GIVEN_UP)
+    }
+
+    /// How long the operation may still take, in milliseconds; `None` where it is to be given up.
+    fn time_left(&self) -> Option<u32> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        Some(u32::try_from(left.as_millis()).unwrap_or(u32::MAX)).filter(|left| *left > 0)
     }
 
     /// As many octets as a message may have, in whole packets.
@@ -384,13 +397,16 @@ impl Reader {
 
     /// Powers the card off, so that no PIN state survives, and gives the reader back.
     async fn leave(&mut self) {
-        self.begin();
+        self.deadline = Instant::now() + MOST_TIME_TO_LEAVE;
         // The operation is over: what fails now changes nothing.
         let _ = self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await;
         let _ = self.usb.release(self.description.interface).await;
     }
 }
 
+const GIVEN_UP: LinkFailure = LinkFailure::Timeout {
+    delivery: Delivery::Unknown,
+};
 const MALFORMED: LinkFailure = LinkFailure::Malformed {
     delivery: Delivery::Unknown,
 };
