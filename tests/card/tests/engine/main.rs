@@ -7,6 +7,8 @@ mod cuts;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod known;
 #[cfg(test)]
 mod others;
