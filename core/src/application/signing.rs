@@ -159,6 +159,8 @@ impl CertificateApplication {
             Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
             Err(error) => {
                 self.remember_tries(&card);
+                // At once, and not only when the connection has been closed: the app may be killed before.
+                self.keep_cards(known);
                 match card.take_interrupted() {
                     Some(signature) => Err(Interruption::Resumable {
                         signature: Box::new(signature),
