@@ -12,6 +12,8 @@ use crate::digest::{Digest, DigestAlgorithm};
 
 /// RSA keys beyond this take too long to be anything but an attack.
 const MAX_MODULUS_BITS: usize = 8_192;
+/// No PSS salt is longer than the modulus that it must fit in.
+const MAX_SALT: usize = MAX_MODULUS_BITS / 8;
 /// The least a qualified certificate's RSA key has (ETSI TS 119 312).
 const MIN_MODULUS_BITS: u32 = 2_048;
 
@@ -312,7 +314,8 @@ impl SignatureAlgorithm {
             return Err(AlgorithmError::Unsupported);
         }
         parts.finish()?;
-        let salt_length = usize::try_from(salt_length).ok().filter(|length| *length <= 64);
+        // OpenSSL's salts are as long as the modulus lets them be.
+        let salt_length = usize::try_from(salt_length).ok().filter(|length| *length <= MAX_SALT);
         Ok(Self::RsaPss {
             digest,
             salt_length: salt_length.ok_or(AlgorithmError::Unsupported)?,

@@ -1,7 +1,7 @@
 //! What others wrote keeps its octets and its order, and what is written again with nothing added is the same.
 
 use super::forge::changed;
-use super::long_world::{LongWorld, level_of};
+use super::long_world::{LongWorld, faults, level_of};
 use super::openssl::openssl;
 use super::*;
 use crate::signature::content::ContentDigests;
@@ -230,5 +230,51 @@ fn what_the_long_levels_forbid_is_not_extended_to_them() {
             let refused = extended(&long, &with_it, level);
             assert_eq!(refused, Err(ExtendError::OtherProfile), "{forbidden} {level:?}");
         }
+    }
+}
+
+#[test]
+fn what_openssl_signed_with_pss_or_p_521_is_verified_and_extended_and_with_a_weak_key_left_open() {
+    let pss = "-keyopt rsa_padding_mode:pss";
+    for (kind, options) in [
+        (KeyKind::Rsa2048, pss),
+        (
+            KeyKind::Rsa2048,
+            "-md sha384 -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:digest",
+        ),
+        (KeyKind::Rsa3072, "-md sha512 -nodetach -keyopt rsa_padding_mode:pss"),
+        (KeyKind::P521, "-md sha512"),
+        (KeyKind::P521, "-md sha256 -nodetach"),
+    ] {
+        let long = LongWorld::new(kind);
+        long.set(SystemTime::now());
+        let mut signature = by_openssl(&long.world, options);
+        for level in [Level::BB, Level::BT, Level::BLTA] {
+            signature = extended(&long, &signature, level).unwrap();
+            let report = judged(&long, &signature);
+            assert_eq!(report.verdict, Verdict::TotalPassed, "{kind:?} {options} {report:?}");
+            assert_eq!(level_of(&report), Some(level));
+            assert!(openssl_accepts(&long.world, &signature), "{kind:?} {options} {level:?}");
+        }
+        // The last octets are those of the value, or of what stands behind it.
+        let mut damaged = by_openssl(&long.world, options);
+        let value = SignedData::parse(&damaged).unwrap().signers[0].signature.to_vec();
+        let place = damaged.windows(value.len()).position(|window| window == value).unwrap();
+        damaged[place + value.len() - 1] ^= 1;
+        let report = judged(&long, &damaged);
+        assert_eq!(report.sub_indication, Some(SubIndication::SigCryptoFailure), "{kind:?}");
+    }
+    let weak = LongWorld::new(KeyKind::Rsa1024);
+    weak.set(SystemTime::now());
+    for options in ["", pss] {
+        let signature = by_openssl(&weak.world, options);
+        assert!(
+            openssl_accepts(&weak.world, &signature),
+            "nothing else is wrong with it"
+        );
+        let report = judged(&weak, &signature);
+        let weakness = (Verdict::Indeterminate, Some(SubIndication::CryptoConstraintsFailure));
+        assert_eq!((report.verdict, report.sub_indication), weakness, "{report:?}");
+        assert!(faults(&report).contains(&Finding::AlgorithmWeak));
     }
 }
