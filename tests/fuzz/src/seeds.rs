@@ -33,6 +33,8 @@ use basvuru_test_pki::{
     Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, PrivateKey, ServiceOptions, Services,
 };
 
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn main() -> ExitCode {
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
+fn write(folder: &Path) -> Outcome<()> {
     let seed = |target: &str, name: &str, content: &[u8]| {
         fs::create_dir_all(folder.join(target))?;
         fs::write(folder.join(target).join(name), content)
@@ -115,7 +117,7 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
         "b-lta",
         &lasting_container(&services, &trust, &earlier, now)?,
     )?;
-    let answered = |path: &str, request: &[u8]| -> Result<Vec<u8>, Box<dyn Error>> {
+    let answered = |path: &str, request: &[u8]| -> Outcome<Vec<u8>> {
         services
             .respond(path, request, now)?
             .ok_or_else(|| path.to_owned().into())
@@ -167,12 +169,7 @@ impl Network<'_> {
 }
 
 /// A signature of each form that lasts.
-fn lasting(
-    services: &Services,
-    trust: &TrustAnchors,
-    issued: &Issued,
-    now: SystemTime,
-) -> Result<Vec<Seed>, Box<dyn Error>> {
+fn lasting(services: &Services, trust: &TrustAnchors, issued: &Issued, now: SystemTime) -> Outcome<Vec<Seed>> {
     let certificate = Certificate::parse(&issued.certificate_der)?;
     let content = ContentDigests::of_octets(b"fuzz");
     // P3 is completed when a day has passed since its time-stamp.
@@ -200,12 +197,7 @@ fn lasting(
     Ok(made)
 }
 
-fn lasting_container(
-    services: &Services,
-    trust: &TrustAnchors,
-    issued: &Issued,
-    now: SystemTime,
-) -> Result<Vec<u8>, Box<dyn Error>> {
+fn lasting_container(services: &Services, trust: &TrustAnchors, issued: &Issued, now: SystemTime) -> Outcome<Vec<u8>> {
     let certificate = Certificate::parse(&issued.certificate_der)?;
     let documents = [Document {
         file_name: "belge.txt".to_owned(),
@@ -226,7 +218,7 @@ fn lasting_container(
 }
 
 /// Whether an input leads a target as far as to a signature: a seed that ends before is of little use.
-fn signs(target: &str, signed: bool) -> Result<(), Box<dyn Error>> {
+fn signs(target: &str, signed: bool) -> Outcome<()> {
     if signed {
         return Ok(());
     }
@@ -237,7 +229,7 @@ fn signs(target: &str, signed: bool) -> Result<(), Box<dyn Error>> {
 type Seed = (&'static str, &'static str, Vec<u8>);
 
 /// A conversation over USB for every level and every check, for the targets that begin at a USB device.
-fn conversations(image: &CardImage) -> Result<Vec<Seed>, Box<dyn Error>> {
+fn conversations(image: &CardImage) -> Outcome<Vec<Seed>> {
     let mut inputs = Vec::new();
     let levels = [
         ("blocks", UsbLevel::Tpdu),
@@ -276,7 +268,7 @@ struct CardSession {
     files: Vec<Vec<u8>>,
 }
 
-fn card_session(image: CardImage) -> Result<CardSession, Box<dyn Error>> {
+fn card_session(image: CardImage) -> Outcome<CardSession> {
     // A piece has at most 255 octets: the card answers in parts that fit.
     let profile = CardProfile {
         most_answered: Some(200),
@@ -296,7 +288,7 @@ fn card_session(image: CardImage) -> Result<CardSession, Box<dyn Error>> {
         answers: vec![0],
         files: Vec::new(),
     };
-    let mut piece = |octets: &[u8]| -> Result<(), Box<dyn Error>> {
+    let mut piece = |octets: &[u8]| -> Outcome<()> {
         session.answers.push(u8::try_from(octets.len())?);
         session.answers.extend_from_slice(octets);
         Ok(())
