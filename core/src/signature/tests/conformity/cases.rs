@@ -219,6 +219,7 @@ pub(super) fn all(office: &Office) -> Vec<Case> {
         lasting::timestamps(office),
         lasting::policies(office),
         lasting::references_and_values(office),
+        lasting::references_and_lists(office),
         signer::several_signers(office),
         serial::counter_signatures(office),
     ]

@@ -267,6 +267,71 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
     ]
 }
 
+/// The same of what P3 asks for, where lists take the place of answers.
+pub(super) fn references_and_lists(office: &Office) -> Vec<Case> {
+    let long_lived = |name, edited| case(name, Base::P3, office, |plan| plan.edited = edited);
+    let unsure = |case: Case, findings: Vec<Finding>| case.unsure(Sub::SigConstraintsFailure, findings);
+    let untold = || {
+        [
+            vec![Finding::RevocationNotChecked],
+            with_unmatched(missing([PolicyAttribute::RevocationValues])),
+            missing([PolicyAttribute::RevocationList]),
+        ]
+        .concat()
+    };
+    vec![
+        unsure(
+            long_lived("p3-time-stamp-missing", |_, file| {
+                without(file, oid::SIGNATURE_TIMESTAMP)
+            }),
+            missing([PolicyAttribute::SignatureTimestamp]),
+        ),
+        unsure(
+            long_lived("p3-certificate-references-missing", |_, file| {
+                without(file, oid::CERTIFICATE_REFERENCES)
+            }),
+            missing([PolicyAttribute::CertificateReferences]),
+        ),
+        unsure(
+            long_lived("p3-revocation-references-missing", |_, file| {
+                without(file, oid::REVOCATION_REFERENCES)
+            }),
+            missing([PolicyAttribute::RevocationReferences]),
+        ),
+        unsure(
+            long_lived("p3-certificate-references-wrong", |_, file| {
+                damaged(file, oid::CERTIFICATE_REFERENCES, first_digest)
+            }),
+            vec![Finding::ReferenceUnmatched],
+        ),
+        unsure(
+            long_lived("p3-revocation-references-wrong", |_, file| {
+                damaged(file, oid::REVOCATION_REFERENCES, first_digest)
+            }),
+            vec![Finding::ReferenceUnmatched],
+        ),
+        unsure(
+            long_lived("p3-certificate-values-missing", |_, file| {
+                without(file, oid::CERTIFICATE_VALUES)
+            }),
+            missing([PolicyAttribute::CertificateValues]),
+        ),
+        unsure(
+            long_lived("p3-revocation-values-missing", |_, file| {
+                without(&values_alone(file), oid::REVOCATION_VALUES)
+            }),
+            untold(),
+        ),
+        // The list that the holder's certificate would stand in, and none of the root's.
+        unsure(
+            long_lived("p3-revocation-values-incomplete", |long, file| {
+                with_values(long, file, &[of_lists(long, &["issuing.crl"])])
+            }),
+            untold(),
+        ),
+    ]
+}
+
 pub(super) fn with_unmatched(findings: Vec<Finding>) -> Vec<Finding> {
     [findings, vec![Finding::ReferenceUnmatched]].concat()
 }
