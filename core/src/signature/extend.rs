@@ -113,7 +113,7 @@ pub async fn stamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, E
     if Extending::parse(signature)?.has(oid::SIGNATURE_TIMESTAMP) {
         Ok(signature.to_vec())
     } else {
-        with_timestamp(signature, sources).await
+        bounded(with_timestamp(signature, sources).await?)
     }
 }
 

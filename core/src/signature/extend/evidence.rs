@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use super::{ExtendError, Extending};
-use crate::certificate::revocation::{self, Moments, State};
+use crate::certificate::revocation::{self, Evidence, Moments, State};
 use crate::certificate::{Certificate, path};
 use crate::der::{Element, context, object_identifier};
 use crate::signature::oid;
@@ -87,9 +87,11 @@ pub(super) async fn collect(
     subjects: Vec<Subject>,
     sources: &Sources<'_>,
 ) -> Result<Additions, ExtendError> {
+    let present = extending.certificates();
+    let embedded = read_revocations(&extending.signed_data, &mut Vec::new());
     let mut additions = Additions::default();
     for subject in subjects {
-        if subject.is_archived && tells_all(extending, &subject, sources) {
+        if subject.is_archived && tells_all(&present, &embedded, &subject, sources) {
             continue;
         }
         let Subject {
@@ -118,19 +120,17 @@ pub(super) async fn collect(
 }
 
 /// Whether the file brings along all that is needed for somebody.
-fn tells_all(extending: &Extending<'_>, subject: &Subject, sources: &Sources<'_>) -> bool {
+fn tells_all(present: &[Certificate], embedded: &Evidence, subject: &Subject, sources: &Sources<'_>) -> bool {
     let Proving { existed, covering } = subject.proving;
-    let present = extending.certificates();
-    let Ok(path) = path::build(&subject.certificate, &present, sources.trust, existed) else {
+    let Ok(path) = path::build(&subject.certificate, present, sources.trust, existed) else {
         return false;
     };
-    let embedded = read_revocations(&extending.signed_data, &mut Vec::new());
     let moments = Moments {
         covering,
         revoked_until: existed,
         known: sources.now,
     };
     path.windows(2)
-        .all(|pair| revocation::state(&pair[0], &pair[1], &embedded, moments) == State::Good)
+        .all(|pair| revocation::state(&pair[0], &pair[1], embedded, moments) == State::Good)
         && path.iter().all(|certificate| present.contains(certificate))
 }
