@@ -50,6 +50,7 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         }
         Finding::AttributesUnsorted => plain("finding-attributes-unsorted"),
         Finding::VersionUnusual => plain("finding-version-unusual"),
+        Finding::SignatureTooLarge => plain("finding-signature-too-large"),
         Finding::ContentTypeDiffers => plain("finding-content-type-differs"),
         Finding::ContentTypeForbidden => plain("finding-content-type-forbidden"),
         Finding::CounterSignaturesTooMany => plain("finding-counter-signatures-too-many"),

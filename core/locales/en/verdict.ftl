@@ -21,6 +21,7 @@ finding-attribute-repeated = A signed attribute occurs more than once: { $attrib
 finding-attribute-malformed = A signed attribute cannot be read: { $attribute }.
 finding-attributes-unsorted = The signed attributes are not in the order of DER.
 finding-version-unusual = The version number does not suit the contents.
+finding-signature-too-large = The signature file is larger than can be checked.
 finding-content-type-differs = What was signed has another type than is said inside.
 finding-content-type-forbidden = The counter-signature states a content type, which it must not.
 finding-counter-signatures-too-many = There are more counter-signatures than are checked, or they are nested too deeply.

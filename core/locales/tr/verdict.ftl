@@ -21,6 +21,7 @@ finding-attribute-repeated = İmzalı öznitelik birden çok kez geçiyor: { $at
 finding-attribute-malformed = İmzalı öznitelik okunamıyor: { $attribute }.
 finding-attributes-unsorted = İmzalı öznitelikler DER sırasında değil.
 finding-version-unusual = Sürüm numarası içeriğe uymuyor.
+finding-signature-too-large = İmza dosyası denetlenebilecek olandan büyük.
 finding-content-type-differs = İmzalananın türü içeride söylenenden farklı.
 finding-content-type-forbidden = Seri imza içerik türü belirtiyor; belirtmemesi gerekir.
 finding-counter-signatures-too-many = Seri imzaların sayısı ya da iç içeliği denetlenebilecek olandan fazla.

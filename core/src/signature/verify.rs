@@ -127,6 +127,7 @@ impl<'a> Verifier<'a> {
             requires_revocation: self.requires_revocation,
             certificates,
             embedded,
+            values: Evidence::default(),
             fetched: &self.evidence,
         }
     }
@@ -134,12 +135,10 @@ impl<'a> Verifier<'a> {
     /// Judges every signer of a signature file, and after each who counter-signed it. There is at least one report, also
     /// where the file is none.
     fn judge(&self, signature: &[u8], content: Option<&ContentDigests>) -> Vec<SignatureReport> {
-        let too_large = signature.len() as u64 > MAX_SIGNATURE_SIZE;
-        let parsed = if too_large {
-            None
-        } else {
-            SignedData::parse(signature).ok()
-        };
+        if signature.len() as u64 > super::MAX_SIGNATURE_SIZE {
+            return vec![report(vec![Finding::SignatureTooLarge])];
+        }
+        let parsed = SignedData::parse(signature).ok();
         let Some(signed_data) = parsed.filter(|signed_data| !signed_data.signers.is_empty()) else {
             return vec![report(vec![Finding::SignatureMalformed])];
         };
@@ -213,6 +212,8 @@ struct Context<'a> {
     certificates: Vec<Certificate>,
     /// The answers and lists the file brings along.
     embedded: Evidence,
+    /// Those among them that the signer who is judged has as values of an attribute, where profiles want them.
+    values: Evidence,
     fetched: &'a Evidence,
 }
 

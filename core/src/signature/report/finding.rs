@@ -166,6 +166,8 @@ pub enum Finding {
     AttributesUnsorted,
     /// The version number does not suit the contents.
     VersionUnusual,
+    /// The signature has more octets than are read.
+    SignatureTooLarge,
     /// What was signed has another type than is said inside.
     ContentTypeDiffers,
     /// A counter-signature says of what type its content is, though a signature value has none.
@@ -308,6 +310,7 @@ impl Finding {
             Self::SignatureWrong => Failed(Sub::SigCryptoFailure),
             Self::DocumentMissing { .. } | Self::ContentMissing => Indeterminate(Sub::SignedDataNotFound),
             Self::FileNotCovered { .. }
+            | Self::SignatureTooLarge
             | Self::CounterSignaturesTooMany
             | Self::SigningTimeInFuture
             | Self::SigningTimeOutsideValidity => Indeterminate(Sub::SigConstraintsFailure),

@@ -192,6 +192,10 @@ fn a_signature_is_not_extended_beyond_what_is_read() {
         (report.verdict, level_of(&report)),
         (Verdict::TotalPassed, Some(Level::BT))
     );
+    // One that is larger all the same is not said to be broken.
+    let report = long.judge(&padded(limit));
+    assert_eq!(report.verdict, Verdict::Indeterminate);
+    assert_eq!(faults(&report), [Finding::SignatureTooLarge]);
 }
 
 #[test]

@@ -51,9 +51,13 @@ pub(super) fn add_values(signer: &SignerInfo<'_>, context: &mut Context<'_>, jud
             Err(_) => judgement.note(Finding::CertificateUnreadable),
         }
     }
+    context.values = Evidence::default();
     if let Some(value) = signer.unsigned_values(oid::REVOCATION_VALUES).next() {
         match parse_revocation_values(value) {
-            Ok(evidence) => context.embedded.extend(&evidence),
+            Ok(evidence) => {
+                context.embedded.extend(&evidence);
+                context.values = evidence;
+            }
             Err(_) => judgement.note(Finding::RevocationUnreadable),
         }
     }
@@ -90,7 +94,8 @@ pub(super) fn check(
     if !profile.is_long_lived() || path.is_empty() {
         return;
     }
-    // The attributes may be there, and yet lack what tells of one of the certificates.
+    // The attributes may be there, and yet lack what tells of one of the certificates. What is elsewhere in the file is about
+    // time-stamps, and does not count, though it may tell of the same.
     let missing = |attribute| Finding::PolicyAttributeMissing { attribute };
     let judged_at = best_time.unwrap_or(context.at);
     let told = Told {
@@ -101,8 +106,8 @@ pub(super) fn check(
             known: context.known_until,
         },
     };
-    let Evidence { answers, lists } = &context.embedded;
-    if !told.of_all_by(&context.embedded) {
+    let Evidence { answers, lists } = &context.values;
+    if !told.of_all_by(&context.values) {
         judgement.note(missing(PolicyAttribute::RevocationValues));
     }
     if !references_match(signer, context, &told).unwrap_or(false) {
@@ -178,7 +183,7 @@ fn references_match(signer: &SignerInfo<'_>, context: &Context<'_>, told: &Told<
     }
 
     let references = parse_revocation_references(to_revocations)?;
-    let Evidence { answers, lists } = &context.embedded;
+    let Evidence { answers, lists } = &context.values;
     let lists: Vec<_> = lists.iter().map(|list| (list, Referable::new(list.der()))).collect();
     let both = |answer: &OcspAnswer| {
         (

@@ -194,10 +194,9 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
         ),
         unsure(
             long_lived("revocation-values-missing", |_, file| {
-                without(&values_alone(file), oid::REVOCATION_VALUES)
+                without(file, oid::REVOCATION_VALUES)
             }),
             [
-                vec![Finding::RevocationNotChecked],
                 with_unmatched(missing([PolicyAttribute::RevocationValues])),
                 missing([PolicyAttribute::OcspAnswer]),
             ]
@@ -208,11 +207,7 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
             long_lived("revocation-values-incomplete", |long, file| {
                 with_values(long, file, &[of_holder(file)])
             }),
-            [
-                vec![Finding::RevocationNotChecked],
-                with_unmatched(missing([PolicyAttribute::RevocationValues])),
-            ]
-            .concat(),
+            with_unmatched(missing([PolicyAttribute::RevocationValues])),
         ),
         // The values are there, and the references to the half of them.
         unsure(
@@ -229,12 +224,11 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
         ),
         // The last octet is of the signature of the responder's certificate.
         long_lived("revocation-values-damaged", |_, file| {
-            damaged(&values_alone(file), oid::REVOCATION_VALUES, |value| value.len() - 1)
+            damaged(file, oid::REVOCATION_VALUES, |value| value.len() - 1)
         })
         .unsure(
-            Sub::TryLater,
+            Sub::SigConstraintsFailure,
             [
-                unknown(UnknownState::NotAuthorized).to_vec(),
                 with_unmatched(missing([PolicyAttribute::RevocationValues])),
                 missing([PolicyAttribute::OcspAnswer]),
             ]
@@ -248,21 +242,12 @@ pub(super) fn references_and_values(office: &Office) -> Vec<Case> {
             }),
             missing([PolicyAttribute::OcspAnswer]),
         ),
-        // The same list is to tell of the time-stamping authority.
-        case("p3-list-signature", Base::P3, office, |plan| {
-            plan.edited =
-                |long, file| with_values(long, file, &[of_forged(long, false), of_lists(long, &["root.crl"])]);
-        })
-        .unsure(
-            Sub::TryLater,
-            [
-                vec![Finding::TimestampInvalid {
-                    timestamp: TimestampKind::Signature,
-                    cause: Box::new(unknown(UnknownState::NotAuthorized)[0].clone()),
-                }],
-                missing([PolicyAttribute::RevocationList]),
-            ]
-            .concat(),
+        unsure(
+            case("p3-list-signature", Base::P3, office, |plan| {
+                plan.edited =
+                    |long, file| with_values(long, file, &[of_forged(long, false), of_lists(long, &["root.crl"])]);
+            }),
+            missing([PolicyAttribute::RevocationList]),
         ),
     ]
 }
@@ -273,7 +258,6 @@ pub(super) fn references_and_lists(office: &Office) -> Vec<Case> {
     let unsure = |case: Case, findings: Vec<Finding>| case.unsure(Sub::SigConstraintsFailure, findings);
     let untold = || {
         [
-            vec![Finding::RevocationNotChecked],
             with_unmatched(missing([PolicyAttribute::RevocationValues])),
             missing([PolicyAttribute::RevocationList]),
         ]
@@ -318,7 +302,7 @@ pub(super) fn references_and_lists(office: &Office) -> Vec<Case> {
         ),
         unsure(
             long_lived("p3-revocation-values-missing", |_, file| {
-                without(&values_alone(file), oid::REVOCATION_VALUES)
+                without(file, oid::REVOCATION_VALUES)
             }),
             untold(),
         ),
@@ -334,12 +318,6 @@ pub(super) fn references_and_lists(office: &Office) -> Vec<Case> {
 
 pub(super) fn with_unmatched(findings: Vec<Finding>) -> Vec<Finding> {
     [findings, vec![Finding::ReferenceUnmatched]].concat()
-}
-
-/// The signature without what tells of its time-stamp: the same authority issued both certificates, and its list would tell
-/// of the holder's as well.
-pub(super) fn values_alone(signature: &[u8]) -> Vec<u8> {
-    changed(signature, |signed_data, _| signed_data.revocations.clear())
 }
 
 /// The answer on the holder's certificate in a signature of P4.
@@ -409,7 +387,7 @@ pub(super) fn with_values(long: &LongWorld, signature: &[u8], evidence: &[Eviden
     let world = &long.world;
     let issuing = Certificate::parse(world.authority.issuing_der()).unwrap();
     let path = [world.certificate.clone(), issuing, world.trust.roots()[0].clone()];
-    changed(&values_alone(signature), |signed_data, additions| {
+    changed(signature, |signed_data, additions| {
         let attributes = &mut signed_data.signers[0].unsigned_attributes;
         attributes.retain(|attribute| attribute.oid == oid::SIGNATURE_TIMESTAMP);
         additions.unsigned_attributes = references::attributes(&path, evidence);

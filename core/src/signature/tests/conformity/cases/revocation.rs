@@ -113,7 +113,6 @@ pub(super) fn evidence(office: &Office) -> Vec<Case> {
         .unsure(
             Sub::SigConstraintsFailure,
             [
-                vec![Finding::RevocationNotChecked],
                 with_unmatched(missing([PolicyAttribute::RevocationValues])),
                 missing([PolicyAttribute::OcspAnswer]),
             ]
