@@ -178,6 +178,8 @@ pub enum Failure {
     CertificateRefused,
     /// The signature is made and kept, but no time-stamp for it can be had now.
     TimestampUnavailable,
+    /// The signature is made and kept, but this device's clock is too far from that of the time-stamping authority.
+    ClockWrong,
 
     // Network and portal.
     /// The portal cannot be reached.
@@ -342,6 +344,7 @@ impl Failure {
             Self::SignerNotApplicant => ("BSV-613", "signer-not-applicant"),
             Self::CertificateRefused => ("BSV-614", "certificate-refused"),
             Self::TimestampUnavailable => ("BSV-615", "timestamp-unavailable"),
+            Self::ClockWrong => ("BSV-616", "clock-wrong"),
             Self::PortalUnreachable => ("BSV-701", "portal-unreachable"),
             Self::PortalTimeout => ("BSV-702", "portal-timeout"),
             Self::PortalUntrusted => ("BSV-703", "portal-untrusted"),
@@ -516,6 +519,7 @@ mod tests {
             SignerNotApplicant,
             CertificateRefused,
             TimestampUnavailable,
+            ClockWrong,
             PortalUnreachable,
             PortalTimeout,
             PortalUntrusted,

@@ -155,6 +155,8 @@ certificate-refused = The portal does not accept this certificate.
     .next = Sign with a valid qualified electronic certificate.
 timestamp-unavailable = Your signature is made and kept on this device, but no time-stamp can be had right now.
     .next = Try again in a moment. Neither your card nor your PIN is needed again.
+clock-wrong = Your signature is made and kept on this device, but the device's clock is more than a day wrong; that is why the time-stamp was not accepted.
+    .next = Set date and time to automatic in the device's settings, and try again.
 
 ## Network and portal
 portal-unreachable = The portal could not be reached. What you entered is kept.

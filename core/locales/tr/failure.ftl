@@ -138,6 +138,8 @@ certificate-refused = Portal bu sertifikayı kabul etmiyor.
     .next = Geçerli bir nitelikli elektronik sertifikayla imzalayın.
 timestamp-unavailable = İmzanız atıldı ve bu cihazda saklanıyor, ama şu anda zaman damgası alınamıyor.
     .next = Biraz sonra yeniden deneyin. Kartınız ve PIN’iniz bir daha gerekmez.
+clock-wrong = İmzanız atıldı ve bu cihazda saklanıyor, ama cihazın saati bir günden fazla şaşmış; zaman damgası bu yüzden kabul edilmedi.
+    .next = Tarih ve saati cihazın ayarlarından otomatiğe alıp yeniden deneyin.
 
 ## Ağ ve portal
 portal-unreachable = Portala ulaşılamadı. Bilgileriniz duruyor.

@@ -121,6 +121,17 @@ async fn a_time_stamp_of_something_else_is_not_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_days_wrong_is_told_as_such_and_the_signature_kept() {
+    let mut journey = Journey::start().await;
+    journey.world.advance(std::time::Duration::from_secs(49 * 60 * 60));
+    journey.walk_to("sign-pin").await;
+    let failure = journey.fails(journey.right_answer().await, "BSV-616").await;
+    assert_eq!(failure, Failure::ClockWrong);
+    assert_eq!(journey.screen(), "pending-submission");
+    assert_eq!(journey.ledger().count("signature-refused"), 0, "nothing was sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_between_signature_and_time_stamp_costs_a_sign_in_and_nothing_else() {
     let (mut journey, front) = before_the_pin().await;
     front.rule(|_, path| match path.ends_with("/timestamp") {

@@ -96,6 +96,7 @@ extension Seam {
             .SignerNotApplicant,
             .CertificateRefused,
             .TimestampUnavailable,
+            .ClockWrong,
             .PortalUnreachable,
             .PortalTimeout,
             .PortalUntrusted,

@@ -21,6 +21,7 @@ use crate::portal::{
 use crate::signature::asic;
 use crate::signature::extend::ExtendError;
 use crate::signature::source::{Fetch, FetchError, FetchRequest, SourceError, Sources, TimestampAuthority};
+use crate::signature::timestamp::TimestampError;
 
 impl CertificateApplication {
     pub(super) async fn submit(&self, order: Order, request: SigningRequest, request_id: &str) -> Result<(), Failure> {
@@ -160,15 +161,13 @@ impl ThroughPortal<'_> {
     /// What it means to the person that there is no time-stamp.
     fn failure(&self, error: &ExtendError) -> Failure {
         let told = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-        told.unwrap_or_else(|| {
-            if matches!(error, ExtendError::Source(SourceError::Timestamp(_))) {
-                // The portal gave something else than the time-stamp it was asked for.
-                Failure::PortalGarbled
-            } else {
-                Failure::Internal {
-                    detail: error.to_string(),
-                }
-            }
+        told.unwrap_or_else(|| match error {
+            ExtendError::Source(SourceError::Timestamp(TimestampError::FarFromClock { .. })) => Failure::ClockWrong,
+            // The portal gave something else than the time-stamp it was asked for.
+            ExtendError::Source(SourceError::Timestamp(_)) => Failure::PortalGarbled,
+            other => Failure::Internal {
+                detail: other.to_string(),
+            },
         })
     }
 }

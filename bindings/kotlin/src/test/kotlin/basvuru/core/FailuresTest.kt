@@ -94,6 +94,7 @@ class FailuresTest {
         Failure.SignerNotApplicant(),
         Failure.CertificateRefused(),
         Failure.TimestampUnavailable(),
+        Failure.ClockWrong(),
         Failure.PortalUnreachable(),
         Failure.PortalTimeout(),
         Failure.PortalUntrusted(),
