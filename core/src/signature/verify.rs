@@ -135,7 +135,7 @@ impl<'a> Verifier<'a> {
     /// Judges every signer of a signature file, and after each who counter-signed it. There is at least one report, also
     /// where the file is none.
     fn judge(&self, signature: &[u8], content: Option<&ContentDigests>) -> Vec<SignatureReport> {
-        if signature.len() as u64 > super::MAX_SIGNATURE_SIZE {
+        if signature.len() as u64 > MAX_SIGNATURE_SIZE {
             return vec![report(vec![Finding::SignatureTooLarge])];
         }
         let parsed = SignedData::parse(signature).ok();

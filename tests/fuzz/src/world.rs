@@ -29,7 +29,7 @@ pub struct World {
 }
 
 impl World {
-    /// The one in the folder that [`VARIABLE`] names, read once.
+    /// The one in the folder that the environment variable `BASVURU_FUZZ_WORLD` names, read once.
     ///
     /// # Panics
     /// Where there is none: a fuzzer that judges nothing would find nothing.

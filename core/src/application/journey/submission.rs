@@ -165,8 +165,15 @@ impl ThroughPortal<'_> {
             ExtendError::Source(SourceError::Timestamp(TimestampError::FarFromClock { .. })) => Failure::ClockWrong,
             // The portal gave something else than the time-stamp it was asked for.
             ExtendError::Source(SourceError::Timestamp(_)) => Failure::PortalGarbled,
-            other => Failure::Internal {
-                detail: other.to_string(),
+            ExtendError::Malformed
+            | ExtendError::OtherProfile
+            | ExtendError::NoContent
+            | ExtendError::GracePeriod { .. }
+            | ExtendError::TooLarge
+            | ExtendError::Container(_)
+            | ExtendError::Write(_)
+            | ExtendError::Source(_) => Failure::Internal {
+                detail: error.to_string(),
             },
         })
     }

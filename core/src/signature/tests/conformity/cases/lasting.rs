@@ -1,6 +1,5 @@
 //! Cases of what makes a signature last: time-stamps, policies, references and values.
 
-use super::revocation::unknown;
 use super::*;
 use crate::certificate::ocsp::{self, OcspAnswer};
 
