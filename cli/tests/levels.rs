@@ -264,7 +264,7 @@ fn a_signature_is_extended_level_by_level_and_one_of_p2_stays_one() {
     }
     let said = desk.done("en", &["verify", file, "--trust", "trust"]);
     for sentence in [
-        "Turkish profile",
+        "Signature policy",
         "P2 2.16.792.1.61.0.1.5070.3.1.1",
         "The signature is valid.",
     ] {
