@@ -304,10 +304,9 @@ impl Card {
     pub async fn sign(&mut self, key: &SigningKey, consent: PinConsent, digest: &Digest) -> Result<Vec<u8>, CardError> {
         self.interrupted = None;
         // What can be refused without the card costs no command.
-        self.own(key)?.pin_object.verify(&consent)?;
+        self.own(key)?.pin_object.admits(&consent)?;
         let operation = self.ready(key, digest).await?;
-        let verify = operation.key.pin_object.verify(&consent)?;
-        drop(consent);
+        let verify = operation.key.pin_object.verify(consent)?;
         self.verify_and_sign(operation, verify, true).await
     }
 
@@ -320,7 +319,7 @@ impl Card {
     pub async fn change_pin(&mut self, key: &SigningKey, consent: PinConsent, new: Arc<Pin>) -> Result<(), CardError> {
         let form = self.profile.change_form();
         let mut key = self.own(key)?;
-        key.pin_object.change(&consent, &new, form)?;
+        key.pin_object.admits_change(&consent, &new)?;
         self.session.framing().begin();
         let mut entered = self.enter(self.directory_of_pin(&key).as_ref()).await;
         if self.is_out_of_date(&entered) {
@@ -328,8 +327,7 @@ impl Card {
             entered = self.enter(self.directory_of_pin(&key).as_ref()).await;
         }
         entered?;
-        let command = key.pin_object.change(&consent, &new, form)?;
-        drop(consent);
+        let command = key.pin_object.change(consent, &new, form)?;
         self.send_pin(&key, &command.into_command()).await
     }
 

@@ -111,13 +111,34 @@ pub(super) struct PinObject {
 }
 
 impl PinObject {
-    /// Checks everything about a PIN that can be checked without the card, and makes the one command that carries it.
+    /// Checks everything about a PIN that can be checked without the card. The consent stays whole.
     ///
     /// # Errors
     /// [`CardError::PinFormat`], [`CardError::PinBlocked`], [`CardError::LastTryNotConfirmed`] or
     /// [`CardError::Unsupported`].
-    pub(super) fn verify(&self, consent: &PinConsent) -> Result<PinCommand, CardError> {
+    pub(super) fn admits(&self, consent: &PinConsent) -> Result<(), CardError> {
         self.check(consent)?;
+        self.block(consent.pin.expose()).map(drop)
+    }
+
+    /// The same for a change of the PIN.
+    ///
+    /// # Errors
+    /// As [`Self::admits`], for either PIN; [`CardError::Unsupported`] where the card does not allow it.
+    pub(super) fn admits_change(&self, consent: &PinConsent, new: &Pin) -> Result<(), CardError> {
+        if !self.changeable {
+            return Err(CardError::Unsupported("a PIN that cannot be changed"));
+        }
+        self.admits(consent)?;
+        self.block(new.expose()).map(drop)
+    }
+
+    /// Makes the one command that carries a PIN: the consent is used up in any case.
+    ///
+    /// # Errors
+    /// As [`Self::admits`].
+    pub(super) fn verify(&self, consent: PinConsent) -> Result<PinCommand, CardError> {
+        self.check(&consent)?;
         let block = self.block(consent.pin.expose())?;
         Ok(PinCommand(
             Command::new(instruction::VERIFY, 0, self.reference).with_data(&block),
@@ -127,12 +148,9 @@ impl PinObject {
     /// The same for a change of the PIN, the old one and the new one in the card's form.
     ///
     /// # Errors
-    /// As [`Self::verify`], for either PIN; [`CardError::Unsupported`] where the card does not allow it.
-    pub(super) fn change(&self, consent: &PinConsent, new: &Pin, form: ChangeForm) -> Result<PinCommand, CardError> {
-        if !self.changeable {
-            return Err(CardError::Unsupported("a PIN that cannot be changed"));
-        }
-        self.check(consent)?;
+    /// As [`Self::admits_change`].
+    pub(super) fn change(&self, consent: PinConsent, new: &Pin, form: ChangeForm) -> Result<PinCommand, CardError> {
+        self.admits_change(&consent, new)?;
         let (old, new) = (self.block(consent.pin.expose())?, self.block(new.expose())?);
         let mut data = Zeroizing::new(Vec::with_capacity(old.len() + new.len() + 2));
         for block in [old, new] {
@@ -288,7 +306,7 @@ mod tests {
     }
 
     fn sent(object: &PinObject, digits: &[u8]) -> Vec<u8> {
-        object.verify(&consent(digits)).unwrap().into_command().data().to_vec()
+        object.verify(consent(digits)).unwrap().into_command().data().to_vec()
     }
 
     #[test]
@@ -330,11 +348,7 @@ mod tests {
             "１２３４".as_bytes(),
             b"12\xFF4",
         ] {
-            assert_eq!(
-                object.verify(&consent(digits)).err(),
-                Some(format.clone()),
-                "{digits:?}"
-            );
+            assert_eq!(object.verify(consent(digits)).err(), Some(format.clone()), "{digits:?}");
         }
         let lenient = PinObject {
             rules: PinRules {
@@ -343,7 +357,7 @@ mod tests {
             },
             ..object
         };
-        assert!(lenient.verify(&consent(b"")).is_err(), "an empty PIN is never sent");
+        assert!(lenient.verify(consent(b"")).is_err(), "an empty PIN is never sent");
     }
 
     #[test]
@@ -355,16 +369,16 @@ mod tests {
             min_length: 4,
             max_length: 8,
         };
-        assert_eq!(utf8.verify(&consent(eight)).err(), Some(format.clone()));
+        assert_eq!(utf8.verify(consent(eight)).err(), Some(format.clone()));
         assert_eq!(
-            utf8.change(&consent(b"1234"), &Pin::new(eight), ChangeForm::Standard)
+            utf8.change(consent(b"1234"), &Pin::new(eight), ChangeForm::Standard)
                 .err(),
             Some(format)
         );
         let mut long = pin(PinEncoding::AsciiNumeric, Some(0xFF));
         long.rules.max_length = 12;
-        assert!(long.verify(&consent(b"12345678")).is_ok());
-        assert!(long.verify(&consent(b"123456789")).is_err());
+        assert!(long.verify(consent(b"12345678")).is_ok());
+        assert!(long.verify(consent(b"123456789")).is_err());
         let mut packed = pin(PinEncoding::Bcd, Some(0xFF));
         packed.rules.max_length = 16;
         assert_eq!(sent(&packed, b"1234567812345678").len(), 8);
@@ -375,13 +389,13 @@ mod tests {
             stored_length: 0,
             ..pin(PinEncoding::AsciiNumeric, None)
         };
-        assert!(untold.verify(&consent(b"12345678")).is_ok());
+        assert!(untold.verify(consent(b"12345678")).is_ok());
     }
 
     #[test]
     fn a_change_of_the_pin_has_two_forms() {
         let change = |object: &PinObject, form| {
-            let command = object.change(&consent(b"1234"), &Pin::new(b"56789"), form).unwrap();
+            let command = object.change(consent(b"1234"), &Pin::new(b"56789"), form).unwrap();
             command.into_command().encode_short().unwrap().to_vec()
         };
         let mut object = pin(PinEncoding::AsciiNumeric, None);
@@ -399,13 +413,13 @@ mod tests {
         let mut object = pin(PinEncoding::AsciiNumeric, None);
         object.rules.tries_left = Some(1);
         assert_eq!(
-            object.verify(&consent(b"123456")).err(),
+            object.verify(consent(b"123456")).err(),
             Some(CardError::LastTryNotConfirmed)
         );
-        assert!(object.verify(&consent(b"123456").confirming_last_try()).is_ok());
+        assert!(object.verify(consent(b"123456").confirming_last_try()).is_ok());
         object.rules.tries_left = Some(0);
         assert_eq!(
-            object.verify(&consent(b"123456").confirming_last_try()).err(),
+            object.verify(consent(b"123456").confirming_last_try()).err(),
             Some(CardError::PinBlocked)
         );
     }

@@ -285,9 +285,9 @@ impl Connection {
         };
         let (waiting, ended) = match begin(&mut card) {
             Ok(transaction) => match describe(&transaction) {
-                Ok(info) => {
+                Ok((info, protocol)) => {
                     if begun.send(Ok(info)).is_ok() {
-                        let done = self.serve(&transaction, &context, name, orders);
+                        let done = self.serve(&transaction, protocol, &context, name, orders);
                         let ended = transaction.end(Disposition::ResetCard).is_ok();
                         (done.map(Waiting::ForEnd), ended)
                     } else {
@@ -352,13 +352,12 @@ impl Connection {
     fn serve(
         &self,
         transaction: &Transaction<'_>,
+        protocol: Option<Protocol>,
         context: &Context,
         name: &CString,
         orders: &mpsc::Receiver<Order>,
     ) -> Option<oneshot::Sender<()>> {
         let mut buffer = vec![0; MAX_BUFFER_SIZE_EXTENDED];
-        // The service knows the protocol from the first moment of the connection to its last.
-        let protocol = transaction.status2_owned().ok().and_then(|status| status.protocol2());
         while let Ok(order) = orders.recv() {
             match order {
                 Order::Close { done } => return Some(done),
@@ -424,23 +423,26 @@ fn begin(card: &mut Card) -> Result<Transaction<'_>, Error> {
     }
 }
 
-fn describe(card: &Card) -> Result<ChannelInfo, Error> {
+/// What there is to know of a connection, and the protocol it has from its first moment to its last.
+fn describe(card: &Card) -> Result<(ChannelInfo, Option<Protocol>), Error> {
     let status = card.status2_owned()?;
+    let protocol = status.protocol2();
     let atr = status.atr().to_vec();
     // What a reader does not tell, it may not be able to.
     let longest = match card.get_attribute_owned(Attribute::Maxinput).as_deref() {
         Ok(&[a, b, c, d]) => u32::from_ne_bytes([a, b, c, d]),
         Ok(_) | Err(_) => SHORT_COMMAND,
     };
-    let extended_length = longest > SHORT_COMMAND && status.protocol2() == Some(Protocol::T1);
-    Ok(ChannelInfo {
+    let extended_length = longest > SHORT_COMMAND && protocol == Some(Protocol::T1);
+    let info = ChannelInfo {
         link: if is_contactless(&atr) { Link::Nfc } else { Link::Contact },
         atr: Some(atr),
         historical_bytes: Vec::new(),
         max_command_length: if extended_length { longest } else { SHORT_COMMAND },
         max_response_length: if extended_length { longest } else { SHORT_RESPONSE },
         extended_length,
-    })
+    };
+    Ok((info, protocol))
 }
 
 /// Whether an answer to reset is one that a reader has made up for a contactless card (PC/SC part 3, 3.1.3.2.3).
