@@ -30,6 +30,15 @@ internal object World {
     /** The newest text message to a number; the world waits until there is one. */
     fun newestText(number: String): String = ask(HttpRequest.newBuilder(path("/texts/$number/1"))).text("text")
 
+    /** What has reached somebody's card, however it was sent there. */
+    fun cardTrace(applicant: Applicant): CardTrace {
+        val trace = ask(HttpRequest.newBuilder(path("/cards/${applicant.identity}")))
+        return CardTrace(
+            instructions = trace.text("instructions").hexToByteArray().map { it.toUByte().toInt() },
+            triesLeft = trace.getValue("tries_left").jsonPrimitive.int,
+        )
+    }
+
     /** What is in the picture. */
     fun captcha(id: String): String = ask(HttpRequest.newBuilder(path("/captchas/$id"))).text("text")
 
@@ -60,5 +69,8 @@ internal class Applicant(description: JsonObject) {
         val extendedLength: Boolean = description.getValue("extended_length").jsonPrimitive.boolean
     }
 }
+
+/** The instruction bytes of all commands that reached a card, and the PIN tries that are left. */
+internal class CardTrace(val instructions: List<Int>, val triesLeft: Int)
 
 private fun JsonObject.text(name: String): String = getValue(name).jsonPrimitive.content

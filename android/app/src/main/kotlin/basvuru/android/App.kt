@@ -1,0 +1,18 @@
+package basvuru.android
+
+import android.app.Application
+import basvuru.android.model.ApplicationModel
+import basvuru.android.ports.PhonePorts
+
+/** The process. It keeps the one model there is, so that turning the phone changes nothing. */
+open class App : Application() {
+    val ports: PhonePorts by lazy { PhonePorts(this) }
+    val model: ApplicationModel by lazy { ApplicationModel(ports, portal(), noBackupFilesDir.resolve("journey")) }
+
+    /** The portal this app is built for. */
+    protected open fun portal(): PortalAddress =
+        PortalAddress(getString(R.string.portal), resources.openRawResource(R.raw.portal_roots).use { it.readBytes() })
+}
+
+/** A portal's origin, and the only roots its certificate may come from, as PEM. */
+class PortalAddress(val origin: String, val roots: ByteArray)

@@ -1,0 +1,25 @@
+package basvuru.android
+
+import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.annotation.Config
+
+@RunWith(RobolectricTestRunner::class)
+@Config(qualifiers = "tr-w412dp-h915dp-xhdpi")
+class LaunchTest {
+    @get:Rule
+    val rule = createAndroidComposeRule<MainActivity>()
+
+    @Test
+    fun `the first step of the core is on the screen`() {
+        rule.waitUntil(TIMEOUT) { rule.onAllNodes(hasText("Giriş", substring = true)).fetchSemanticsNodes().isNotEmpty() }
+    }
+
+    private companion object {
+        const val TIMEOUT = 20_000L
+    }
+}
