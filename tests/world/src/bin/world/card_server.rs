@@ -24,11 +24,54 @@ use crate::usb_session::UsbSession;
 
 /// A card that is served. The serving ends with this value.
 pub(crate) struct CardServer {
-    card: SharedCard,
+    card: Arc<Mutex<Remembering>>,
     contact: SocketAddr,
     nfc: SocketAddr,
     usb: SocketAddr,
     accepting: [JoinHandle<()>; 3],
+}
+
+/// A card that remembers what it was asked to do.
+struct Remembering {
+    card: VirtualCard,
+    instructions: Vec<u8>,
+}
+
+impl Remembering {
+    fn new(card: VirtualCard) -> Self {
+        Self {
+            card,
+            instructions: Vec::new(),
+        }
+    }
+}
+
+impl SmartCard for Remembering {
+    fn respond(&mut self, command: &[u8]) -> Vec<u8> {
+        self.instructions.extend(command.get(1));
+        self.card.respond(command)
+    }
+
+    fn lose_power_during(&mut self, command: &[u8]) {
+        self.instructions.extend(command.get(1));
+        self.card.lose_power_during(command);
+    }
+
+    fn reset(&mut self, link: Link) {
+        self.card.reset(link);
+    }
+
+    fn answer_to_reset(&self) -> Vec<u8> {
+        self.card.answer_to_reset()
+    }
+
+    fn historical_bytes(&self) -> Vec<u8> {
+        self.card.historical_bytes()
+    }
+
+    fn knows_extended_length(&self) -> bool {
+        self.card.knows_extended_length()
+    }
 }
 
 /// A way to reach the card.
@@ -41,10 +84,11 @@ enum Way {
 impl CardServer {
     /// Serves a card on free ports of loopback.
     pub(crate) async fn start(card: VirtualCard) -> std::io::Result<Self> {
-        let card: SharedCard = Arc::new(Mutex::new(card));
-        let (contact, accepting_contact) = serve(&card, Way::Apdus(Link::Contact)).await?;
-        let (nfc, accepting_nfc) = serve(&card, Way::Apdus(Link::Nfc)).await?;
-        let (usb, accepting_usb) = serve(&card, Way::Usb).await?;
+        let card = Arc::new(Mutex::new(Remembering::new(card)));
+        let shared: SharedCard = Arc::clone(&card) as SharedCard;
+        let (contact, accepting_contact) = serve(&shared, Way::Apdus(Link::Contact)).await?;
+        let (nfc, accepting_nfc) = serve(&shared, Way::Apdus(Link::Nfc)).await?;
+        let (usb, accepting_usb) = serve(&shared, Way::Usb).await?;
         Ok(Self {
             card,
             contact,
@@ -56,7 +100,7 @@ impl CardServer {
 
     /// Where the card is, and what a reader would know of it.
     pub(crate) fn description(&self) -> Value {
-        let card = locked(&self.card);
+        let card = self.card.lock().unwrap_or_else(PoisonError::into_inner);
         json!({
             "contact_port": self.contact.port(),
             "nfc_port": self.nfc.port(),
@@ -64,6 +108,13 @@ impl CardServer {
             "historical_bytes": hexadecimal(&card.historical_bytes()),
             "extended_length": card.knows_extended_length(),
         })
+    }
+
+    /// What has reached the card, however it was sent there: the instruction byte of each command, as hexadecimal, and the
+    /// PIN tries that are left.
+    pub(crate) fn trace(&self) -> Value {
+        let card = self.card.lock().unwrap_or_else(PoisonError::into_inner);
+        json!({ "instructions": hexadecimal(&card.instructions), "tries_left": card.card.tries_left() })
     }
 }
 

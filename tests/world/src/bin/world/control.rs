@@ -36,12 +36,14 @@ impl Control {
 /// | `GET /mails/{address}` | the texts of the mails to an address, oldest first |
 /// | `GET /texts/{number}/{count}` | the newest text message to a number, once there are `count`; 404 after five seconds |
 /// | `GET /captchas/{id}` | what is in the picture |
+/// | `GET /cards/{identity}` | what has reached somebody's card |
 /// | `POST /applicants` | invites somebody new, with a card of their own |
 pub(crate) fn routes(control: Arc<Control>) -> Router {
     Router::new()
         .route("/mails/{address}", get(mails))
         .route("/texts/{number}/{count}", get(newest_text))
         .route("/captchas/{id}", get(captcha))
+        .route("/cards/{identity}", get(card))
         .route("/applicants", post(applicant))
         .with_state(control)
 }
@@ -80,6 +82,14 @@ async fn newest_text(
 
 async fn captcha(State(control): State<Arc<Control>>, Path(id): Path<String>) -> Result<Json<Value>, Missing> {
     Ok(Json(json!({ "text": control.world.outbox().captcha(&id)? })))
+}
+
+async fn card(State(control): State<Arc<Control>>, Path(identity): Path<String>) -> Result<Json<Value>, StatusCode> {
+    let residents = control.residents.lock().await;
+    let resident = residents.iter().find(|resident| resident.identity() == identity);
+    resident
+        .map(|resident| Json(resident.card_trace()))
+        .ok_or(StatusCode::NOT_FOUND)
 }
 
 async fn applicant(State(control): State<Arc<Control>>) -> Result<Json<Value>, Missing> {

@@ -33,6 +33,14 @@ impl Resident {
         })
     }
 
+    pub(crate) fn identity(&self) -> &str {
+        &self.applicant.identity
+    }
+
+    pub(crate) fn card_trace(&self) -> Value {
+        self.card.trace()
+    }
+
     /// Everything a phone needs to be theirs.
     pub(crate) fn description(&self) -> Value {
         json!({
