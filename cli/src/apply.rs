@@ -29,7 +29,9 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         folder: folder(&options.home)?,
         language: screen.language(),
         identity_kind: None,
-        app_token: None,
+        order: None,
+        return_to: None,
+        support: None,
     };
     let ports = Ports {
         readers: Arc::clone(&readers),

@@ -34,7 +34,7 @@ pub(crate) async fn converse<R: Respondent>(
             screen.step(&step);
             shown = Some(step.screen.name());
         }
-        if let View::Done { receipt, summary } = &step.screen {
+        if let View::Done { receipt, summary, .. } = &step.screen {
             screen.object(&serde_json::json!({ "event": "done", "receipt": receipt }));
             screen.line(&format!("  {summary}"));
             return Ok(receipt.clone());

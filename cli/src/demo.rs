@@ -170,7 +170,7 @@ impl Stage<'_> {
                 order: self.invited.order.clone(),
             },
             View::FillForm { fields, .. } => Answer::ApproveForm { values: filled(fields) },
-            View::ConfirmPhone { code: None, .. } => Answer::SendCode,
+            View::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
             View::ConfirmPhone { code: Some(_), .. } => {
                 let message = self
                     .world
@@ -205,7 +205,7 @@ impl Stage<'_> {
                 }
             }
             View::Pending { .. } => Answer::Continue,
-            View::Done { .. } => return Err(Failure::AnswerNotExpected.into()),
+            View::Done { .. } | View::Outdated { .. } => return Err(Failure::AnswerNotExpected.into()),
         })
     }
 
@@ -401,7 +401,7 @@ fn filled(fields: &[FormField]) -> HashMap<String, String> {
                 FieldEntry::Lines { .. } => "Örnek Mah. Çınar Sk. No: 1\nGebze / Kocaeli".to_owned(),
                 FieldEntry::Mobile => "0532 000 00 01".to_owned(),
                 FieldEntry::Email => "basvuran@example.com".to_owned(),
-                FieldEntry::Date => "1990-12-31".to_owned(),
+                FieldEntry::Date { .. } => "1990-12-31".to_owned(),
                 FieldEntry::Choice { choices } => {
                     choices.first().map(|choice| choice.value.clone()).unwrap_or_default()
                 }

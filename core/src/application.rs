@@ -6,6 +6,7 @@ mod journal;
 mod journey;
 mod refusal;
 pub mod sentences;
+mod showing;
 mod signing;
 mod stage;
 mod step;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::link;
 use crate::portal::{IdentityKind, Portal, Receipt, Traffic};
 use crate::reader::Readers;
 use crate::secret::Password;
@@ -25,11 +27,13 @@ use crate::texts::Language;
 pub use answer::Answer;
 pub use step::{
     CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
-    MethodOffer, OrderSummary, PendingAction, ReviewDocument, Screen, Step, SupportContact,
+    MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer,
+    Step, SupportContact,
 };
 
 use journal::{Change, Journal, KEY_LENGTH};
-use stage::{CodeState, Record, Stage};
+use showing::Setting;
+use stage::{CodeState, Record, ReturnTo, Stage};
 use step::Passing;
 
 /// What an application is opened with.
@@ -41,12 +45,37 @@ pub struct Configuration {
     pub portal_roots: Vec<u8>,
     /// A folder of the app's own, where the journal is kept. Leave it out of backups.
     pub folder: String,
-    /// The language of every sentence.
+    /// The language of every sentence, until `set_language`.
     pub language: Language,
-    /// The identity kind the invitation link told, to pre-set the sign-in screen.
+    /// The identity kind the invitation's link told, to pre-set the sign-in screen.
+    #[uniffi(default = None)]
     pub identity_kind: Option<IdentityKind>,
-    /// On Android, the 11-character hash by which the system hands the text message to the app without asking.
-    pub app_token: Option<String>,
+    /// The order the invitation's link named: entered by itself after signing in.
+    #[uniffi(default = None)]
+    pub order: Option<String>,
+    /// Where the invitation's link said the app returns to: offered when the application is complete, also after a restart.
+    #[uniffi(default = None)]
+    pub return_to: Option<String>,
+    /// Where help is to be had as long as the portal was never reached.
+    #[uniffi(default = None)]
+    pub support: Option<SupportContact>,
+}
+
+impl Configuration {
+    /// A configuration with nothing optional in it.
+    #[must_use]
+    pub fn new(portal: String, portal_roots: Vec<u8>, folder: String, language: Language) -> Self {
+        Self {
+            portal,
+            portal_roots,
+            folder,
+            language,
+            identity_kind: None,
+            order: None,
+            return_to: None,
+            support: None,
+        }
+    }
 }
 
 /// What the shell lends the core.
@@ -57,6 +86,7 @@ pub struct Ports {
     /// The key that seals the journal.
     pub vault: Arc<dyn Vault>,
     /// Who wants to be told how things come along, if anybody.
+    #[uniffi(default = None)]
     pub watcher: Option<Arc<dyn Watcher>>,
 }
 
@@ -150,6 +180,9 @@ pub struct CertificateApplication {
 struct State {
     record: Record,
     passing: Passing,
+    language: Language,
+    /// The order the invitation's link named, until it was entered once.
+    invited: Option<String>,
 }
 
 #[uniffi::export(async_runtime = "tokio")]
@@ -161,6 +194,12 @@ impl CertificateApplication {
     #[uniffi::constructor]
     pub fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, Failure> {
         let portal = Portal::new(&configuration.portal, &configuration.portal_roots)?;
+        let is_return_address = |address: &String| link::is_return_address(address);
+        if !configuration.return_to.as_ref().is_none_or(is_return_address) {
+            return Err(Failure::ConfigurationInvalid {
+                detail: "return_to is no https address".to_owned(),
+            });
+        }
         let key = Zeroizing::new(
             ports
                 .vault
@@ -173,12 +212,21 @@ impl CertificateApplication {
             detail: error.kind().to_string(),
         })?;
         let journal = Journal::open(&folder.join("journal.sqlite"), key)?;
-        let record = match journal.read("application")? {
+        let mut record: Record = match journal.read("application")? {
             Some(record) => record,
             None if journal.is_fresh()? => Record::new(),
             // The row was there: beginning anew would overwrite what is left.
             None => return Err(Failure::JournalUnreadable),
         };
+        if let Some(address) = &configuration.return_to {
+            // The link is not there at the next start, and until then the application may take days.
+            record.return_to = Some(ReturnTo {
+                order: configuration.order.clone(),
+                address: address.clone(),
+            });
+            journal.write(vec![Change::put("application", &record)?])?;
+        }
+        let (language, invited) = (configuration.language, configuration.order.clone());
         Ok(Arc::new(Self {
             configuration,
             ports,
@@ -187,6 +235,8 @@ impl CertificateApplication {
             state: Mutex::new(State {
                 record,
                 passing: Passing::default(),
+                language,
+                invited,
             }),
             turn: tokio::sync::Mutex::new(()),
         }))
@@ -195,13 +245,20 @@ impl CertificateApplication {
     /// What to show now. Never waits, needs no network, and says the same after a restart.
     pub fn step(&self) -> Step {
         self.with_state(|state| {
-            step::step(
-                &state.record,
-                &state.passing,
-                self.configuration.language,
-                self.configuration.identity_kind,
-            )
+            let setting = Setting {
+                language: state.language,
+                host: self.portal.host(),
+                invited: self.configuration.identity_kind,
+                support: self.configuration.support.as_ref(),
+            };
+            showing::step(&state.record, &state.passing, &setting)
         })
+    }
+
+    /// Says every sentence in another language from now on: the next [`Self::step`], and whatever is told of work that is
+    /// under way.
+    pub fn set_language(&self, language: Language) {
+        self.with_state(|state| state.language = language);
     }
 
     /// Takes an answer as far as the next question. Runs to its end even when the caller stops waiting: a coroutine that
@@ -284,6 +341,10 @@ impl CertificateApplication {
         look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn language(&self) -> Language {
+        self.with_state(|state| state.language)
+    }
+
     fn record(&self) -> Record {
         self.with_state(|state| state.record.clone())
     }
@@ -304,7 +365,7 @@ impl CertificateApplication {
 
     fn tell(&self, activity: Activity) {
         let Some(watcher) = &self.ports.watcher else { return };
-        let sentence = sentences::activity(activity, self.configuration.language);
+        let sentence = sentences::activity(activity, self.language());
         // Progress that could not be shown stops nothing.
         let _ = watcher.progress(activity, sentence);
     }

@@ -34,13 +34,23 @@ use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
 use self::signing::Scheme;
 use self::tries::PinIdentity;
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 use crate::reader::{CardChannel, CardStage, Link};
 use crate::secret::Pin;
 
 pub use self::error::CardError;
 pub use self::known::KnownCards;
 pub use self::pin::{PinConsent, PinRules};
+
+/// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists
+/// exactly these as `com.apple.developer.nfc.readersession.iso7816.select-identifiers`: the system selects them itself, in
+/// that order, and never reports a card that has none of them. What a card's own directory (EF.DIR) names beyond them is
+/// reached by contact only.
+#[uniffi::export]
+#[must_use]
+pub fn card_applications() -> Vec<String> {
+    pkcs15::names().map(|name| hexadecimal(name).to_uppercase()).collect()
+}
 
 /// What a key signs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,6 +39,10 @@ pub enum Failure {
     AnotherPerson,
     /// The portal offers no way to sign in that this version knows.
     SignInUnsupported,
+    /// The link is none of an invitation.
+    LinkInvalid,
+    /// The link leads to a portal that the app was not built for.
+    PortalNotOurs,
 
     // Orders and the form.
     /// The portal knows no such order of this person.
@@ -210,6 +214,12 @@ pub enum Failure {
         detail: String,
     },
 
+    /// This version is too old for its portal.
+    AppOutdated {
+        /// The oldest version the portal works with.
+        version: String,
+    },
+
     // The app itself.
     /// The answer does not belong to the current step. Nothing was changed.
     AnswerNotExpected,
@@ -297,6 +307,8 @@ impl Failure {
             Self::SessionOver => ("BSV-108", "session-over"),
             Self::AnotherPerson => ("BSV-109", "another-person"),
             Self::SignInUnsupported => ("BSV-110", "sign-in-unsupported"),
+            Self::LinkInvalid => ("BSV-111", "link-invalid"),
+            Self::PortalNotOurs => ("BSV-112", "portal-not-ours"),
             Self::OrderUnknown => ("BSV-201", "order-unknown"),
             Self::OrderClosed => ("BSV-202", "order-closed"),
             Self::OrderMovedOn => ("BSV-203", "order-moved-on"),
@@ -355,6 +367,7 @@ impl Failure {
             Self::PortalUnavailable { wait: Some(_) } => ("BSV-707", "portal-unavailable-wait"),
             Self::RateLimited { .. } => ("BSV-708", "rate-limited"),
             Self::PortalRefused { .. } => ("BSV-709", "portal-refused"),
+            Self::AppOutdated { .. } => ("BSV-710", "app-outdated"),
             Self::AnswerNotExpected => ("BSV-801", "answer-not-expected"),
             Self::ConfigurationInvalid { .. } => ("BSV-802", "configuration-invalid"),
             Self::VaultUnavailable => ("BSV-811", "vault-unavailable"),
@@ -391,6 +404,7 @@ impl Failure {
             Self::PinMalformed { min_length, max_length } => {
                 vec![("length", Owned::Text(span(*min_length, *max_length)))]
             }
+            Self::AppOutdated { version } => vec![("version", Owned::Text(version.clone()))],
             Self::CertificateExpired { since } => vec![("day", Owned::Day(*since))],
             Self::CertificateNotYetValid { from } => vec![("day", Owned::Day(*from))],
             Self::CardFailed { detail }
@@ -465,6 +479,8 @@ mod tests {
             SessionOver,
             AnotherPerson,
             SignInUnsupported,
+            LinkInvalid,
+            PortalNotOurs,
             OrderUnknown,
             OrderClosed,
             OrderMovedOn,
@@ -530,6 +546,9 @@ mod tests {
             PortalUnavailable { wait: Some(30) },
             RateLimited { wait: 60 },
             PortalRefused { detail: detail() },
+            AppOutdated {
+                version: "2.0.0".to_owned(),
+            },
             AnswerNotExpected,
             ConfigurationInvalid { detail: detail() },
             VaultUnavailable,

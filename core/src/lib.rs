@@ -7,6 +7,7 @@ mod der;
 pub mod digest;
 pub mod failure;
 pub mod identity;
+pub mod link;
 pub mod portal;
 pub mod reader;
 pub mod secret;

@@ -28,6 +28,7 @@ pub mod form;
 pub mod order;
 pub mod problem;
 pub mod session;
+pub mod version;
 
 pub use client::{ClientError, Portal, PortalSession, Traffic};
 pub use document::{
@@ -38,7 +39,7 @@ pub use form::{Approval, Approved, Choice, CodeRequest, CodeSent, Confirmation, 
 pub use order::{Order, OrderPhase, Orders, Product};
 pub use problem::{FaultyField, Problem, ProblemKind};
 pub use session::{
-    Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Session, SignIn, SignInMethod, Support,
+    Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInMethod, Support,
 };
 
 /// The media type of a problem (RFC 9457, 3).

@@ -28,6 +28,7 @@ pub(crate) async fn portal_info(State(portal): State<Arc<Shared>>) -> Reply {
         support: portal.settings.support.clone(),
         sms_senders: portal.settings.sms_senders.clone(),
         sign_in_methods: vec![SignInMethod::AccessPassword],
+        privacy: portal.settings.privacy.clone(),
     })
 }
 

@@ -53,6 +53,13 @@ impl Refusal {
         .retry_after(5)
     }
 
+    /// 403: the core that asks is too old.
+    pub(crate) fn outdated(oldest: &str) -> Self {
+        let mut refusal = Self::new(ProblemKind::AppOutdated);
+        refusal.problem.oldest_version = Some(oldest.to_owned());
+        refusal
+    }
+
     fn with_status(kind: ProblemKind, status: StatusCode, title: &str) -> Self {
         let problem = Problem {
             kind,
@@ -61,6 +68,7 @@ impl Refusal {
             detail: None,
             tries_left: None,
             retry_after: None,
+            oldest_version: None,
             fields: Vec::new(),
         };
         Self {
@@ -177,6 +185,7 @@ fn status_and_title(kind: ProblemKind) -> (StatusCode, &'static str) {
         ProblemKind::SignerNotApplicant => (S::UNPROCESSABLE_ENTITY, "The certificate is another person's"),
         ProblemKind::CertificateRefused => (S::UNPROCESSABLE_ENTITY, "The certificate is not accepted"),
         ProblemKind::TimestampUnavailable => (S::SERVICE_UNAVAILABLE, "No time-stamp can be had now"),
+        ProblemKind::AppOutdated => (S::FORBIDDEN, "The portal no longer works with this version"),
         ProblemKind::IdempotencyKeyReused => (S::UNPROCESSABLE_ENTITY, "The key was used for another request"),
         ProblemKind::TooLarge => (S::PAYLOAD_TOO_LARGE, "The body is too large"),
         ProblemKind::Unavailable | ProblemKind::Unknown => (S::INTERNAL_SERVER_ERROR, "The portal cannot do it now"),

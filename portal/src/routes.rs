@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
+use basvuru::portal::version;
 
 use crate::portal::Shared;
 use crate::refusal::Refusal;
@@ -74,6 +75,14 @@ async fn around(State(portal): State<Arc<Shared>>, request: Request, next: Next)
         && let Err(refusal) = portal.sign_ins.take(peer.ip(), portal.settings.clock.now())
     {
         return refusal.into_response();
+    }
+    if let Some(oldest) = &portal.settings.oldest_version
+        && request.headers().get(version::HEADER).is_some_and(|told| {
+            // Who tells no version is no app: an operator with a browser, another authority's client.
+            version::is_older(told.to_str().unwrap_or_default(), oldest)
+        })
+    {
+        return Refusal::outdated(oldest).into_response();
     }
     let mut response = next.run(request).await;
     let plain_refusal = response.status().is_client_error() && !response.headers().contains_key("content-type")

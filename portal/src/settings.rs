@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use basvuru::portal::{LocalizedText, Support};
+use basvuru::portal::{LocalizedText, Privacy, Support};
 use basvuru::signature::source::Fetch;
 
 use crate::clock::{Clock, SystemClock};
@@ -29,6 +29,10 @@ pub struct Settings {
     pub name: LocalizedText,
     /// Where applicants get help.
     pub support: Support,
+    /// What becomes of personal data (6698 sayılı Kanun, aydınlatma metni): shown before the form.
+    pub privacy: Option<Privacy>,
+    /// The oldest version of the core that may still speak to the portal, such as `1.2.0`: an older one is told to be updated.
+    pub oldest_version: Option<String>,
     /// The certificates of the authorities whose holders may sign and whose time-stamps are accepted, PEM: roots are
     /// trusted, the others help to build paths.
     pub holder_trust: Vec<u8>,
@@ -72,6 +76,8 @@ impl Settings {
                 phone: "+902620000000".to_owned(),
                 email: "destek@example.com".to_owned(),
             },
+            privacy: Some(sample_privacy()),
+            oldest_version: None,
             holder_trust,
             reveal_captcha: false,
             mail: None,
@@ -83,6 +89,27 @@ impl Settings {
             clock: Arc::new(SystemClock),
             notices: Notices::default(),
         }
+    }
+}
+
+/// The notice of the sample centre. An authority puts its own text in its place.
+fn sample_privacy() -> Privacy {
+    Privacy {
+        title: LocalizedText {
+            tr: "Kişisel verilerinize ilişkin aydınlatma metni".to_owned(),
+            en: "Privacy notice".to_owned(),
+        },
+        text: LocalizedText {
+            tr: "6698 sayılı Kişisel Verilerin Korunması Kanunu uyarınca: veri sorumlusu Örnek Sertifika Merkezi’dir. Kimlik, \
+                 iletişim ve sertifika bilgileriniz, nitelikli elektronik sertifika başvurunuzu almak ve sonuçlandırmak için \
+                 işlenir.\n\nVerilerinize erişmek, düzeltilmesini ya da silinmesini istemek için destek adresine yazın."
+                .to_owned(),
+            en: "Under Law no. 6698 on the Protection of Personal Data: the controller is the Sample Certification Centre. \
+                 Your identity, contact and certificate data are processed to take and complete your application for a \
+                 qualified electronic certificate.\n\nTo see your data, or to have them corrected or erased, write to support."
+                .to_owned(),
+        },
+        address: None,
     }
 }
 

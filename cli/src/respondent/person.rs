@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use basvuru::application::{
-    Answer, CardSummary, CertificateApplication, CodeStatus, FieldEntry, FormField, MethodOffer, OrderSummary,
-    ReviewDocument, Screen as View, Step,
+    Answer, CardSummary, CertificateApplication, CodeStatus, FieldEntry, FormField, MethodOffer, OrderGroup,
+    OrderSummary, ReviewDocument, Screen as View, Step,
 };
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
@@ -51,7 +50,6 @@ impl Respondent for Person<'_> {
                 ..
             } => {
                 let picture = self.put("captcha.png", &captcha.picture)?;
-                let sound = self.put("captcha.wav", &captcha.sound)?;
                 let (identity_kind, number) = match identity {
                     Some(known) if !known.editable => (known.kind, known.number.clone()),
                     Some(known) if !known.number.is_empty() => {
@@ -67,16 +65,10 @@ impl Respondent for Person<'_> {
                     _ => kind_of(self.screen.ask(&self.question("ask-identity"))?),
                 };
                 let access_password = self.screen.ask_password(&self.question("ask-access-password"))?;
-                self.screen.line(&format!(
-                    "  {}",
-                    self.screen.sentence(
-                        "captcha-files",
-                        &[
-                            ("picture", Argument::Text(&self.screen.path(&picture))),
-                            ("sound", Argument::Text(&self.screen.path(&sound))),
-                        ]
-                    )
-                ));
+                self.show_file("captcha-picture", &picture);
+                if let Some(sound) = &captcha.sound {
+                    self.show_file("captcha-sound", &self.put("captcha.wav", sound)?);
+                }
                 let captcha = self.screen.ask(&self.question("ask-captcha"))?;
                 if captcha.trim().is_empty() {
                     return Ok(Answer::RequestCaptcha);
@@ -88,7 +80,7 @@ impl Respondent for Person<'_> {
                     captcha,
                 })
             }
-            View::ChooseOrder { orders, .. } => self.choose_order(orders),
+            View::ChooseOrder { groups, .. } => self.choose_order(groups),
             View::FillForm { fields, .. } => self.fill_form(fields),
             View::Pending { .. } => {
                 // Going on by itself is right once, after a restart; after a failure the person decides when.
@@ -108,13 +100,17 @@ impl Respondent for Person<'_> {
                     None => self.say("send-code"),
                 };
                 self.screen.ask(&sentence)?;
-                Ok(Answer::SendCode)
+                Ok(Answer::SendCode { app_token: None })
             }
             View::ConfirmPhone { code: Some(code), .. } => self.confirm_phone(code),
             View::ChooseMethod { methods } => self.choose_method(methods),
             View::ReviewDocuments { documents, .. } => self.review(application, documents),
             View::Sign { card } => self.sign(card.as_ref(), failure).await,
             View::Done { .. } => Ok(Answer::RefreshOrders),
+            View::Outdated { .. } => {
+                self.pause("again")?;
+                Ok(Answer::Continue)
+            }
         }
     }
 }
@@ -139,16 +135,29 @@ impl Person<'_> {
         Ok(file)
     }
 
-    fn choose_order(&self, orders: &[OrderSummary]) -> Result<Answer, Stop> {
+    fn show_file(&self, id: &str, file: &Path) {
+        let sentence = self
+            .screen
+            .sentence(id, &[("file", Argument::Text(&self.screen.path(file)))]);
+        self.screen.line(&format!("  {sentence}"));
+    }
+
+    fn choose_order(&self, groups: &[OrderGroup]) -> Result<Answer, Stop> {
+        let orders: Vec<&OrderSummary> = groups.iter().flat_map(|group| &group.orders).collect();
         if orders.is_empty() {
             self.pause("no-orders")?;
             return Ok(Answer::RefreshOrders);
         }
-        for (number, order) in (1..).zip(orders) {
-            self.screen.line(&format!(
-                "  {number}  {} · {} · {}",
-                order.product_name, order.institution, order.phase_name
-            ));
+        let mut number = 0;
+        for group in groups {
+            self.screen.line(&format!("  {}", group.name));
+            for order in &group.orders {
+                number += 1;
+                self.screen.line(&format!(
+                    "  {number:>3}  {} · {} · {}",
+                    order.product_name, order.institution, order.phase_name
+                ));
+            }
         }
         Ok(Answer::ChooseOrder {
             order: orders[self.screen.ask_number(orders.len())?].id.clone(),
@@ -207,27 +216,24 @@ impl Person<'_> {
     }
 
     fn confirm_phone(&self, code: &CodeStatus) -> Result<Answer, Stop> {
-        let wait = code
-            .resend_at
-            .duration_since(SystemTime::now())
-            .map_or(0, |wait| wait.as_secs());
-        let question = if wait == 0 { "ask-code-or-resend" } else { "ask-code" };
+        let question = if code.resend_in == 0 {
+            "ask-code-or-resend"
+        } else {
+            "ask-code"
+        };
         let typed = self.screen.ask_password(&self.question(question))?;
-        if typed.text().expose().trim().is_empty() && wait == 0 {
-            return Ok(Answer::SendCode);
+        if typed.text().expose().trim().is_empty() && code.resend_in == 0 {
+            return Ok(Answer::SendCode { app_token: None });
         }
         Ok(Answer::ConfirmCode { code: typed })
     }
 
     fn choose_method(&self, methods: &[MethodOffer]) -> Result<Answer, Stop> {
-        let unavailable = self.say("method-not-here");
         for (number, method) in (1..).zip(methods) {
-            let note = if method.available {
-                String::new()
-            } else {
-                format!("  ({unavailable})")
-            };
-            self.screen.line(&format!("  {number}  {}{note}", method.name));
+            self.screen.line(&format!("  {number}  {}", method.name));
+            if let Some(note) = &method.note {
+                self.screen.line(&format!("     {note}"));
+            }
         }
         Ok(Answer::ChooseMethod {
             method: methods[self.screen.ask_number(methods.len())?].method,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use basvuru::application::{Answer, CertificateApplication, Screen as View, Step};
+use basvuru::application::{Answer, CertificateApplication, OrderGroup, Screen as View, Step};
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
 use basvuru::reader::{Link, Readers};
@@ -86,16 +86,16 @@ impl Respondent for Script {
                     None => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
                 },
             },
-            View::ChooseOrder { orders, .. } => Answer::ChooseOrder {
+            View::ChooseOrder { groups, .. } => Answer::ChooseOrder {
                 order: match &answers.order {
                     Some(order) => order.clone(),
-                    None => orders.first().ok_or(Failure::OrderUnknown)?.id.clone(),
+                    None => newest(groups).ok_or(Failure::OrderUnknown)?,
                 },
             },
             View::FillForm { .. } => Answer::ApproveForm {
                 values: answers.form.clone(),
             },
-            View::ConfirmPhone { code: None, .. } => Answer::SendCode,
+            View::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
             View::ConfirmPhone { code: Some(_), .. } => Answer::ConfirmCode {
                 code: match &answers.code {
                     Some(code) => Arc::new(Password::new(code.as_bytes())),
@@ -129,8 +129,19 @@ impl Respondent for Script {
             }
             View::Pending { .. } => Answer::Continue,
             View::Done { .. } => Answer::RefreshOrders,
+            View::Outdated { version } => {
+                return Err(Failure::AppOutdated {
+                    version: version.clone(),
+                }
+                .into());
+            }
         })
     }
+}
+
+/// The first order of the first group: a new one where there is one.
+fn newest(groups: &[OrderGroup]) -> Option<String> {
+    Some(groups.first()?.orders.first()?.id.clone())
 }
 
 fn not_there(error: impl ToString) -> Stop {

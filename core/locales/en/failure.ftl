@@ -37,6 +37,10 @@ another-person = Another person began this application.
     .next = Sign in with the same identity number, or leave this application and begin a new one.
 sign-in-unsupported = This version does not know the way of signing in that the portal asks for.
     .next = Update the app.
+link-invalid = This link is not an invitation to apply.
+    .next = Open the link in the invitation e-mail, or copy all of it from there.
+portal-not-ours = This link leads to an address that the app does not know. The app did not connect to it.
+    .next = Check who sent you the link, and do not type your password into any other page. When in doubt, ask your institution.
 
 ## Orders and the form
 order-unknown = The portal has no such application of yours.
@@ -179,6 +183,8 @@ rate-limited = Too many requests were sent in a short time.
     .next = Wait { $wait } and try again.
 portal-refused = The portal refused the request ({ $detail }).
     .next = Update the app. If it goes on, call support with this code.
+app-outdated = The portal works with version { $version } and later; this app is older.
+    .next = Update the app. You will go on where you were.
 
 ## The app
 answer-not-expected = This answer does not belong to the current step. Nothing was changed.

@@ -26,6 +26,24 @@ step-pending-submission = Sending your application
     .hint = Your signature is saved and on its way to the portal. You need not sign again.
 step-done = Your application is complete
     .hint = Keep your receipt.
+step-outdated = Update the app
+    .hint = The portal works with version { $version } and later. Where you are is kept; go on after the update.
+
+place-sign-in = Signing in
+place-order = Choosing the application
+place-form = Application form
+place-phone = Telephone
+place-method = Way of signing
+place-documents = Documents
+place-signature = Signature
+place-done = Received
+
+sign-in-access-password = Access password
+sign-in-unknown = Another way of signing in
+    .note = This version does not know this way. Update the app.
+
+orders-new = New application
+orders-previous = Previous applications
 
 product-nes = Qualified electronic certificate (card)
 product-mobil-nes = Qualified electronic certificate (mobile signature)
@@ -39,7 +57,11 @@ phase-withdrawn = Withdrawn
 
 method-card = Qualified electronic certificate on a smart card
 method-mobile-signature = Mobile signature
+    .note = This version cannot sign by mobile signature. Sign with a card, or ask your institution.
 method-ink = Ink on paper
+    .note = Signing on paper is not in this version. Sign with a card, or ask your institution.
+method-unknown = Another way of signing
+    .note = This version does not know this way. Update the app.
 
 field-missing = This field must be filled in.
 field-too-long = This is longer than the field allows.

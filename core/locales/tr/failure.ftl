@@ -28,6 +28,10 @@ another-person = Bu başvuruyu başka bir kişi başlattı.
     .next = Aynı kimlik numarasıyla giriş yapın ya da bu başvuruyu bırakıp yenisine başlayın.
 sign-in-unsupported = Portalın istediği giriş yöntemini bu sürüm bilmiyor.
     .next = Uygulamayı güncelleyin.
+link-invalid = Bu bağlantı bir başvuru daveti değil.
+    .next = Davet e-postasındaki bağlantıyı açın ya da e-postadan eksiksiz kopyalayın.
+portal-not-ours = Bu bağlantı, uygulamanın tanımadığı bir adrese gidiyor. Uygulama o adrese bağlanmadı.
+    .next = Bağlantının kimden geldiğini denetleyin; parolanızı başka bir sayfaya yazmayın. Kuşkuluysanız kurumunuza sorun.
 
 ## Başvuru ve form
 order-unknown = Portalda böyle bir başvurunuz yok.
@@ -162,6 +166,8 @@ rate-limited = Kısa sürede çok istek gönderildi.
     .next = { $wait } bekleyip yeniden deneyin.
 portal-refused = Portal isteği geri çevirdi ({ $detail }).
     .next = Uygulamayı güncelleyin. Sürerse bu kodla destek hattını arayın.
+app-outdated = Portal artık en az { $version } sürümüyle çalışıyor; bu uygulama daha eski.
+    .next = Uygulamayı güncelleyin. Kaldığınız yerden devam edeceksiniz.
 
 ## Uygulama
 answer-not-expected = Bu yanıt, bulunduğunuz adıma ait değil. Hiçbir şey değişmedi.

@@ -26,6 +26,24 @@ step-pending-submission = Başvurunuz gönderiliyor
     .hint = İmzanız kaydedildi ve portala iletiliyor. Yeniden imzalamanız gerekmez.
 step-done = Başvurunuz tamamlandı
     .hint = Alındı belgenizi saklayın.
+step-outdated = Uygulamayı güncelleyin
+    .hint = Portal artık en az { $version } sürümüyle çalışıyor. Kaldığınız yer duruyor; güncelledikten sonra devam edersiniz.
+
+place-sign-in = Giriş
+place-order = Başvuru seçimi
+place-form = Başvuru formu
+place-phone = Telefon onayı
+place-method = İmza yöntemi
+place-documents = Belgeler
+place-signature = İmza
+place-done = Alındı
+
+sign-in-access-password = Erişim parolası
+sign-in-unknown = Başka bir giriş yöntemi
+    .note = Bu sürüm bu yöntemi tanımıyor. Uygulamayı güncelleyin.
+
+orders-new = Yeni başvuru
+orders-previous = Önceki başvurular
 
 product-nes = Nitelikli elektronik sertifika (kart)
 product-mobil-nes = Nitelikli elektronik sertifika (mobil imza)
@@ -39,7 +57,11 @@ phase-withdrawn = Geri çekildi
 
 method-card = Akıllı karttaki nitelikli elektronik sertifika
 method-mobile-signature = Mobil imza
+    .note = Bu sürüm mobil imzayla imzalayamıyor. Kartla imzalayın ya da kurumunuza danışın.
 method-ink = Islak imza (kâğıt)
+    .note = Kâğıt üzerinde imza bu sürümde yok. Kartla imzalayın ya da kurumunuza danışın.
+method-unknown = Başka bir imza yöntemi
+    .note = Bu sürüm bu yöntemi tanımıyor. Uygulamayı güncelleyin.
 
 field-missing = Bu alan doldurulmalı.
 field-too-long = Buraya bu kadar uzun yazılamaz.

@@ -11,6 +11,8 @@ use crate::secret::{Password, Pin};
 pub enum Answer {
     /// A picture code, the first or another one. Belongs to `SignIn`.
     RequestCaptcha,
+    /// The picture code that is shown, spoken. Belongs to `SignIn` with a picture code.
+    RequestSpokenCaptcha,
     /// Credentials. Belongs to `SignIn`.
     SignIn {
         /// What kind of number `identity` is.
@@ -40,7 +42,12 @@ pub enum Answer {
         values: HashMap<String, String>,
     },
     /// A code by text message, the first or another one. Belongs to `ConfirmPhone`.
-    SendCode,
+    SendCode {
+        /// On Android, the 11-character hash by which the system hands this one message to the app without asking. A
+        /// message that is under way keeps the one it was begun with.
+        #[uniffi(default = None)]
+        app_token: Option<String>,
+    },
     /// The code from the text message. Belongs to `ConfirmPhone`.
     ConfirmCode {
         /// The digits.
@@ -70,7 +77,14 @@ pub enum Answer {
         /// [`super::step::CardCertificate::serial`] of the certificate to sign with, where there are several.
         certificate: Option<String>,
     },
-    /// Goes on with what was begun. Belongs to `Pending`.
+    /// Goes back to a form that was approved and not signed, to change it and approve it anew. Belongs to `ChooseOrder`,
+    /// `ConfirmPhone`, `ChooseMethod`, `ReviewDocuments` and `Sign`.
+    ChangeForm {
+        /// [`super::step::OrderSummary::id`] from `ChooseOrder`; none elsewhere, where it is the order at hand.
+        #[uniffi(default = None)]
+        order: Option<String>,
+    },
+    /// Goes on with what was begun. Belongs to `Pending`, and to `Outdated`, where it asks the portal again.
     Continue,
     /// One step back, where that is possible: from the form to the orders, from the documents to the methods, from the
     /// card to the documents.

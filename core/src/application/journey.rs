@@ -13,13 +13,12 @@ use super::CertificateApplication;
 use super::answer::Answer;
 use super::journal::Change;
 use super::stage::{CodeState, Stage};
-use super::step::merged;
 use super::{container_row, draft_row};
 use crate::digest::hexadecimal;
 use crate::failure::Failure;
 use crate::portal::Method;
 
-pub(super) use phone::USUAL_CODE_LENGTH;
+pub(super) use phone::{USUAL_CODE_LENGTH, seconds_now};
 
 impl CertificateApplication {
     /// Takes an answer; the session's end on the way is not a failure of the journey.
@@ -32,6 +31,7 @@ impl CertificateApplication {
                 Err(Failure::AnswerNotExpected)
             }
             Err(Failure::SessionOver) => self.sign_in_again(),
+            Err(Failure::AppOutdated { version }) => self.outdate(version),
             Err(Failure::OrderMovedOn) => self.catch_up().await,
             Err(Failure::OrderUnknown) if self.record().stage.order().is_some() => self.catch_up().await,
             other => other,
@@ -39,9 +39,17 @@ impl CertificateApplication {
     }
 
     async fn dispatch(&self, answer: Answer) -> Result<(), Failure> {
-        let stage = self.record().stage;
-        match (stage, answer) {
+        let record = self.record();
+        if record.outdated().is_some() {
+            return match answer {
+                Answer::Continue => self.ask_again().await,
+                Answer::Leave if !record.stage.is_submitting() => self.leave(),
+                _ => Err(Failure::AnswerNotExpected),
+            };
+        }
+        match (record.stage, answer) {
             (Stage::SignIn { .. }, Answer::RequestCaptcha) => self.request_captcha().await,
+            (Stage::SignIn { .. }, Answer::RequestSpokenCaptcha) => self.speak_captcha().await,
             (
                 Stage::SignIn { resume },
                 Answer::SignIn {
@@ -72,7 +80,7 @@ impl CertificateApplication {
             }
 
             (Stage::FillForm { order, form, draft, .. }, Answer::SaveDraft { values }) => {
-                let draft = merged(&draft, form::editable(&form, values));
+                let draft = form::merged(&draft, form::editable(&form, values));
                 self.advance(
                     Stage::FillForm {
                         order,
@@ -102,16 +110,28 @@ impl CertificateApplication {
                     masked_phone,
                     code,
                 },
-                Answer::SendCode,
-            ) => self.send_code(order, masked_phone, code).await,
+                Answer::SendCode { app_token },
+            ) => self.send_code(order, masked_phone, code, app_token).await,
             (
                 Stage::ConfirmPhone {
                     order,
                     masked_phone,
-                    code: CodeState::Sending { request_id, before },
+                    code:
+                        CodeState::Sending {
+                            request_id,
+                            before,
+                            app_token,
+                        },
                 },
                 Answer::Continue,
-            ) => self.finish_sending(order, masked_phone, &request_id, before).await,
+            ) => {
+                let sending = phone::Sending {
+                    request_id,
+                    before,
+                    app_token,
+                };
+                self.finish_sending(order, masked_phone, sending).await
+            }
             (
                 Stage::ConfirmPhone {
                     order,

@@ -80,6 +80,9 @@ impl From<Problem> for Failure {
             ProblemKind::CertificateRefused => Self::CertificateRefused,
             ProblemKind::TimestampUnavailable => Self::TimestampUnavailable,
             ProblemKind::Unavailable => Self::PortalUnavailable { wait },
+            ProblemKind::AppOutdated => Self::AppOutdated {
+                version: problem.oldest_version.unwrap_or_default(),
+            },
             ProblemKind::MalformedRequest
             | ProblemKind::IdempotencyKeyReused
             | ProblemKind::TooLarge

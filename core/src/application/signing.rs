@@ -209,7 +209,7 @@ impl CertificateApplication {
         value: &[u8],
     ) -> Result<Vec<u8>, Failure> {
         self.tell(Activity::CardDone);
-        let sentence = sentences::activity(Activity::CardDone, self.configuration.language);
+        let sentence = sentences::activity(Activity::CardDone, self.language());
         let _ = channel.tell(CardStage::RemoveCard, sentence).await;
         Ok(prepared.finish(value)?)
     }
@@ -238,7 +238,7 @@ impl CertificateApplication {
     }
 
     async fn open_card(&self, channel: &Arc<dyn CardChannel>, known: &KnownCards) -> Result<Card, CardError> {
-        let language = self.configuration.language;
+        let language = self.language();
         let watcher = self.ports.watcher.clone();
         // The card engine asks for the sentence of each stage as it comes to it: the moment to tell the watcher, too.
         let told = move |stage| {
@@ -277,7 +277,7 @@ impl CertificateApplication {
     /// Keeps on the screen how many tries are left after a wrong PIN.
     fn remember_tries(&self, card: &Card) {
         let tries_left = card.signing_keys().first().and_then(|key| key.pin.tries_left);
-        let sentence = tries_left.map(|tries| sentences::tries_left(tries, self.configuration.language));
+        let sentence = tries_left.map(|tries| sentences::tries_left(tries, self.language()));
         self.with_state(|state| {
             if let Some(card) = &mut state.passing.card {
                 card.tries_left = tries_left;
@@ -296,13 +296,13 @@ impl CertificateApplication {
 
     async fn connect(&self, reader: &ReaderDescription) -> Result<Arc<dyn CardChannel>, Failure> {
         self.tell(Activity::AwaitingCard);
-        let prompt = sentences::card_prompt(reader.link, self.configuration.language);
+        let prompt = sentences::card_prompt(reader.link, self.language());
         let connected = self.ports.readers.connect(reader.id.clone(), prompt).await?;
         Ok(connected.into_channel().await?)
     }
 
     async fn close(&self, channel: &Arc<dyn CardChannel>, failure: Option<&Failure>) {
-        let language = self.configuration.language;
+        let language = self.language();
         let outcome = match failure {
             None => CardOutcome::Succeeded {
                 sentence: sentences::activity(Activity::CardDone, language),
@@ -348,7 +348,7 @@ impl CertificateApplication {
         let mut refusals = Vec::new();
         let mut candidates = Vec::new();
         for key in card.signing_keys() {
-            match examine(key, &identity, now, self.configuration.language) {
+            match examine(key, &identity, now, self.language()) {
                 Ok(certificate) => candidates.push(Candidate {
                     key: key.clone(),
                     certificate,
@@ -381,7 +381,7 @@ impl CertificateApplication {
             pin_max_length: pin.map_or(0, |pin| pin.max_length),
             pin_numeric: pin.is_none_or(|pin| pin.numeric),
             tries_left,
-            tries_sentence: tries_left.map(|tries| sentences::tries_left(tries, self.configuration.language)),
+            tries_sentence: tries_left.map(|tries| sentences::tries_left(tries, self.language())),
         }
     }
 }

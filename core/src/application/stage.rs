@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::portal::{FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt, SigningRequest};
+use crate::portal::{
+    FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt, SigningRequest, version,
+};
 
 /// What the journal's row `application` holds.
 #[derive(Clone, Serialize, Deserialize)]
@@ -16,6 +18,21 @@ pub(crate) struct Record {
     pub(crate) applicant: Option<Applicant>,
     /// Where the application stands.
     pub(crate) stage: Stage,
+    /// The oldest version the portal works with, when it refused this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) outdated: Option<String>,
+    /// Where the app returns to when the application is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) return_to: Option<ReturnTo>,
+}
+
+/// Where the app returns to.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReturnTo {
+    /// After which order; after any where the link named none.
+    pub(crate) order: Option<String>,
+    /// An https address.
+    pub(crate) address: String,
 }
 
 impl Record {
@@ -24,7 +41,23 @@ impl Record {
             portal: None,
             applicant: None,
             stage: Stage::SignIn { resume: None },
+            outdated: None,
+            return_to: None,
         }
+    }
+
+    /// Where the app returns to after an order.
+    pub(crate) fn return_to(&self, order: &str) -> Option<&str> {
+        let asked = self.return_to.as_ref()?;
+        let is_meant = asked.order.as_ref().is_none_or(|meant| meant == order);
+        is_meant.then_some(asked.address.as_str())
+    }
+
+    /// The oldest version the portal works with, where this one is older: an update of the app ends it.
+    pub(crate) fn outdated(&self) -> Option<&str> {
+        self.outdated
+            .as_deref()
+            .filter(|oldest| version::is_older(version::CORE, oldest))
     }
 }
 
@@ -95,6 +128,9 @@ pub(crate) enum CodeState {
         request_id: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Box<Self>>,
+        /// What the message is to carry for the app: the same whenever the request is repeated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        app_token: Option<String>,
     },
     /// One was sent. Times are seconds since 1970-01-01T00:00:00Z by this device's clock.
     Sent {
@@ -181,7 +217,7 @@ impl Stage {
 mod tests {
     use super::*;
     use crate::portal::{
-        Choice, ContainerFormat, DocumentDescription, Field, FieldFault, FieldKind, LocalizedText, Product,
+        Choice, ContainerFormat, DocumentDescription, Field, FieldFault, FieldKind, LocalizedText, Privacy, Product,
         SignInMethod, SignatureLevel, SignatureWish, Support,
     };
 
@@ -289,6 +325,7 @@ mod tests {
                 CodeState::Sending {
                     request_id: request_id.clone(),
                     before: None,
+                    app_token: None,
                 },
             ),
             confirm(
@@ -301,6 +338,7 @@ mod tests {
                         resend_at: 1_800_000_060,
                         tries_left: 2,
                     })),
+                    app_token: Some("FA+9qCX9VSu".to_owned()),
                 },
             ),
             confirm(
@@ -352,7 +390,12 @@ mod tests {
                 phone: "+902620000000".to_owned(),
                 email: "destek@example.com".to_owned(),
             },
-            sign_in_methods: vec![SignInMethod::AccessPassword],
+            sign_in_methods: vec![SignInMethod::AccessPassword, SignInMethod::Unknown],
+            privacy: Some(Privacy {
+                title: text("Aydınlatma metni", "Privacy notice"),
+                text: text("Verileriniz", "Your data"),
+                address: Some("https://localhost/gizlilik".to_owned()),
+            }),
         };
         let applicant = Applicant {
             identity_kind: IdentityKind::NationalId,
@@ -364,6 +407,11 @@ mod tests {
             portal: Some(portal),
             applicant: Some(applicant),
             stage: Stage::SignIn { resume: None },
+            outdated: Some("2.0.0".to_owned()),
+            return_to: Some(ReturnTo {
+                order: Some("order-1".to_owned()),
+                address: "https://localhost/geri".to_owned(),
+            }),
         };
         let stored = serde_json::json!({ "record": record, "stages": samples() });
         insta::assert_snapshot!(serde_json::to_string_pretty(&stored).unwrap());

@@ -1,19 +1,9 @@
-//! What to show now. Derived from the stage alone, besides the picture code and the card just read, which live as long
-//! as the app does.
+//! What to show now, as a shell sees it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
-use super::stage::{Applicant, CodeState, Record, Stage};
 use crate::failure::{Explanation, Failure};
-use crate::portal::{
-    ContainerFormat, Field, FieldFault, FieldKind, IdentityKind, LocalizedText, Method, Order, OrderPhase, Product,
-    Receipt, SignatureLevel,
-};
-use crate::texts::{Argument, Catalogue, Language, catalogue};
+use crate::portal::{IdentityKind, Method, OrderPhase, Product, Receipt, SignInMethod};
 
 /// What to show now: a heading and a sentence in the person's language, and the screen with its data.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -24,8 +14,39 @@ pub struct Step {
     pub hint: String,
     /// Something that happened on the way and must be told: the session was over, say.
     pub notice: Option<Explanation>,
+    /// How far along the person is; none on `Outdated`.
+    pub place: Option<Place>,
+    /// That this device's clock is wrong, in a sentence, where it is by more than five minutes.
+    pub clock: Option<String>,
+    /// Where help is to be had, once it is known.
+    pub support: Option<SupportContact>,
+    /// What the portal says of personal data, before the person gives any: on `SignIn`, `ChooseOrder` and `FillForm`, once
+    /// the portal was reached.
+    pub privacy: Option<PrivacyNotice>,
     /// The screen.
     pub screen: Screen,
+}
+
+/// How far along the person is: "3/7 · Telefon onayı".
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Place {
+    /// Which place it is, counted from 1.
+    pub number: u8,
+    /// Of how many.
+    pub count: u8,
+    /// Its name.
+    pub name: String,
+}
+
+/// What the portal says of personal data (6698 sayılı Kanun, aydınlatma metni).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PrivacyNotice {
+    /// The heading.
+    pub title: String,
+    /// The text, in paragraphs with empty lines between them.
+    pub text: String,
+    /// An https page with the whole text, where there is one.
+    pub address: Option<String>,
 }
 
 /// The screens. A shell is an exhaustive `when`/`switch` over them.
@@ -35,8 +56,10 @@ pub enum Screen {
     SignIn {
         /// The portal's name, once it was reached.
         portal_name: Option<String>,
-        /// Where help is to be had, once the portal was reached.
-        support: Option<SupportContact>,
+        /// The host the person signs in at, to be shown as it is: with its port, where that is not 443.
+        host: String,
+        /// The ways to sign in, best first; none before the portal was reached.
+        methods: Vec<SignInOffer>,
         /// The identity to fill in, where it is known.
         identity: Option<KnownIdentity>,
         /// The picture code; none before it was asked for, or after it was used. Ask with `RequestCaptcha`.
@@ -46,13 +69,15 @@ pub enum Screen {
     ChooseOrder {
         /// The person's name, to greet them.
         applicant_name: String,
-        /// Newest first.
-        orders: Vec<OrderSummary>,
+        /// The new ones before those that were begun; a group without orders is left out.
+        groups: Vec<OrderGroup>,
     },
     /// The form.
     FillForm {
         /// What is applied for.
         product: Product,
+        /// The same in words.
+        product_name: String,
         /// The fields in their order, the draft filled in.
         fields: Vec<FormField>,
     },
@@ -92,6 +117,13 @@ pub enum Screen {
         receipt: Receipt,
         /// The receipt in words, ready to show and to share.
         summary: String,
+        /// Where the invitation's link said the app returns to: an https address to offer the person, not to open unasked.
+        return_to: Option<String>,
+    },
+    /// This version is too old for its portal. Where the person stands is kept; `Continue` asks the portal again.
+    Outdated {
+        /// The oldest version the portal works with.
+        version: String,
     },
 }
 
@@ -113,6 +145,19 @@ pub struct SupportContact {
     pub phone: String,
     /// An e-mail address.
     pub email: String,
+}
+
+/// A way to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SignInOffer {
+    /// Which it is.
+    pub method: SignInMethod,
+    /// Its name.
+    pub name: String,
+    /// Whether this version can do it.
+    pub available: bool,
+    /// Why not, and what to do, where it cannot.
+    pub note: Option<String>,
 }
 
 /// An identity that is known before the person types it.
@@ -142,8 +187,8 @@ pub struct CaptchaFiles {
     pub id: String,
     /// A PNG picture.
     pub picture: Vec<u8>,
-    /// The same code spoken, a WAV file.
-    pub sound: Vec<u8>,
+    /// The same code spoken, a WAV file, once it was asked for with `RequestSpokenCaptcha`.
+    pub sound: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for CaptchaFiles {
@@ -153,6 +198,15 @@ impl std::fmt::Debug for CaptchaFiles {
             .field("id", &self.id)
             .finish_non_exhaustive()
     }
+}
+
+/// Orders that belong together.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OrderGroup {
+    /// What they are called together: "Yeni başvuru", "Önceki başvurular".
+    pub name: String,
+    /// Newest first.
+    pub orders: Vec<OrderSummary>,
 }
 
 /// An order to choose.
@@ -172,6 +226,8 @@ pub struct OrderSummary {
     pub phase: OrderPhase,
     /// The same in words.
     pub phase_name: String,
+    /// Whether its form was approved and can still be changed, with `ChangeForm`.
+    pub form_changeable: bool,
 }
 
 /// A field of the form.
@@ -221,8 +277,13 @@ pub enum FieldEntry {
     Mobile,
     /// An e-mail address.
     Email,
-    /// A day, `YYYY-MM-DD`.
-    Date,
+    /// A day.
+    Date {
+        /// The first day that can be meant, `YYYY-MM-DD`.
+        first: String,
+        /// The last day that can be meant, `YYYY-MM-DD`.
+        last: String,
+    },
     /// One of several choices: value to label.
     Choice {
         /// In the order to show.
@@ -239,15 +300,16 @@ pub struct FieldChoice {
     pub label: String,
 }
 
-/// A code on its way.
+/// A code on its way. Seconds count from the moment the step was made: a shell counts them down by a clock of its own that
+/// does not jump.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CodeStatus {
     /// How many digits it has.
     pub length: u8,
-    /// When it is no longer taken, by this device's clock.
-    pub expires_at: SystemTime,
-    /// When another one may be asked for, by this device's clock.
-    pub resend_at: SystemTime,
+    /// Seconds until it is no longer taken.
+    pub expires_in: u32,
+    /// Seconds until another one may be asked for.
+    pub resend_in: u32,
     /// How many times it may be tried.
     pub tries_left: u8,
 }
@@ -261,6 +323,8 @@ pub struct MethodOffer {
     pub name: String,
     /// Whether this version can do it.
     pub available: bool,
+    /// Why not, and what to do, where it cannot.
+    pub note: Option<String>,
 }
 
 /// A document to look at.
@@ -327,6 +391,8 @@ pub struct CardCertificate {
 #[derive(Default, Clone)]
 pub(super) struct Passing {
     pub(super) captcha: Option<CaptchaFiles>,
+    /// The picture code spoken, which is shown when it is asked for.
+    pub(super) sound: Option<Vec<u8>>,
     pub(super) card: Option<CardSummary>,
     pub(super) notice: Option<Failure>,
 }
@@ -362,259 +428,7 @@ impl Screen {
                 action: PendingAction::Submission,
             } => "pending-submission",
             Self::Done { .. } => "done",
+            Self::Outdated { .. } => "outdated",
         }
     }
-}
-
-/// Derives the step.
-pub(super) fn step(record: &Record, passing: &Passing, language: Language, invited: Option<IdentityKind>) -> Step {
-    let texts = catalogue(language);
-    let screen = screen(record, passing, texts, invited);
-    let id = format!("step-{}", screen.name());
-    Step {
-        title: texts.sentence(&id, &[]),
-        hint: texts.attribute(&id, "hint", &[]),
-        notice: passing.notice.as_ref().map(|failure| failure.explain(language)),
-        screen,
-    }
-}
-
-fn screen(record: &Record, passing: &Passing, texts: &Catalogue, invited: Option<IdentityKind>) -> Screen {
-    match &record.stage {
-        Stage::SignIn { resume } => Screen::SignIn {
-            portal_name: record.portal.as_ref().map(|portal| local(&portal.name, texts)),
-            support: record.portal.as_ref().map(|portal| SupportContact {
-                phone: portal.support.phone.clone(),
-                email: portal.support.email.clone(),
-            }),
-            identity: known_identity(record.applicant.as_ref(), resume.is_some(), invited),
-            captcha: passing.captcha.clone(),
-        },
-        Stage::ChooseOrder { orders } => Screen::ChooseOrder {
-            applicant_name: record.applicant.as_ref().map_or_else(String::new, name),
-            orders: orders.iter().map(|order| order_summary(order, texts)).collect(),
-        },
-        Stage::FillForm {
-            order,
-            form,
-            draft,
-            faults,
-        } => Screen::FillForm {
-            product: order.product,
-            fields: form
-                .fields
-                .iter()
-                .map(|field| {
-                    let fault = faults
-                        .iter()
-                        .find(|fault| fault.name == field.name)
-                        .map(|fault| fault.fault);
-                    form_field(field, draft.get(&field.name), fault, texts)
-                })
-                .collect(),
-        },
-        Stage::Approving { .. } => Screen::Pending {
-            action: PendingAction::Approval,
-        },
-        Stage::ConfirmPhone {
-            code: CodeState::Sending { .. },
-            ..
-        } => Screen::Pending {
-            action: PendingAction::Code,
-        },
-        Stage::ConfirmPhone { masked_phone, code, .. } => Screen::ConfirmPhone {
-            masked_phone: masked_phone.clone(),
-            code: code_status(code),
-        },
-        Stage::ChooseMethod { methods, .. } => Screen::ChooseMethod {
-            methods: methods
-                .iter()
-                .filter_map(|method| method_offer(*method, texts))
-                .collect(),
-        },
-        Stage::ReviewDocuments { request, .. } => Screen::ReviewDocuments {
-            documents: request
-                .documents
-                .iter()
-                .map(|document| ReviewDocument {
-                    id: document.id.clone(),
-                    title: local(&document.title, texts),
-                    file_name: document.file_name.clone(),
-                    media_type: document.media_type.clone(),
-                    size: document.size,
-                    sha256: document.sha256.clone(),
-                })
-                .collect(),
-            signature: match (request.signature.format, request.signature.level) {
-                (ContainerFormat::AsicE, SignatureLevel::BB) => texts.sentence("signature-asic-e-b-b", &[]),
-                (ContainerFormat::AsicE, SignatureLevel::BT) => texts.sentence("signature-asic-e-b-t", &[]),
-                (ContainerFormat::Unknown, _) | (_, SignatureLevel::Unknown) => String::new(),
-            },
-        },
-        Stage::Sign { .. } => Screen::Sign {
-            card: passing.card.clone(),
-        },
-        Stage::Submitting { .. } => Screen::Pending {
-            action: PendingAction::Submission,
-        },
-        Stage::Done { receipt, .. } => Screen::Done {
-            receipt: receipt.clone(),
-            summary: receipt_summary(receipt, texts),
-        },
-    }
-}
-
-/// The receipt in words. A time the portal wrote in another form is shown as it is.
-fn receipt_summary(receipt: &Receipt, texts: &Catalogue) -> String {
-    let received = match OffsetDateTime::parse(&receipt.received_at, &Rfc3339) {
-        Ok(moment) => Argument::Moment(moment.into()),
-        Err(_) => Argument::Text(&receipt.received_at),
-    };
-    let number = Argument::Text(&receipt.number);
-    let digest = Argument::Text(&receipt.container_sha256);
-    texts.sentence(
-        "receipt-summary",
-        &[("number", number), ("received", received), ("digest", digest)],
-    )
-}
-
-fn known_identity(
-    applicant: Option<&Applicant>,
-    resuming: bool,
-    invited: Option<IdentityKind>,
-) -> Option<KnownIdentity> {
-    match applicant {
-        Some(applicant) => Some(KnownIdentity {
-            kind: applicant.identity_kind,
-            number: applicant.identity.clone(),
-            editable: !resuming,
-        }),
-        None => invited.map(|kind| KnownIdentity {
-            kind,
-            number: String::new(),
-            editable: true,
-        }),
-    }
-}
-
-fn name(applicant: &Applicant) -> String {
-    format!("{} {}", applicant.given_name, applicant.family_name)
-}
-
-fn order_summary(order: &Order, texts: &Catalogue) -> OrderSummary {
-    let product = match order.product {
-        Product::Nes => "product-nes",
-        Product::MobilNes => "product-mobil-nes",
-    };
-    let phase = match order.phase {
-        OrderPhase::Form => "phase-form",
-        OrderPhase::Confirmation => "phase-confirmation",
-        OrderPhase::Method => "phase-method",
-        OrderPhase::Signature => "phase-signature",
-        OrderPhase::Complete => "phase-complete",
-        OrderPhase::Withdrawn => "phase-withdrawn",
-    };
-    OrderSummary {
-        id: order.id.clone(),
-        product: order.product,
-        product_name: texts.sentence(product, &[]),
-        institution: order.institution.clone(),
-        created_at: order.created_at.clone(),
-        phase: order.phase,
-        phase_name: texts.sentence(phase, &[]),
-    }
-}
-
-fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, texts: &Catalogue) -> FormField {
-    let entry = match &field.kind {
-        FieldKind::Text { max_length } => FieldEntry::Text {
-            max_length: *max_length,
-        },
-        FieldKind::Lines { max_length } => FieldEntry::Lines {
-            max_length: *max_length,
-        },
-        FieldKind::Mobile => FieldEntry::Mobile,
-        FieldKind::Email => FieldEntry::Email,
-        FieldKind::Date => FieldEntry::Date,
-        FieldKind::Choice { choices } => FieldEntry::Choice {
-            choices: choices
-                .iter()
-                .map(|choice| FieldChoice {
-                    value: choice.value.clone(),
-                    label: local(&choice.label, texts),
-                })
-                .collect(),
-        },
-    };
-    FormField {
-        name: field.name.clone(),
-        label: local(&field.label, texts),
-        help: field.help.as_ref().map(|help| local(help, texts)),
-        entry,
-        required: field.required,
-        locked: field.locked,
-        value: draft.filter(|_| !field.locked).unwrap_or(&field.value).clone(),
-        fault: fault.map(|fault| fault_sentence(fault, &field.kind, texts)),
-    }
-}
-
-fn fault_sentence(fault: FieldFault, kind: &FieldKind, texts: &Catalogue) -> String {
-    let id = match (fault, kind) {
-        (FieldFault::Missing, _) => "field-missing",
-        (FieldFault::TooLong, _) => "field-too-long",
-        (FieldFault::Malformed, FieldKind::Mobile) => "field-malformed-mobile",
-        (FieldFault::Malformed, FieldKind::Email) => "field-malformed-email",
-        (FieldFault::Malformed, FieldKind::Date) => "field-malformed-date",
-        (FieldFault::Malformed, _) => "field-malformed",
-        (FieldFault::NotAChoice, _) => "field-not-a-choice",
-        (FieldFault::Locked, _) => "field-locked",
-        (FieldFault::Unknown, _) => "field-unknown",
-    };
-    texts.sentence(id, &[])
-}
-
-fn code_status(code: &CodeState) -> Option<CodeStatus> {
-    match code {
-        CodeState::NotSent | CodeState::Sending { .. } => None,
-        CodeState::Sent {
-            code_length,
-            expires_at,
-            resend_at,
-            tries_left,
-        } => Some(CodeStatus {
-            length: *code_length,
-            expires_at: SystemTime::UNIX_EPOCH + Duration::from_secs(*expires_at),
-            resend_at: SystemTime::UNIX_EPOCH + Duration::from_secs(*resend_at),
-            tries_left: *tries_left,
-        }),
-    }
-}
-
-/// A method this version has a name for. One it does not know is not shown: the portal lists it for newer versions.
-fn method_offer(method: Method, texts: &Catalogue) -> Option<MethodOffer> {
-    let (id, available) = match method {
-        Method::Card => ("method-card", true),
-        Method::MobileSignature => ("method-mobile-signature", false),
-        Method::Ink => ("method-ink", false),
-        Method::Unknown => return None,
-    };
-    Some(MethodOffer {
-        method,
-        name: texts.sentence(id, &[]),
-        available,
-    })
-}
-
-fn local(text: &LocalizedText, texts: &Catalogue) -> String {
-    match texts.language() {
-        Language::Turkish => text.tr.clone(),
-        Language::English => text.en.clone(),
-    }
-}
-
-/// Values by field name, as the portal wants them.
-pub(super) fn merged(draft: &BTreeMap<String, String>, values: HashMap<String, String>) -> BTreeMap<String, String> {
-    let mut merged = draft.clone();
-    merged.extend(values);
-    merged
 }

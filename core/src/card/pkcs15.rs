@@ -30,6 +30,11 @@ const OTHER_NAMES: [&[u8]; 3] = [
     ],
     super::akis::BARE_NAME,
 ];
+/// Every name under which a card's application is looked for, the registered one first.
+pub(super) fn names() -> impl Iterator<Item = &'static [u8]> {
+    std::iter::once(PKCS15).chain(OTHER_NAMES)
+}
+
 /// The most applications of one card that are looked into.
 const MOST_APPLICATIONS: usize = 8;
 /// The most certificates that are read.

@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
     Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
-    TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE,
+    TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, version,
 };
 use crate::secret::SecretText;
 
@@ -75,6 +75,7 @@ pub struct Traffic {
 pub struct Portal {
     http: Client,
     base: Url,
+    host: String,
     requests: Arc<AtomicU64>,
     bytes: Arc<AtomicU64>,
 }
@@ -93,6 +94,10 @@ impl Portal {
         }
         base.set_query(None);
         base.set_fragment(None);
+        let host = base.host_str().map(|host| match base.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        });
         let http = Client::builder()
             .tls_backend_preconfigured(tls(roots)?)
             .https_only(true)
@@ -105,10 +110,18 @@ impl Portal {
             .map_err(|_| ClientError::Configuration("the HTTP client cannot be set up"))?;
         Ok(Self {
             http,
+            host: host.unwrap_or_default(),
             base,
             requests: Arc::default(),
             bytes: Arc::default(),
         })
+    }
+
+    /// The host as a person is shown it: with its port, where that is not 443; a name of other letters in its ASCII form,
+    /// in which no name looks like another.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// What has gone over the wire so far.
@@ -161,7 +174,8 @@ impl Portal {
         Ok(self
             .http
             .request(method, url)
-            .header(ACCEPT, "application/json, application/problem+json"))
+            .header(ACCEPT, "application/json, application/problem+json")
+            .header(version::HEADER, version::CORE))
     }
 
     fn post(&self, path: &[&str], key: &str) -> Result<RequestBuilder, ClientError> {

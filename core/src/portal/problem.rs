@@ -25,6 +25,9 @@ pub struct Problem {
     /// Seconds to wait; also in `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// The oldest version of the core that the portal works with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_version: Option<String>,
     /// The fields at fault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FaultyField>,
@@ -104,6 +107,9 @@ pub enum ProblemKind {
     /// 503: no time-stamp can be had now. `retry_after` is told.
     #[serde(rename = "urn:basvuru:problem:timestamp-unavailable")]
     TimestampUnavailable,
+    /// 403: the core is of a version that the portal no longer works with. `oldest_version` is told.
+    #[serde(rename = "urn:basvuru:problem:app-outdated")]
+    AppOutdated,
     /// 422: this idempotency key was used for another request.
     #[serde(rename = "urn:basvuru:problem:idempotency-key-reused")]
     IdempotencyKeyReused,

@@ -30,6 +30,22 @@ pub struct PortalInfo {
     pub support: Support,
     /// The ways to sign in, best first.
     pub sign_in_methods: Vec<SignInMethod>,
+    /// What becomes of personal data, where the portal says it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<Privacy>,
+}
+
+/// What becomes of personal data (6698 sayılı Kanun, aydınlatma metni).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Privacy {
+    /// The heading.
+    pub title: LocalizedText,
+    /// The text, in paragraphs with empty lines between them.
+    pub text: LocalizedText,
+    /// An https page with the whole text, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
 }
 
 /// Where help is to be had.
@@ -42,8 +58,8 @@ pub struct Support {
     pub email: String,
 }
 
-/// A way to sign in. Unknown ones are skipped, so that a portal may offer more than an old app knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A way to sign in. A portal may offer more than an old app knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum SignInMethod {

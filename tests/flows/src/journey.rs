@@ -272,7 +272,7 @@ impl Journey {
                 order: self.invited.order.clone(),
             },
             Screen::FillForm { fields, .. } => Answer::ApproveForm { values: filled(fields) },
-            Screen::ConfirmPhone { code: None, .. } => Answer::SendCode,
+            Screen::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
             Screen::ConfirmPhone { code: Some(_), .. } => self.code_on(device).await,
             Screen::ChooseMethod { .. } => Answer::ChooseMethod { method: Method::Card },
             Screen::ReviewDocuments { .. } => Answer::AcceptDocuments,
@@ -280,6 +280,7 @@ impl Journey {
             Screen::Sign { .. } => sign_with(PIN),
             Screen::Pending { .. } => Answer::Continue,
             Screen::Done { .. } => panic!("there is nothing left to answer"),
+            Screen::Outdated { version } => panic!("the portal wants version {version}"),
         }
     }
 
@@ -393,7 +394,7 @@ impl Journey {
     /// container, the container holds, and the history has the receipt.
     #[must_use]
     pub fn check_done(&self) -> Receipt {
-        let Screen::Done { receipt, summary } = self.step().screen else {
+        let Screen::Done { receipt, summary, .. } = self.step().screen else {
             panic!("not done, but at {}", self.screen())
         };
         let order = &self.invited.order;
@@ -481,7 +482,7 @@ pub fn sign_with(pin: &str) -> Answer {
 pub fn filled(fields: &[FormField]) -> HashMap<String, String> {
     let value = |field: &FormField| match &field.entry {
         FieldEntry::Choice { choices } => choices[0].value.clone(),
-        FieldEntry::Date => "1985-03-07".to_owned(),
+        FieldEntry::Date { .. } => "1985-03-07".to_owned(),
         FieldEntry::Mobile | FieldEntry::Email => field.value.clone(),
         FieldEntry::Lines { .. } => "Ihlamur Sokağı 4/2\nÇankaya, Ankara".to_owned(),
         FieldEntry::Text { .. } => "Iğdır".to_owned(),

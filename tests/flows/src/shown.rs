@@ -15,10 +15,14 @@ pub fn kept(step: &Step) -> String {
 #[must_use]
 pub fn all_shown(step: &Step) -> String {
     format!(
-        "{}\n{}\n{:?}\n{}",
+        "{}\n{}\n{:?}\n{:?} {:?} {:?} {:?}\n{}",
         step.title,
         step.hint,
         step.notice,
+        step.place,
+        step.clock,
+        step.support,
+        step.privacy,
         describe(step, true)
     )
 }
@@ -28,7 +32,8 @@ fn describe(step: &Step, all: bool) -> String {
     match &step.screen {
         Screen::SignIn {
             portal_name,
-            support,
+            host,
+            methods,
             identity,
             captcha,
         } => {
@@ -38,14 +43,18 @@ fn describe(step: &Step, all: bool) -> String {
             }
             if all {
                 let captcha = captcha.as_ref().map(|files| (&files.id, &files.picture, &files.sound));
-                let _ = write!(text, " {portal_name:?} {support:?} {captcha:?}");
+                let _ = write!(text, " {portal_name:?} {host} {methods:?} {captcha:?}");
             }
         }
-        Screen::ChooseOrder { applicant_name, orders } => {
-            let _ = write!(text, "choose-order {applicant_name} {orders:?}");
+        Screen::ChooseOrder { applicant_name, groups } => {
+            let _ = write!(text, "choose-order {applicant_name} {groups:?}");
         }
-        Screen::FillForm { product, fields } => {
-            let _ = write!(text, "fill-form {product:?}");
+        Screen::FillForm {
+            product,
+            product_name,
+            fields,
+        } => {
+            let _ = write!(text, "fill-form {product:?} {product_name}");
             for field in fields {
                 let _ = write!(text, "\n{}", describe_field(field, all));
             }
@@ -79,8 +88,15 @@ fn describe(step: &Step, all: bool) -> String {
         Screen::Pending { action } => {
             let _ = write!(text, "pending {action:?}");
         }
-        Screen::Done { receipt, summary } => {
-            let _ = write!(text, "done {receipt:?} {summary}");
+        Screen::Done {
+            receipt,
+            summary,
+            return_to,
+        } => {
+            let _ = write!(text, "done {receipt:?} {summary} {return_to:?}");
+        }
+        Screen::Outdated { version } => {
+            let _ = write!(text, "outdated {version}");
         }
     }
     text

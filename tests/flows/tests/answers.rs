@@ -13,8 +13,9 @@ use basvuru_flows::{Journey, all_shown, reader, sha256};
 use basvuru_world::PIN;
 
 /// Every kind of answer, by name.
-const ANSWERS: [&str; 15] = [
+const ANSWERS: [&str; 17] = [
     "RequestCaptcha",
+    "RequestSpokenCaptcha",
     "SignIn",
     "RefreshOrders",
     "ChooseOrder",
@@ -26,6 +27,7 @@ const ANSWERS: [&str; 15] = [
     "AcceptDocuments",
     "ReadCard",
     "Sign",
+    "ChangeForm",
     "Continue",
     "Back",
     "Leave",
@@ -34,6 +36,7 @@ const ANSWERS: [&str; 15] = [
 fn make(name: &str, order: &str) -> Answer {
     match name {
         "RequestCaptcha" => Answer::RequestCaptcha,
+        "RequestSpokenCaptcha" => Answer::RequestSpokenCaptcha,
         "SignIn" => Answer::SignIn {
             identity_kind: IdentityKind::NationalId,
             identity: "10000000146".to_owned(),
@@ -50,7 +53,8 @@ fn make(name: &str, order: &str) -> Answer {
         "ApproveForm" => Answer::ApproveForm {
             values: HashMap::from([("note".to_owned(), "x".to_owned())]),
         },
-        "SendCode" => Answer::SendCode,
+        "SendCode" => Answer::SendCode { app_token: None },
+        "ChangeForm" => Answer::ChangeForm { order: None },
         "ConfirmCode" => Answer::ConfirmCode {
             code: Arc::new(Password::new(b"123456")),
         },

@@ -88,7 +88,7 @@ async fn a_code_that_was_wrong_three_times_is_used_up_and_a_new_one_confirms() {
         "the right one is not taken any more either"
     );
 
-    let failure = journey.fails(Answer::SendCode, "BSV-305").await;
+    let failure = journey.fails(Answer::SendCode { app_token: None }, "BSV-305").await;
     assert_eq!(failure, Failure::CodeTooSoon { wait: 60 });
     journey.world.advance(Duration::from_secs(60));
     journey.finish().await;
@@ -99,7 +99,7 @@ async fn a_code_that_was_wrong_three_times_is_used_up_and_a_new_one_confirms() {
 async fn another_code_is_not_asked_for_too_soon_and_the_waiting_time_is_told() {
     let mut journey = Journey::at("confirm-phone-sent").await;
     let requests = journey.app().traffic().requests;
-    let failure = journey.refused(Answer::SendCode, "BSV-305").await;
+    let failure = journey.refused(Answer::SendCode { app_token: None }, "BSV-305").await;
     let Failure::CodeTooSoon { wait } = failure else {
         panic!("{failure:?}")
     };
@@ -136,7 +136,7 @@ async fn a_code_in_hand_can_still_be_entered_after_another_one_was_refused() {
     })
     .await;
     journey.walk_to("confirm-phone-sent").await;
-    let failure = journey.refused(Answer::SendCode, "BSV-305").await;
+    let failure = journey.refused(Answer::SendCode { app_token: None }, "BSV-305").await;
     assert!(
         matches!(failure, Failure::CodeTooSoon { wait } if wait > 60_000),
         "{failure:?}"
@@ -156,7 +156,7 @@ async fn a_second_code_replaces_the_first() {
     .await;
     journey.walk_to("confirm-phone-sent").await;
     let first = journey.code().await;
-    journey.answer(Answer::SendCode).await.unwrap();
+    journey.answer(Answer::SendCode { app_token: None }).await.unwrap();
     let second = journey.code().await;
     if first.text() != second.text() {
         let failure = journey.refused(Answer::ConfirmCode { code: first }, "BSV-302").await;

@@ -150,11 +150,25 @@ async fn a_second_order_is_applied_for_with_the_same_app_and_both_receipts_are_i
     journey.invited = journey.world.invite(&journey.applicant).await.unwrap();
     journey.readers.clear();
     journey.answer(Answer::RefreshOrders).await.unwrap();
-    let Screen::ChooseOrder { orders, .. } = journey.step().screen else {
+    let Screen::ChooseOrder { groups, .. } = journey.step().screen else {
         panic!("orders expected")
     };
-    let phases: Vec<OrderPhase> = orders.iter().map(|order| order.phase).collect();
-    assert_eq!(phases, [OrderPhase::Form, OrderPhase::Complete], "newest first");
+    let phases: Vec<(&str, Vec<OrderPhase>)> = groups
+        .iter()
+        .map(|group| {
+            (
+                group.name.as_str(),
+                group.orders.iter().map(|order| order.phase).collect(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        phases,
+        [
+            ("Yeni başvuru", vec![OrderPhase::Form]),
+            ("Önceki başvurular", vec![OrderPhase::Complete])
+        ]
+    );
     let second = journey.finish().await;
     assert_ne!(first.number, second.number);
     assert_eq!(journey.app().history().unwrap().len(), 2);

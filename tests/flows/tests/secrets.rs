@@ -22,7 +22,7 @@ fn note(printed: &mut String, journey: &Journey, failure: Option<&Failure>) {
     let _ = writeln!(printed, "{step:?} {:?}", step.screen);
     let _ = match &step.screen {
         Screen::SignIn { identity, captcha, .. } => writeln!(printed, "{identity:?} {captcha:?}"),
-        Screen::ChooseOrder { orders, .. } => writeln!(printed, "{orders:?}"),
+        Screen::ChooseOrder { groups, .. } => writeln!(printed, "{groups:?}"),
         Screen::FillForm { fields, .. } => writeln!(printed, "{fields:?}"),
         Screen::ConfirmPhone { code, .. } => writeln!(printed, "{code:?}"),
         Screen::ChooseMethod { methods } => writeln!(printed, "{methods:?}"),
@@ -30,6 +30,7 @@ fn note(printed: &mut String, journey: &Journey, failure: Option<&Failure>) {
         Screen::Sign { card } => writeln!(printed, "{card:?}"),
         Screen::Pending { action } => writeln!(printed, "{action:?}"),
         Screen::Done { receipt, .. } => writeln!(printed, "{receipt:?}"),
+        Screen::Outdated { version } => writeln!(printed, "{version}"),
     };
     if let Some(failure) = failure {
         let _ = writeln!(printed, "{failure:?} {failure}");
@@ -57,7 +58,7 @@ async fn nothing_secret_and_nothing_personal_is_at_rest_or_printed() {
                 "sign-in" if journey.kept() == "sign-in" => None,
                 "confirm-phone-sent" => {
                     codes.push(String::from_utf8(journey.code().await.utf8()).unwrap());
-                    Some(Answer::SendCode)
+                    Some(Answer::SendCode { app_token: None })
                 }
                 "sign" | "sign-pin" => Some(sign_with(WRONG_PIN)),
                 _ => Some(Answer::Continue),

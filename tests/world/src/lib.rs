@@ -357,7 +357,9 @@ impl World {
             folder: folder.display().to_string(),
             language,
             identity_kind: None,
-            app_token: None,
+            order: None,
+            return_to: None,
+            support: None,
         })
     }
 

@@ -17,7 +17,7 @@ const NOT_SECRET: [&str; 2] = [
     // BSV-… of an explanation.
     "Explanation.code",
     // The hash of the app's signing certificate, which every text message carries.
-    "Configuration.app_token",
+    "Answer.SendCode.app_token",
 ];
 
 /// What the library exports.

@@ -19,7 +19,7 @@ extension Seam {
             #expect(phone.readers.verifications == 1)
             #expect(receipt.order == phone.applicant.order)
             #expect(try phone.application().history() == [receipt])
-            guard case .done(_, let summary) = try phone.screen() else { throw Phone.Unexpected() }
+            guard case .done(_, let summary, _) = try phone.screen() else { throw Phone.Unexpected() }
             #expect(summary.contains(receipt.number))
         }
 
@@ -66,7 +66,7 @@ extension Seam {
         func code() async throws {
             let phone = try await Phone()
             _ = try await phone.walk(to: \.maskedPhone)
-            try await phone.answer(.sendCode)
+            try await phone.answer(.sendCode())
             let text = try await World.shared().newestText(to: phone.applicant.phone)
             let code = try #require(try phone.application().readSms(text: text, sender: nil))
             #expect(text.contains(String(decoding: code.utf8(), as: UTF8.self)))

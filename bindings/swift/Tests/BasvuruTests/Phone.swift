@@ -49,8 +49,7 @@ final class Phone: Sendable {
             portalRoots: world.trust,
             folder: folder.path(),
             language: .turkish,
-            identityKind: .nationalId,
-            appToken: nil
+            identityKind: .nationalId
         )
         let ports = Ports(readers: readers, vault: vault ?? self.vault, watcher: watcher)
         return try CertificateApplication.open(configuration: configuration, ports: ports)
@@ -95,9 +94,9 @@ final class Phone: Sendable {
     /// What the applicant says to a screen.
     func answer(to screen: Screen) async throws -> Answer {
         switch screen {
-        case .signIn(_, _, _, captcha: nil):
+        case .signIn(_, _, _, _, captcha: nil):
             return .requestCaptcha
-        case .signIn(_, _, _, captcha: let captcha?):
+        case .signIn(_, _, _, _, captcha: let captcha?):
             return .signIn(
                 identityKind: .nationalId,
                 identity: applicant.identity,
@@ -106,11 +105,11 @@ final class Phone: Sendable {
             )
         case .chooseOrder:
             return .chooseOrder(order: applicant.order)
-        case .fillForm(_, let fields):
+        case .fillForm(_, _, let fields):
             let values = fields.filter { !$0.locked }.map { ($0.name, value(of: $0)) }
             return .approveForm(values: Dictionary(uniqueKeysWithValues: values))
         case .confirmPhone(_, code: nil):
-            return .sendCode
+            return .sendCode()
         case .confirmPhone(_, code: _?):
             let text = try await world.newestText(to: applicant.phone)
             return .confirmCode(code: try #require(try application().readSms(text: text, sender: nil)))
@@ -122,7 +121,7 @@ final class Phone: Sendable {
             return sign()
         case .pending:
             return .continue
-        case .done:
+        case .done, .outdated:
             throw Unexpected()
         }
     }
@@ -152,8 +151,8 @@ final class Phone: Sendable {
 extension Screen {
     /// The orders, where one is to be chosen.
     var orders: [OrderSummary]? {
-        guard case .chooseOrder(_, let orders) = self else { return nil }
-        return orders
+        guard case .chooseOrder(_, let groups) = self else { return nil }
+        return groups.flatMap(\.orders)
     }
 
     /// The telephone number, where it is to be confirmed.
@@ -164,7 +163,7 @@ extension Screen {
 
     /// The form's fields, where this is the form.
     var form: [FormField]? {
-        guard case .fillForm(_, let fields) = self else { return nil }
+        guard case .fillForm(_, _, let fields) = self else { return nil }
         return fields
     }
 
@@ -182,7 +181,7 @@ extension Screen {
 
     /// The receipt, where the application is complete.
     var receipt: Receipt? {
-        guard case .done(let receipt, _) = self else { return nil }
+        guard case .done(let receipt, _, _) = self else { return nil }
         return receipt
     }
 }

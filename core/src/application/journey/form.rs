@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use super::fresh_id;
 use crate::application::refusal::faults;
 use crate::application::stage::{CodeState, Stage};
-use crate::application::step::merged;
 use crate::application::{Activity, CertificateApplication};
 use crate::failure::Failure;
 use crate::portal::{Approval, ClientError, FaultyField, FieldFault, Form, Order, OrderPhase, ProblemKind};
@@ -119,4 +118,11 @@ impl CertificateApplication {
 pub(super) fn editable(form: &Form, mut values: HashMap<String, String>) -> HashMap<String, String> {
     values.retain(|name, _| form.fields.iter().any(|field| field.name == *name && !field.locked));
     values
+}
+
+/// Values by field name, as the portal wants them.
+pub(super) fn merged(draft: &BTreeMap<String, String>, values: HashMap<String, String>) -> BTreeMap<String, String> {
+    let mut merged = draft.clone();
+    merged.extend(values);
+    merged
 }

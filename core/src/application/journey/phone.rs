@@ -13,12 +13,32 @@ use crate::sms;
 /// How many digits a code has before the portal has told.
 pub(in crate::application) const USUAL_CODE_LENGTH: u8 = 6;
 
+/// A message under way.
+#[derive(Clone)]
+pub(super) struct Sending {
+    pub(super) request_id: String,
+    /// The code that was sent earlier, if one was.
+    pub(super) before: Option<Box<CodeState>>,
+    pub(super) app_token: Option<String>,
+}
+
+impl From<Sending> for CodeState {
+    fn from(sending: Sending) -> Self {
+        Self::Sending {
+            request_id: sending.request_id,
+            before: sending.before,
+            app_token: sending.app_token,
+        }
+    }
+}
+
 impl CertificateApplication {
     pub(super) async fn send_code(
         &self,
         order: Order,
         masked_phone: Option<String>,
         code: CodeState,
+        app_token: Option<String>,
     ) -> Result<(), Failure> {
         if let CodeState::Sent { resend_at, .. } = code {
             let wait = resend_at.saturating_sub(seconds_now());
@@ -28,39 +48,51 @@ impl CertificateApplication {
                 });
             }
         }
-        let (request_id, before) = match code {
-            CodeState::Sending { request_id, before } => (request_id, before),
-            CodeState::NotSent => (fresh_id()?, None),
-            CodeState::Sent { .. } => (fresh_id()?, Some(Box::new(code))),
+        let sending = match code {
+            CodeState::Sending {
+                request_id,
+                before,
+                app_token,
+            } => Sending {
+                request_id,
+                before,
+                app_token,
+            },
+            CodeState::NotSent => Sending {
+                request_id: fresh_id()?,
+                before: None,
+                app_token,
+            },
+            CodeState::Sent { .. } => Sending {
+                request_id: fresh_id()?,
+                before: Some(Box::new(code)),
+                app_token,
+            },
         };
         let stage = Stage::ConfirmPhone {
             order: order.clone(),
             masked_phone: masked_phone.clone(),
-            code: CodeState::Sending {
-                request_id: request_id.clone(),
-                before: before.clone(),
-            },
+            code: sending.clone().into(),
         };
         self.advance(stage, Vec::new())?;
-        self.finish_sending(order, masked_phone, &request_id, before).await
+        self.finish_sending(order, masked_phone, sending).await
     }
 
     pub(super) async fn finish_sending(
         &self,
         order: Order,
         masked_phone: Option<String>,
-        request_id: &str,
-        before: Option<Box<CodeState>>,
+        sending: Sending,
     ) -> Result<(), Failure> {
         let token = self.token()?;
         self.tell(Activity::AskingPortal);
         let request = CodeRequest {
-            app_token: self.configuration.app_token.clone(),
+            app_token: sending.app_token,
         };
         match self
             .portal
             .with(&token)
-            .send_code(&order.id, &request, request_id)
+            .send_code(&order.id, &request, &sending.request_id)
             .await
         {
             Ok(sent) => {
@@ -83,7 +115,7 @@ impl CertificateApplication {
                 let stage = Stage::ConfirmPhone {
                     order,
                     masked_phone,
-                    code: before.map_or(CodeState::NotSent, |code| *code),
+                    code: sending.before.map_or(CodeState::NotSent, |code| *code),
                 };
                 self.advance(stage, Vec::new())?;
                 Err(ClientError::Problem(problem).into())
@@ -162,7 +194,8 @@ impl CertificateApplication {
     }
 }
 
-fn seconds_now() -> u64 {
+/// Seconds since 1970-01-01T00:00:00Z by this device's clock.
+pub(in crate::application) fn seconds_now() -> u64 {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or(Duration::ZERO)

@@ -30,13 +30,26 @@ impl CertificateApplication {
         }
         let captcha = self.portal.captcha(&fresh_id()?).await?;
         let file = |text: &str| STANDARD.decode(text).map_err(|_| Failure::PortalGarbled);
+        let sound = file(&captcha.sound_wav)?;
         let captcha = CaptchaFiles {
             picture: file(&captcha.picture_png)?,
-            sound: file(&captcha.sound_wav)?,
+            sound: None,
             id: captcha.id,
         };
-        self.with_state(|state| state.passing.captcha = Some(captcha));
+        self.with_state(|state| {
+            state.passing.captcha = Some(captcha);
+            state.passing.sound = Some(sound);
+        });
         Ok(())
+    }
+
+    pub(super) async fn speak_captcha(&self) -> Result<(), Failure> {
+        self.with_state(|state| {
+            let passing = &mut state.passing;
+            let captcha = passing.captcha.as_mut().ok_or(Failure::AnswerNotExpected)?;
+            captcha.sound.clone_from(&passing.sound);
+            Ok(())
+        })
     }
 
     pub(super) async fn sign_in(
@@ -113,10 +126,54 @@ impl CertificateApplication {
             return Err(Failure::OrderMovedOn);
         }
         if goes_on {
-            Box::pin(self.dispatch(Answer::Continue)).await
+            return Box::pin(self.dispatch(Answer::Continue)).await;
+        }
+        self.enter_invited().await
+    }
+
+    /// Enters the order that the invitation's link named, once, where the person has one to choose.
+    async fn enter_invited(&self) -> Result<(), Failure> {
+        let Stage::ChooseOrder { orders } = self.record().stage else {
+            return Ok(());
+        };
+        let Some(invited) = self.with_state(|state| state.invited.take()) else {
+            return Ok(());
+        };
+        match orders.into_iter().find(|order| order.id == invited) {
+            Some(order) => self.enter(order).await,
+            None => {
+                // The link was somebody else's, or is old: the person's own orders are shown.
+                self.with_state(|state| state.passing.notice = Some(Failure::OrderUnknown));
+                Ok(())
+            }
+        }
+    }
+
+    /// Remembers that the portal wants a newer version: that is shown until it says otherwise, or the app is updated.
+    pub(super) fn outdate(&self, oldest: String) -> Result<(), Failure> {
+        let mut record = self.record();
+        let told = record.outdated() == Some(oldest.as_str());
+        record.outdated = Some(oldest.clone());
+        if record.outdated().is_none() {
+            // It asks for no more than it has: that is no answer of the protocol.
+            return Err(Failure::PortalGarbled);
+        }
+        self.commit(record, Vec::new())?;
+        if told {
+            Err(Failure::AppOutdated { version: oldest })
         } else {
             Ok(())
         }
+    }
+
+    /// Asks the portal whether it works with this version by now.
+    pub(super) async fn ask_again(&self) -> Result<(), Failure> {
+        self.tell(Activity::AskingPortal);
+        let portal = self.portal.info().await?;
+        let mut record = self.record();
+        record.portal = Some(portal);
+        record.outdated = None;
+        self.commit(record, Vec::new())
     }
 
     /// Keeps the stage, forgets the session, and asks to sign in.
@@ -146,6 +203,8 @@ impl CertificateApplication {
         let mut record = self.record();
         record.stage = Stage::SignIn { resume: None };
         record.applicant = None;
+        record.outdated = None;
+        record.return_to = None;
         let forgotten = [
             Change::Delete {
                 name: SESSION.to_owned(),

@@ -69,7 +69,7 @@ impl Desk {
                 Screen::FillForm { fields, .. } => Answer::ApproveForm {
                     values: filled(&fields),
                 },
-                Screen::ConfirmPhone { code: None, .. } => Answer::SendCode,
+                Screen::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
                 Screen::ConfirmPhone { code: Some(_), .. } => {
                     let sent = self.world.whole_ledger().unwrap().count("code-sent");
                     let message = self.world.outbox().newest_text(None, sent).await.unwrap();
@@ -82,6 +82,7 @@ impl Desk {
                 Screen::Sign { .. } => return,
                 Screen::Pending { .. } => Answer::Continue,
                 Screen::Done { .. } => Answer::RefreshOrders,
+                Screen::Outdated { version } => panic!("the portal wants version {version}"),
             };
             self.take(answer).await.unwrap();
         }
@@ -136,7 +137,7 @@ fn open(world: &World, folder: &Path, readers: &VirtualReaders) -> Arc<Certifica
 fn filled(fields: &[FormField]) -> HashMap<String, String> {
     let value = |field: &FormField| match &field.entry {
         FieldEntry::Choice { choices } => choices[0].value.clone(),
-        FieldEntry::Date => "1990-12-31".to_owned(),
+        FieldEntry::Date { .. } => "1990-12-31".to_owned(),
         FieldEntry::Text { .. } | FieldEntry::Lines { .. } | FieldEntry::Mobile | FieldEntry::Email => {
             "Deneme".to_owned()
         }

@@ -68,7 +68,7 @@ class JourneyTest {
     @Test
     fun `the code is found in its text message and in no other`() = withPhone {
         walkTo<Screen.ConfirmPhone>()
-        answer(Answer.SendCode)
+        answer(Answer.SendCode())
         val text = World.newestText(applicant.phone)
         val code = assertNotNull(application.readSms(text, null))
         assertTrue(code.utf8().decodeToString() in text)

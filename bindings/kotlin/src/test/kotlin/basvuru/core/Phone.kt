@@ -37,7 +37,6 @@ internal class Phone(
             folder = folder.toString(),
             language = Language.TURKISH,
             identityKind = IdentityKind.NATIONAL_ID,
-            appToken = null,
         )
 
     /** Closes the app; what the application has written stays. */
@@ -83,12 +82,12 @@ internal class Phone(
         } ?: Answer.RequestCaptcha
         is Screen.ChooseOrder -> Answer.ChooseOrder(applicant.order)
         is Screen.FillForm -> Answer.ApproveForm(screen.fields.filter { !it.locked }.associate { it.name to value(it) })
-        is Screen.ConfirmPhone -> if (screen.code == null) Answer.SendCode else Answer.ConfirmCode(code())
+        is Screen.ConfirmPhone -> if (screen.code == null) Answer.SendCode() else Answer.ConfirmCode(code())
         is Screen.ChooseMethod -> Answer.ChooseMethod(SigningMethod.CARD)
         is Screen.ReviewDocuments -> Answer.AcceptDocuments
         is Screen.Sign -> sign()
         is Screen.Pending -> Answer.Continue
-        is Screen.Done -> fail("there is nothing left to answer")
+        is Screen.Done, is Screen.Outdated -> fail("there is nothing left to answer")
     }
 
     fun sign(pin: String = applicant.pin): Answer = Answer.Sign(
