@@ -267,7 +267,7 @@ mod tests {
             "Onay kodunuz 123456A",
             "Onay kodunuz 123456_1",
             "Onay kodunuz 1234567",
-            "Onay kodunuz 123 456",
+            "Onay kodunuz geldi mi? 123 456",
             "Onay kodunuz 123\u{200B}456",
             "Onay kodunuz 12345٦",
             "Onay kodunuz ١٢٣٤٥٦",
@@ -320,6 +320,37 @@ mod tests {
         ] {
             assert_eq!(found(message, SENDER, 6), None, "{message:?}");
         }
+    }
+
+    /// Messages and what is read from them: number of digits, sender (`-`: told by nobody), code (`none`: nothing may be
+    /// filled in), why, and the text with `\n`, `\r` and `\uXXXX` for what does not show.
+    #[test]
+    fn every_message_of_the_table_is_read_as_its_row_says() {
+        let mut wrong = Vec::new();
+        for row in include_str!("sms/messages.tsv")
+            .lines()
+            .filter(|row| !row.starts_with('#'))
+        {
+            let columns: Vec<&str> = row.split('\t').collect();
+            let [length, sender, wanted, why, text] = columns[..] else {
+                panic!("a row has five columns: {row}")
+            };
+            let sender = (sender != "-").then_some(sender);
+            let read = found(&unescaped(text), sender, length.parse().unwrap());
+            if read.as_deref().unwrap_or("none") != wanted {
+                wrong.push(format!("{read:?} instead of {wanted} ({why}): {text}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    fn unescaped(text: &str) -> String {
+        let mut plain = text.replace("\\n", "\n").replace("\\r", "\r");
+        while let Some(start) = plain.find("\\u") {
+            let code = u32::from_str_radix(&plain[start + 2..start + 6], 16).unwrap();
+            plain.replace_range(start..start + 6, &char::from_u32(code).unwrap().to_string());
+        }
+        plain
     }
 
     #[test]

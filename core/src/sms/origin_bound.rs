@@ -3,9 +3,12 @@
 /// The length of the token by which Android hands a message to the app it is meant for (SMS Retriever), in characters.
 const APP_TOKEN_LENGTH: usize = 11;
 
-/// A line `@host #code`, or `@host #code @embedded-host`.
+/// A line `@host #code`, or `@host #code @embedded-host`. Some senders name the `www` host first, for pages that are shown
+/// there: `@www.host @host #code`.
 #[derive(PartialEq, Eq)]
 pub(super) struct OriginBound<'message> {
+    /// The host that is named first, where two are.
+    page_host: Option<&'message str>,
     host: &'message str,
     /// What follows the number sign; any characters but white space.
     pub(super) code: &'message str,
@@ -16,7 +19,8 @@ impl OriginBound<'_> {
     /// Whether the code may be entered at `https://host`, and not in a frame of another host there.
     pub(super) fn is_for(&self, host: &str) -> bool {
         let same = |bound: &str| bound.eq_ignore_ascii_case(host);
-        same(self.host) && self.embedded_host.is_none_or(same)
+        let is_page = |page: &str| same(page.strip_prefix("www.").unwrap_or(page));
+        same(self.host) && self.embedded_host.is_none_or(same) && self.page_host.is_none_or(is_page)
     }
 }
 
@@ -34,10 +38,15 @@ pub(super) fn find(message: &str) -> Option<OriginBound<'_>> {
 
 /// Parses one line as the specification says; text after the code, or after the embedded host, is ignored.
 fn parse(line: &str) -> Option<OriginBound<'_>> {
-    let (host, rest) = token(line.strip_prefix('@')?)?;
+    let (first, rest) = token(line.strip_prefix('@')?)?;
+    let (page_host, host, rest) = match rest.strip_prefix(" @") {
+        Some(second) => token(second).map(|(host, rest)| (Some(first), host, rest))?,
+        None => (None, first, rest),
+    };
     let (code, rest) = token(rest.strip_prefix(" #")?)?;
     let embedded_host = rest.strip_prefix(" @").and_then(token).map(|(host, _)| host);
     Some(OriginBound {
+        page_host,
         host,
         code,
         embedded_host,
