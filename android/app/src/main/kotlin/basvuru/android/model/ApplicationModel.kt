@@ -6,6 +6,7 @@ import basvuru.core.CertificateApplication
 import basvuru.core.Configuration
 import basvuru.core.Language
 import basvuru.core.Step
+import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
@@ -13,7 +14,6 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
-import java.io.File
 
 /** The application as the screens see it. The core is the state machine; this holds where it is. */
 class ApplicationModel(ports: PhonePorts, portal: PortalAddress, folder: File) {

@@ -31,7 +31,7 @@ internal fun Context.answer(action: String, number: Int, then: (Intent) -> Unit)
         this,
         number,
         Intent(action).setClass(this, AnswerReceiver::class.java),
-        mutable or PendingIntent.FLAG_UPDATE_CURRENT,
+        mutable or PendingIntent.FLAG_UPDATE_CURRENT
     )
 }
 

@@ -10,10 +10,10 @@ import basvuru.core.CardStage
 import basvuru.core.ChannelInfo
 import basvuru.core.Delivery
 import basvuru.core.LinkFailure
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.util.concurrent.atomic.AtomicBoolean
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 
 /** The longest a card may think about one command. One that needs longer has left the field without being missed. */
 private const val TIMEOUT_MILLISECONDS = 20_000
@@ -44,7 +44,7 @@ internal class IsoDepChannel(private val link: IsoDep, private val closed: () ->
             historicalBytes = link.historicalBytes ?: link.hiLayerResponse ?: byteArrayOf(),
             maxCommandLength = most,
             maxResponseLength = most,
-            extendedLength = link.isExtendedLengthApduSupported,
+            extendedLength = link.isExtendedLengthApduSupported
         )
     }
 

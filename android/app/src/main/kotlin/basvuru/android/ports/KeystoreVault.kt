@@ -30,7 +30,7 @@ class KeystoreVault(private val file: File, private val hasStrongBox: Boolean) :
     constructor(context: Context) : this(
         File(context.noBackupFilesDir, "journal.key"),
         Build.VERSION.SDK_INT >= Build.VERSION_CODES.P &&
-            context.packageManager.hasSystemFeature("android.hardware.strongbox_keystore"),
+            context.packageManager.hasSystemFeature("android.hardware.strongbox_keystore")
     )
 
     /** Whether the last attempt failed for good. */
@@ -111,11 +111,10 @@ class KeystoreVault(private val file: File, private val hasStrongBox: Boolean) :
     private fun generate(specification: KeyGenParameterSpec.Builder): SecretKey =
         KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, KEYSTORE).apply { init(specification.build()) }.generateKey()
 
-    private fun specification() =
-        KeyGenParameterSpec.Builder(ALIAS, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
-            .setKeySize(KEY_LENGTH * 8)
-            .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
-            .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
+    private fun specification() = KeyGenParameterSpec.Builder(ALIAS, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
+        .setKeySize(KEY_LENGTH * 8)
+        .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
+        .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
 
     private class KeyLost(val detail: String) : Exception()
 

@@ -24,7 +24,7 @@ class NetworkState(context: Context) {
                 override fun onLost(network: Network) {
                     current.value = false
                 }
-            },
+            }
         )
     }
 }

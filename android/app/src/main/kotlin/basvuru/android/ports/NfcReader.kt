@@ -17,13 +17,13 @@ import basvuru.core.CardLink
 import basvuru.core.Delivery
 import basvuru.core.LinkFailure
 import basvuru.core.ReaderDescription
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.withContext
-import java.util.concurrent.atomic.AtomicBoolean
 
 /**
  * The phone's own antenna.
@@ -90,8 +90,7 @@ class NfcReader(private val application: Application) {
     }
 
     /** Where on the back of the phone the antenna is, where the phone tells it. */
-    fun antenna(): Antenna? =
-        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.UPSIDE_DOWN_CAKE) adapter?.let(::antennaOf) else null
+    fun antenna(): Antenna? = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.UPSIDE_DOWN_CAKE) adapter?.let(::antennaOf) else null
 
     private suspend fun awaitCard(): IsoDep {
         val tag = withContext(Dispatchers.Main.immediate) {

@@ -47,11 +47,10 @@ class TextMessages(private val application: Application) {
         expected = null
     }
 
-    private fun manager(): SmsManager? =
-        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) {
-            application.getSystemService(SmsManager::class.java)
-        } else {
-            @Suppress("DEPRECATION")
-            SmsManager.getDefault()
-        }
+    private fun manager(): SmsManager? = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) {
+        application.getSystemService(SmsManager::class.java)
+    } else {
+        @Suppress("DEPRECATION")
+        SmsManager.getDefault()
+    }
 }

@@ -17,11 +17,8 @@ private const val MOST_OCTETS = 16_384
 private const val DEVICE_DESCRIPTOR = 18
 
 /** An open USB device, as it is: the core speaks the reader's protocol. */
-internal class UsbPipe(
-    private val device: UsbDevice,
-    private val connection: UsbDeviceConnection,
-    private val isAttached: () -> Boolean,
-) : UsbReader {
+internal class UsbPipe(private val device: UsbDevice, private val connection: UsbDeviceConnection, private val isAttached: () -> Boolean) :
+    UsbReader {
     private val interfaces: List<UsbInterface> = List(device.interfaceCount) { device.getInterface(it) }
 
     override suspend fun descriptors(): ByteArray = onDevice {

@@ -27,7 +27,7 @@ data class UsbState(
     /** Readers with a smart card interface. */
     val readers: List<ReaderDescription> = emptyList(),
     /** Names of devices that may be readers of a kind of their own: they have no smart card interface, and cannot be used. */
-    val unusable: List<String> = emptyList(),
+    val unusable: List<String> = emptyList()
 )
 
 /**
@@ -56,7 +56,7 @@ class UsbReaders(private val application: Application) {
                     // The system gives no answer about a device that was pulled out.
                     asking?.takeIf { (device, _) -> device(device) == null }?.second?.complete(Unit)
                 }
-            },
+            }
         )
     }
 
@@ -94,7 +94,7 @@ class UsbReaders(private val application: Application) {
             host = host,
             readers = readers.map { ReaderDescription(it.deviceName, it.label(), CardLink.CONTACT) },
             // A keyboard or a stick says what it is; a reader without the smart card class hides behind its maker's own.
-            unusable = others.filter { it.hasInterface(UsbConstants.USB_CLASS_VENDOR_SPEC) }.map { it.label() },
+            unusable = others.filter { it.hasInterface(UsbConstants.USB_CLASS_VENDOR_SPEC) }.map { it.label() }
         )
     }
 }
@@ -102,5 +102,4 @@ class UsbReaders(private val application: Application) {
 private fun UsbDevice.hasInterface(kind: Int): Boolean = (0 until interfaceCount).any { getInterface(it).interfaceClass == kind }
 
 /** As the maker calls it; its numbers where it has no name. */
-private fun UsbDevice.label(): String =
-    productName?.trim()?.takeUnless { it.isEmpty() } ?: "USB %04x:%04x".format(vendorId, productId)
+private fun UsbDevice.label(): String = productName?.trim()?.takeUnless { it.isEmpty() } ?: "USB %04x:%04x".format(vendorId, productId)

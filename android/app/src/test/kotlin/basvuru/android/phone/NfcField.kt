@@ -11,6 +11,9 @@ import android.nfc.tech.TagTechnology
 import android.os.Bundle
 import basvuru.core.Applicant
 import basvuru.core.Connection
+import java.io.IOException
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.runBlocking
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
@@ -19,9 +22,6 @@ import org.robolectric.annotation.Implements
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowBasicTagTechnology
 import org.robolectric.shadows.ShadowNfcAdapter
-import java.io.IOException
-import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.atomic.AtomicInteger
 
 /** The field before the phone's antenna, into which cards are held. */
 internal object NfcField {

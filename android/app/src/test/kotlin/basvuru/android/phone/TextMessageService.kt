@@ -3,11 +3,11 @@ package basvuru.android.phone
 import android.app.PendingIntent
 import android.content.Intent
 import android.telephony.SmsManager
+import java.io.ByteArrayOutputStream
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Implementation
 import org.robolectric.annotation.Implements
 import org.robolectric.shadows.ShadowSmsManager
-import java.io.ByteArrayOutputStream
 
 /** The system's side of app-specific tokens: gives tokens, and the messages that carry them. */
 object TextMessageService {

@@ -14,6 +14,7 @@ import android.hardware.usb.UsbManager
 import android.os.Parcelable
 import basvuru.core.Applicant
 import basvuru.core.Connection
+import java.util.concurrent.ConcurrentHashMap
 import kotlinx.coroutines.runBlocking
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
@@ -22,7 +23,6 @@ import org.robolectric.annotation.Implements
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowUsbDeviceConnection
 import org.robolectric.shadows.ShadowUsbManager
-import java.util.concurrent.ConcurrentHashMap
 
 /** The phone's USB socket, into which readers are plugged. */
 internal object UsbBus {
@@ -61,20 +61,37 @@ internal object UsbBus {
     fun answer(permitted: Boolean) {
         val (device, answer) = checkNotNull(Shadow.extract<UsbManagerShadow>(manager).question) { "nobody was asked" }
         shadowOf(manager).addOrUpdateUsbDevice(device, permitted)
-        answer.send(application, 0, Intent().putExtra(UsbManager.EXTRA_DEVICE, device).putExtra(UsbManager.EXTRA_PERMISSION_GRANTED, permitted))
+        answer.send(
+            application,
+            0,
+            Intent().putExtra(UsbManager.EXTRA_DEVICE, device).putExtra(UsbManager.EXTRA_PERMISSION_GRANTED, permitted)
+        )
     }
 
     /** Whether the system's question is before the person. */
     val isAsked: Boolean get() = Shadow.extract<UsbManagerShadow>(manager).question != null
 
     /** A device with interfaces of the given classes and no endpoints. */
-    fun device(name: String?, path: String, vararg classes: Int): UsbDevice =
-        device(name, path, classes.mapIndexed { number, kind -> UsbInterface(number, 0, null, kind, 0, 0).apply { setEndpoints(emptyArray<Parcelable>()) } })
+    fun device(name: String?, path: String, vararg classes: Int): UsbDevice = device(
+        name,
+        path,
+        classes.mapIndexed { number, kind ->
+            UsbInterface(number, 0, null, kind, 0, 0).apply { setEndpoints(emptyArray<Parcelable>()) }
+        }
+    )
 
     internal fun device(name: String?, path: String, interfaces: List<UsbInterface>): UsbDevice {
         val configuration = UsbConfiguration(1, null, 0x80, 50).apply { setInterfaces(interfaces.toTypedArray<Parcelable>()) }
-        return UsbDevice.Builder(path, 0x1234, 0x5678, 0, 0, 0, null, name, "1", arrayOf(configuration), null, false, false, false, false, false)
-            .build(object : IUsbSerialReader.Stub() { override fun getSerial(packageName: String?) = "1" })
+        return UsbDevice.Builder(
+            path, 0x1234, 0x5678, 0, 0, 0, null, name, "1",
+            arrayOf(
+                configuration
+            ),
+            null, false, false, false, false, false
+        )
+            .build(object : IUsbSerialReader.Stub() {
+                override fun getSerial(packageName: String?) = "1"
+            })
     }
 }
 
@@ -171,12 +188,17 @@ class UsbConnectionShadow : ShadowUsbDeviceConnection() {
     override fun releaseInterface(face: UsbInterface): Boolean = reader?.release(face.id) ?: false
 
     @Implementation
-    override fun bulkTransfer(endpoint: UsbEndpoint, buffer: ByteArray?, length: Int, timeout: Int): Int = bulkTransfer(endpoint, buffer, 0, length, timeout)
+    override fun bulkTransfer(endpoint: UsbEndpoint, buffer: ByteArray?, length: Int, timeout: Int): Int =
+        bulkTransfer(endpoint, buffer, 0, length, timeout)
 
     @Implementation
     override fun bulkTransfer(endpoint: UsbEndpoint, buffer: ByteArray?, offset: Int, length: Int, timeout: Int): Int {
         val reader = reader ?: return -1
-        if (endpoint.direction == UsbConstants.USB_DIR_OUT) return reader.out(endpoint.address, buffer?.copyOfRange(offset, offset + length) ?: byteArrayOf())
+        if (endpoint.direction ==
+            UsbConstants.USB_DIR_OUT
+        ) {
+            return reader.out(endpoint.address, buffer?.copyOfRange(offset, offset + length) ?: byteArrayOf())
+        }
         val come = reader.into(endpoint.address, length) ?: return -1
         come.copyInto(checkNotNull(buffer), offset)
         return come.size

@@ -1,5 +1,6 @@
 package basvuru.android.phone
 
+import kotlin.test.fail
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.Dispatchers
@@ -7,7 +8,6 @@ import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import org.robolectric.shadows.ShadowLooper
-import kotlin.test.fail
 
 /** Lets the main thread work until something is so. */
 fun waitFor(what: String, isSo: () -> Boolean) {

@@ -4,6 +4,11 @@ import android.app.Application
 import android.security.keystore.KeyProperties
 import basvuru.android.phone.FakeKeystore
 import basvuru.core.PortFailure
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
 import org.junit.Before
 import org.junit.Rule
 import org.junit.Test
@@ -11,11 +16,6 @@ import org.junit.rules.TemporaryFolder
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
-import kotlin.test.assertContentEquals
-import kotlin.test.assertEquals
-import kotlin.test.assertFailsWith
-import kotlin.test.assertFalse
-import kotlin.test.assertTrue
 
 @RunWith(RobolectricTestRunner::class)
 @Config(application = Application::class)
@@ -77,7 +77,10 @@ class KeystoreVaultTest {
     @Test
     fun `another key in its place is a lost one`() {
         vault().journalKey()
-        file.readBytes().let { FakeKeystore.keys.clear(); KeystoreVault(folder.root.resolve("other"), false).journalKey() }
+        file.readBytes().let {
+            FakeKeystore.keys.clear()
+            KeystoreVault(folder.root.resolve("other"), false).journalKey()
+        }
         val vault = vault()
         assertFailsWith<PortFailure.Unavailable> { vault.journalKey() }
         assertTrue(vault.isLost)

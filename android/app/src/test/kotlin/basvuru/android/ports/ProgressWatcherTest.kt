@@ -3,15 +3,15 @@ package basvuru.android.ports
 import android.app.Application
 import android.os.Vibrator
 import basvuru.core.WorkStage
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertNull
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import kotlin.test.assertEquals
-import kotlin.test.assertFalse
-import kotlin.test.assertNull
 
 @RunWith(RobolectricTestRunner::class)
 @Config(application = Application::class)

@@ -3,6 +3,9 @@ package basvuru.android.ports
 import android.app.Application
 import basvuru.android.phone.SmsManagerShadow
 import basvuru.android.phone.TextMessageService
+import kotlin.test.assertEquals
+import kotlin.test.assertNotNull
+import kotlin.test.assertNull
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
@@ -11,9 +14,6 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowLooper
-import kotlin.test.assertEquals
-import kotlin.test.assertNotNull
-import kotlin.test.assertNull
 
 @RunWith(RobolectricTestRunner::class)
 @Config(application = Application::class, shadows = [SmsManagerShadow::class])

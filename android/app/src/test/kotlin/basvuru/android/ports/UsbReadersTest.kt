@@ -15,16 +15,16 @@ import basvuru.core.Delivery
 import basvuru.core.LinkFailure
 import basvuru.core.ReaderDescription
 import basvuru.core.World
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertFalse
+import kotlin.test.assertIs
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
-import kotlin.test.assertContentEquals
-import kotlin.test.assertEquals
-import kotlin.test.assertFalse
-import kotlin.test.assertIs
 
 @RunWith(RobolectricTestRunner::class)
 @Config(application = Application::class, shadows = [UsbManagerShadow::class, UsbConnectionShadow::class])
@@ -45,7 +45,7 @@ class UsbReadersTest {
         waitFor("the reader") { usb.state.value.readers.isNotEmpty() }
         assertEquals(
             listOf(ReaderDescription(reader.device.deviceName, "Deneme okuyucusu", CardLink.CONTACT)),
-            usb.state.value.readers,
+            usb.state.value.readers
         )
         UsbBus.unplug(reader)
         waitFor("its end") { usb.state.value.readers.isEmpty() }

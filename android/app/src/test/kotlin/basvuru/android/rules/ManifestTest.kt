@@ -1,9 +1,9 @@
 package basvuru.android.rules
 
-import org.junit.Test
-import org.w3c.dom.Element
 import javax.xml.parsers.DocumentBuilderFactory
 import kotlin.test.assertEquals
+import org.junit.Test
+import org.w3c.dom.Element
 
 /** What is asked of the person's phone, libraries included: read in the manifest that is packed. */
 class ManifestTest {
@@ -26,9 +26,11 @@ class ManifestTest {
         assertEquals(
             listOf(
                 Triple("android.intent.action.MAIN", "", ""),
-                Triple("android.intent.action.VIEW", "true", "https"),
+                Triple("android.intent.action.VIEW", "true", "https")
             ),
-            filters.map { Triple(it.all("action").single()["name"], it["autoVerify"], it.all("data").joinToString { data -> data["scheme"] }) },
+            filters.map {
+                Triple(it.all("action").single()["name"], it["autoVerify"], it.all("data").joinToString { data -> data["scheme"] })
+            }
         )
         assertEquals(listOf("@string/portal_host"), filters.last().all("data").map { it["host"] })
     }
@@ -45,7 +47,7 @@ class ManifestTest {
     fun `phones without NFC or USB can have it too`() {
         assertEquals(
             mapOf("android.hardware.nfc" to "false", "android.hardware.usb.host" to "false"),
-            manifest.all("uses-feature").associate { it["name"] to it["required"] },
+            manifest.all("uses-feature").associate { it["name"] to it["required"] }
         )
         val sdk = manifest.all("uses-sdk").single()
         assertEquals("26" to "36", sdk["minSdkVersion"] to sdk["targetSdkVersion"])

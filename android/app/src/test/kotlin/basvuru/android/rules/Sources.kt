@@ -27,5 +27,4 @@ internal val SOURCES: List<Source> by lazy {
 
 internal fun sourcesUnder(folder: String): List<Source> = SOURCES.filter { it.path.startsWith("$folder/") }
 
-private fun String.withoutComments(): String =
-    replace(Regex("/\\*[\\s\\S]*?\\*/"), "").replace(Regex("(?m)(^|\\s)//.*$"), "$1")
+private fun String.withoutComments(): String = replace(Regex("/\\*[\\s\\S]*?\\*/"), "").replace(Regex("(?m)(^|\\s)//.*$"), "$1")

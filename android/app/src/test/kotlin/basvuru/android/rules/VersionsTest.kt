@@ -1,8 +1,8 @@
 package basvuru.android.rules
 
-import org.junit.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
+import org.junit.Test
 
 /** One list of versions for Gradle, and Maven's copy of it. */
 class VersionsTest {
