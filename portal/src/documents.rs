@@ -16,7 +16,7 @@ use crate::applicant::{self, PersonRecord, StoredOrder, opened};
 use crate::audit::{self, Event};
 use crate::exchange::{Bearer, DocumentPath, Work};
 use crate::form;
-use crate::paper::{self, Application};
+use crate::paper::{self, Application, Written};
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 
@@ -59,8 +59,9 @@ pub(crate) fn render_and_keep(
     ];
     work.transaction
         .execute("DELETE FROM document WHERE application = ?1", [&stored.order.id])?;
-    for (position, (id, title_tr, title_en, content)) in (1i64..).zip(rendered) {
-        let content = content.ok_or_else(|| Refusal::new(ProblemKind::Unavailable).detail("rendering failed"))?;
+    for (position, (id, title_tr, title_en, written)) in (1i64..).zip(rendered) {
+        let Written { pdf: content, pages } =
+            written.ok_or_else(|| Refusal::new(ProblemKind::Unavailable).detail("rendering failed"))?;
         let description = DocumentDescription {
             id: id.to_owned(),
             file_name: format!("{id}.pdf"),
@@ -71,16 +72,20 @@ pub(crate) fn render_and_keep(
             media_type: "application/pdf".to_owned(),
             size: content.len() as u64,
             sha256: hexadecimal(&Sha256::digest(&content)),
+            // Sealed beside the document: they are what it says.
+            pages: Vec::new(),
         };
+        let pages = serde_json::to_vec(&pages).expect("texts are plain data");
         let description = serde_json::to_string(&description).expect("a description is plain data");
         work.transaction.execute(
-            "INSERT INTO document (application, position, id, description, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO document (application, position, id, description, sealed, pages) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
                 &stored.order.id,
                 position,
                 id,
                 description,
                 work.key.seal("document", &content),
+                work.key.seal("document-pages", &pages),
             ),
         )?;
     }
@@ -91,9 +96,21 @@ pub(crate) fn render_and_keep(
 pub(crate) fn descriptions(work: &Work<'_>, order: &str) -> Result<Vec<DocumentDescription>, Refusal> {
     let mut statement = work
         .transaction
-        .prepare("SELECT description FROM document WHERE application = ?1 ORDER BY position")?;
-    let rows = statement.query_map([order], |row| row.get::<_, String>(0))?;
-    rows.map(|row| opened(serde_json::from_str(&row?).ok())).collect()
+        .prepare("SELECT description, pages FROM document WHERE application = ?1 ORDER BY position")?;
+    let rows = statement.query_map([order], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Option<Vec<u8>>>(1)?))
+    })?;
+    rows.map(|row| {
+        let (description, sealed) = row?;
+        let mut description: DocumentDescription = opened(serde_json::from_str(&description).ok())?;
+        // Documents of an earlier version have none.
+        if let Some(sealed) = sealed {
+            let pages = opened(work.key.open("document-pages", &sealed))?;
+            description.pages = opened(serde_json::from_slice(&pages).ok())?;
+        }
+        Ok(description)
+    })
+    .collect()
 }
 
 /// One document of an order.

@@ -10,6 +10,7 @@ use crate::clock::Moment;
 use crate::form::PrintedField;
 
 pub(crate) use application_form::application_form;
+pub(crate) use sheet::Written;
 pub(crate) use typeface::shows;
 pub(crate) use undertaking::undertaking;
 
@@ -89,12 +90,12 @@ mod tests {
     #[test]
     fn both_documents_pass_the_archive_and_accessibility_checks_and_are_the_same_octets_each_time() {
         for render in [application_form, undertaking] {
-            let first = render(&application()).unwrap();
+            let first = render(&application()).unwrap().pdf;
             assert!(first.starts_with(b"%PDF-1.7"));
-            assert_eq!(first, render(&application()).unwrap());
+            assert_eq!(first, render(&application()).unwrap().pdf);
             let mut other = application();
             other.approved_at = Moment(1_780_003_700);
-            assert_ne!(first, render(&other).unwrap());
+            assert_ne!(first, render(&other).unwrap().pdf);
         }
     }
 
@@ -104,7 +105,38 @@ mod tests {
         for field in &mut long.fields {
             field.value = "Uzun bir değer, satır satır. ".repeat(40);
         }
-        assert!(application_form(&long).unwrap().len() > application_form(&application()).unwrap().len());
+        let (long, usual) = (
+            application_form(&long).unwrap(),
+            application_form(&application()).unwrap(),
+        );
+        assert!(long.pdf.len() > usual.pdf.len());
+        assert!(long.pages.len() > usual.pages.len());
+    }
+
+    #[test]
+    fn what_stands_on_each_page_is_told_as_text_in_reading_order() {
+        let pages = application_form(&application()).unwrap().pages;
+        let text = pages.join("\n");
+        for line in [
+            "Nitelikli elektronik sertifika başvuru formu",
+            "Doğum yeri: Iğdır",
+            "Teslimat adresi: Şehit Ömer Halisdemir Bulvarı No: 4/2 Çankaya, Ankara",
+        ] {
+            assert!(text.lines().any(|told| told == line), "{line} is not in {text}");
+        }
+        let undertaking = undertaking(&application()).unwrap().pages.join("\n");
+        let numbered: Vec<&str> = undertaking
+            .lines()
+            .filter(|line| line.starts_with(|letter: char| letter.is_ascii_digit()))
+            .collect();
+        assert!(numbered.len() > 6, "{undertaking}");
+        for (position, clause) in numbered.iter().enumerate() {
+            // A clause is one line, its number before it, however many lines it takes on paper.
+            assert!(
+                clause.starts_with(&format!("{}. ", position + 1)) && clause.ends_with('.'),
+                "{clause}"
+            );
+        }
     }
 
     #[test]
@@ -127,9 +159,9 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(
             folder.join("basvuru-formu.pdf"),
-            application_form(&application()).unwrap(),
+            application_form(&application()).unwrap().pdf,
         )
         .unwrap();
-        std::fs::write(folder.join("taahhutname.pdf"), undertaking(&application()).unwrap()).unwrap();
+        std::fs::write(folder.join("taahhutname.pdf"), undertaking(&application()).unwrap().pdf).unwrap();
     }
 }

@@ -13,10 +13,14 @@ use crate::refusal::Refusal;
 use crate::seal::PortalKey;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// The statements that lead from each version to the next.
-const MIGRATIONS: [&str; 2] = [include_str!("store/version_1.sql"), include_str!("store/version_2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("store/version_1.sql"),
+    include_str!("store/version_2.sql"),
+    include_str!("store/version_3.sql"),
+];
 
 /// The name of the database in the data folder.
 const DATABASE: &str = "portal.db";

@@ -175,6 +175,7 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
                     media_type: document.media_type.clone(),
                     size: document.size,
                     sha256: document.sha256.clone(),
+                    pages: document.pages.clone(),
                 })
                 .collect(),
             signature: match (request.signature.format, request.signature.level) {

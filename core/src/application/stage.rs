@@ -279,6 +279,7 @@ mod tests {
                 media_type: "application/pdf".to_owned(),
                 size: 12_345,
                 sha256: "00".repeat(32),
+                pages: Vec::new(),
             }],
             signature: SignatureWish {
                 format: ContainerFormat::AsicE,

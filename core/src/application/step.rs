@@ -342,6 +342,9 @@ pub struct ReviewDocument {
     pub size: u64,
     /// SHA-256 of exactly the octets that will be signed, lower-case hexadecimal.
     pub sha256: String,
+    /// What stands on each page as the portal told it, a line a paragraph: to be read aloud beside the page. Empty where
+    /// it did not tell.
+    pub pages: Vec<String>,
 }
 
 /// A card that was read.

@@ -64,6 +64,10 @@ pub struct DocumentDescription {
     pub size: u64,
     /// SHA-256 of the document, lower-case hexadecimal.
     pub sha256: String,
+    /// What stands on each page as text, a line a paragraph, for who listens to the document; empty where the portal does
+    /// not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<String>,
 }
 
 /// The kind of signature the portal takes.

@@ -2,7 +2,7 @@
 
 use krilla::tagging::{TableHeaderScope, Tag};
 
-use super::sheet::{BLACK, Element, Frame, GREY, MARGIN, MEASURE, NAVY, Sheet, Style, TINT, height};
+use super::sheet::{BLACK, Element, Frame, GREY, MARGIN, MEASURE, NAVY, Sheet, Style, TINT, Written, height};
 use super::typeface::Weight;
 use super::{Application, turkish_time};
 use crate::form::PrintedField;
@@ -36,7 +36,7 @@ const GROUPS: &[(&str, &[&str])] = &[
 /// Renders the form.
 ///
 /// `None` where the document would not pass its checks.
-pub(crate) fn application_form(application: &Application) -> Option<Vec<u8>> {
+pub(crate) fn application_form(application: &Application) -> Option<Written> {
     let title = "Nitelikli elektronik sertifika başvuru formu";
     let mut sheet = Sheet::new(Frame {
         title: format!("{title}, {}", application.order),

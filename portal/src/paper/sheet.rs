@@ -96,6 +96,14 @@ pub(super) struct Frame {
     pub(super) approved_at: Moment,
 }
 
+/// A document that was written.
+pub(crate) struct Written {
+    /// The PDF.
+    pub(crate) pdf: Vec<u8>,
+    /// What stands on each page, a line a paragraph or a row of a table, for who cannot see it: head and foot left out.
+    pub(crate) pages: Vec<String>,
+}
+
 /// A document being laid out.
 pub(super) struct Sheet {
     frame: Frame,
@@ -211,7 +219,7 @@ impl Sheet {
     }
 
     /// Writes the document; `None` where it would not pass the checks of PDF/A-2a and PDF/UA-1.
-    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
+    pub(super) fn finish(mut self) -> Option<Written> {
         let configuration = ConfigurationBuilder::new()
             .with_archival_validator(Archival::A2_A)
             .with_accessibility_validator(Accessibility::UA1)
@@ -226,6 +234,7 @@ impl Sheet {
             regular: typeface::font(Weight::Regular)?,
             semibold: typeface::font(Weight::SemiBold)?,
         };
+        let texts = self.pages.iter().map(|marks| self.text(marks)).collect();
         let pages = std::mem::take(&mut self.pages);
         let count = pages.len();
         for (index, marks) in pages.into_iter().enumerate() {
@@ -256,7 +265,48 @@ impl Sheet {
         }
         document.set_tag_tree(tree);
         document.set_outline(outline(&self.headings));
-        document.finish().ok()
+        Some(Written {
+            pdf: document.finish().ok()?,
+            pages: texts,
+        })
+    }
+
+    /// What stands on a page, in reading order.
+    fn text(&self, marks: &[Mark]) -> String {
+        let mut text = String::new();
+        let mut before = None;
+        for mark in marks {
+            let Mark::Text {
+                line,
+                element: Some(element),
+                ..
+            } = mark
+            else {
+                continue;
+            };
+            match before {
+                // A line that goes on ends in a space already.
+                Some(same) if same == *element => {
+                    if !text.ends_with(' ') {
+                        text.push(' ');
+                    }
+                }
+                Some(Element(other)) => {
+                    text.truncate(text.trim_end().len());
+                    // What stands beside something on the page is read with it.
+                    text.push_str(match &self.entries[other].tag {
+                        TagKind::TH(_) => ": ",
+                        TagKind::Lbl(_) => " ",
+                        _ => "\n",
+                    });
+                }
+                None => {}
+            }
+            text.push_str(&line.text);
+            before = Some(*element);
+        }
+        text.truncate(text.trim_end().len());
+        text
     }
 
     fn metadata(&self) -> Metadata {

@@ -4,7 +4,7 @@
 use krilla::tagging::{ListNumbering, Tag};
 
 use super::application_form::{box_with, signed_by};
-use super::sheet::{BLACK, Frame, GREY, MARGIN, MEASURE, NAVY, Sheet, Style, height};
+use super::sheet::{BLACK, Frame, GREY, MARGIN, MEASURE, NAVY, Sheet, Style, Written, height};
 use super::typeface::Weight;
 use super::{Application, turkish_time};
 
@@ -63,7 +63,7 @@ const CLAUSES: &[(&str, &[&str])] = &[
 /// Renders the undertaking.
 ///
 /// `None` where the document would not pass its checks.
-pub(crate) fn undertaking(application: &Application) -> Option<Vec<u8>> {
+pub(crate) fn undertaking(application: &Application) -> Option<Written> {
     let title = "Sertifika sahibi taahhütnamesi";
     let mut sheet = Sheet::new(Frame {
         title: format!("{title}, {}", application.order),

@@ -2,7 +2,7 @@
 //! signed anew.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use basvuru::application::Answer;
+use basvuru::application::{Answer, Screen};
 use basvuru::failure::Failure;
 use basvuru::portal::Method;
 use basvuru_flows::{Journey, sha256};
@@ -58,6 +58,40 @@ async fn refuses(mut journey: Journey, front: Front, code: &str) -> Failure {
     front.rule(|_, _| Act::Pass);
     journey.finish().await;
     failure
+}
+
+/// What the step tells of each document's pages.
+fn told(journey: &Journey) -> Vec<Vec<String>> {
+    let Screen::ReviewDocuments { documents, .. } = journey.step().screen else {
+        panic!("documents are shown")
+    };
+    documents.into_iter().map(|document| document.pages).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_documents_is_told_as_text_page_by_page_also_after_a_restart() {
+    let (mut journey, _front) = start().await;
+    journey.answer(choose()).await.unwrap();
+    let pages = told(&journey);
+    assert_eq!(pages.len(), 2);
+    let name = journey.applicant.name();
+    assert!(pages.iter().all(|pages| pages.concat().contains(&name)), "{pages:?}");
+    journey.restart();
+    assert_eq!(told(&journey), pages);
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_text_than_any_document_has_is_left_out_and_the_document_still_signed() {
+    let (mut journey, front) = start().await;
+    alter_request(&front, |request| {
+        request["documents"][0]["pages"] = json!(["satır\n".repeat(100_000)]);
+    });
+    journey.answer(choose()).await.unwrap();
+    let pages = told(&journey);
+    assert!(pages[0].is_empty() && !pages[1].is_empty());
+    front.rule(|_, _| Act::Pass);
+    journey.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,7 @@ extension Seam {
                 let content = try phone.application().document(id: document.id)
                 #expect(content.count == document.size)
                 #expect(try sha256(content) == document.sha256)
+                #expect(!document.pages.isEmpty)
             }
             let receipt = try await phone.walk(to: \.receipt)
             let container = try phone.application().signedContainer(order: receipt.order)

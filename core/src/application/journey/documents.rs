@@ -12,6 +12,8 @@ use crate::portal::{ContainerFormat, DocumentDescription, Method, Order, OrderPh
 const LARGEST_DOCUMENT: u64 = 20 * 1024 * 1024;
 /// No application has more documents.
 const MOST_DOCUMENTS: usize = 16;
+/// No document says more, in octets of text.
+const LONGEST_TEXT: usize = 256 * 1024;
 
 impl CertificateApplication {
     pub(super) async fn list_methods(&self, order: Order) -> Result<(), Failure> {
@@ -49,7 +51,7 @@ impl CertificateApplication {
 }
 
 /// A request this version can sign: known format and level, sane documents with file names that are safe in a container.
-fn checked_request(request: SigningRequest) -> Result<SigningRequest, Failure> {
+fn checked_request(mut request: SigningRequest) -> Result<SigningRequest, Failure> {
     match (request.signature.format, request.signature.level) {
         (ContainerFormat::AsicE, SignatureLevel::BB | SignatureLevel::BT) => {}
         (ContainerFormat::Unknown, _) | (_, SignatureLevel::Unknown) => return Err(Failure::SignatureUnsupported),
@@ -70,6 +72,12 @@ fn checked_request(request: SigningRequest) -> Result<SigningRequest, Failure> {
         .any(|document| !is_safe(document) || repeated(document))
     {
         return Err(Failure::PortalGarbled);
+    }
+    for document in &mut request.documents {
+        // It is read aloud beside the document, which is what counts; the journal is no place for a book.
+        if document.pages.iter().map(String::len).sum::<usize>() > LONGEST_TEXT {
+            document.pages.clear();
+        }
     }
     Ok(request)
 }

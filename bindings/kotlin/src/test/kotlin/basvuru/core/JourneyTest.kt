@@ -58,6 +58,7 @@ class JourneyTest {
             val content = application.document(document.id)
             assertEquals(document.size, content.size.toULong())
             assertEquals(document.sha256, sha256(content))
+            assertTrue(document.pages.isNotEmpty())
         }
         val receipt = walkTo<Screen.Done>().receipt
         val container = application.signedContainer(receipt.order)
