@@ -31,29 +31,42 @@ pub(crate) struct CardServer {
     accepting: [JoinHandle<()>; 3],
 }
 
-/// A card that remembers what it was asked to do.
+/// A card that remembers what reached it, however it was sent there.
 struct Remembering {
     card: VirtualCard,
-    instructions: Vec<u8>,
+    commands: Vec<Command>,
+}
+
+/// A command, and how it was answered: not at all where the card lost its power meanwhile.
+struct Command {
+    octets: Vec<u8>,
+    status: Option<[u8; 2]>,
 }
 
 impl Remembering {
     fn new(card: VirtualCard) -> Self {
         Self {
             card,
-            instructions: Vec::new(),
+            commands: Vec::new(),
         }
     }
 }
 
 impl SmartCard for Remembering {
     fn respond(&mut self, command: &[u8]) -> Vec<u8> {
-        self.instructions.extend(command.get(1));
-        self.card.respond(command)
+        let answer = self.card.respond(command);
+        self.commands.push(Command {
+            octets: command.to_vec(),
+            status: answer.last_chunk().copied(),
+        });
+        answer
     }
 
     fn lose_power_during(&mut self, command: &[u8]) {
-        self.instructions.extend(command.get(1));
+        self.commands.push(Command {
+            octets: command.to_vec(),
+            status: None,
+        });
         self.card.lose_power_during(command);
     }
 
@@ -110,11 +123,13 @@ impl CardServer {
         })
     }
 
-    /// What has reached the card, however it was sent there: the instruction byte of each command, as hexadecimal, and the
-    /// PIN tries that are left.
-    pub(crate) fn trace(&self) -> Value {
+    /// Every command that reached the card, in order.
+    pub(crate) fn commands(&self) -> Value {
         let card = self.card.lock().unwrap_or_else(PoisonError::into_inner);
-        json!({ "instructions": hexadecimal(&card.instructions), "tries_left": card.card.tries_left() })
+        let commands = card.commands.iter();
+        commands
+            .map(|command| json!({ "command": hexadecimal(&command.octets), "status": command.status.map(|status| hexadecimal(&status)) }))
+            .collect()
     }
 }
 

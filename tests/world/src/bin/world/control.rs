@@ -36,14 +36,14 @@ impl Control {
 /// | `GET /mails/{address}` | the texts of the mails to an address, oldest first |
 /// | `GET /texts/{number}/{count}` | the newest text message to a number, once there are `count`; 404 after five seconds |
 /// | `GET /captchas/{id}` | what is in the picture |
-/// | `GET /cards/{identity}` | what has reached somebody's card |
+/// | `GET /cards/{identity}/commands` | every command that reached somebody's card, with its status word |
 /// | `POST /applicants` | invites somebody new, with a card of their own |
 pub(crate) fn routes(control: Arc<Control>) -> Router {
     Router::new()
         .route("/mails/{address}", get(mails))
         .route("/texts/{number}/{count}", get(newest_text))
         .route("/captchas/{id}", get(captcha))
-        .route("/cards/{identity}", get(card))
+        .route("/cards/{identity}/commands", get(commands))
         .route("/applicants", post(applicant))
         .with_state(control)
 }
@@ -84,11 +84,14 @@ async fn captcha(State(control): State<Arc<Control>>, Path(id): Path<String>) ->
     Ok(Json(json!({ "text": control.world.outbox().captcha(&id)? })))
 }
 
-async fn card(State(control): State<Arc<Control>>, Path(identity): Path<String>) -> Result<Json<Value>, StatusCode> {
+async fn commands(
+    State(control): State<Arc<Control>>,
+    Path(identity): Path<String>,
+) -> Result<Json<Value>, StatusCode> {
     let residents = control.residents.lock().await;
     let resident = residents.iter().find(|resident| resident.identity() == identity);
     resident
-        .map(|resident| Json(resident.card_trace()))
+        .map(|resident| Json(resident.commands()))
         .ok_or(StatusCode::NOT_FOUND)
 }
 

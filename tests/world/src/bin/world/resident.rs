@@ -37,8 +37,8 @@ impl Resident {
         &self.applicant.identity
     }
 
-    pub(crate) fn card_trace(&self) -> Value {
-        self.card.trace()
+    pub(crate) fn commands(&self) -> Value {
+        self.card.commands()
     }
 
     /// Everything a phone needs to be theirs.

@@ -5,9 +5,12 @@ import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.boolean
+import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.int
+import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 
@@ -25,29 +28,29 @@ internal object World {
 
     /** Somebody new who was invited, with a card of their own. */
     fun invite(): Applicant =
-        Applicant(ask(HttpRequest.newBuilder(path("/applicants")).POST(HttpRequest.BodyPublishers.noBody())))
+        Applicant(ask(path("/applicants").POST(HttpRequest.BodyPublishers.noBody())).jsonObject)
 
     /** The newest text message to a number; the world waits until there is one. */
-    fun newestText(number: String): String = ask(HttpRequest.newBuilder(path("/texts/$number/1"))).text("text")
+    fun newestText(number: String): String = ask(path("/texts/$number/1")).jsonObject.text("text")
 
-    /** What has reached somebody's card, however it was sent there. */
-    fun cardTrace(applicant: Applicant): CardTrace {
-        val trace = ask(HttpRequest.newBuilder(path("/cards/${applicant.identity}")))
-        return CardTrace(
-            instructions = trace.text("instructions").hexToByteArray().map { it.toUByte().toInt() },
-            triesLeft = trace.getValue("tries_left").jsonPrimitive.int,
-        )
-    }
+    /** Every command that reached somebody's card, in order, however it was sent there. */
+    fun commands(applicant: Applicant): List<CardCommand> =
+        ask(path("/cards/${applicant.identity}/commands")).jsonArray.map { CardCommand(it.jsonObject) }
+
+    /** The link in the mail that invited somebody. */
+    fun invitation(applicant: Applicant): String = ask(path("/mails/${applicant.email}")).jsonArray
+        .flatMap { it.jsonPrimitive.content.split(Regex("\\s+")) }
+        .first { it.startsWith("$portal/") }
 
     /** What is in the picture. */
-    fun captcha(id: String): String = ask(HttpRequest.newBuilder(path("/captchas/$id"))).text("text")
+    fun captcha(id: String): String = ask(path("/captchas/$id")).jsonObject.text("text")
 
-    private fun path(path: String) = URI("$control$path")
+    private fun path(path: String): HttpRequest.Builder = HttpRequest.newBuilder(URI("$control$path"))
 
-    private fun ask(request: HttpRequest.Builder): JsonObject {
+    private fun ask(request: HttpRequest.Builder): JsonElement {
         val answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString())
         check(answer.statusCode() == 200) { answer.body() }
-        return Json.parseToJsonElement(answer.body()).jsonObject
+        return Json.parseToJsonElement(answer.body())
     }
 }
 
@@ -55,6 +58,7 @@ internal object World {
 internal class Applicant(description: JsonObject) {
     val identity: String = description.text("identity")
     val phone: String = description.text("phone")
+    val email: String = description.text("email")
     val order: String = description.text("order")
     val accessPassword: String = description.text("access_password")
     val pin: String = description.text("pin")
@@ -70,7 +74,19 @@ internal class Applicant(description: JsonObject) {
     }
 }
 
-/** The instruction bytes of all commands that reached a card, and the PIN tries that are left. */
-internal class CardTrace(val instructions: List<Int>, val triesLeft: Int)
+/** What reached a card, and how it was answered: not at all where the card lost its power meanwhile. */
+internal class CardCommand(description: JsonObject) {
+    private val octets: ByteArray = description.text("command").hexToByteArray()
+    val status: String? = description.getValue("status").jsonPrimitive.contentOrNull
+
+    /** VERIFY with a PIN (ISO/IEC 7816-4); without one it asks for the tries that are left. */
+    val isPin: Boolean get() = octets[1] == 0x20.toByte() && octets.size > 5
+
+    /** PSO: COMPUTE DIGITAL SIGNATURE (ISO/IEC 7816-8). */
+    val isSigning: Boolean get() = octets[1] == 0x2A.toByte() && octets[2] == 0x9E.toByte()
+
+    /** CHANGE REFERENCE DATA (ISO/IEC 7816-4). */
+    val isPinChange: Boolean get() = octets[1] == 0x24.toByte()
+}
 
 private fun JsonObject.text(name: String): String = getValue(name).jsonPrimitive.content
