@@ -1,13 +1,20 @@
 package basvuru.android
 
 import android.app.Application
+import basvuru.android.model.AndroidPhone
 import basvuru.android.model.ApplicationModel
+import basvuru.android.model.Phone
 import basvuru.android.ports.PhonePorts
+import kotlinx.coroutines.MainScope
 
 /** The process. It keeps the one model there is, so that turning the phone changes nothing. */
 open class App : Application() {
+    protected val scope = MainScope()
+
     val ports: PhonePorts by lazy { PhonePorts(this) }
-    val model: ApplicationModel by lazy { ApplicationModel(ports, portal(), noBackupFilesDir.resolve("journey")) }
+    val model: ApplicationModel by lazy { ApplicationModel(phone(), scope) }
+
+    protected open fun phone(): Phone = AndroidPhone(this, ports, portal(), scope)
 
     /** The portal this app is built for. */
     protected open fun portal(): PortalAddress =

@@ -1,0 +1,156 @@
+package basvuru.android.model
+
+import androidx.compose.foundation.text.input.TextFieldState
+import androidx.compose.foundation.text.input.clearText
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.mutableStateSetOf
+import androidx.compose.runtime.setValue
+import basvuru.core.IdentityKind
+import basvuru.core.Password
+import basvuru.core.Pin
+import basvuru.core.Screen
+import java.nio.ByteBuffer
+import java.nio.CharBuffer
+
+/**
+ * What is being typed or picked on a screen, until it becomes an answer. It lives in the model, so that it outlives a
+ * rotation, and nowhere else: nothing of it goes into saved state, where the system would keep it.
+ */
+sealed interface Entry {
+    /** Lets go of what is secret. */
+    fun wipe() = Unit
+
+    data object Nothing : Entry
+
+    class SignIn(kind: IdentityKind, number: String) : Entry {
+        var kind by mutableStateOf(kind)
+        val number = TextFieldState(number)
+        val password = TextFieldState()
+        var passwordShown by mutableStateOf(false)
+        val captcha = TextFieldState()
+
+        /** Whether the privacy notice is open. */
+        var privacyOpen by mutableStateOf(false)
+
+        /** Whether the person asked to hear the picture code. */
+        var listening by mutableStateOf(false)
+
+        override fun wipe() {
+            password.clearText()
+            captcha.clearText()
+            passwordShown = false
+        }
+    }
+
+    class Form(fields: Map<String, String>) : Entry {
+        val fields = fields.mapValues { TextFieldState(it.value) }
+
+        val values get() = fields.mapValues { it.value.text.toString() }
+    }
+
+    class Code : Entry {
+        val code = TextFieldState()
+
+        /** Whether the code came out of a message by itself. */
+        var found by mutableStateOf(false)
+
+        override fun wipe() = code.clearText()
+    }
+
+    class Documents : Entry {
+        val read = mutableStateSetOf<String>()
+        var asText by mutableStateOf(false)
+    }
+
+    class Card : Entry {
+        /** The reader the person picked; none: the one that suggests itself. */
+        var reader by mutableStateOf<String?>(null)
+
+        /** Whether the person went on to the PIN. */
+        var typing by mutableStateOf(false)
+        var certificate by mutableStateOf<String?>(null)
+        var lastTryConfirmed by mutableStateOf(false)
+        val pin = PinEntry()
+
+        /** Whether a press came through something lying over the screen. */
+        val obscured = mutableStateOf(false)
+
+        override fun wipe() = pin.clear()
+    }
+
+    /** PINs of card care: which one is asked for, and the three of them. */
+    class Care : Entry {
+        var asked by mutableStateOf<CarePin?>(null)
+        var lastTryConfirmed by mutableStateOf(false)
+        val obscured = mutableStateOf(false)
+        val pins = CarePin.entries.associateWith { PinEntry() }
+
+        fun pin(which: CarePin) = pins.getValue(which)
+
+        override fun wipe() = pins.values.forEach(PinEntry::clear)
+    }
+}
+
+enum class CarePin { OLD, NEW, REPEATED }
+
+/** The entry a screen begins with. */
+fun entryOf(screen: Screen): Entry = when (screen) {
+    is Screen.SignIn -> Entry.SignIn(screen.identity?.kind ?: IdentityKind.NATIONAL_ID, screen.identity?.number.orEmpty())
+    is Screen.FillForm -> Entry.Form(screen.fields.filter { !it.locked }.associate { it.name to it.value })
+    is Screen.ConfirmPhone -> Entry.Code()
+    is Screen.ReviewDocuments -> Entry.Documents()
+    is Screen.Sign -> Entry.Card()
+    else -> Entry.Nothing
+}
+
+/**
+ * Digits of a PIN while they are typed: octets outside the heap, which no collector copies, overwritten as soon as they
+ * were taken. Never text.
+ */
+class PinEntry {
+    private val octets = ByteBuffer.allocateDirect(MOST)
+
+    var length by mutableIntStateOf(0)
+        private set
+
+    fun add(octet: Byte) {
+        if (length < MOST) octets.put(length++, octet)
+    }
+
+    fun removeLast() {
+        if (length > 0) octets.put(--length, 0)
+    }
+
+    fun clear() {
+        for (index in 0 until MOST) octets.put(index, 0)
+        length = 0
+    }
+
+    fun sameAs(other: PinEntry): Boolean = view() == other.view()
+
+    /** Hands the PIN over and forgets it. */
+    fun take(): Pin = peek().also { clear() }
+
+    /** The PIN, to be checked and let go of. */
+    fun peek(): Pin = Pin(view())
+
+    private fun view(): ByteBuffer = octets.duplicate().apply { limit(length) }
+
+    companion object {
+        /** As many as any card takes. */
+        const val MOST = 16
+    }
+}
+
+/** What was typed as a secret the core keeps; its octets are overwritten here. */
+fun TextFieldState.toPassword(): Password {
+    val encoded = ByteBuffer.allocateDirect(text.length * MOST_OCTETS)
+    Charsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text), encoded, true)
+    encoded.flip()
+    return Password(encoded).also { for (index in 0 until encoded.capacity()) encoded.put(index, 0) }
+}
+
+/** Most octets of a UTF-16 unit in UTF-8. */
+private const val MOST_OCTETS = 3

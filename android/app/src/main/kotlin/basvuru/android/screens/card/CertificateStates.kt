@@ -1,0 +1,43 @@
+package basvuru.android.screens.card
+
+import androidx.compose.runtime.remember
+import basvuru.android.model.Entry
+import basvuru.android.screens.PERSON
+import basvuru.android.screens.Wording
+import basvuru.android.screens.namedStates
+import basvuru.android.screens.wording
+import basvuru.core.CardCertificate
+import basvuru.core.CardSummary
+import java.time.Instant
+
+val certificateStates = namedStates("certificate") {
+    state("certificate-choice") {
+        val words = wording()
+        CertificateScreen(CertificateState(words.signFrame(""), words.card(3, 2), remember { Entry.Card() })) {}
+    }
+}
+
+internal fun Wording.card(tries: Int?, certificates: Int = 1) = CardSummary(
+    "usb",
+    "AKİS",
+    List(certificates) { index ->
+        CardCertificate(
+            "5f3a9c0$index",
+            PERSON,
+            say("TEST Nitelikli Elektronik Sertifika Hizmet Sağlayıcısı - Sürüm 1", "TEST Qualified Certification Authority - Version 1"),
+            Instant.parse(if (index == 0) "2028-01-12T10:00:00Z" else "2027-01-12T10:00:00Z"),
+        )
+    },
+    6u,
+    6u,
+    true,
+    tries?.toUByte(),
+    when (tries) {
+        null -> null
+        1 -> say(
+            "Kartınızda tek PIN deneme hakkı kaldı. Yanlış girerseniz kart kilitlenir.",
+            "One PIN try is left on your card. If it is wrong, the card is locked.",
+        )
+        else -> say("Kartınızda $tries PIN deneme hakkı var.", "Your card has $tries PIN tries left.")
+    },
+)

@@ -1,0 +1,34 @@
+package basvuru.android.screens.card
+
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.remember
+import basvuru.android.model.Entry
+import basvuru.android.model.Frame
+import basvuru.android.screens.Wording
+import basvuru.android.screens.failed
+import basvuru.android.screens.namedStates
+import basvuru.android.screens.wording
+import basvuru.core.Failure
+
+val pinStates = namedStates("pin") {
+    state("pin") { Show(3) }
+    state("pin-typed") { Show(3, typed = 4) }
+    state("pin-nfc") { Show(null) }
+    state("pin-wrong") { Show(2) { it.failed(this, Failure.PinWrong(2u)) } }
+    state("pin-last-try") { Show(1) }
+    state("pin-blocked") { Show(0) { it.failed(this, Failure.PinBlocked()) } }
+    state("pin-obscured") { Show(3, { obscured.value = true }) }
+    state("pin-unknown-outcome") { Show(2) { it.failed(this, Failure.PinOutcomeUnknown()) } }
+}
+
+@Composable
+private fun Show(tries: Int?, fill: Entry.Card.() -> Unit = {}, typed: Int = 0, change: Wording.(Frame) -> Frame = { it }) {
+    val words = wording()
+    val entry = remember { Entry.Card().apply(fill).apply { repeat(typed) { pin.add(0x31) } } }
+    val hint = if (tries == null) {
+        words.say("PIN’inizi yazın, sonra kartı telefona yaslayın.", "Type your PIN, then hold the card to the phone.")
+    } else {
+        words.say("Kartınız okundu. İmzalamak için PIN’inizi girin.", "Your card was read. Type your PIN to sign.")
+    }
+    PinScreen(PinState(words.change(words.signFrame(hint)), tries?.let { words.card(it) }, entry, "usb")) {}
+}

@@ -1,0 +1,79 @@
+package basvuru.android.screens.care
+
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.remember
+import basvuru.android.model.Care
+import basvuru.android.model.CarePin
+import basvuru.android.model.Entry
+import basvuru.android.model.Frame
+import basvuru.android.screens.PERSON
+import basvuru.android.screens.Wording
+import basvuru.android.screens.card.Ways
+import basvuru.android.screens.failed
+import basvuru.android.screens.frame
+import basvuru.android.screens.namedStates
+import basvuru.android.screens.nfcReader
+import basvuru.android.screens.ready
+import basvuru.android.screens.wording
+import basvuru.android.model.CardReport
+import basvuru.android.model.CertificateReport
+import basvuru.core.Failure
+import basvuru.android.model.PinRules
+import java.time.Instant
+
+val careStates = namedStates("care") {
+    state("care") { Show({ null }) }
+    state("care-report") { Show({ report() }) }
+    state("care-change") { Show({ report() }, { asked = CarePin.OLD }) }
+    state("care-new") { Show({ report() }, { asked = CarePin.NEW }) }
+    state("care-repeat") {
+        Show({ report() }, {
+            asked = CarePin.REPEATED
+            repeat(6) { pin(CarePin.NEW).add(0x31) }
+            repeat(6) { pin(CarePin.REPEATED).add(0x32) }
+        })
+    }
+    state("care-refused") { Show({ report() }) { it.failed(this, Failure.CardCancelled()) } }
+    state("care-changed") { Show({ report() }, changed = true) }
+    state("care-unknown-outcome") { Show({ report() }) { it.failed(this, Failure.PinOutcomeUnknown()) } }
+}
+
+private fun Wording.report() = CardReport(
+    "nfc",
+    "AKİS 2.5",
+    "0123456789",
+    PERSON,
+    listOf(
+        certificate("1", true, say("geçerli, 42 gün kaldı", "valid, 42 days left")),
+        certificate("2", false, say("12.01.2027 10:00’da açılır", "opens on 12.01.2027 at 10:00")),
+        certificate("3", false, say("süresi 03.02.2024 günü doldu", "expired on 03.02.2024")),
+    ),
+    PinRules(6u, 6u, true),
+    3u,
+    say("Kartınızda 3 PIN deneme hakkı var.", "Your card has 3 PIN tries left."),
+    null,
+)
+
+private fun Wording.certificate(serial: String, usable: Boolean, sentence: String) = CertificateReport(
+    serial,
+    PERSON,
+    say("TEST Nitelikli Elektronik Sertifika Hizmet Sağlayıcısı", "TEST Qualified Certification Authority"),
+    Instant.EPOCH,
+    Instant.EPOCH,
+    null,
+    sentence,
+    usable,
+)
+
+@Composable
+private fun Show(
+    report: Wording.() -> CardReport?,
+    fill: Entry.Care.() -> Unit = {},
+    changed: Boolean = false,
+    change: Wording.(Frame) -> Frame = { it },
+) {
+    val words = wording()
+    val entry = remember { Entry.Care().apply(fill) }
+    val frame = words.change(words.frame(1, "", "", "").copy(back = true))
+    CareScreen(CareState(frame, Care(words.report(), "nfc", changed, entry), Ways(listOf(nfcReader), emptyList(), ready))) {}
+}
