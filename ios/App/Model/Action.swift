@@ -1,0 +1,56 @@
+import Basvuru
+
+/// What a person does.
+enum Action {
+    case answer(Answer)
+    /// What is needed was read.
+    case begin
+    /// Keeps what is typed, while it is typed.
+    case keep(values: [String: String])
+    case open(Beside)
+    case close
+    case look(reader: String)
+    case changePin(PinChange)
+    case test(reader: String)
+    case erase
+    /// Stops waiting for a card.
+    case stop
+
+    /// What can be opened beside the journey.
+    enum Beside {
+        case history, care, about, help
+    }
+}
+
+/// A PIN for another.
+struct PinChange {
+    /// Which of the three is typed.
+    enum Stage {
+        case old, new, again
+    }
+
+    let reader: String
+    let pin: Pin
+    let newPin: Pin
+    var lastTryConfirmed = false
+}
+
+/// Answers carry numbers and names: an action prints as what it is, never with what is in it.
+extension Action: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    var description: String {
+        switch self {
+        case .answer: "answer"
+        case .begin: "begin"
+        case .keep: "keep"
+        case .open: "open"
+        case .close: "close"
+        case .look: "look"
+        case .changePin: "changePin"
+        case .test: "test"
+        case .erase: "erase"
+        case .stop: "stop"
+        }
+    }
+    var debugDescription: String { description }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,125 @@
+import Basvuru
+import Foundation
+
+/// Everything that is on the screen. The core decides what; this only holds it.
+struct AppState {
+    var step: Step
+    /// When the step was told: its waits are counted from then, by a clock that does not jump.
+    var told = ContinuousClock.now
+    /// What the phone can do, told before anything is typed.
+    var phone = PhoneFacts()
+    /// Whether the person has seen what is needed. Asked only of somebody who was never here.
+    var isWelcomed = true
+    var activity: Activity?
+    var wait = Wait.none
+    /// What went wrong with the last answer, until the next one.
+    var trouble: Trouble?
+    /// The readers that can be chosen now; nil as long as one may still come up.
+    var readers: [ReaderDescription]?
+    /// What was opened beside the journey.
+    var aside: Aside?
+    var typed = Typed()
+
+    var isBusy: Bool { wait != .none }
+
+    /// Whether somebody new looks at the app for the first time.
+    var isWelcome: Bool {
+        if case .signIn(_, _, _, nil, _) = step.screen { !isWelcomed } else { false }
+    }
+
+    /// Whether a screen is shown that chooses among readers.
+    var wantsReaders: Bool {
+        switch aside {
+        case .care, .about: return true
+        case .history, .help: return false
+        case nil: if case .sign = step.screen { return true } else { return false }
+        }
+    }
+}
+
+/// How long something has been under way.
+enum Wait {
+    case none
+    /// Too short to be worth a word.
+    case short
+    case noticeable
+    /// So long that what is waited for is told, with a way out.
+    case long
+}
+
+/// What went wrong.
+struct Trouble {
+    /// The field that has to be typed anew, where there is one.
+    enum Field {
+        case identity, captcha, code
+    }
+
+    let explanation: Explanation
+    var field: Field?
+    /// Whether the journal's key is gone, so that only a fresh start helps.
+    var isLost = false
+
+    init(_ failure: Failure, language: Language) {
+        explanation = explain(failure: failure, language: language)
+        switch failure {
+        case .IdentityInvalid: field = .identity
+        case .CaptchaWrong, .CaptchaExpired: field = .captcha
+        case .CodeMalformed, .CodeWrong: field = .code
+        case .JournalUnreadable: isLost = true
+        default: break
+        }
+    }
+
+    /// What is wrong with a field, where it is that one.
+    func fault(of field: Field) -> String? {
+        field == self.field ? "\(explanation.what) \(explanation.next)" : nil
+    }
+
+    init?(_ error: any Error, language: Language) {
+        // Anything but a failure is our own task being cancelled: there is nobody left to tell.
+        guard let failure = error as? Failure else { return nil }
+        self.init(failure, language: language)
+    }
+}
+
+/// What the fields of a screen hold when it appears: nothing, except in a named state.
+struct Typed {
+    var identity = ""
+    var password = ""
+    var captcha = ""
+    var form: [String: String] = [:]
+    var code = ""
+    /// How many digits of a PIN.
+    var digits = 0
+    var isPinAsked = false
+    var change: PinChange.Stage?
+    /// Why a new PIN was refused.
+    var fault: String?
+    /// Whether what the screen can open is open.
+    var isOpen = false
+    var read: Set<String> = []
+    var opened: ReviewDocument?
+}
+
+/// What is beside the journey.
+enum Aside {
+    case history([Receipt])
+    case care(Care)
+    case about(About)
+    case help
+}
+
+/// A card that is looked at, and its PIN that is changed.
+struct Care {
+    var report: CardReport?
+    var isChanged = false
+}
+
+/// The app about itself.
+struct About {
+    var version: String
+    var tested: ReaderReport?
+    /// What may be sent to support: nothing of the person is in it.
+    var diagnosis: String
+    var licences: String
+}

@@ -1,0 +1,203 @@
+import Basvuru
+import SwiftUI
+
+/// The one holder of state. `send` changes it at once; what takes time goes on in a task.
+@MainActor @Observable
+final class ApplicationModel {
+    private(set) var state: AppState
+    @ObservationIgnored private let application: CertificateApplication
+    @ObservationIgnored private let configuration: Configuration
+    @ObservationIgnored private let ports: Ports
+    @ObservationIgnored private let readers: PhoneReaders
+    @ObservationIgnored private let watcher: ProgressWatcher
+    /// Opened when it is first wanted.
+    @ObservationIgnored private var openedDesk: CardDesk?
+
+    private var language: Language { configuration.language }
+
+    private init(
+        _ application: CertificateApplication, _ configuration: Configuration, _ ports: Ports, _ readers: PhoneReaders,
+        _ watcher: ProgressWatcher
+    ) {
+        (self.application, self.configuration, self.ports) = (application, configuration, ports)
+        (self.readers, self.watcher) = (readers, watcher)
+        state = AppState(step: application.step(), phone: readers.facts, isWelcomed: false)
+    }
+
+    /// Opens the application. It reads files, so not here on the main thread.
+    static func open(
+        _ configuration: Configuration, readers: PhoneReaders, vault: any Vault = KeychainVault()
+    ) async throws -> ApplicationModel {
+        let watcher = ProgressWatcher()
+        let ports = Ports(readers: readers, vault: vault, watcher: watcher)
+        let opening = Task.detached { try CertificateApplication.open(configuration: configuration, ports: ports) }
+        return ApplicationModel(try await opening.value, configuration, ports, readers, watcher)
+    }
+
+    func send(_ action: Action) {
+        switch action {
+        case .answer(let answer): work { [application] in try await application.answer(answer: answer) }
+        case .begin: state.isWelcomed = true
+        case .keep(let values): keep(values)
+        case .open(let beside): open(beside)
+        case .close: (state.aside, state.trouble) = (nil, nil)
+        case .look(let reader): atDesk { try await $0.look(reader: reader) }
+        case .changePin(let change): self.change(change)
+        case .test(let reader): test(reader)
+        case .erase: work { [application] in try await application.erase() }
+        case .stop:
+            application.cancel()
+            openedDesk?.cancel()
+        }
+    }
+
+    /// Tells what went wrong outside: a link that leads elsewhere.
+    func tell(_ trouble: Trouble) {
+        state.trouble = trouble
+        say(trouble.explanation.what)
+    }
+
+    // MARK: - The journey
+
+    private func work(_ take: @escaping @Sendable () async throws -> Step) {
+        busy { model in
+            do {
+                model.show(try await take())
+            } catch {
+                model.show(model.application.step())
+                throw error
+            }
+        }
+    }
+
+    private func show(_ step: Step) {
+        (state.step, state.told) = (step, .now)
+    }
+
+    /// A draft is kept beside whatever else happens; nobody waits for it, and its failure is told with the approval.
+    private func keep(_ values: [String: String]) {
+        Task { [application] in try? await application.answer(answer: .saveDraft(values: values)) }
+    }
+
+    /// Whatever takes time: one thing at a time, the phone awake, what went wrong told.
+    private func busy(_ work: @escaping @MainActor (ApplicationModel) async throws -> Void) {
+        guard !state.isBusy else { return }
+        (state.wait, state.trouble) = (.short, nil)
+        UIApplication.shared.isIdleTimerDisabled = true
+        let patience = Task { [weak self] in
+            try await Task.sleep(for: .milliseconds(300))
+            self?.state.wait = .noticeable
+            try await Task.sleep(for: .seconds(10))
+            self?.state.wait = .long
+        }
+        Task {
+            var trouble: Trouble?
+            do {
+                try await work(self)
+            } catch {
+                trouble = Trouble(error, language: language)
+            }
+            patience.cancel()
+            UIApplication.shared.isIdleTimerDisabled = false
+            (state.wait, state.activity) = (.none, nil)
+            if let trouble { tell(trouble) }
+        }
+    }
+
+    private func say(_ sentence: String) {
+        AccessibilityNotification.Announcement(sentence).post()
+    }
+
+    // MARK: - Beside the journey
+
+    private func open(_ beside: Action.Beside) {
+        state.trouble = nil
+        switch beside {
+        case .history:
+            busy { model in model.state.aside = .history(try await model.read { try $0.history() }) }
+        case .care:
+            state.aside = .care(Care())
+        case .about:
+            state.aside = .about(About(version: Launch.version(), diagnosis: diagnosis(), licences: licences()))
+        case .help:
+            state.aside = .help
+        }
+    }
+
+    private func atDesk(_ ask: @escaping @Sendable (CardDesk) async throws -> CardReport) {
+        busy { model in
+            let report = try await ask(try await model.desk())
+            if case .care = model.state.aside { model.state.aside = .care(Care(report: report)) }
+        }
+    }
+
+    private func change(_ change: PinChange) {
+        busy { model in
+            let report = try await model.desk().changePin(
+                reader: change.reader, pin: change.pin, newPin: change.newPin,
+                lastTryConfirmed: change.lastTryConfirmed)
+            if case .care = model.state.aside { model.state.aside = .care(Care(report: report, isChanged: true)) }
+        }
+    }
+
+    private func test(_ reader: String) {
+        busy { model in
+            let report = try await model.desk().testReader(reader: reader)
+            guard case .about(var about) = model.state.aside else { return }
+            (about.tested, about.diagnosis) = (report, diagnosis())
+            model.state.aside = .about(about)
+        }
+    }
+
+    private func desk() async throws -> CardDesk {
+        if let openedDesk { return openedDesk }
+        let (folder, ports, language) = (configuration.folder, ports, language)
+        let opening = Task.detached { try CardDesk.open(folder: folder, ports: ports, language: language) }
+        let desk = try await opening.value
+        openedDesk = desk
+        return desk
+    }
+
+    // MARK: - What is read from files, away from the main thread
+
+    func document(_ id: String) async -> Data? {
+        try? await read { try $0.document(id: id) }
+    }
+
+    /// The signed application as a file to be shared, where no backup and no other app finds it.
+    func container(_ order: String) async -> URL? {
+        try? await read { application in
+            let file = FileManager.default.temporaryDirectory.appending(path: "basvuru.asice")
+            try application.signedContainer(order: order).write(to: file, options: [.atomic, .completeFileProtection])
+            return file
+        }
+    }
+
+    private func read<Value: Sendable>(_ read: @escaping @Sendable (CertificateApplication) throws -> Value)
+        async throws -> Value
+    {
+        let application = application
+        return try await Task.detached { try read(application) }.value
+    }
+
+    // MARK: - What goes on as long as a screen is there
+
+    /// Shows and says what the core is doing.
+    func watch() async {
+        for await activity in watcher.activities() where state.isBusy {
+            state.activity = activity
+            say(activity.sentence)
+        }
+    }
+
+    /// Looks for readers. That there is none is said when one had time to come up.
+    func lookForReaders(patience: Duration = .seconds(10)) async {
+        let end = ContinuousClock.now + patience
+        while !Task.isCancelled {
+            let found = (try? await readers.list()) ?? []
+            let isWorthSaying = !found.isEmpty || state.readers != nil || ContinuousClock.now >= end
+            if isWorthSaying, found != state.readers { state.readers = found }
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+}

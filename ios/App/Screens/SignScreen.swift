@@ -1,0 +1,123 @@
+import Basvuru
+import SwiftUI
+
+/// Card and PIN. With a reader the card is read first; over NFC the PIN is asked first, and one tap does everything.
+struct SignScreen: View {
+    let state: AppState
+    let card: CardSummary?
+    let answer: @MainActor (Answer) -> Void
+
+    @State private var chosen: String?
+    @State private var isPinAsked: Bool
+    @State private var pin: PinEntry
+    @State private var certificate: String?
+    @State private var lastTryConfirmed = false
+    @Environment(\.scenePhase) private var phase
+
+    init(state: AppState, card: CardSummary?, answer: @escaping @MainActor (Answer) -> Void) {
+        (self.state, self.card, self.answer) = (state, card, answer)
+        _isPinAsked = State(initialValue: state.typed.isPinAsked)
+        _pin = State(initialValue: PinEntry(zeros: state.typed.digits))
+    }
+
+    private var reader: ReaderDescription? { state.reader(chosen ?? card?.reader) }
+
+    /// What is known of the card in the chosen reader.
+    private var known: CardSummary? { card?.reader == reader?.id ? card : nil }
+
+    private var isAtPin: Bool { reader != nil && (known != nil || (isPinAsked && reader?.link == .nfc)) }
+
+    var body: some View {
+        StepScreen(state: state) {
+            Section {
+                ReaderChoice(
+                    readers: state.readers, facts: state.phone,
+                    chosen: Binding(get: { reader?.id }, set: { chosen = $0 }))
+            }
+            if isAtPin {
+                if let known { CardSection(card: known, certificate: $certificate) }
+                Section {
+                    PinPad(label: "pin", entry: pin)
+                    if isLastTry { Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try") }
+                }
+            } else if let reader {
+                Section { CardPicture(link: reader.link) }
+            }
+        } bottom: {
+            if isAtPin {
+                PrimaryButton(title: "sign", identifier: "sign", isEnabled: isComplete, action: sign)
+            } else if let reader {
+                switch reader.link {
+                case .contact:
+                    PrimaryButton(title: "read-card", identifier: "read-card") { answer(.readCard(reader: reader.id)) }
+                case .nfc:
+                    PrimaryButton(title: "ask-pin", identifier: "ask-pin") { isPinAsked = true }
+                }
+            }
+        }
+        .onChange(of: phase) { _, phase in if phase == .background { pin.wipe() } }
+        .onDisappear { pin.wipe() }
+    }
+
+    private var isLastTry: Bool { known?.triesLeft == 1 }
+
+    private var isComplete: Bool {
+        pin.count >= Int(known?.pin.minLength ?? 1)
+            && (!isLastTry || lastTryConfirmed)
+            && (known.map { $0.certificates.count < 2 } ?? true || certificate != nil)
+    }
+
+    private func sign() {
+        guard let reader else { return }
+        answer(
+            .sign(reader: reader.id, pin: pin.take(), lastTryConfirmed: lastTryConfirmed, certificate: certificate))
+        lastTryConfirmed = false
+    }
+}
+
+/// The card that was read: whose it is, and how many tries there are, before a PIN is typed.
+struct CardSection: View {
+    let card: CardSummary
+    @Binding var certificate: String?
+
+    var body: some View {
+        Section {
+            LabeledContent("card", value: card.label)
+            if card.certificates.count > 1 {
+                Picker("certificate", selection: $certificate) {
+                    Text("choose").tag(String?.none)
+                    ForEach(card.certificates, id: \.serial) { certificate in
+                        CertificateView(certificate: certificate).tag(String?.some(certificate.serial))
+                    }
+                }
+                .pickerStyle(.inline)
+                .accessibilityIdentifier("certificate")
+            } else if let certificate = card.certificates.first {
+                CertificateView(certificate: certificate)
+            }
+            if let tries = card.triesSentence {
+                Text(tries).foregroundStyle(card.triesLeft == 1 ? Color.red : Color.primary).accessibilityIdentifier(
+                    "tries")
+            }
+        }
+    }
+}
+
+/// Whose certificate it is, by whom, and until when.
+struct CertificateView: View {
+    let certificate: CardCertificate
+    @Environment(\.locale) private var locale
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            Text(certificate.holder).bold()
+            Text(certificate.issuer).font(.footnote)
+            Text("valid-until \(end)").font(.footnote)
+        }
+        .accessibilityElement(children: .combine)
+    }
+
+    private var end: String {
+        certificate.validUntil.formatted(Date.FormatStyle(date: .long, time: .omitted, locale: locale))
+    }
+}

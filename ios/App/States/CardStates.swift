@@ -1,0 +1,155 @@
+import Basvuru
+import Foundation
+
+extension NamedState {
+    static let card = [
+        state("card-looking") { $0.with($0.sign(nil)) { $0.readers = nil } },
+        state("card-nfc") { $0.sign(nil) },
+        state("card-usb-missing") { $0.with($0.sign(nil)) { $0.readers = [] } },
+        state("card-not-driven") {
+            $0.with($0.sign(nil)) {
+                ($0.readers, $0.phone) = ([], PhoneFacts(hasAntenna: false, drivesReaders: false))
+            }
+        },
+        state("card-usb-insert") { sample in sample.with(sample.sign(nil)) { $0.readers = [sample.usb] } },
+        state("card-choice") { sample in sample.with(sample.sign(nil)) { $0.readers = [sample.nfc, sample.usb] } },
+        state("card-failed") { sample in
+            sample.with(sample.sign(nil)) { $0.trouble = sample.trouble(.CardLost) }
+        },
+        state("certificate-choice") { $0.pin($0.card(certificates: 2)) },
+    ]
+
+    static let pin = [
+        state("pin") { $0.pin($0.card()) },
+        state("pin-typed") { $0.with($0.pin($0.card())) { $0.typed.digits = 4 } },
+        state("pin-nfc") { $0.with($0.sign(nil)) { $0.typed.isPinAsked = true } },
+        state("pin-wrong") { sample in
+            sample.with(sample.pin(sample.card(tries: 2))) { $0.trouble = sample.trouble(.PinWrong(triesLeft: 2)) }
+        },
+        state("pin-last-try") { $0.pin($0.card(tries: 1)) },
+        state("pin-blocked") { sample in
+            sample.with(sample.pin(sample.card(tries: 0))) { $0.trouble = sample.trouble(.PinBlocked) }
+        },
+        state("pin-unknown-outcome") { sample in
+            sample.with(sample.pin(sample.card(tries: 2))) { $0.trouble = sample.trouble(.PinOutcomeUnknown) }
+        },
+    ]
+
+    static let signing = [
+        state("signing-nfc") { $0.signing(.awaitingCard, $0.say("Kart bekleniyor", "Waiting for the card")) },
+        state("signing-insert") { sample in
+            sample.with(sample.signing(.awaitingCard, sample.say("Kartınızı takın", "Insert your card"))) {
+                $0.readers = [sample.usb]
+            }
+        },
+        state("signing-reading") { $0.signing(.readingCard, $0.say("Kart okunuyor", "Reading the card")) },
+        state("signing-working") {
+            $0.signing(.signing, $0.say("Kart imzalıyor, kartı oynatmayın", "Signing, do not move the card"))
+        },
+        state("signing-done") {
+            $0.signing(.cardDone, $0.say("Kartı çekebilirsiniz", "You may remove the card"))
+        },
+        state("signing-sending") {
+            $0.signing(.submitting, $0.say("İmzalı başvuru gönderiliyor", "Sending the signed application"))
+        },
+        state("signing-slow") {
+            $0.with($0.signing(.awaitingCard, $0.say("Kart bekleniyor", "Waiting for the card"))) { $0.wait = .long }
+        },
+    ]
+
+    static let end = [
+        state("pending") { $0.pending(.approval) },
+        state("pending-submission") { $0.pending(.submission) },
+        state("pending-failed") { sample in
+            sample.with(sample.pending(.submission)) { $0.trouble = sample.trouble(.PortalTimeout) }
+        },
+        state("receipt") { $0.done("2026-000001-1.") },
+        state("receipt-long") { $0.done(String(repeating: "2026-000001-1 · SHA-256 ", count: 12)) },
+        state("receipt-return") { $0.done("2026-000001-1.", returnTo: "https://kurum.example/bitti") },
+        state("outdated") {
+            $0.state(
+                0, $0.say("Uygulamayı güncelleyin", "Update the app"),
+                $0.say("Bu sürüm portal için eski.", "This version is too old for the portal."),
+                .outdated(version: "1.2"))
+        },
+    ]
+
+    static let beside = [
+        state("history") { sample in sample.beside(.history([sample.receipt])) },
+        state("history-empty") { $0.beside(.history([])) },
+        state("care") { sample in sample.with(sample.beside(.care(Care()))) { $0.readers = [sample.nfc, sample.usb] } },
+        state("care-report") { $0.care { _ in } },
+        state("care-change") { $0.care { $0.typed.change = .old } },
+        state("care-new") { $0.care { $0.typed.change = .new } },
+        state("care-repeat") { $0.care { $0.typed.change = .again } },
+        state("care-refused") { sample in
+            sample.care {
+                $0.typed.change = .new
+                $0.typed.fault = sample.say("Yeni PIN eskisiyle aynı olamaz.", "The new PIN must differ.")
+            }
+        },
+        state("care-changed") { sample in
+            sample.care { $0.aside = .care(Care(report: sample.report, isChanged: true)) }
+        },
+        state("care-unknown-outcome") { sample in
+            sample.care { $0.trouble = sample.trouble(.PinChangeOutcomeUnknown) }
+        },
+        state("help") { $0.beside(.help) },
+        state("about") { $0.beside(.about($0.about)) },
+        state("about-reader-tested") { sample in
+            var about = sample.about
+            about.tested = ReaderReport(
+                name: sample.usb.name, link: .contact, exchange: "T=1", cardPresent: true,
+                sentences: [sample.say("Okuyucu çalışıyor.", "The reader works.")])
+            return sample.with(sample.beside(.about(about))) { $0.readers = [sample.usb] }
+        },
+        state("licences") { $0.with($0.beside(.about($0.about))) { $0.typed.isOpen = true } },
+    ]
+}
+
+extension Sample {
+    fileprivate func sign(_ card: CardSummary?) -> AppState {
+        state(
+            7, say("İmza", "Signature"), say("Kartınızı ve PIN’inizi hazırlayın.", "Have card and PIN at hand."),
+            .sign(card: card))
+    }
+
+    /// The card in the reader was read.
+    fileprivate func pin(_ card: CardSummary) -> AppState {
+        with(sign(card)) { $0.readers = [nfc, usb] }
+    }
+
+    fileprivate func signing(_ stage: WorkStage, _ sentence: String) -> AppState {
+        with(sign(nil)) {
+            $0.typed.isPinAsked = true
+            ($0.wait, $0.activity) = (.noticeable, Activity(stage: stage, sentence: sentence))
+        }
+    }
+
+    fileprivate func pending(_ action: PendingAction) -> AppState {
+        state(
+            7, say("Başvurunuz gönderiliyor", "Sending"), say("Yeniden imzalamanız gerekmez.", "Nothing is repeated."),
+            .pending(action: action))
+    }
+
+    fileprivate func done(_ summary: String, returnTo: String? = nil) -> AppState {
+        state(
+            7, say("Başvurunuz tamamlandı", "Complete"), say("Alındı belgenizi saklayın.", "Keep your receipt."),
+            .done(receipt: receipt, summary: summary, returnTo: returnTo))
+    }
+
+    fileprivate func beside(_ aside: Aside) -> AppState {
+        with(done("2026-000001-1.")) { $0.aside = aside }
+    }
+
+    fileprivate func care(_ change: (inout AppState) -> Void) -> AppState {
+        with(beside(.care(Care(report: report)))) {
+            $0.readers = [nfc, usb]
+            change(&$0)
+        }
+    }
+
+    fileprivate var about: About {
+        About(version: "1.0", tested: nil, diagnosis: "{}", licences: "Mozilla Public License 2.0")
+    }
+}

@@ -1,0 +1,101 @@
+import Basvuru
+import Foundation
+@_spi(Script) import SwiftUI
+import Testing
+@_spi(Script) import UIKit
+
+@testable import BasvuruApp
+
+extension AppSuite {
+    /// What Apple's screens have of their own.
+    @MainActor
+    struct ScreensTests {
+        @Test("the app switcher's picture shows nothing, and iOS's own sheet hides nothing")
+        func cover() throws {
+            for (phase, isNeeded, isCovered) in [
+                (ScenePhase.active, true, false), (.inactive, true, true), (.inactive, false, false),
+                (.background, false, true), (.background, true, true),
+            ] {
+                let display = Display(
+                    Covered(isNeeded: isNeeded) { Text(verbatim: "10000000146") }, catalogue: try Files.catalogue(),
+                    language: "tr")
+                display.environment.scenePhase = phase
+                #expect(display.has("cover") == isCovered && display.has("10000000146") == !isCovered, "\(phase)")
+            }
+        }
+
+        @Test("a code that comes all at once is confirmed with the tap on the keyboard, one that is typed is not")
+        func oneTap() throws {
+            let (display, sent) = try show("phone-sent")
+            try display.write("24", into: "code")
+            try display.write("246", into: "code")
+            #expect(sent.actions.isEmpty)
+            try display.write("", into: "code")
+            try display.write("246813", into: "code")
+            _ = display.nodes
+            #expect(sent.actions.map(\.description) == ["answer"])
+            #expect(try display.find("code").value == "")
+        }
+
+        @Test("digits that were typed are wiped when the app is left")
+        func leaving() throws {
+            let (display, _) = try show("pin-typed")
+            #expect(try display.find("pin").value == "4 rakam")
+            display.environment.scenePhase = .inactive
+            #expect(try display.find("pin").value == "4 rakam")
+            display.environment.scenePhase = .background
+            _ = display.nodes
+            #expect(try display.find("pin").value == "0 rakam")
+        }
+
+        @Test("a day that is chosen is written the way it is typed")
+        func day() throws {
+            let (display, sent) = try show("form-date")
+            #expect(try display.find("calendar-days").value == "1985-03-07")
+            try display.write("1990-12-31", into: "calendar-days")
+            #expect(try display.find("birth").value == "31.12.1990")
+            try display.write("7.3.1985", into: "birth")
+            try display.press("approve")
+            #expect(sent.actions.map(\.description) == ["answer"])
+        }
+
+        @Test("a receipt is shared, printed, and leads back to the app that the link came from")
+        func receipt() async throws {
+            let (display, _) = try show("receipt-return")
+            var opened: [URL] = []
+            display.environment.openURL = OpenURLAction { opened.append($0) }
+            let (jobs, shared) = (UIPrintInteractionController.shared.jobs.count, Shared.items.count)
+            try display.press("share-receipt")
+            try display.press("print")
+            try display.press("return")
+            #expect(Shared.items.count == shared + 1)
+            #expect(UIPrintInteractionController.shared.jobs.dropFirst(jobs) == ["2026-000001-1"])
+            #expect(opened.map(\.absoluteString) == ["https://kurum.example/bitti"])
+        }
+
+        @Test("a document is read as text where it is read aloud")
+        func aloud() async throws {
+            let (display, _) = try show("documents-text")
+            display.environment.accessibilityVoiceOverEnabled = true
+            #expect(display.outline.contains("Sayfanın yazısı."))
+        }
+
+        @Test("what takes long is told, with a way out where there is one")
+        func long() throws {
+            let (display, sent) = try show("signing-slow")
+            #expect(display.outline.contains("Beklenenden uzun sürüyor."))
+            try display.press("stop")
+            #expect(sent.actions.map(\.description) == ["stop"])
+        }
+
+        private func show(_ name: String) throws -> (Display, Sent) {
+            let state = try #require(NamedState.all.first { $0.name == name })
+            let sent = Sent()
+            guard case .app(let shown) = state.shown(Sample(language: .turkish)) else {
+                throw CocoaError(.fileNoSuchFile)
+            }
+            let screen = RootScreen(state: shown) { sent.actions.append($0) }
+            return (Display(screen, catalogue: try Files.catalogue(), language: "tr"), sent)
+        }
+    }
+}
