@@ -78,27 +78,27 @@ impl Screen {
         self.line(&Style::new().bold().cyan().apply_to(&step.title).to_string());
         self.line(&self.wrapped(&step.hint, "  "));
         if let Some(notice) = &step.notice {
-            self.explanation("notice", notice, None, &Style::new().yellow());
+            self.explanation("notice", notice, &Style::new().yellow());
         }
     }
 
     /// Shows why an answer was not taken.
     pub(crate) fn failure(&self, explanation: &Explanation) {
-        self.explanation("failure", explanation, None, &Style::new().red());
+        self.explanation("failure", explanation, &Style::new().red());
     }
 
     /// Says why the command ends.
     pub(crate) fn stopped(&self, stop: &Stop) -> ExitCode {
         self.spinner.stop();
-        if let Some(words) = stop.explain(&self.texts) {
-            let technical = words.technical.as_deref();
-            self.explanation("stopped", &words.explanation, technical, &Style::new().red());
+        if let Some(explanation) = stop.explain(&self.texts) {
+            self.explanation("stopped", &explanation, &Style::new().red());
         }
         ExitCode::from(stop.exit_code())
     }
 
     /// Shows what happened and what to do, and below, apart from it, what is for an engineer.
-    fn explanation(&self, event: &str, explanation: &Explanation, technical: Option<&str>, style: &Style) {
+    fn explanation(&self, event: &str, explanation: &Explanation, style: &Style) {
+        let technical = explanation.cause.as_deref();
         let mut object = json!({
             "event": event, "code": explanation.code, "what": explanation.what, "next": explanation.next,
         });
@@ -210,7 +210,7 @@ impl Screen {
     /// Asks for a password without showing it.
     pub(crate) fn ask_password(&self, question: &str) -> Result<Arc<Password>, Stop> {
         let typed = self.ask_secret(question)?;
-        Ok(Arc::new(Password::new(typed.as_bytes())))
+        Ok(Arc::new(Password::new(typed.as_bytes())?))
     }
 
     /// Asks for a PIN without showing it.

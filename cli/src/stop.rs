@@ -52,13 +52,6 @@ impl<T: ToString> From<T> for Detail {
     }
 }
 
-/// Why a command ended, in words.
-pub(crate) struct Words {
-    pub(crate) explanation: Explanation,
-    /// What is shown apart from it.
-    pub(crate) technical: Option<String>,
-}
-
 impl Stop {
     /// One of the command line's own. The detail is the same in every language, or is none.
     pub(crate) fn own(id: &'static str, detail: impl Into<Detail>) -> Self {
@@ -93,12 +86,9 @@ impl Stop {
     }
 
     /// The stop in words, where something is left to say.
-    pub(crate) fn explain(&self, texts: &Catalogue) -> Option<Words> {
+    pub(crate) fn explain(&self, texts: &Catalogue) -> Option<Explanation> {
         match self {
-            Self::Failure(failure) => Some(Words {
-                explanation: failure.explain(texts.language()),
-                technical: None,
-            }),
+            Self::Failure(failure) => Some(failure.explain(texts.language())),
             Self::Own { id, detail, technical } => {
                 let said;
                 let detail = match detail {
@@ -114,13 +104,11 @@ impl Stop {
                     }
                 };
                 let arguments = [("detail", detail)];
-                Some(Words {
-                    explanation: Explanation {
-                        code: String::new(),
-                        what: texts.sentence(id, &arguments),
-                        next: texts.attribute(id, "next", &arguments),
-                    },
-                    technical: technical.clone(),
+                Some(Explanation {
+                    code: String::new(),
+                    what: texts.sentence(id, &arguments),
+                    next: texts.attribute(id, "next", &arguments),
+                    cause: technical.clone(),
                 })
             }
             Self::Refused | Self::Interrupted => None,
@@ -210,8 +198,8 @@ mod tests {
         ] {
             for texts in catalogues() {
                 let words = stop.explain(&texts).unwrap();
-                assert_eq!(words.technical, Some(error.to_string()));
-                for sentence in [words.explanation.what, words.explanation.next] {
+                assert_eq!(words.cause, Some(error.to_string()));
+                for sentence in [words.what, words.next] {
                     assert!(
                         sentence.ends_with('.') && !sentence.contains(&error.to_string()),
                         "{sentence}"
@@ -221,15 +209,15 @@ mod tests {
         }
         for kind in [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied] {
             let words = Stop::file(file, &kind.into()).explain(&catalogues()[0]).unwrap();
-            assert!(words.explanation.what.contains("form.pdf"));
-            assert_eq!(words.technical, None);
+            assert!(words.what.contains("form.pdf"));
+            assert_eq!(words.cause, None);
         }
     }
 
     #[test]
     fn a_reason_that_has_words_is_told_in_the_persons_language() {
         let [turkish, english] = catalogues();
-        let say = |stop: Stop, texts| stop.explain(texts).unwrap().explanation.what;
+        let say = |stop: Stop, texts| stop.explain(texts).unwrap().what;
         let path = || Stop::own("stop-path", Detail::Path(PathError::UntrustedRoot));
         assert!(say(path(), &turkish).ends_with("kökü güvenilenler arasında değil."));
         assert!(!say(path(), &english).contains("kök"));

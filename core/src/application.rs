@@ -2,6 +2,8 @@
 //! that is not written down first.
 
 mod answer;
+mod check;
+mod field;
 mod journal;
 mod journey;
 mod refusal;
@@ -16,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::{ConfigurationFault, Failure};
 use crate::link;
 use crate::portal::{IdentityKind, Portal, Receipt, Traffic};
 use crate::reader::Readers;
@@ -25,13 +27,16 @@ use crate::sms;
 use crate::texts::Language;
 
 pub use answer::Answer;
+pub use check::{
+    Check, PinRules, check_code, check_field, check_identity_number, check_new_pin, check_passport_number,
+};
 pub use step::{
     CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
     MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer,
     Step, SupportContact,
 };
 
-use journal::{Change, Journal, KEY_LENGTH};
+use journal::{Change, Journal, JournalError, KEY_LENGTH};
 use showing::Setting;
 use stage::{CodeState, Record, ReturnTo, Stage};
 use step::Passing;
@@ -197,6 +202,7 @@ impl CertificateApplication {
         let is_return_address = |address: &String| link::is_return_address(address);
         if !configuration.return_to.as_ref().is_none_or(is_return_address) {
             return Err(Failure::ConfigurationInvalid {
+                fault: ConfigurationFault::ReturnAddress,
                 detail: "return_to is no https address".to_owned(),
             });
         }
@@ -208,9 +214,7 @@ impl CertificateApplication {
         );
         let key: &[u8; KEY_LENGTH] = key.as_slice().try_into().map_err(|_| Failure::VaultUnavailable)?;
         let folder = PathBuf::from(&configuration.folder);
-        std::fs::create_dir_all(&folder).map_err(|error| Failure::StorageFailed {
-            detail: error.kind().to_string(),
-        })?;
+        std::fs::create_dir_all(&folder).map_err(|error| JournalError::from(&error))?;
         let journal = Journal::open(&folder.join("journal.sqlite"), key)?;
         let mut record: Record = match journal.read("application")? {
             Some(record) => record,

@@ -3,6 +3,7 @@
 pub mod application;
 pub mod card;
 pub mod certificate;
+pub mod day;
 mod der;
 pub mod digest;
 pub mod failure;

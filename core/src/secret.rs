@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use crate::failure::Failure;
+
 /// A card PIN, as the octets the person typed. An opaque object on every side of the boundary, so that no generated
 /// record can print it.
 #[derive(uniffi::Object)]
@@ -40,11 +42,14 @@ pub struct Password(SecretText);
 
 #[uniffi::export]
 impl Password {
-    /// Copies a secret out of a UTF-8 buffer that the caller wipes right afterwards. Octets that are not UTF-8 are
-    /// replaced, so that such a secret is refused by the portal and not by a crash.
+    /// Copies a secret out of a UTF-8 buffer that the caller wipes right afterwards.
+    ///
+    /// # Errors
+    /// [`Failure::TextUnreadable`] where the octets are no UTF-8.
     #[uniffi::constructor]
-    pub fn new(utf8: &[u8]) -> Self {
-        Self(SecretText::new(String::from_utf8_lossy(utf8).into_owned()))
+    pub fn new(utf8: &[u8]) -> Result<Self, Failure> {
+        let text = std::str::from_utf8(utf8).map_err(|_| Failure::TextUnreadable)?;
+        Ok(Self(SecretText::new(text.to_owned())))
     }
 
     /// The secret as UTF-8 octets, for the field in which the person sees and sends a code that was read for them. The
@@ -118,10 +123,17 @@ mod tests {
     #[test]
     fn no_secret_prints_itself() {
         let pin = Pin::new(b"486213");
-        let password = Password::new("parola".as_bytes());
+        let password = Password::new("parola".as_bytes()).unwrap();
         assert_eq!(
             format!("{pin:?} {password:?} {:?}", password.text()),
             "Pin Password SecretText"
         );
+    }
+
+    #[test]
+    fn a_password_that_is_no_text_is_refused() {
+        for octets in [&b"parola\xFF"[..], b"\xED\xA0\x80", b"\xC5"] {
+            assert!(matches!(Password::new(octets), Err(Failure::TextUnreadable)));
+        }
     }
 }

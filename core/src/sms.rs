@@ -40,12 +40,12 @@ pub enum CodeError {
     /// It contains something other than the digits 0 to 9, spaces and hyphens.
     #[error("the code contains something other than digits")]
     NotDigits,
-    /// It does not have as many digits as the code that was sent.
-    #[error("the code has {expected} digits")]
-    Length {
-        /// How many digits the code has.
-        expected: u8,
-    },
+    /// It has fewer digits than the code that was sent.
+    #[error("the code has fewer digits than were sent")]
+    TooShort,
+    /// It has more digits than the code that was sent.
+    #[error("the code has more digits than were sent")]
+    TooLong,
 }
 
 impl Code {
@@ -57,7 +57,7 @@ impl Code {
         let mut digits = String::with_capacity(usize::from(length));
         for character in text.chars() {
             match character {
-                '0'..='9' if digits.len() == usize::from(length) => return Err(CodeError::Length { expected: length }),
+                '0'..='9' if digits.len() == usize::from(length) => return Err(CodeError::TooLong),
                 '0'..='9' => digits.push(character),
                 '-' => {}
                 blank if writing::is_blank(blank) => {}
@@ -69,7 +69,7 @@ impl Code {
         match code.0.expose().len() {
             0 => Err(CodeError::Empty),
             count if count == usize::from(length) => Ok(code),
-            _ => Err(CodeError::Length { expected: length }),
+            _ => Err(CodeError::TooShort),
         }
     }
 
@@ -443,8 +443,8 @@ mod tests {
         for (text, fault) in [
             ("", CodeError::Empty),
             ("  ", CodeError::Empty),
-            ("12345", CodeError::Length { expected: 6 }),
-            ("1234567", CodeError::Length { expected: 6 }),
+            ("12345", CodeError::TooShort),
+            ("1234567", CodeError::TooLong),
             ("12345O", CodeError::NotDigits),
             ("١٢٣٤٥٦", CodeError::NotDigits),
         ] {

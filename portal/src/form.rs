@@ -3,16 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use basvuru::day::{Day, Days};
 use basvuru::identity::{EmailAddress, MobileNumber};
 use basvuru::portal::{Choice, FaultyField, Field, FieldFault, FieldKind, Form, LocalizedText, Product};
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 use crate::applicant::{OrderRecord, PersonRecord};
 use crate::paper;
-
-const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
 /// One field as it is declared.
 struct Declaration {
@@ -27,7 +24,8 @@ struct Declaration {
 /// What may be entered, as it is declared.
 #[derive(Clone, Copy)]
 enum Kind {
-    Text(u32),
+    /// The fewest and the most characters.
+    Text(u32, u32),
     Lines(u32),
     Mobile,
     Email,
@@ -40,7 +38,7 @@ const fn locked(name: &'static str, label: (&'static str, &'static str)) -> Decl
         name,
         label,
         help: None,
-        kind: Kind::Text(200),
+        kind: Kind::Text(0, 200),
         required: true,
         locked: true,
     }
@@ -105,13 +103,13 @@ const FIELDS: &[Declaration] = &[
     asked(
         "registry_number",
         ("Kurum sicil numarası", "Registry number at the institution"),
-        Kind::Text(32),
+        Kind::Text(0, 32),
     )
     .with_help(
         "Kurumunuzun size verdiği sicil veya personel numarası.",
         "The staff number your institution gave you.",
     ),
-    asked("birth_place", ("Doğum yeri", "Place of birth"), Kind::Text(64))
+    asked("birth_place", ("Doğum yeri", "Place of birth"), Kind::Text(0, 64))
         .with_help("Kimliğinizde yazdığı gibi.", "As on your identity card."),
     asked("birth_date", ("Doğum tarihi", "Date of birth"), Kind::BirthDate)
         .with_help("Kimliğinizde yazdığı gibi.", "As on your identity card."),
@@ -130,7 +128,12 @@ const FIELDS: &[Declaration] = &[
         ("Kart okuyucu", "Card reader"),
         Kind::Choice(READER_TYPES),
     ),
-    asked("security_word", ("Güvenlik sözcüğü", "Security word"), Kind::Text(32)).with_help(
+    asked(
+        "security_word",
+        ("Güvenlik sözcüğü", "Security word"),
+        Kind::Text(SHORTEST_SECURITY_WORD, 32),
+    )
+    .with_help(
         "Telefonla aradığınızda kimliğinizi doğrulamak için sorulur. Belgelerde gösterilmez.",
         "Asked when you call, to make sure that it is you. It is not shown in the documents.",
     ),
@@ -155,7 +158,7 @@ const FIELDS: &[Declaration] = &[
 ];
 
 /// The shortest security word, in characters.
-const SHORTEST_SECURITY_WORD: usize = 4;
+const SHORTEST_SECURITY_WORD: u32 = 4;
 
 /// A field of the form with its approved or told value, for people to read.
 pub(crate) struct PrintedField {
@@ -171,13 +174,14 @@ pub(crate) fn form(
     person: &PersonRecord,
     order: &OrderRecord,
     version: String,
+    today: Date,
 ) -> Form {
     let told = told_values(product, institution, person, order);
     let fields = fields_of(product).map(|field| Field {
         name: field.name.to_owned(),
         label: localized(field.label),
         help: field.help.map(localized),
-        kind: wire_kind(field.kind),
+        kind: wire_kind(field.kind, today),
         required: field.required,
         locked: field.locked,
         value: current_value(field, &told, order),
@@ -237,10 +241,10 @@ pub(crate) fn printed(product: Product, values: &BTreeMap<String, String>) -> Ve
         let value = values.get(field.name).filter(|value| !value.is_empty())?;
         let value = match field.kind {
             Kind::Choice(choices) => choices.iter().find(|(name, _)| name == value)?.1.0.to_owned(),
-            Kind::BirthDate => turkish_day(value)?,
+            Kind::BirthDate => Day::parse(value).ok()?.turkish(),
             Kind::Mobile => MobileNumber::parse(value).ok()?.grouped(),
             _ if field.name == "security_word" => "(beyan edildi, belgede gösterilmez)".to_owned(),
-            Kind::Text(_) | Kind::Lines(_) | Kind::Email => value.clone(),
+            Kind::Text(..) | Kind::Lines(_) | Kind::Email => value.clone(),
         };
         Some(PrintedField {
             name: field.name,
@@ -291,10 +295,10 @@ fn current_value(field: &Declaration, told: &BTreeMap<&'static str, String>, ord
 
 fn judge_value(field: &Declaration, value: &str, today: Date) -> Result<String, FieldFault> {
     match field.kind {
-        Kind::Text(longest) => {
+        Kind::Text(shortest, longest) => {
             let value = judge_text(value, longest, false)?;
-            let short = field.name == "security_word" && value.chars().count() < SHORTEST_SECURITY_WORD;
-            if short { Err(FieldFault::Malformed) } else { Ok(value) }
+            let short = value.chars().count() < shortest as usize;
+            if short { Err(FieldFault::TooShort) } else { Ok(value) }
         }
         Kind::Lines(longest) => judge_text(value, longest, true),
         Kind::Mobile => {
@@ -308,12 +312,7 @@ fn judge_value(field: &Declaration, value: &str, today: Date) -> Result<String, 
                 .then(|| address.to_owned())
                 .ok_or(FieldFault::Malformed)
         }
-        Kind::BirthDate => {
-            let day = Date::parse(value, DAY).map_err(|_| FieldFault::Malformed)?;
-            (day.year() >= 1900 && day < today)
-                .then(|| value.to_owned())
-                .ok_or(FieldFault::Malformed)
-        }
+        Kind::BirthDate => Days::of_birth(today).judge(value).map(Day::iso),
         Kind::Choice(choices) => {
             let found = choices.iter().any(|(name, _)| *name == value);
             found.then(|| value.to_owned()).ok_or(FieldFault::NotAChoice)
@@ -334,13 +333,19 @@ fn judge_text(value: &str, longest: u32, lines: bool) -> Result<String, FieldFau
     }
 }
 
-fn wire_kind(kind: Kind) -> FieldKind {
+fn wire_kind(kind: Kind, today: Date) -> FieldKind {
     match kind {
-        Kind::Text(max_length) => FieldKind::Text { max_length },
+        Kind::Text(min_length, max_length) => FieldKind::Text { min_length, max_length },
         Kind::Lines(max_length) => FieldKind::Lines { max_length },
         Kind::Mobile => FieldKind::Mobile,
         Kind::Email => FieldKind::Email,
-        Kind::BirthDate => FieldKind::Date,
+        Kind::BirthDate => {
+            let days = Days::of_birth(today);
+            FieldKind::Date {
+                first: days.first.iso(),
+                last: days.last.iso(),
+            }
+        }
         Kind::Choice(choices) => FieldKind::Choice {
             choices: choices
                 .iter()
@@ -358,12 +363,6 @@ fn localized((tr, en): (&str, &str)) -> LocalizedText {
         tr: tr.to_owned(),
         en: en.to_owned(),
     }
-}
-
-/// `1985-03-07` as people in Turkey write it: `07.03.1985`.
-fn turkish_day(value: &str) -> Option<String> {
-    let day = Date::parse(value, DAY).ok()?;
-    day.format(format_description!("[day].[month].[year]")).ok()
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ pub(crate) async fn form(
             &record,
             &stored.record,
             stored.revision.to_string(),
+            work.now.date_time().date(),
         ))
     });
     let form = form.await?;

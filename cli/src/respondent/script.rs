@@ -80,7 +80,7 @@ impl Respondent for Script {
             } => Answer::SignIn {
                 identity_kind: answers.identity_kind,
                 identity: answers.identity.clone(),
-                access_password: Arc::new(Password::new(answers.access_password.as_bytes())),
+                access_password: Arc::new(Password::new(answers.access_password.as_bytes())?),
                 captcha: match &answers.captcha {
                     Some(answer) => answer.clone(),
                     None => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
@@ -98,7 +98,7 @@ impl Respondent for Script {
             View::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
             View::ConfirmPhone { code: Some(_), .. } => Answer::ConfirmCode {
                 code: match &answers.code {
-                    Some(code) => Arc::new(Password::new(code.as_bytes())),
+                    Some(code) => Arc::new(Password::new(code.as_bytes())?),
                     None => {
                         let message = self.outbox()?.newest_text(None, 1).await.map_err(not_there)?;
                         application.read_sms(message, None).ok_or_else(|| not_there("code"))?

@@ -64,14 +64,29 @@ method-unknown = Another way of signing
     .note = This version does not know this way. Update the app.
 
 field-missing = This field must be filled in.
-field-too-long = This is longer than the field allows.
+field-too-long = At most { $length } characters can be written here.
+field-too-short = At least { $length } characters are needed here.
 field-malformed = This does not have the form the field needs.
 field-malformed-mobile = Write the mobile number like 0532 123 45 67.
 field-malformed-email = Write the e-mail address like name@institution.gov.tr.
-field-malformed-date = Write the day like 1990-12-31.
+field-malformed-date = Write the day like 07.03.1985.
+field-implausible = This day cannot be right; check the year and the day.
 field-not-a-choice = Choose one of the choices.
 field-locked = Your institution told this; it cannot be changed here.
 field-unknown = The form has no such field.
+
+check-identity-digits = A Turkish identity number has digits only.
+check-identity-too-long = A Turkish identity number has 11 digits; there are more here.
+check-identity-zero = A Turkish identity number does not begin with zero.
+check-identity-mistyped = The digits do not fit together; one may be mistyped, or two may have changed places.
+check-passport-characters = A passport number has the letters A to Z and digits only.
+check-passport-too-long = A passport number has at most 9 letters and digits; there are more here.
+check-code-digits = The code has digits only.
+check-code-too-long = The code has { $length } digits; there are more here.
+check-pin-digits = The PIN has digits only.
+check-pin-characters = The PIN has a character that cannot be read.
+check-pin-too-long = The PIN of this card has at most { $length } characters.
+check-pin-weak = This PIN is too easy to guess: do not repeat one digit, and do not put digits in a row.
 
 signature-asic-e-b-b = A CAdES B-B signature in an ASiC-E container: one signature covers all documents.
 signature-asic-e-b-t = A CAdES B-T signature, with a time-stamp, in an ASiC-E container: one signature covers all documents.

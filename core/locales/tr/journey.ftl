@@ -64,14 +64,29 @@ method-unknown = Başka bir imza yöntemi
     .note = Bu sürüm bu yöntemi tanımıyor. Uygulamayı güncelleyin.
 
 field-missing = Bu alan doldurulmalı.
-field-too-long = Buraya bu kadar uzun yazılamaz.
+field-too-long = Buraya en çok { $length } karakter yazılabilir.
+field-too-short = Buraya en az { $length } karakter yazılmalı.
 field-malformed = Yazılan, bu alanın biçimine uymuyor.
 field-malformed-mobile = Cep telefonu 0532 123 45 67 gibi yazılmalı.
 field-malformed-email = E-posta adresi ad@kurum.gov.tr gibi yazılmalı.
-field-malformed-date = Gün 1990-12-31 gibi yazılmalı.
+field-malformed-date = Gün 07.03.1985 gibi yazılmalı.
+field-implausible = Bu gün olamaz; yılı ve günü denetleyin.
 field-not-a-choice = Seçeneklerden biri seçilmeli.
 field-locked = Bu bilgiyi kurumunuz bildirdi; buradan değiştirilemez.
 field-unknown = Formda böyle bir alan yok.
+
+check-identity-digits = T.C. kimlik numarasında yalnızca rakam olur.
+check-identity-too-long = T.C. kimlik numarası 11 rakamdır; burada fazlası var.
+check-identity-zero = T.C. kimlik numarası sıfırla başlamaz.
+check-identity-mistyped = Numaranın rakamları birbirini tutmuyor; biri yanlış ya da yeri değişmiş olabilir.
+check-passport-characters = Pasaport numarasında yalnızca İngiliz alfabesinin harfleri ve rakamlar olur.
+check-passport-too-long = Pasaport numarası en çok 9 harf ve rakamdır; burada fazlası var.
+check-code-digits = Kodda yalnızca rakam olur.
+check-code-too-long = Kod { $length } rakamdır; burada fazlası var.
+check-pin-digits = PIN’de yalnızca rakam olur.
+check-pin-characters = PIN’de okunamayan bir karakter var.
+check-pin-too-long = Bu kartın PIN’i en çok { $length } karakter olabilir.
+check-pin-weak = Bu PIN çok kolay tahmin edilir: aynı rakamı yinelemeyin, rakamları sırayla dizmeyin.
 
 signature-asic-e-b-b = ASiC-E paketi içinde CAdES B-B imzası: tek imza bütün belgeleri kapsar.
 signature-asic-e-b-t = ASiC-E paketi içinde zaman damgalı CAdES B-T imzası: tek imza bütün belgeleri kapsar.

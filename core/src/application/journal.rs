@@ -4,6 +4,7 @@
 //! the schema version are associated data, so that no row can stand for another or for one of another version. A second
 //! process is kept out while the journal is open.
 
+use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
+
+use crate::failure::StorageFault;
 
 /// Octets of the key.
 pub(crate) const KEY_LENGTH: usize = 32;
@@ -37,8 +40,38 @@ pub(crate) enum JournalError {
     TooNew,
     #[error("the journal cannot be opened with this key, or is damaged")]
     Unreadable,
-    #[error("storage: {0}")]
-    Storage(String),
+    #[error("storage: {detail}")]
+    Storage { fault: StorageFault, detail: String },
+}
+
+impl JournalError {
+    /// What went wrong before the storage was asked.
+    fn preparing(detail: &str) -> Self {
+        Self::Storage {
+            fault: StorageFault::Other,
+            detail: detail.to_owned(),
+        }
+    }
+}
+
+impl From<&io::Error> for JournalError {
+    fn from(error: &io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "whatever else there is has no advice of its own"
+        )]
+        let fault = match error.kind() {
+            Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => StorageFault::DiskFull,
+            Kind::NotFound | Kind::NotADirectory | Kind::AlreadyExists => StorageFault::FolderMissing,
+            Kind::PermissionDenied => StorageFault::NotPermitted,
+            Kind::ReadOnlyFilesystem => StorageFault::ReadOnly,
+            _ => StorageFault::Other,
+        };
+        // The kind alone: the error's own words may name the folder.
+        let detail = error.kind().to_string();
+        Self::Storage { fault, detail }
+    }
 }
 
 impl From<rusqlite::Error> for JournalError {
@@ -47,8 +80,11 @@ impl From<rusqlite::Error> for JournalError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Unreadable,
             // SQLite's own words name the file's folder at most; the code alone is enough for support.
-            Some(code) => Self::Storage(format!("SQLite: {code:?}")),
-            None => Self::Storage("SQLite".to_owned()),
+            Some(code) => Self::Storage {
+                fault: storage_fault(code, error.sqlite_extended_error_code()),
+                detail: format!("SQLite: {code:?}"),
+            },
+            None => Self::preparing("SQLite"),
         }
     }
 }
@@ -63,7 +99,7 @@ pub(crate) enum Change {
 impl Change {
     /// Puts a value as JSON.
     pub(crate) fn put<T: Serialize>(name: &str, value: &T) -> Result<Self, JournalError> {
-        let content = serde_json::to_vec(value).map_err(|_| JournalError::Storage("encoding".to_owned()))?;
+        let content = serde_json::to_vec(value).map_err(|_| JournalError::preparing("encoding"))?;
         Ok(Self::put_bytes(name, content))
     }
 
@@ -85,6 +121,10 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens the journal of a file, or makes it.
     pub(crate) fn open(file: &Path, key: &[u8; KEY_LENGTH]) -> Result<Self, JournalError> {
+        // SQLite says of a folder that is not there only that the file cannot be opened.
+        if let Some(folder) = file.parent() {
+            std::fs::metadata(folder).map_err(|error| JournalError::from(&error))?;
+        }
         let mut connection = Connection::open(file)?;
         // Another process that holds the journal holds it for long; one that ends lets go within moments.
         connection.busy_timeout(Duration::from_millis(250))?;
@@ -178,7 +218,7 @@ impl Journal {
 
     fn seal(&self, name: &str, content: &[u8]) -> Result<([u8; NONCE_LENGTH], Vec<u8>), JournalError> {
         let mut nonce = [0; NONCE_LENGTH];
-        getrandom::fill(&mut nonce).map_err(|_| JournalError::Storage("randomness".to_owned()))?;
+        getrandom::fill(&mut nonce).map_err(|_| JournalError::preparing("randomness"))?;
         let payload = Payload {
             msg: content,
             aad: &associated_data(name),
@@ -186,7 +226,7 @@ impl Journal {
         let sealed = self
             .cipher
             .encrypt(Nonce::from_slice(&nonce), payload)
-            .map_err(|_| JournalError::Storage("sealing".to_owned()))?;
+            .map_err(|_| JournalError::preparing("sealing"))?;
         Ok((nonce, sealed))
     }
 
@@ -203,6 +243,24 @@ impl Journal {
             .decrypt(Nonce::from_slice(nonce), payload)
             .map_err(|_| JournalError::Unreadable)?;
         Ok(Zeroizing::new(content))
+    }
+}
+
+fn storage_fault(code: ErrorCode, extended: Option<i32>) -> StorageFault {
+    // The file was moved or deleted under an open connection.
+    if extended == Some(rusqlite::ffi::SQLITE_READONLY_DBMOVED) {
+        return StorageFault::FolderMissing;
+    }
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else there is has no advice of its own"
+    )]
+    match code {
+        ErrorCode::DiskFull => StorageFault::DiskFull,
+        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => StorageFault::NotPermitted,
+        ErrorCode::ReadOnly => StorageFault::ReadOnly,
+        ErrorCode::SystemIoFailure => StorageFault::DeviceFailed,
+        _ => StorageFault::Other,
     }
 }
 
@@ -325,6 +383,38 @@ mod tests {
             .pragma_update(None, "user_version", 99)
             .unwrap();
         assert!(matches!(Journal::open(&file, &KEY), Err(JournalError::TooNew)));
+    }
+
+    #[test]
+    fn why_nothing_can_be_kept_is_told_apart() {
+        let fault = |error: JournalError| match error {
+            JournalError::Storage { fault, .. } => fault,
+            other => panic!("{other}"),
+        };
+        let folder = folder();
+        let journal = Journal::open(&folder.path().join("j"), &KEY).unwrap();
+        let pages: u32 = journal
+            .lock()
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        journal.lock().pragma_update(None, "max_page_count", pages).unwrap();
+        let large = Change::put_bytes("large", vec![0; 100_000]);
+        assert_eq!(fault(journal.write(vec![large]).unwrap_err()), StorageFault::DiskFull);
+        journal.lock().pragma_update(None, "query_only", true).unwrap();
+        let small = Change::put_bytes("small", vec![0]);
+        assert_eq!(fault(journal.write(vec![small]).unwrap_err()), StorageFault::ReadOnly);
+        let nowhere = folder.path().join("nowhere").join("j");
+        let refused = Journal::open(&nowhere, &KEY).err().unwrap();
+        assert_eq!(fault(refused), StorageFault::FolderMissing);
+        for (kind, expected) in [
+            (io::ErrorKind::StorageFull, StorageFault::DiskFull),
+            (io::ErrorKind::NotADirectory, StorageFault::FolderMissing),
+            (io::ErrorKind::PermissionDenied, StorageFault::NotPermitted),
+            (io::ErrorKind::ReadOnlyFilesystem, StorageFault::ReadOnly),
+            (io::ErrorKind::Other, StorageFault::Other),
+        ] {
+            assert_eq!(fault(JournalError::from(&io::Error::from(kind))), expected, "{kind}");
+        }
     }
 
     #[test]

@@ -1,13 +1,10 @@
-//! Where the errors of the parts become the one the person reads, and where the form's values are judged before they are
-//! sent.
-
-use std::collections::BTreeMap;
+//! Where the errors of the parts become the one the person reads.
 
 use super::journal::JournalError;
 use crate::card::CardError;
-use crate::failure::Failure;
-use crate::identity::{EmailAddress, MobileNumber};
-use crate::portal::{ClientError, FaultyField, Field, FieldFault, FieldKind, Form, Problem, ProblemKind};
+use crate::certificate::nes::NesFault;
+use crate::failure::{CardFault, Failure, QualificationFault};
+use crate::portal::{ClientError, FieldFault, Problem, ProblemKind};
 use crate::reader::LinkFailure;
 use crate::signature::SignatureError;
 
@@ -17,7 +14,7 @@ impl From<JournalError> for Failure {
             JournalError::Busy => Self::JournalBusy,
             JournalError::TooNew => Self::JournalTooNew,
             JournalError::Unreadable => Self::JournalUnreadable,
-            JournalError::Storage(detail) => Self::StorageFailed { detail },
+            JournalError::Storage { fault, detail } => Self::StorageFailed { fault, detail },
         }
     }
 }
@@ -25,7 +22,8 @@ impl From<JournalError> for Failure {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Configuration(detail) => Self::ConfigurationInvalid {
+            ClientError::Configuration { fault, detail } => Self::ConfigurationInvalid {
+                fault,
                 detail: detail.to_owned(),
             },
             ClientError::Unreachable => Self::PortalUnreachable,
@@ -87,7 +85,7 @@ impl From<Problem> for Failure {
             | ProblemKind::IdempotencyKeyReused
             | ProblemKind::TooLarge
             | ProblemKind::Unknown => Self::PortalRefused {
-                detail: format!("HTTP {}", problem.status),
+                detail: format!("{:?}, HTTP {}", problem.kind, problem.status),
             },
         }
     }
@@ -124,11 +122,40 @@ impl From<CardError> for Failure {
             CardError::PinNotActivated => Self::PinNotActivated,
             CardError::NotTheSameCard => Self::CardChanged,
             CardError::Status { instruction, status } => Self::CardFailed {
+                fault: CardFault::Refused,
                 detail: format!("{instruction:02X}: {status:04X}"),
             },
-            CardError::Malformed(detail) | CardError::Unsupported(detail) => Self::CardFailed {
+            CardError::Malformed(detail) => Self::CardFailed {
+                fault: CardFault::Garbled,
                 detail: detail.to_owned(),
             },
+            CardError::Unsupported(detail) => Self::CardFailed {
+                fault: CardFault::Unsupported,
+                detail: detail.to_owned(),
+            },
+        }
+    }
+}
+
+/// What keeps a certificate from being a qualified one of a person.
+impl From<NesFault> for Failure {
+    fn from(fault: NesFault) -> Self {
+        let kind = match fault {
+            NesFault::Expired { not_after } => return Self::CertificateExpired { since: not_after },
+            NesFault::NotYetValid { not_before } => return Self::CertificateNotYetValid { from: not_before },
+            NesFault::Authority => QualificationFault::Authority,
+            NesFault::Seal => QualificationFault::Seal,
+            NesFault::NoNonRepudiation => QualificationFault::NotForSigning,
+            NesFault::NotQualified | NesFault::NotTurkishQualified | NesFault::NoUserNotice => {
+                QualificationFault::MarkMissing
+            }
+            NesFault::NoHolderNumber => QualificationFault::NoHolderNumber,
+            NesFault::WeakKey => QualificationFault::WeakKey,
+            NesFault::UnsupportedKey => QualificationFault::UnknownKey,
+        };
+        Self::CertificateNotQualified {
+            fault: kind,
+            detail: fault.to_string(),
         }
     }
 }
@@ -149,44 +176,6 @@ impl From<SignatureError> for Failure {
             | SignatureError::Container(_) => Self::Internal {
                 detail: "container".to_owned(),
             },
-        }
-    }
-}
-
-/// What is wrong with the values of a form, by the same rules the portal has, so that most mistakes are told without
-/// asking it.
-pub(super) fn faults(form: &Form, draft: &BTreeMap<String, String>) -> Vec<FaultyField> {
-    form.fields
-        .iter()
-        .filter(|field| !field.locked)
-        .filter_map(|field| {
-            let value = draft.get(&field.name).unwrap_or(&field.value);
-            fault(field, value.trim()).map(|fault| FaultyField {
-                name: field.name.clone(),
-                fault,
-            })
-        })
-        .collect()
-}
-
-fn fault(field: &Field, value: &str) -> Option<FieldFault> {
-    if value.is_empty() {
-        return field.required.then_some(FieldFault::Missing);
-    }
-    match &field.kind {
-        FieldKind::Text { max_length } | FieldKind::Lines { max_length } => {
-            (value.chars().count() > *max_length as usize).then_some(FieldFault::TooLong)
-        }
-        FieldKind::Mobile => MobileNumber::parse(value).is_err().then_some(FieldFault::Malformed),
-        FieldKind::Email => EmailAddress::parse(value).is_err().then_some(FieldFault::Malformed),
-        FieldKind::Date => {
-            let form = time::macros::format_description!("[year]-[month]-[day]");
-            time::Date::parse(value, &form)
-                .is_err()
-                .then_some(FieldFault::Malformed)
-        }
-        FieldKind::Choice { choices } => {
-            (!choices.iter().any(|choice| choice.value == value)).then_some(FieldFault::NotAChoice)
         }
     }
 }

@@ -4,12 +4,14 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::field;
 use super::journey::seconds_now;
 use super::stage::{Applicant, CodeState, Record, Stage};
 use super::step::{
     CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup, OrderSummary, Passing,
     PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step, SupportContact,
 };
+use crate::day::Days;
 use crate::portal::{
     ContainerFormat, Field, FieldFault, FieldKind, IdentityKind, LocalizedText, Method, Order, OrderPhase, PortalInfo,
     Product, Receipt, SignInMethod, SignatureLevel,
@@ -280,13 +282,10 @@ fn order_summary(order: &Order, texts: &Catalogue) -> OrderSummary {
     }
 }
 
-/// Days beyond which no date of a form lies.
-const FIRST_DAY: &str = "1900-01-01";
-const LAST_DAY: &str = "2099-12-31";
-
 fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, texts: &Catalogue) -> FormField {
     let entry = match &field.kind {
-        FieldKind::Text { max_length } => FieldEntry::Text {
+        FieldKind::Text { min_length, max_length } => FieldEntry::Text {
+            min_length: *min_length,
             max_length: *max_length,
         },
         FieldKind::Lines { max_length } => FieldEntry::Lines {
@@ -294,10 +293,13 @@ fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, 
         },
         FieldKind::Mobile => FieldEntry::Mobile,
         FieldKind::Email => FieldEntry::Email,
-        FieldKind::Date => FieldEntry::Date {
-            first: FIRST_DAY.to_owned(),
-            last: LAST_DAY.to_owned(),
-        },
+        FieldKind::Date { first, last } => {
+            let days = Days::between(first, last);
+            FieldEntry::Date {
+                first: days.first.iso(),
+                last: days.last.iso(),
+            }
+        }
         FieldKind::Choice { choices } => FieldEntry::Choice {
             choices: choices
                 .iter()
@@ -315,24 +317,9 @@ fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, 
         entry,
         required: field.required,
         locked: field.locked,
-        value: draft.filter(|_| !field.locked).unwrap_or(&field.value).clone(),
-        fault: fault.map(|fault| fault_sentence(fault, &field.kind, texts)),
+        value: field::shown(&field.kind, draft.filter(|_| !field.locked).unwrap_or(&field.value)),
+        fault: fault.map(|fault| field::fault_sentence(fault, &field.kind, texts)),
     }
-}
-
-fn fault_sentence(fault: FieldFault, kind: &FieldKind, texts: &Catalogue) -> String {
-    let id = match (fault, kind) {
-        (FieldFault::Missing, _) => "field-missing",
-        (FieldFault::TooLong, _) => "field-too-long",
-        (FieldFault::Malformed, FieldKind::Mobile) => "field-malformed-mobile",
-        (FieldFault::Malformed, FieldKind::Email) => "field-malformed-email",
-        (FieldFault::Malformed, FieldKind::Date) => "field-malformed-date",
-        (FieldFault::Malformed, _) => "field-malformed",
-        (FieldFault::NotAChoice, _) => "field-not-a-choice",
-        (FieldFault::Locked, _) => "field-locked",
-        (FieldFault::Unknown, _) => "field-unknown",
-    };
-    texts.sentence(id, &[])
 }
 
 fn code_status(code: &CodeState) -> Option<CodeStatus> {

@@ -9,15 +9,13 @@ use super::step::{CardCertificate, CardSummary};
 use super::{Activity, CARDS, CertificateApplication, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, KnownCards, PinConsent, SigningKey};
 use crate::certificate::Certificate;
-use crate::certificate::nes::{self, NesFault};
+use crate::certificate::nes;
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{IdentityKind, SigningRequest};
 use crate::reader::{CardChannel, CardOutcome, CardStage, ReaderDescription};
 use crate::secret::Pin;
 use crate::signature::asic::{self, Document, Prepared};
-use crate::texts::Language;
-use crate::verdict;
 
 /// A key that passed every check, with its certificate.
 struct Candidate {
@@ -348,7 +346,7 @@ impl CertificateApplication {
         let mut refusals = Vec::new();
         let mut candidates = Vec::new();
         for key in card.signing_keys() {
-            match examine(key, &identity, now, self.language()) {
+            match examine(key, &identity, now) {
                 Ok(certificate) => candidates.push(Candidate {
                     key: key.clone(),
                     certificate,
@@ -387,22 +385,13 @@ impl CertificateApplication {
 }
 
 /// Whether this key's certificate is the applicant's valid qualified one.
-fn examine(
-    key: &SigningKey,
-    applicant: &Identity,
-    now: SystemTime,
-    language: Language,
-) -> Result<Certificate, Failure> {
+fn examine(key: &SigningKey, applicant: &Identity, now: SystemTime) -> Result<Certificate, Failure> {
     let certificate = Certificate::parse(&key.certificate).map_err(|_| Failure::CertificateMalformed)?;
     match nes::check(&certificate, now) {
         // Another person's certificate is another person's first, whatever else is wrong with it.
         Ok(_) | Err(_) if !belongs_to(&certificate, applicant) => Err(Failure::CardOfAnotherPerson),
         Ok(_) => Ok(certificate),
-        Err(NesFault::Expired { not_after }) => Err(Failure::CertificateExpired { since: not_after }),
-        Err(NesFault::NotYetValid { not_before }) => Err(Failure::CertificateNotYetValid { from: not_before }),
-        Err(fault) => Err(Failure::CertificateNotQualified {
-            detail: verdict::mark_sentence(fault, language),
-        }),
+        Err(fault) => Err(fault.into()),
     }
 }
 

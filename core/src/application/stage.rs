@@ -238,6 +238,13 @@ mod tests {
         }
     }
 
+    fn born() -> FieldKind {
+        FieldKind::Date {
+            first: "1900-01-01".to_owned(),
+            last: "2026-11-21".to_owned(),
+        }
+    }
+
     fn form() -> Form {
         let field = |name: &str, kind, locked| Field {
             name: name.to_owned(),
@@ -251,11 +258,18 @@ mod tests {
         Form {
             version: "7".to_owned(),
             fields: vec![
-                field("name", FieldKind::Text { max_length: 60 }, true),
+                field(
+                    "name",
+                    FieldKind::Text {
+                        min_length: 4,
+                        max_length: 60,
+                    },
+                    true,
+                ),
                 field("address", FieldKind::Lines { max_length: 300 }, false),
                 field("mobile", FieldKind::Mobile, false),
                 field("email", FieldKind::Email, false),
-                field("birth-date", FieldKind::Date, false),
+                field("birth-date", born(), false),
                 field(
                     "years",
                     FieldKind::Choice {
@@ -424,6 +438,28 @@ mod tests {
             let stored = serde_json::to_value(&stage).unwrap();
             let read: Stage = serde_json::from_value(stored.clone()).unwrap();
             assert_eq!(serde_json::to_value(read).unwrap(), stored);
+        }
+    }
+
+    #[test]
+    fn a_form_that_was_stored_before_dates_had_bounds_is_read() {
+        for (stored, read) in [
+            (
+                r#"{"type":"date"}"#,
+                FieldKind::Date {
+                    first: String::new(),
+                    last: String::new(),
+                },
+            ),
+            (
+                r#"{"type":"text","max_length":60}"#,
+                FieldKind::Text {
+                    min_length: 0,
+                    max_length: 60,
+                },
+            ),
+        ] {
+            assert!(serde_json::from_str::<FieldKind>(stored).unwrap() == read, "{stored}");
         }
     }
 

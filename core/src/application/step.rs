@@ -265,6 +265,8 @@ impl std::fmt::Debug for FormField {
 pub enum FieldEntry {
     /// One line of text.
     Text {
+        /// The fewest characters, where it is not left empty.
+        min_length: u32,
         /// The most characters.
         max_length: u32,
     },
@@ -277,7 +279,7 @@ pub enum FieldEntry {
     Mobile,
     /// An e-mail address.
     Email,
-    /// A day.
+    /// A day. Taken as `7.3.1985`, `07/03/1985` and `1985-03-07`; shown as `07.03.1985`.
     Date {
         /// The first day that can be meant, `YYYY-MM-DD`.
         first: String,

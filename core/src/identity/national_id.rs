@@ -39,26 +39,24 @@ pub enum NationalIdError {
 }
 
 impl NationalId {
-    /// Reads a number as a person types it: spaces anywhere are dropped.
+    /// Reads a number as a person types or pastes it: spaces and dots anywhere are dropped.
     ///
     /// # Errors
-    /// Says what is wrong with it, the form before the check digits.
+    /// Says what is wrong with it, and first what typing on does not mend.
     pub fn parse(text: &str) -> Result<Self, NationalIdError> {
         let mut digits = [0; LENGTH as usize];
         let mut count: u8 = 0;
-        for character in text.chars().filter(|character| !writing::is_blank(*character)) {
+        for character in text.chars().filter(|character| !is_separator(*character)) {
             let digit = character.to_digit(10).ok_or(NationalIdError::NotDigits)?;
             let place = digits.get_mut(usize::from(count)).ok_or(NationalIdError::TooLong)?;
             *place = digit;
             count += 1;
         }
         match LENGTH - count {
-            0 => {}
             LENGTH => return Err(NationalIdError::Empty),
+            _ if digits[0] == 0 => return Err(NationalIdError::FirstDigitZero),
+            0 => {}
             missing => return Err(NationalIdError::TooShort { missing }),
-        }
-        if digits[0] == 0 {
-            return Err(NationalIdError::FirstDigitZero);
         }
         if !checks(&digits) {
             return Err(NationalIdError::CheckDigits);
@@ -85,6 +83,10 @@ impl fmt::Debug for NationalId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("NationalId(…)")
     }
+}
+
+fn is_separator(character: char) -> bool {
+    character == '.' || writing::is_blank(character)
 }
 
 /// Whether the tenth and the eleventh digit are what the first nine, and the first ten, make them.
@@ -127,11 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn spaces_and_invisible_marks_are_dropped() {
+    fn spaces_dots_and_invisible_marks_are_dropped() {
         for number in [
             " 123 456 789 50 ",
             "\u{202A}12345678950\u{202C}",
             "123\u{A0}456\u{202F}789\u{200B}50\n",
+            "123.456.789.50",
         ] {
             assert_eq!(NationalId::parse(number).unwrap().as_str(), "12345678950", "{number:?}");
         }
@@ -146,6 +149,7 @@ mod tests {
             ("1", NationalIdError::TooShort { missing: 10 }),
             ("123456789500", NationalIdError::TooLong),
             ("02345678950", NationalIdError::FirstDigitZero),
+            ("0", NationalIdError::FirstDigitZero),
             ("1234567895O", NationalIdError::NotDigits),
             ("123-456-789-50", NationalIdError::NotDigits),
             ("١٢٣٤٥٦٧٨٩٥٠", NationalIdError::NotDigits),

@@ -21,6 +21,7 @@ use super::{
     Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
     TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, version,
 };
+use crate::failure::ConfigurationFault;
 use crate::secret::SecretText;
 
 /// No JSON answer of the protocol is longer, the captcha's picture and sound included.
@@ -36,8 +37,13 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The portal's address is not an `https` URL with a host, or the roots cannot be read.
-    #[error("configuration: {0}")]
-    Configuration(&'static str),
+    #[error("configuration: {detail}")]
+    Configuration {
+        /// Which part cannot be used.
+        fault: ConfigurationFault,
+        /// What is wrong with it.
+        detail: &'static str,
+    },
     /// No connection, or it broke.
     #[error("the portal cannot be reached")]
     Unreachable,
@@ -86,11 +92,9 @@ impl Portal {
     /// # Errors
     /// [`ClientError::Configuration`].
     pub fn new(address: &str, roots: &[u8]) -> Result<Self, ClientError> {
-        let mut base = Url::parse(address).map_err(|_| ClientError::Configuration("the portal's address is no URL"))?;
+        let mut base = Url::parse(address).map_err(|_| wrong_address("the portal's address is no URL"))?;
         if base.scheme() != "https" || base.host_str().is_none() || base.cannot_be_a_base() {
-            return Err(ClientError::Configuration(
-                "the portal's address must begin with https://",
-            ));
+            return Err(wrong_address("the portal's address must begin with https://"));
         }
         base.set_query(None);
         base.set_fragment(None);
@@ -107,7 +111,10 @@ impl Portal {
             .timeout(ANSWER_TIMEOUT)
             .user_agent(concat!("basvuru/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|_| ClientError::Configuration("the HTTP client cannot be set up"))?;
+            .map_err(|_| ClientError::Configuration {
+                fault: ConfigurationFault::Connection,
+                detail: "the HTTP client cannot be set up",
+            })?;
         Ok(Self {
             http,
             host: host.unwrap_or_default(),
@@ -167,7 +174,7 @@ impl Portal {
     fn request(&self, method: HttpMethod, path: &[&str]) -> Result<RequestBuilder, ClientError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .map_err(|()| ClientError::Configuration("the portal's address has no path"))?
+            .map_err(|()| wrong_address("the portal's address has no path"))?
             .pop_if_empty()
             .push("v1")
             .extend(path);
@@ -390,22 +397,35 @@ fn with_body<T: Serialize>(request: RequestBuilder, body: &T) -> Result<RequestB
     Ok(request.header(CONTENT_TYPE, "application/json").body(body))
 }
 
+fn wrong_address(detail: &'static str) -> ClientError {
+    let fault = ConfigurationFault::Address;
+    ClientError::Configuration { fault, detail }
+}
+
+fn wrong_roots(detail: &'static str) -> ClientError {
+    let fault = ConfigurationFault::Roots;
+    ClientError::Configuration { fault, detail }
+}
+
 /// TLS 1.2 and 1.3 with the given roots alone. The provider is given here and not installed for the whole process, which
 /// belongs to the app that embeds the core.
 fn tls(roots: &[u8]) -> Result<ClientConfig, ClientError> {
     let mut store = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(roots) {
-        let certificate = certificate.map_err(|_| ClientError::Configuration("the portal's roots are not PEM"))?;
+        let certificate = certificate.map_err(|_| wrong_roots("the portal's roots are not PEM"))?;
         store
             .add(certificate)
-            .map_err(|_| ClientError::Configuration("a root of the portal is no certificate"))?;
+            .map_err(|_| wrong_roots("a root of the portal is no certificate"))?;
     }
     if store.is_empty() {
-        return Err(ClientError::Configuration("there is no root to trust the portal by"));
+        return Err(wrong_roots("there is no root to trust the portal by"));
     }
     let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|_| ClientError::Configuration("TLS cannot be set up"))?
+        .map_err(|_| ClientError::Configuration {
+            fault: ConfigurationFault::Connection,
+            detail: "TLS cannot be set up",
+        })?
         .with_root_certificates(store)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

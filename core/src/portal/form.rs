@@ -44,6 +44,9 @@ pub struct Field {
 pub enum FieldKind {
     /// One line of text.
     Text {
+        /// The fewest characters, where it is not left empty.
+        #[serde(default)]
+        min_length: u32,
         /// The most characters allowed.
         max_length: u32,
     },
@@ -56,8 +59,15 @@ pub enum FieldKind {
     Mobile,
     /// An e-mail address.
     Email,
-    /// A day, `YYYY-MM-DD`.
-    Date,
+    /// A day, `YYYY-MM-DD`; also taken as it is written in Turkey.
+    Date {
+        /// The first day that can be meant, `YYYY-MM-DD`; empty where there is none.
+        #[serde(default)]
+        first: String,
+        /// The last day that can be meant, `YYYY-MM-DD`; empty where there is none.
+        #[serde(default)]
+        last: String,
+    },
     /// One of several choices.
     Choice {
         /// The choices.
@@ -82,10 +92,14 @@ pub struct Choice {
 pub enum FieldFault {
     /// It must be filled in.
     Missing,
+    /// It is shorter than it has to be.
+    TooShort,
     /// It is longer than allowed.
     TooLong,
     /// It does not have the form such a value has.
     Malformed,
+    /// It is a day that cannot be meant: nobody was born tomorrow, or before 1900.
+    Implausible,
     /// It is not one of the choices.
     NotAChoice,
     /// The institution has told it, and it was changed.

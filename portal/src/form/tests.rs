@@ -97,14 +97,21 @@ fn locked_values_may_be_repeated_as_they_are() {
 
 #[test]
 fn a_birth_date_is_a_past_day_of_the_calendar() {
-    for wrong in ["2025-02-30", "07.03.1985", "1899-12-31", "2026-06-01", "1985-3-7"] {
-        assert_eq!(
-            faults(&with("birth_date", wrong)),
-            [("birth_date".to_owned(), FieldFault::Malformed)],
-            "{wrong}"
-        );
+    for (wrong, fault) in [
+        ("2025-02-30", FieldFault::Malformed),
+        ("7.3.85", FieldFault::Malformed),
+        ("1899-12-31", FieldFault::Implausible),
+        ("31.12.1790", FieldFault::Implausible),
+        ("2026-06-01", FieldFault::Implausible),
+    ] {
+        let told = [("birth_date".to_owned(), fault)];
+        assert_eq!(faults(&with("birth_date", wrong)), told, "{wrong}");
     }
-    assert!(faults(&with("birth_date", "2000-02-29")).is_empty());
+    for right in ["2000-02-29", "29.2.2000", "29/02/2000"] {
+        let values = with("birth_date", right);
+        let approved = judge(Product::Nes, "T.C. Örnek", &person(), &order(), &values, TODAY);
+        assert_eq!(approved.unwrap()["birth_date"], "2000-02-29", "{right}");
+    }
 }
 
 #[test]
@@ -120,13 +127,27 @@ fn what_cannot_be_shown_on_paper_is_not_approved() {
 
 #[test]
 fn a_mobile_certificate_asks_for_no_reader() {
-    let form = form(Product::MobilNes, "T.C. Örnek", &person(), &order(), "1".to_owned());
+    let form = form(
+        Product::MobilNes,
+        "T.C. Örnek",
+        &person(),
+        &order(),
+        "1".to_owned(),
+        TODAY.date(),
+    );
     assert!(form.fields.iter().all(|field| field.name != "reader_type"));
 }
 
 #[test]
 fn told_contacts_are_filled_in_and_the_security_word_is_not_printed() {
-    let form = form(Product::Nes, "T.C. Örnek", &person(), &order(), "1".to_owned());
+    let form = form(
+        Product::Nes,
+        "T.C. Örnek",
+        &person(),
+        &order(),
+        "1".to_owned(),
+        TODAY.date(),
+    );
     let value = |name: &str| {
         form.fields
             .iter()

@@ -302,7 +302,7 @@ impl Journey {
         Answer::SignIn {
             identity_kind: self.applicant.identity_kind,
             identity: self.applicant.identity.clone(),
-            access_password: Arc::new(Password::new(password.as_bytes())),
+            access_password: Arc::new(Password::new(password.as_bytes()).unwrap()),
             captcha,
         }
     }

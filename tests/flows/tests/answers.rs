@@ -40,7 +40,7 @@ fn make(name: &str, order: &str) -> Answer {
         "SignIn" => Answer::SignIn {
             identity_kind: IdentityKind::NationalId,
             identity: "10000000146".to_owned(),
-            access_password: Arc::new(Password::new(b"AAAA-AAAA-AAAA")),
+            access_password: Arc::new(Password::new(b"AAAA-AAAA-AAAA").unwrap()),
             captcha: "ABCDE".to_owned(),
         },
         "RefreshOrders" => Answer::RefreshOrders,
@@ -56,7 +56,7 @@ fn make(name: &str, order: &str) -> Answer {
         "SendCode" => Answer::SendCode { app_token: None },
         "ChangeForm" => Answer::ChangeForm { order: None },
         "ConfirmCode" => Answer::ConfirmCode {
-            code: Arc::new(Password::new(b"123456")),
+            code: Arc::new(Password::new(b"123456").unwrap()),
         },
         "ChooseMethod" => Answer::ChooseMethod { method: Method::Card },
         "AcceptDocuments" => Answer::AcceptDocuments,

@@ -251,7 +251,7 @@ async fn a_certificate_that_is_not_valid_yet_is_refused_before_the_pin_is_sent()
 /// A certificate that lacks something a qualified one of a person has; gives what is told to support.
 async fn refuses_certificate(options: IssueOptions) -> String {
     let failure = refuses_card(Link::Contact, &Applicant::sample(), &options, "BSV-603").await;
-    let Failure::CertificateNotQualified { detail } = failure else {
+    let Failure::CertificateNotQualified { detail, .. } = failure else {
         panic!("{failure:?}")
     };
     assert!(detail.len() > 5, "{detail}");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use basvuru::application::{PortFailure, Vault};
-use basvuru::failure::Failure;
+use basvuru::failure::{Failure, StorageFault};
 use basvuru_flows::{Journey, said};
 use basvuru_world::TestVault;
 use rusqlite::Connection;
@@ -159,6 +159,10 @@ async fn a_folder_that_cannot_be_used_is_told() {
         .err()
         .unwrap();
     said(&failure, "BSV-815");
-    assert!(matches!(failure, Failure::StorageFailed { .. }), "{failure:?}");
+    let fault = StorageFault::FolderMissing;
+    assert!(
+        matches!(failure, Failure::StorageFailed { fault: told, .. } if told == fault),
+        "{failure:?}"
+    );
     opens_again(journey, &shown).await;
 }

@@ -11,7 +11,7 @@ use basvuru_flows::{Journey, Plan, said};
 
 fn confirm(code: &str) -> Answer {
     Answer::ConfirmCode {
-        code: Arc::new(Password::new(code.as_bytes())),
+        code: Arc::new(Password::new(code.as_bytes()).unwrap()),
     }
 }
 

@@ -25,7 +25,7 @@ fn with_identity(journey: &Journey, identity_kind: IdentityKind, identity: &str)
     Answer::SignIn {
         identity_kind,
         identity: identity.to_owned(),
-        access_password: Arc::new(Password::new(journey.invited.access_password.expose().as_bytes())),
+        access_password: Arc::new(Password::new(journey.invited.access_password.expose().as_bytes()).unwrap()),
         captcha: journey.captcha(),
     }
 }

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use basvuru::application::{CertificateApplication, Configuration, PortFailure, Ports, Vault};
-use basvuru::failure::Failure;
+use basvuru::failure::{ConfigurationFault, Failure};
 use basvuru::portal::{IdentityKind, Product};
 use basvuru::reader::Readers;
 use basvuru::secret::SecretText;
@@ -376,6 +376,7 @@ impl World {
         let configuration = self
             .configuration(folder, language)
             .map_err(|error| Failure::ConfigurationInvalid {
+                fault: ConfigurationFault::Roots,
                 detail: error.to_string(),
             })?;
         CertificateApplication::open(

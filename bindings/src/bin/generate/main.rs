@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a command line says what it did")]
 
 mod boundary;
+mod mending;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
@@ -75,27 +76,14 @@ fn write(library: &Utf8Path) -> Result<()> {
     fs::create_dir_all(swift.join("Basvuru"))?;
 
     bindings(library, TargetLanguage::Kotlin, &kotlin)?;
-    refuse_destroyed_objects(&kotlin.join("basvuru/core/basvuru.kt"))?;
+    mending::kotlin(&kotlin.join("basvuru/core/basvuru.kt"))?;
     bindings(library, TargetLanguage::Swift, &headers)?;
+    mending::swift(&headers.join("Basvuru.swift"))?;
     fs::rename(headers.join("Basvuru.swift"), swift.join("Basvuru/Basvuru.swift"))?;
     fs::rename(headers.join("BasvuruFFI.modulemap"), headers.join("module.modulemap"))?;
     // Swift's package manager takes a target for one in C when there is a source file in it.
     fs::write(swift.join("BasvuruFFI/empty.c"), "")?;
     println!("{kotlin}\n{swift}");
-    Ok(())
-}
-
-/// Makes Kotlin throw where a shell passes an object it has destroyed: UniFFI looks before a method is called on one, and
-/// not where one is an argument, so that the core would read freed memory.
-fn refuse_destroyed_objects(file: &Utf8Path) -> Result<()> {
-    const UNCHECKED: &str = "return value.uniffiCloneHandle()";
-    let source = fs::read_to_string(file)?;
-    let conversions = source.matches("override fun lower(").count();
-    let objects = source.matches(UNCHECKED).count();
-    if objects == 0 || objects > conversions {
-        bail!("UniFFI passes objects in another way than this program knows; see whether it looks before it does");
-    }
-    fs::write(file, source.replace(UNCHECKED, "return value.callWithHandle { it }"))?;
     Ok(())
 }
 

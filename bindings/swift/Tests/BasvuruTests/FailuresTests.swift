@@ -12,12 +12,26 @@ extension Seam {
                 let english = explain(failure: failure, language: .english)
                 #expect(turkish.code.wholeMatch(of: /BSV-[0-9]{3}/) != nil)
                 #expect(turkish.code == english.code)
-                #expect(turkish.code == failure.description)
+                #expect(failure.description.hasPrefix("\(turkish.code) "))
+                #expect("\(failure)" == failure.description)
+                #expect(failure.localizedDescription == failure.description)
+                #expect(String(reflecting: failure) == failure.description)
+                #expect(turkish.cause == english.cause)
                 for sentence in [turkish.what, turkish.next, english.what, english.next] {
                     #expect(sentence.hasSuffix("."))
                 }
                 #expect(turkish.what != english.what)
                 #expect(turkish.next != english.next)
+            }
+        }
+
+        @Test("the cause stands beside the sentence")
+        func cause() {
+            let failure = Failure.StorageFailed(fault: .diskFull, detail: "SQLite: DiskFull")
+            for language in [Language.turkish, .english] {
+                let explanation = explain(failure: failure, language: language)
+                #expect(explanation.cause == "SQLite: DiskFull")
+                #expect(!(explanation.what + explanation.next).contains("SQLite"))
             }
         }
 
@@ -31,8 +45,9 @@ extension Seam {
                 .dropFirst(2)
                 .prefix { $0.hasPrefix("    ") }
                 .compactMap { $0.split(separator: " ").first.map(String.init) }
+            // What is printed begins with the code and the name.
             let named = Self.samples.map { failure in
-                Mirror(reflecting: failure).children.first?.label ?? "\(failure)"
+                String(failure.description.split(separator: " ")[1])
             }
             #expect(listed == named)
         }
@@ -79,7 +94,7 @@ extension Seam {
             .CardUnsupported,
             .CardWithoutCertificate,
             .CardChanged,
-            .CardFailed(detail: "6A82"),
+            .CardFailed(fault: .refused, detail: "2A: 6A82"),
             .CardOfAnotherPerson,
             .CertificateChoiceNeeded,
             .PinMalformed(minLength: 4, maxLength: 8),
@@ -91,7 +106,7 @@ extension Seam {
             .PinNotAllowedHere,
             .CertificateExpired(since: moment),
             .CertificateNotYetValid(from: moment),
-            .CertificateNotQualified(detail: "qcStatements"),
+            .CertificateNotQualified(fault: .seal, detail: "the certificate is a seal"),
             .CertificateMalformed,
             .SignatureSelfCheckFailed,
             .SignatureRefused,
@@ -110,12 +125,13 @@ extension Seam {
             .PortalRefused(detail: "urn:basvuru:problem:new"),
             .AppOutdated(version: "2.0.0"),
             .AnswerNotExpected,
-            .ConfigurationInvalid(detail: "portal"),
+            .ConfigurationInvalid(fault: .address, detail: "no URL"),
+            .TextUnreadable,
             .VaultUnavailable,
             .JournalUnreadable,
             .JournalTooNew,
             .JournalBusy,
-            .StorageFailed(detail: "full"),
+            .StorageFailed(fault: .diskFull, detail: "SQLite: DiskFull"),
             .Internal(detail: "task"),
         ]
     }

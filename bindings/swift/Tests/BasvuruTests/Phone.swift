@@ -100,7 +100,7 @@ final class Phone: Sendable {
             return .signIn(
                 identityKind: .nationalId,
                 identity: applicant.identity,
-                accessPassword: Password(utf8: Data(applicant.accessPassword.utf8)),
+                accessPassword: try Password(utf8: Data(applicant.accessPassword.utf8)),
                 captcha: try await world.captcha(captcha.id)
             )
         case .chooseOrder:

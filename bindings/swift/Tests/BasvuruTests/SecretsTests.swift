@@ -19,9 +19,9 @@ extension Seam {
         }
 
         @Test("no secret prints itself or is found in an answer that carries it")
-        func printing() {
+        func printing() throws {
             let pin = Pin(digits: Data("246813".utf8))
-            let password = Password(utf8: Data("246813".utf8))
+            let password = try Password(utf8: Data("246813".utf8))
             let answers: [Answer] = [
                 .sign(reader: "NFC", pin: pin, lastTryConfirmed: false, certificate: nil),
                 .confirmCode(code: password),
@@ -33,6 +33,20 @@ extension Seam {
             let texts = [dumped, "\(pin) \(password) \(answers)", String(reflecting: answers)]
             for text in texts {
                 #expect(!text.contains("246813"))
+            }
+        }
+
+        @Test("a password that is no Unicode is a failure")
+        func unreadableText() {
+            #expect(throws: Failure.TextUnreadable) { try Password(utf8: Data([0x70, 0xFF])) }
+        }
+
+        @Test("a text with half a surrogate pair is no longer one when it is passed")
+        func halfPair() {
+            let text = "1" + String(decoding: [0xD83D as UInt16], as: UTF16.self)
+            guard case .refused = checkIdentityNumber(text: text, language: .turkish) else {
+                Issue.record("Swift is to put a mark in its place, which is no digit")
+                return
             }
         }
 

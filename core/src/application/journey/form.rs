@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::fresh_id;
-use crate::application::refusal::faults;
+use crate::application::field::{faults, kept};
 use crate::application::stage::{CodeState, Stage};
 use crate::application::{Activity, CertificateApplication};
 use crate::failure::Failure;
-use crate::portal::{Approval, ClientError, FaultyField, FieldFault, Form, Order, OrderPhase, ProblemKind};
+use crate::portal::{Approval, ClientError, FaultyField, Field, FieldFault, Form, Order, OrderPhase, ProblemKind};
 
 impl CertificateApplication {
     pub(super) async fn approve(
@@ -20,7 +20,7 @@ impl CertificateApplication {
         let changed: Vec<FaultyField> = form
             .fields
             .iter()
-            .filter(|field| field.locked && values.get(&field.name).is_some_and(|value| *value != field.value))
+            .filter(|field| field.locked && values.get(&field.name).is_some_and(|value| is_changed(field, value)))
             .map(|field| FaultyField {
                 name: field.name.clone(),
                 fault: FieldFault::Locked,
@@ -114,10 +114,19 @@ impl CertificateApplication {
     }
 }
 
-/// The values of fields that exist and may be changed: nothing else enters the draft.
+/// The values of fields that exist and may be changed, as they are kept: nothing else enters the draft.
 pub(super) fn editable(form: &Form, mut values: HashMap<String, String>) -> HashMap<String, String> {
-    values.retain(|name, _| form.fields.iter().any(|field| field.name == *name && !field.locked));
-    values
+    let open = form.fields.iter().filter(|field| !field.locked);
+    open.filter_map(|field| {
+        let (name, value) = values.remove_entry(&field.name)?;
+        Some((name, kept(&field.kind, value)))
+    })
+    .collect()
+}
+
+/// Whether a value is another one than the field has, however it is written.
+fn is_changed(field: &Field, value: &str) -> bool {
+    value != field.value && kept(&field.kind, value.to_owned()) != kept(&field.kind, field.value.clone())
 }
 
 /// Values by field name, as the portal wants them.

@@ -4,6 +4,7 @@ import java.io.File
 import java.time.Instant
 import kotlin.test.Test
 import kotlin.test.assertEquals
+import kotlin.test.assertFalse
 import kotlin.test.assertNotEquals
 import kotlin.test.assertTrue
 
@@ -16,12 +17,24 @@ class FailuresTest {
             val english = explain(failure, Language.ENGLISH)
             assertTrue(Regex("BSV-[0-9]{3}").matches(turkish.code), turkish.code)
             assertEquals(turkish.code, english.code)
-            assertEquals(turkish.code, failure.toString())
+            assertTrue(failure.toString().startsWith("${turkish.code} "), failure.toString())
+            assertEquals(failure.toString(), failure.message)
+            assertEquals(turkish.cause, english.cause)
             for (sentence in listOf(turkish.what, turkish.next, english.what, english.next)) {
                 assertTrue(sentence.endsWith("."), sentence)
             }
             assertNotEquals(turkish.what, english.what)
             assertNotEquals(turkish.next, english.next)
+        }
+    }
+
+    @Test
+    fun `the cause stands beside the sentence`() {
+        val failure = Failure.StorageFailed(StorageFault.DISK_FULL, "SQLite: DiskFull")
+        for (language in Language.entries) {
+            val explanation = explain(failure, language)
+            assertEquals("SQLite: DiskFull", explanation.cause)
+            assertFalse("SQLite" in explanation.what + explanation.next)
         }
     }
 
@@ -77,7 +90,7 @@ class FailuresTest {
         Failure.CardUnsupported(),
         Failure.CardWithoutCertificate(),
         Failure.CardChanged(),
-        Failure.CardFailed("6A82"),
+        Failure.CardFailed(CardFault.REFUSED, "2A: 6A82"),
         Failure.CardOfAnotherPerson(),
         Failure.CertificateChoiceNeeded(),
         Failure.PinMalformed(4u, 8u),
@@ -89,7 +102,7 @@ class FailuresTest {
         Failure.PinNotAllowedHere(),
         Failure.CertificateExpired(moment),
         Failure.CertificateNotYetValid(moment),
-        Failure.CertificateNotQualified("qcStatements"),
+        Failure.CertificateNotQualified(QualificationFault.SEAL, "the certificate is a seal"),
         Failure.CertificateMalformed(),
         Failure.SignatureSelfCheckFailed(),
         Failure.SignatureRefused(),
@@ -108,12 +121,13 @@ class FailuresTest {
         Failure.PortalRefused("urn:basvuru:problem:new"),
         Failure.AppOutdated("2.0.0"),
         Failure.AnswerNotExpected(),
-        Failure.ConfigurationInvalid("portal"),
+        Failure.ConfigurationInvalid(ConfigurationFault.ADDRESS, "no URL"),
+        Failure.TextUnreadable(),
         Failure.VaultUnavailable(),
         Failure.JournalUnreadable(),
         Failure.JournalTooNew(),
         Failure.JournalBusy(),
-        Failure.StorageFailed("full"),
+        Failure.StorageFailed(StorageFault.DISK_FULL, "SQLite: DiskFull"),
         Failure.Internal("task"),
     )
 }

@@ -36,6 +36,21 @@ class SecretsTest {
     }
 
     @Test
+    fun `a password that is no Unicode is a failure`() {
+        val octets = ByteBuffer.allocateDirect(2).put(0x70).put(0xFF.toByte()).flip()
+        assertFailsWith<Failure.TextUnreadable> { Password(octets) }
+    }
+
+    @Test
+    fun `a text with half a surrogate pair is a failure and changes nothing`() = withPhone(Phone(TcpReaders.Way.NFC)) {
+        assertFailsWith<Failure.TextUnreadable> { checkIdentityNumber("1\uD83D", Language.TURKISH) }
+        walkTo<Screen.FillForm>()
+        val failure = failure(Answer.SaveDraft(mapOf("birth_place" to "I\uDC00")))
+        assertIs<Failure.TextUnreadable>(failure)
+        assertIs<Screen.FillForm>(screen)
+    }
+
+    @Test
     fun `a wrong PIN costs one try and says how many are left`() = withPhone(Phone(TcpReaders.Way.NFC)) {
         walkTo<Screen.Sign>()
         val failure = assertIs<Failure.PinWrong>(failure(sign("135790")))
