@@ -11,6 +11,7 @@ import basvuru.core.IdentityKind
 import basvuru.core.Password
 import basvuru.core.Pin
 import basvuru.core.Screen
+import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.CharBuffer
 
@@ -136,7 +137,7 @@ class PinEntry {
     /** The PIN, to be checked and let go of. */
     fun peek(): Pin = Pin(view())
 
-    private fun view(): ByteBuffer = octets.duplicate().apply { limit(length) }
+    private fun view(): ByteBuffer = octets.duplicate().also { (it as Buffer).limit(length) }
 
     companion object {
         /** As many as any card takes. */
@@ -148,7 +149,8 @@ class PinEntry {
 fun TextFieldState.toPassword(): Password {
     val encoded = ByteBuffer.allocateDirect(text.length * MOST_OCTETS)
     Charsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text), encoded, true)
-    encoded.flip()
+    // As its ancestor: what the buffer itself returns is newer than Android 8.
+    (encoded as Buffer).flip()
     return Password(encoded).also { for (index in 0 until encoded.capacity()) encoded.put(index, 0) }
 }
 
