@@ -184,11 +184,19 @@ impl Screen {
     pub(crate) fn ask_number(&self, count: usize) -> Result<usize, Stop> {
         loop {
             let typed = self.ask(&format!("{}:", self.sentence("ask-number", &[])))?;
-            match typed.trim().parse::<usize>() {
-                Err(_) if typed.trim().is_empty() && count == 1 => return Ok(0),
-                Ok(number) if (1..=count).contains(&number) => return Ok(number - 1),
-                Ok(_) | Err(_) => self.line(&format!("  {}", self.sentence("no-such-number", &[]))),
+            match self.number(&typed, count) {
+                Some(index) => return Ok(index),
+                None => self.line(&format!("  {}", self.sentence("no-such-number", &[]))),
             }
+        }
+    }
+
+    /// The typed number from 1 to `count`, less one; with a single one, nothing typed is that one.
+    pub(crate) fn number(&self, typed: &str, count: usize) -> Option<usize> {
+        match typed.trim().parse::<usize>() {
+            Err(_) if typed.trim().is_empty() && count == 1 => Some(0),
+            Ok(number) if (1..=count).contains(&number) => Some(number - 1),
+            Ok(_) | Err(_) => None,
         }
     }
 

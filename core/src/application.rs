@@ -385,10 +385,6 @@ fn document_row(id: &str) -> String {
     format!("{DOCUMENTS}{id}")
 }
 
-fn draft_row(order: &str) -> String {
-    format!("{DRAFTS}{order}")
-}
-
 fn container_row(order: &str) -> String {
     format!("container/{order}")
 }

@@ -32,6 +32,8 @@ pub(crate) enum Event {
     SignedIn,
     SignInRefused,
     Approved,
+    /// The form was approved anew; the outcome is how far the order had come by the approval before.
+    ApprovalVoided,
     CodeSent,
     CodeRefused,
     PhoneConfirmed,
@@ -50,6 +52,7 @@ impl Event {
             Self::SignedIn => "signed-in",
             Self::SignInRefused => "sign-in-refused",
             Self::Approved => "approved",
+            Self::ApprovalVoided => "approval-voided",
             Self::CodeSent => "code-sent",
             Self::CodeRefused => "code-refused",
             Self::PhoneConfirmed => "phone-confirmed",

@@ -38,6 +38,7 @@ pub(crate) fn render_and_keep(
         order: stored.order.id.clone(),
         ordered_at: stored.created_at,
         approved_at: work.now,
+        approval: stored.revision,
         holder: format!("{} {}", person.given_name, person.family_name),
         identity: person.identity.clone(),
         institution: stored.order.institution.clone(),

@@ -13,6 +13,14 @@ use crate::form;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 
+/// The phases of an order whose documents are not signed: its form can be approved.
+const UNSIGNED: [OrderPhase; 4] = [
+    OrderPhase::Form,
+    OrderPhase::Confirmation,
+    OrderPhase::Method,
+    OrderPhase::Signature,
+];
+
 /// How many digits a code has.
 pub(crate) const CODE_LENGTH: u8 = 6;
 
@@ -66,7 +74,7 @@ pub(crate) async fn order(
     responses((status = 200, description = "The form; its version is also in ETag", body = Form),
               crate::openapi::Refusals)
 )]
-/// Gives the form of an order.
+/// Gives the form of an order whose documents are not signed yet, with the values approved last.
 pub(crate) async fn form(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
@@ -74,6 +82,7 @@ pub(crate) async fn form(
 ) -> Result<Reply, Refusal> {
     let form = portal.for_person(bearer, move |work, person| {
         let stored = applicant::order(work, person, &order)?;
+        stored.expect_phase(&UNSIGNED)?;
         let record = applicant::person(work, person)?;
         let order = &stored.order;
         Ok(form::form(
@@ -97,8 +106,8 @@ pub(crate) async fn form(
 )]
 /// Approves a form.
 ///
-/// An approved form can be approved again until the telephone number is confirmed, so that a mistyped number is no dead end:
-/// its version has changed then.
+/// An approved form can be changed and approved anew until the signed documents are taken, in the version it has then. That
+/// voids what followed the approval before: the code, the confirmed number, the chosen method and the documents.
 pub(crate) async fn approve(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
@@ -109,7 +118,7 @@ pub(crate) async fn approve(
     portal
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
-            stored.expect_phase(&[OrderPhase::Form, OrderPhase::Confirmation])?;
+            stored.expect_phase(&UNSIGNED)?;
             if version != "*" && version != stored.revision.to_string() {
                 return Err(Refusal::new(ProblemKind::FormChanged));
             }
@@ -135,6 +144,16 @@ pub(crate) async fn approve(
             // A code that was sent to the number approved before confirms nothing any more.
             work.transaction
                 .execute("DELETE FROM code WHERE application = ?1", [&order])?;
+            if stored.order.phase.form_changeable() {
+                audit::record(
+                    work.transaction,
+                    work.key,
+                    work.now,
+                    Event::ApprovalVoided,
+                    Some(&order),
+                    applicant::phase_name(stored.order.phase),
+                )?;
+            }
             audit::record(
                 work.transaction,
                 work.key,

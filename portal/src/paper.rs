@@ -24,6 +24,8 @@ pub(crate) struct Application {
     pub(crate) ordered_at: Moment,
     /// When the form was approved.
     pub(crate) approved_at: Moment,
+    /// Which approval of the form it is, counted from 1: the documents of no two approvals are the same.
+    pub(crate) approval: i64,
     /// The applicant's full name.
     pub(crate) holder: String,
     /// The applicant's identity number.
@@ -56,6 +58,7 @@ mod tests {
             order: "2026-K7MP4XQR".to_owned(),
             ordered_at: Moment(1_780_000_000),
             approved_at: Moment(1_780_003_600),
+            approval: 1,
             holder: "Ayşe Gül Çalışkanoğlu".to_owned(),
             identity: "10000000146".to_owned(),
             institution: "T.C. Örnek Bakanlığı".to_owned(),
@@ -96,6 +99,9 @@ mod tests {
             let mut other = application();
             other.approved_at = Moment(1_780_003_700);
             assert_ne!(first, render(&other).unwrap().pdf);
+            let mut anew = application();
+            anew.approval = 2;
+            assert_ne!(first, render(&anew).unwrap().pdf);
         }
     }
 

@@ -99,7 +99,10 @@ impl Respondent for Person<'_> {
                         .sentence("send-code-to", &[("phone", Argument::Text(phone))]),
                     None => self.say("send-code"),
                 };
-                self.screen.ask(&sentence)?;
+                let typed = self.screen.ask(&format!("{sentence} {}", self.form_offer()))?;
+                if self.is_form(&typed) {
+                    return Ok(Answer::ChangeForm { order: None });
+                }
                 Ok(Answer::SendCode { app_token: None })
             }
             View::ConfirmPhone { code: Some(code), .. } => self.confirm_phone(code),
@@ -159,9 +162,24 @@ impl Person<'_> {
                 ));
             }
         }
+        let order = &orders[self.screen.ask_number(orders.len())?];
+        if order.form_changeable && self.screen.confirm(&self.say("change-form"))? {
+            return Ok(Answer::ChangeForm {
+                order: Some(order.id.clone()),
+            });
+        }
         Ok(Answer::ChooseOrder {
-            order: orders[self.screen.ask_number(orders.len())?].id.clone(),
+            order: order.id.clone(),
         })
+    }
+
+    /// The offer to go back to the approved form, beside a question.
+    fn form_offer(&self) -> String {
+        format!("[{}: {}]", self.say("form-letter"), self.say("form-offer"))
+    }
+
+    fn is_form(&self, typed: &str) -> bool {
+        typed.trim().eq_ignore_ascii_case(&self.say("form-letter"))
     }
 
     fn fill_form(&self, fields: &[FormField]) -> Result<Answer, Stop> {
@@ -221,7 +239,11 @@ impl Person<'_> {
         } else {
             "ask-code"
         };
-        let typed = self.screen.ask_password(&self.question(question))?;
+        let question = format!("{} {}:", self.say(question), self.form_offer());
+        let typed = self.screen.ask_password(&question)?;
+        if self.is_form(typed.text().expose()) {
+            return Ok(Answer::ChangeForm { order: None });
+        }
         if typed.text().expose().trim().is_empty() && code.resend_in == 0 {
             return Ok(Answer::SendCode { app_token: None });
         }
@@ -235,9 +257,21 @@ impl Person<'_> {
                 self.screen.line(&format!("     {note}"));
             }
         }
-        Ok(Answer::ChooseMethod {
-            method: methods[self.screen.ask_number(methods.len())?].method,
-        })
+        loop {
+            let typed = self
+                .screen
+                .ask(&format!("{} {}:", self.say("ask-number"), self.form_offer()))?;
+            if self.is_form(&typed) {
+                return Ok(Answer::ChangeForm { order: None });
+            }
+            match self.screen.number(&typed, methods.len()) {
+                Some(index) => {
+                    let method = methods[index].method;
+                    return Ok(Answer::ChooseMethod { method });
+                }
+                None => self.screen.line(&format!("  {}", self.say("no-such-number"))),
+            }
+        }
     }
 
     fn review(&self, application: &CertificateApplication, documents: &[ReviewDocument]) -> Result<Answer, Stop> {
@@ -252,6 +286,8 @@ impl Person<'_> {
         }
         if self.screen.confirm(&self.say("accept-documents"))? {
             Ok(Answer::AcceptDocuments)
+        } else if self.screen.confirm(&self.say("change-form"))? {
+            Ok(Answer::ChangeForm { order: None })
         } else {
             Ok(Answer::Back)
         }

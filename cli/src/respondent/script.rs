@@ -27,6 +27,9 @@ pub(crate) struct Answers {
     order: Option<String>,
     #[serde(default)]
     form: HashMap<String, String>,
+    /// Whether a form that was approved before this run is changed to `form` and approved anew.
+    #[serde(default)]
+    change_form: bool,
     /// The picture code's answer; from the outbox where it is left out.
     captcha: Option<String>,
     /// The code of the text message; from the outbox where it is left out.
@@ -42,6 +45,8 @@ pub(crate) struct Answers {
 pub(crate) struct Script {
     answers: Answers,
     readers: Arc<dyn Readers>,
+    /// Whether the form was shown in this run.
+    form_seen: bool,
 }
 
 impl Script {
@@ -50,7 +55,11 @@ impl Script {
         // What serde says of the place of a mistake holds no value of the file.
         let answers = serde_json::from_slice(&content)
             .map_err(|error| Stop::own("stop-answers", format!("{}:{}", error.line(), error.column())))?;
-        Ok(Self { answers, readers })
+        Ok(Self {
+            answers,
+            readers,
+            form_seen: false,
+        })
     }
 
     fn outbox(&self) -> Result<Outbox, Stop> {
@@ -59,6 +68,23 @@ impl Script {
             .clone()
             .map(Outbox::new)
             .ok_or_else(|| Stop::own("stop-answers", "outbox"))
+    }
+
+    /// Whether the screen is one on the way from an approved form, which is to be changed and was not yet.
+    fn changes_form(&self, screen: &View) -> bool {
+        let after_approval = match screen {
+            View::ConfirmPhone { .. }
+            | View::ChooseMethod { .. }
+            | View::ReviewDocuments { .. }
+            | View::Sign { .. } => true,
+            View::SignIn { .. }
+            | View::ChooseOrder { .. }
+            | View::FillForm { .. }
+            | View::Pending { .. }
+            | View::Done { .. }
+            | View::Outdated { .. } => false,
+        };
+        after_approval && self.answers.change_form && !self.form_seen
     }
 }
 
@@ -72,6 +98,10 @@ impl Respondent for Script {
         if let Some(failure) = failure {
             return Err(failure.clone().into());
         }
+        if self.changes_form(&step.screen) {
+            return Ok(Answer::ChangeForm { order: None });
+        }
+        self.form_seen |= matches!(step.screen, View::FillForm { .. });
         let answers = &self.answers;
         Ok(match &step.screen {
             View::SignIn { captcha: None, .. } => Answer::RequestCaptcha,

@@ -41,6 +41,15 @@ pub enum Answer {
         /// Values by field name; fields left out keep what they have.
         values: HashMap<String, String>,
     },
+    /// Back to a form that was approved, to change it and approve it anew; its fields have the values approved before. What
+    /// was approved holds until then, and is void with the new approval: the code, the confirmed number, the chosen method
+    /// and the documents. Belongs to `ChooseOrder` with an order, and to `ConfirmPhone`, `ChooseMethod`,
+    /// `ReviewDocuments` and `Sign` without.
+    ChangeForm {
+        /// An order whose [`super::step::OrderSummary::form_changeable`] is set; none for the one under way.
+        #[uniffi(default = None)]
+        order: Option<String>,
+    },
     /// A code by text message, the first or another one. Belongs to `ConfirmPhone`.
     SendCode {
         /// On Android, the 11-character hash by which the system hands this one message to the app without asking. A
@@ -76,13 +85,6 @@ pub enum Answer {
         last_try_confirmed: bool,
         /// [`super::step::CardCertificate::serial`] of the certificate to sign with, where there are several.
         certificate: Option<String>,
-    },
-    /// Goes back to a form that was approved and not signed, to change it and approve it anew. Belongs to `ChooseOrder`,
-    /// `ConfirmPhone`, `ChooseMethod`, `ReviewDocuments` and `Sign`.
-    ChangeForm {
-        /// [`super::step::OrderSummary::id`] from `ChooseOrder`; none elsewhere, where it is the order at hand.
-        #[uniffi(default = None)]
-        order: Option<String>,
     },
     /// Goes on with what was begun. Belongs to `Pending`, and to `Outdated`, where it asks the portal again.
     Continue,

@@ -93,7 +93,7 @@ impl From<rusqlite::Error> for JournalError {
 pub(crate) enum Change {
     Put { name: String, content: Zeroizing<Vec<u8>> },
     Delete { name: String },
-    DeleteAll { prefix: &'static str },
+    DeleteAll { prefix: String },
 }
 
 impl Change {
@@ -101,6 +101,16 @@ impl Change {
     pub(crate) fn put<T: Serialize>(name: &str, value: &T) -> Result<Self, JournalError> {
         let content = serde_json::to_vec(value).map_err(|_| JournalError::preparing("encoding"))?;
         Ok(Self::put_bytes(name, content))
+    }
+
+    /// Deletes a row, where it is there.
+    pub(crate) fn delete(name: impl Into<String>) -> Self {
+        Self::Delete { name: name.into() }
+    }
+
+    /// Deletes all rows whose names begin with a prefix.
+    pub(crate) fn delete_all(prefix: impl Into<String>) -> Self {
+        Self::DeleteAll { prefix: prefix.into() }
     }
 
     /// Puts octets as they are.
@@ -307,11 +317,7 @@ mod tests {
         drop(journal);
         let journal = Journal::open(&file, &KEY).unwrap();
         assert_eq!(journal.read::<String>("draft").unwrap().as_deref(), Some("Ağrı"));
-        journal
-            .write(vec![Change::Delete {
-                name: "draft".to_owned(),
-            }])
-            .unwrap();
+        journal.write(vec![Change::delete("draft")]).unwrap();
         assert_eq!(journal.read::<String>("draft").unwrap(), None);
         assert_eq!(journal.read::<u8>("other").unwrap(), Some(1));
     }
@@ -324,7 +330,7 @@ mod tests {
             journal.write(vec![Change::put(name, &value).unwrap()]).unwrap();
         }
         assert_eq!(journal.read_all::<u8>("receipt/").unwrap(), [1, 2]);
-        journal.write(vec![Change::DeleteAll { prefix: "receipt/" }]).unwrap();
+        journal.write(vec![Change::delete_all("receipt/")]).unwrap();
         assert_eq!(journal.read_all::<u8>("receipt").unwrap(), [3]);
     }
 

@@ -11,13 +11,14 @@ mod submission;
 
 use super::CertificateApplication;
 use super::answer::Answer;
+use super::container_row;
 use super::journal::Change;
 use super::stage::{CodeState, Stage};
-use super::{container_row, draft_row};
 use crate::digest::hexadecimal;
 use crate::failure::Failure;
 use crate::portal::Method;
 
+use form::draft_row;
 pub(super) use phone::{USUAL_CODE_LENGTH, seconds_now};
 
 impl CertificateApplication {
@@ -67,8 +68,8 @@ impl CertificateApplication {
             (Stage::ChooseOrder { .. } | Stage::Done { .. }, Answer::RefreshOrders) => {
                 self.list_orders(Vec::new()).await
             }
-            (Stage::FillForm { order, draft, .. }, Answer::Back) => {
-                self.list_orders(vec![Change::put(&draft_row(&order.id), &draft)?])
+            (Stage::FillForm { order, form, draft, .. }, Answer::Back) => {
+                self.list_orders(vec![Change::put(&draft_row(&order, &form), &draft)?])
                     .await
             }
             (Stage::ChooseOrder { orders }, Answer::ChooseOrder { order }) => {
@@ -78,6 +79,24 @@ impl CertificateApplication {
                     .ok_or(Failure::OrderUnknown)?;
                 self.enter(order).await
             }
+            (Stage::ChooseOrder { orders }, Answer::ChangeForm { order: Some(order) }) => {
+                let order = orders
+                    .into_iter()
+                    .find(|known| known.id == order)
+                    .ok_or(Failure::OrderUnknown)?;
+                self.change_form(order).await
+            }
+            (
+                Stage::ConfirmPhone {
+                    order,
+                    code: CodeState::NotSent | CodeState::Sent { .. },
+                    ..
+                }
+                | Stage::ChooseMethod { order, .. }
+                | Stage::ReviewDocuments { order, .. }
+                | Stage::Sign { order, .. },
+                Answer::ChangeForm { order: None },
+            ) => self.change_form(order).await,
 
             (Stage::FillForm { order, form, draft, .. }, Answer::SaveDraft { values }) => {
                 let draft = form::merged(&draft, form::editable(&form, values));

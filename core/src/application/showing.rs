@@ -275,10 +275,7 @@ fn order_summary(order: &Order, texts: &Catalogue) -> OrderSummary {
         created_at: order.created_at.clone(),
         phase: order.phase,
         phase_name: texts.sentence(phase, &[]),
-        form_changeable: matches!(
-            order.phase,
-            OrderPhase::Confirmation | OrderPhase::Method | OrderPhase::Signature
-        ),
+        form_changeable: order.phase.form_changeable(),
     }
 }
 

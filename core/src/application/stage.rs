@@ -80,7 +80,8 @@ pub(crate) enum Stage {
     SignIn { resume: Option<Box<Self>> },
     /// The order to go on with.
     ChooseOrder { orders: Vec<Order> },
-    /// The form's values and approval.
+    /// The form's values and approval. The order's phase is `Form` at first, and a later one where an approved form is
+    /// being changed.
     FillForm {
         order: Order,
         form: Form,
@@ -202,7 +203,9 @@ impl Stage {
         match self {
             Self::SignIn { resume } => resume.as_ref().is_none_or(|stage| stage.fits(phase)),
             Self::ChooseOrder { .. } => true,
-            Self::FillForm { .. } | Self::Approving { .. } => phase == OrderPhase::Form,
+            Self::FillForm { order, .. } | Self::Approving { order, .. } => {
+                phase == OrderPhase::Form || order.phase.form_changeable() && phase.form_changeable()
+            }
             Self::ConfirmPhone { .. } => phase == OrderPhase::Confirmation,
             Self::ChooseMethod { .. } => matches!(phase, OrderPhase::Method | OrderPhase::Signature),
             Self::ReviewDocuments { .. } | Self::Sign { .. } | Self::Submitting { .. } => {
@@ -332,6 +335,12 @@ mod tests {
             Stage::Approving {
                 order: order(OrderPhase::Form),
                 form: form(),
+                draft: draft.clone(),
+                request_id: request_id.clone(),
+            },
+            Stage::Approving {
+                order: order(OrderPhase::Method),
+                form: form(),
                 draft,
                 request_id: request_id.clone(),
             },
@@ -460,6 +469,23 @@ mod tests {
             ),
         ] {
             assert!(serde_json::from_str::<FieldKind>(stored).unwrap() == read, "{stored}");
+        }
+    }
+
+    #[test]
+    fn an_approved_form_that_is_being_changed_fits_until_something_is_signed() {
+        let change = |phase| Stage::FillForm {
+            order: order(phase),
+            form: form(),
+            draft: BTreeMap::new(),
+            faults: Vec::new(),
+        };
+        for known in [OrderPhase::Confirmation, OrderPhase::Method, OrderPhase::Signature] {
+            for now in [OrderPhase::Confirmation, OrderPhase::Method, OrderPhase::Signature] {
+                assert!(change(known).fits(now));
+                assert!(!change(OrderPhase::Form).fits(now), "somebody else has approved it");
+            }
+            assert!(!change(known).fits(OrderPhase::Complete));
         }
     }
 

@@ -55,3 +55,15 @@ pub enum OrderPhase {
     /// Nothing: the order was withdrawn.
     Withdrawn,
 }
+
+impl OrderPhase {
+    /// Whether the form was approved and can still be changed and approved anew: nothing was signed yet. A new approval
+    /// voids everything that followed the one before: the code, the confirmed number, the method and the documents.
+    #[must_use]
+    pub const fn form_changeable(self) -> bool {
+        match self {
+            Self::Confirmation | Self::Method | Self::Signature => true,
+            Self::Form | Self::Complete | Self::Withdrawn => false,
+        }
+    }
+}

@@ -44,14 +44,19 @@ pub(crate) fn application_form(application: &Application) -> Option<Written> {
         order: application.order.clone(),
         footnote: "Başvuru formu · referans portalının örnek belgesi",
         approved_at: application.approved_at,
+        approval: application.approval,
     });
     sheet.heading(title, 1, TITLE);
     sheet.skip(4.0);
-    let introduction = format!(
+    let mut introduction = format!(
         "Başvuru {} tarihinde açıldı, form {} tarihinde başvuru sahibi tarafından onaylandı.",
         turkish_time(application.ordered_at),
         turkish_time(application.approved_at),
     );
+    if application.approval > 1 {
+        let anew = format!(" Bu, formun {}. onayıdır; öncekiler geçersizdir.", application.approval);
+        introduction.push_str(&anew);
+    }
     let paragraph = sheet.element(None, Tag::P);
     sheet.paragraph(paragraph, &introduction, INTRODUCTION, MARGIN, MEASURE);
     for (name, members) in GROUPS {

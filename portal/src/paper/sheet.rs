@@ -94,6 +94,7 @@ pub(super) struct Frame {
     pub(super) order: String,
     pub(super) footnote: &'static str,
     pub(super) approved_at: Moment,
+    pub(super) approval: i64,
 }
 
 /// A document that was written.
@@ -325,8 +326,8 @@ impl Sheet {
             .creator("Başvuru".to_owned())
             .language("tr".to_owned())
             .document_id(format!(
-                "{} {} {}",
-                self.frame.order, self.frame.title, self.frame.approved_at.0
+                "{} {} {} {}",
+                self.frame.order, self.frame.title, self.frame.approved_at.0, self.frame.approval
             ))
             .creation_date(date)
     }

@@ -71,6 +71,7 @@ pub(crate) fn undertaking(application: &Application) -> Option<Written> {
         order: application.order.clone(),
         footnote: "Sertifika sahibi taahhütnamesi · referans portalının örnek metni",
         approved_at: application.approved_at,
+        approval: application.approval,
     });
     sheet.heading(title, 1, TITLE);
     sheet.skip(4.0);

@@ -1,8 +1,9 @@
 //! The form, its faults and its versions, and whose orders are whose.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use basvuru::portal::{FieldFault, Form, Order, OrderPhase, ProblemKind, Session};
+use basvuru::portal::{FieldFault, Form, Order, OrderPhase, ProblemKind, Session, SigningRequest};
 use basvuru_portal::{PortalError, invite, withdraw};
 use serde_json::{Value, json};
 
@@ -93,10 +94,71 @@ async fn a_mistyped_number_is_corrected_by_approving_again_and_its_code_is_void(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_confirmed_form_is_approved_no_more() {
+async fn a_confirmed_form_is_approved_anew_and_everything_that_followed_is_void() {
     let mut town = Town::start().await;
     let (order, token) = town.until_method().await;
-    town.approve(&order, &token).await.refused_as(ProblemKind::PhaseWrong);
+    let path = |rest: &str| format!("/v1/orders/{order}/{rest}");
+    let method = json!({ "method": "card" });
+    let chosen: SigningRequest = town.post(&path("method"), &token, &method).await.ok();
+    let form: Form = town.get(&path("form"), &token).await.ok();
+    let approved = form.fields.iter().find(|field| field.name == "birth_place").unwrap();
+    assert_eq!(
+        approved.value, "Iğdır",
+        "the values approved before are where one begins"
+    );
+
+    // The clock stands still and the values are the same, and yet nothing of the approval before is taken.
+    let version = format!("\"{}\"", form.version);
+    let key = fresh_key();
+    let body = json!({ "values": good_values() });
+    let again = || {
+        town.request(&path("approval"), &token, &key, &body)
+            .header("if-match", &version)
+    };
+    let first = town.send(again()).await;
+    let repeated = town.send(again()).await;
+    assert_eq!(
+        (first.status.as_u16(), &first.body),
+        (200, &repeated.body),
+        "a repeat is answered as before"
+    );
+    assert_eq!(phase(&town, &order, &token).await, OrderPhase::Confirmation);
+    town.get(&path("documents/basvuru-formu"), &token)
+        .await
+        .refused_as(ProblemKind::PhaseWrong);
+    town.get(&path("methods"), &token)
+        .await
+        .refused_as(ProblemKind::PhaseWrong);
+    town.post(&path("method"), &token, &method)
+        .await
+        .refused_as(ProblemKind::PhaseWrong);
+    town.post(&path("confirmation"), &token, &json!({ "code": "123456" }))
+        .await
+        .refused_as(ProblemKind::CodeExpired);
+
+    town.clock.advance(Duration::from_secs(60));
+    let code = town.code(&order, &token).await;
+    let _: Value = town
+        .post(&path("confirmation"), &token, &json!({ "code": code }))
+        .await
+        .ok();
+    let anew: SigningRequest = town.post(&path("method"), &token, &method).await.ok();
+    for (before, now) in chosen.documents.iter().zip(&anew.documents) {
+        assert_eq!(before.id, now.id);
+        assert_ne!(before.sha256, now.sha256, "{}", now.id);
+    }
+    let events = town.audit(&order);
+    let voided: Vec<_> = events.iter().filter(|(event, _)| event == "approval-voided").collect();
+    assert_eq!(voided.len(), 1);
+    assert_eq!(voided[0].1, "signature", "how far the approval before had come");
+    assert_eq!(events.iter().filter(|(event, _)| event == "approved").count(), 2);
+}
+
+async fn phase(town: &Town, order: &str, token: &str) -> OrderPhase {
+    town.get(&format!("/v1/orders/{order}"), token)
+        .await
+        .ok::<Order>()
+        .phase
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,6 +203,8 @@ async fn a_withdrawn_order_waits_for_nothing() {
     town.approve(&invited.order, &token)
         .await
         .refused_as(ProblemKind::PhaseWrong);
+    let path = format!("/v1/orders/{}/form", invited.order);
+    town.get(&path, &token).await.refused_as(ProblemKind::PhaseWrong);
     let again = withdraw(&town.data(), &invited.order, town.clock.as_ref()).await;
     assert!(matches!(again, Err(PortalError::OrderUnknown)));
 }

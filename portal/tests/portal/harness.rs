@@ -290,6 +290,18 @@ impl Town {
         (order, token)
     }
 
+    /// What the audit trail says of an order, oldest first: event and outcome.
+    pub(crate) fn audit(&self, order: &str) -> Vec<(String, String)> {
+        let connection = rusqlite::Connection::open(self.data().join("portal.db")).unwrap();
+        let mut statement = connection
+            .prepare("SELECT event, outcome FROM audit WHERE application = ?1 ORDER BY id")
+            .unwrap();
+        let rows = statement
+            .query_map([order], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
     pub(crate) fn outbox_file(&self, name: &str) -> Value {
         serde_json::from_slice(&std::fs::read(self.data().join("outbox").join(name)).unwrap()).unwrap()
     }

@@ -97,6 +97,41 @@ async fn choose(town: &Town, order: &str, token: &str) -> (Vec<Document>, Signat
     (documents, request.signature.level)
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_of_documents_whose_form_was_approved_anew_is_refused_and_the_new_ones_are_taken() {
+    let mut waiting = Waiting::start().await;
+    let issued = applicants_certificate();
+    let old = signed(&waiting.documents, &issued, waiting.town.clock.now());
+    let (order, token) = (waiting.order.clone(), waiting.token.clone());
+    let _: Value = waiting.town.approve(&order, &token).await.ok();
+    waiting.submit(old.clone()).await.refused_as(ProblemKind::PhaseWrong);
+
+    waiting.town.clock.advance(std::time::Duration::from_secs(60));
+    let code = waiting.town.code(&order, &token).await;
+    let path = format!("/v1/orders/{order}/confirmation");
+    let _: Value = waiting.town.post(&path, &token, &json!({ "code": code })).await.ok();
+    waiting.submit(old.clone()).await.refused_as(ProblemKind::PhaseWrong);
+    let (documents, _) = choose(&waiting.town, &order, &token).await;
+    waiting.submit(old).await.refused_as(ProblemKind::SignatureInvalid);
+    assert_eq!(waiting.phase().await, OrderPhase::Signature);
+
+    let new = signed(&documents, &issued, waiting.town.clock.now());
+    let receipt: Receipt = waiting.submit(new).await.ok();
+    assert_eq!(receipt.order, order);
+    // What was signed is what stays: neither the form nor its approval is to be had again.
+    waiting
+        .town
+        .approve(&order, &token)
+        .await
+        .refused_as(ProblemKind::PhaseWrong);
+    let path = format!("/v1/orders/{order}/form");
+    waiting
+        .town
+        .get(&path, &token)
+        .await
+        .refused_as(ProblemKind::PhaseWrong);
+}
+
 fn issue(options: &IssueOptions, number: &str, key: KeyKind) -> Issued {
     AUTHORITY
         .issue(&Holder::new("Ayşe Gül", "Çalışkanoğlu", number), key, options)

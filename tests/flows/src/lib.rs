@@ -8,6 +8,7 @@
     reason = "this is the tests' own ground: what does not work here fails a test"
 )]
 
+mod elsewhere;
 mod hooks;
 mod journey;
 mod shown;

@@ -13,7 +13,7 @@ use basvuru_flows::{Journey, all_shown, reader, sha256};
 use basvuru_world::PIN;
 
 /// Every kind of answer, by name.
-const ANSWERS: [&str; 17] = [
+const ANSWERS: [&str; 18] = [
     "RequestCaptcha",
     "RequestSpokenCaptcha",
     "SignIn",
@@ -21,13 +21,14 @@ const ANSWERS: [&str; 17] = [
     "ChooseOrder",
     "SaveDraft",
     "ApproveForm",
+    "ChangeForm",
+    "ChangeFormOf",
     "SendCode",
     "ConfirmCode",
     "ChooseMethod",
     "AcceptDocuments",
     "ReadCard",
     "Sign",
-    "ChangeForm",
     "Continue",
     "Back",
     "Leave",
@@ -55,6 +56,9 @@ fn make(name: &str, order: &str) -> Answer {
         },
         "SendCode" => Answer::SendCode { app_token: None },
         "ChangeForm" => Answer::ChangeForm { order: None },
+        "ChangeFormOf" => Answer::ChangeForm {
+            order: Some(order.to_owned()),
+        },
         "ConfirmCode" => Answer::ConfirmCode {
             code: Arc::new(Password::new(b"123456").unwrap()),
         },
@@ -79,12 +83,15 @@ const BELONGING: [(&str, &[&str]); 13] = [
     ("sign-in", &["RequestCaptcha", "SignIn", "Leave"]),
     ("choose-order", &["RefreshOrders", "ChooseOrder", "Leave"]),
     ("fill-form", &["SaveDraft", "ApproveForm", "Back", "Leave"]),
-    ("confirm-phone", &["SendCode", "ConfirmCode", "Leave"]),
-    ("confirm-phone-sent", &["SendCode", "ConfirmCode", "Leave"]),
-    ("choose-method", &["ChooseMethod", "Leave"]),
-    ("review-documents", &["AcceptDocuments", "Back", "Leave"]),
-    ("sign", &["ReadCard", "Sign", "Back", "Leave"]),
-    ("sign-pin", &["ReadCard", "Sign", "Back", "Leave"]),
+    ("confirm-phone", &["SendCode", "ConfirmCode", "ChangeForm", "Leave"]),
+    (
+        "confirm-phone-sent",
+        &["SendCode", "ConfirmCode", "ChangeForm", "Leave"],
+    ),
+    ("choose-method", &["ChooseMethod", "ChangeForm", "Leave"]),
+    ("review-documents", &["AcceptDocuments", "ChangeForm", "Back", "Leave"]),
+    ("sign", &["ReadCard", "Sign", "ChangeForm", "Back", "Leave"]),
+    ("sign-pin", &["ReadCard", "Sign", "ChangeForm", "Back", "Leave"]),
     ("pending-approval", &["Continue", "Leave"]),
     // The code may have come all the same.
     ("pending-code", &["Continue", "SendCode", "ConfirmCode", "Leave"]),

@@ -1,5 +1,6 @@
 //! Method and documents: what will be signed is fetched, checked and kept before it is shown.
 
+use super::form::unsigned;
 use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::Stage;
@@ -20,10 +21,8 @@ impl CertificateApplication {
         let token = self.token()?;
         self.tell(Activity::AskingPortal);
         let methods = self.portal.with(&token).methods(&order.id).await?.methods;
-        self.advance(
-            Stage::ChooseMethod { order, methods },
-            vec![Change::DeleteAll { prefix: DOCUMENTS }],
-        )
+        let changes = unsigned(&order);
+        self.advance(Stage::ChooseMethod { order, methods }, changes)
     }
 
     pub(super) async fn choose_method(&self, order: Order, method: Method) -> Result<(), Failure> {
@@ -32,7 +31,7 @@ impl CertificateApplication {
         self.tell(Activity::AskingPortal);
         let request = checked_request(portal.choose(&order.id, method, &fresh_id()?).await?)?;
         let count = u32::try_from(request.documents.len()).map_err(|_| Failure::PortalGarbled)?;
-        let mut changes = vec![Change::DeleteAll { prefix: DOCUMENTS }];
+        let mut changes = vec![Change::delete_all(DOCUMENTS)];
         for (number, document) in (1..).zip(&request.documents) {
             self.tell(Activity::FetchingDocument { number, count });
             let size = usize::try_from(document.size).map_err(|_| Failure::PortalGarbled)?;

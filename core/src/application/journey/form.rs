@@ -4,12 +4,45 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::fresh_id;
 use crate::application::field::{faults, kept};
+use crate::application::journal::Change;
 use crate::application::stage::{CodeState, Stage};
-use crate::application::{Activity, CertificateApplication};
+use crate::application::{Activity, CertificateApplication, DOCUMENTS, DRAFTS, container_row};
 use crate::failure::Failure;
 use crate::portal::{Approval, ClientError, FaultyField, Field, FieldFault, Form, Order, OrderPhase, ProblemKind};
 
 impl CertificateApplication {
+    /// Goes back to an approved form. Its approval holds until the form is approved anew: who only looks has lost nothing.
+    pub(super) async fn change_form(&self, order: Order) -> Result<(), Failure> {
+        if !order.phase.form_changeable() {
+            return Err(Failure::AnswerNotExpected);
+        }
+        self.open_form(order, None).await?;
+        self.with_state(|state| state.passing.card = None);
+        Ok(())
+    }
+
+    /// Shows the form of an order as the portal has it now, with a draft: the one given, or the one kept for this form.
+    /// What this device has of an earlier approval is let go of: it is fetched again if it still holds.
+    pub(super) async fn open_form(&self, order: Order, draft: Option<BTreeMap<String, String>>) -> Result<(), Failure> {
+        let token = self.token()?;
+        self.tell(Activity::AskingPortal);
+        let form = checked_form(self.portal.with(&token).form(&order.id).await?)?;
+        let draft = match draft {
+            Some(draft) => draft,
+            None => self.journal.read(&draft_row(&order, &form))?.unwrap_or_default(),
+        };
+        let changes = unsigned(&order);
+        self.advance(
+            Stage::FillForm {
+                order,
+                form,
+                draft,
+                faults: Vec::new(),
+            },
+            changes,
+        )
+    }
+
     pub(super) async fn approve(
         &self,
         order: Order,
@@ -80,6 +113,8 @@ impl CertificateApplication {
             .await;
         match approved {
             Ok(approved) => {
+                let mut changes = unsigned(&order);
+                changes.extend(without_drafts(&order.id));
                 let stage = Stage::ConfirmPhone {
                     order: Order {
                         phase: OrderPhase::Confirmation,
@@ -88,7 +123,7 @@ impl CertificateApplication {
                     masked_phone: Some(approved.masked_phone),
                     code: CodeState::NotSent,
                 };
-                self.advance(stage, Vec::new())
+                self.advance(stage, changes)
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::FormInvalid => {
                 let stage = Stage::FillForm {
@@ -101,17 +136,46 @@ impl CertificateApplication {
                 Err(ClientError::Problem(problem).into())
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::FormChanged => {
-                // The draft is found in the stage and kept.
-                self.enter(Order {
-                    phase: OrderPhase::Form,
-                    ..order
-                })
-                .await?;
+                self.open_form(order, Some(draft)).await?;
                 Err(Failure::FormChanged)
             }
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The changes after which nothing is left of what was to be signed for an order, or was signed and is void.
+pub(super) fn unsigned(order: &Order) -> Vec<Change> {
+    vec![Change::delete_all(DOCUMENTS), Change::delete(container_row(&order.id))]
+}
+
+/// The changes after which no draft of an order's form is left.
+pub(super) fn without_drafts(order: &str) -> [Change; 2] {
+    let first = format!("{DRAFTS}{order}");
+    [Change::delete_all(format!("{first}/")), Change::delete(first)]
+}
+
+/// The row of a draft. One of an approved form belongs to the approval it was begun after: with another one, what was
+/// approved is what is shown.
+pub(super) fn draft_row(order: &Order, form: &Form) -> String {
+    match order.phase {
+        OrderPhase::Form => format!("{DRAFTS}{}", order.id),
+        OrderPhase::Confirmation
+        | OrderPhase::Method
+        | OrderPhase::Signature
+        | OrderPhase::Complete
+        | OrderPhase::Withdrawn => format!("{DRAFTS}{}/{}", order.id, form.version),
+    }
+}
+
+/// A form that can be shown: names are unique.
+fn checked_form(form: Form) -> Result<Form, Failure> {
+    let mut names: Vec<&str> = form.fields.iter().map(|field| field.name.as_str()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(Failure::PortalGarbled);
+    }
+    Ok(form)
 }
 
 /// The values of fields that exist and may be changed, as they are kept: nothing else enters the draft.

@@ -1,10 +1,11 @@
 //! Orders: choosing one, and going to what it waits for.
 
+use super::form::unsigned;
 use crate::application::journal::Change;
 use crate::application::stage::{CodeState, Stage};
-use crate::application::{Activity, CertificateApplication, container_row, draft_row};
+use crate::application::{Activity, CertificateApplication, container_row};
 use crate::failure::Failure;
-use crate::portal::{ClientError, Form, Order, OrderPhase, ProblemKind};
+use crate::portal::{ClientError, Order, OrderPhase, ProblemKind};
 
 impl CertificateApplication {
     pub(super) async fn list_orders(&self, changes: Vec<Change>) -> Result<(), Failure> {
@@ -20,28 +21,17 @@ impl CertificateApplication {
         self.tell(Activity::AskingPortal);
         match order.phase {
             OrderPhase::Form => {
-                let form = checked_form(portal.form(&order.id).await?)?;
-                let draft = match self.record().stage.into_draft(&order.id) {
-                    Some(draft) => draft,
-                    None => self.journal.read(&draft_row(&order.id))?.unwrap_or_default(),
-                };
-                self.advance(
-                    Stage::FillForm {
-                        order,
-                        form,
-                        draft,
-                        faults: Vec::new(),
-                    },
-                    Vec::new(),
-                )
+                let draft = self.record().stage.into_draft(&order.id);
+                self.open_form(order, draft).await
             }
             OrderPhase::Confirmation => {
+                let changes = unsigned(&order);
                 let stage = Stage::ConfirmPhone {
                     order,
                     masked_phone: None,
                     code: CodeState::NotSent,
                 };
-                self.advance(stage, Vec::new())
+                self.advance(stage, changes)
             }
             OrderPhase::Method | OrderPhase::Signature => self.list_methods(order).await,
             OrderPhase::Complete => {
@@ -74,11 +64,7 @@ impl CertificateApplication {
             return Ok(Some(Failure::OrderMovedOn));
         };
         // What was signed for an order that is gone must not be taken for an application that was made.
-        let forgotten = || {
-            vec![Change::Delete {
-                name: container_row(&known.id),
-            }]
-        };
+        let forgotten = || vec![Change::delete(container_row(&known.id))];
         let token = self.token()?;
         match self.portal.with(&token).order(&known.id).await {
             Ok(order) if order.phase == OrderPhase::Withdrawn => {
@@ -86,8 +72,10 @@ impl CertificateApplication {
                 Ok(Some(Failure::OrderClosed))
             }
             Ok(order) => {
+                // A signed application comes to its receipt, or its form was approved anew elsewhere.
+                let as_intended = stage.is_intent() && (!stage.is_submitting() || order.phase == OrderPhase::Complete);
                 self.enter(order).await?;
-                Ok((!stage.is_intent()).then_some(Failure::OrderMovedOn))
+                Ok((!as_intended).then_some(Failure::OrderMovedOn))
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::OrderUnknown => {
                 self.list_orders(forgotten()).await?;
@@ -96,14 +84,4 @@ impl CertificateApplication {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// A form that can be shown: names are unique.
-fn checked_form(form: Form) -> Result<Form, Failure> {
-    let mut names: Vec<&str> = form.fields.iter().map(|field| field.name.as_str()).collect();
-    names.sort_unstable();
-    if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(Failure::PortalGarbled);
-    }
-    Ok(form)
 }

@@ -184,12 +184,7 @@ impl CertificateApplication {
                 resume: Some(Box::new(record.stage)),
             };
         }
-        self.commit(
-            record,
-            vec![Change::Delete {
-                name: SESSION.to_owned(),
-            }],
-        )?;
+        self.commit(record, vec![Change::delete(SESSION)])?;
         self.with_state(|state| {
             state.passing = Passing {
                 notice: Some(Failure::SessionOver),
@@ -206,13 +201,11 @@ impl CertificateApplication {
         record.outdated = None;
         record.return_to = None;
         let forgotten = [
-            Change::Delete {
-                name: SESSION.to_owned(),
-            },
+            Change::delete(SESSION),
             // Whose cards were used here is the business of nobody who comes after.
             self.forgetting_cards(),
-            Change::DeleteAll { prefix: DOCUMENTS },
-            Change::DeleteAll { prefix: DRAFTS },
+            Change::delete_all(DOCUMENTS),
+            Change::delete_all(DRAFTS),
         ];
         self.commit(record, forgotten.into())?;
         self.with_state(|state| state.passing = Passing::default());

@@ -8,10 +8,11 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
+use super::form::without_drafts;
 use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::Stage;
-use crate::application::{Activity, CertificateApplication, DOCUMENTS, container_row, draft_row, receipt_row};
+use crate::application::{Activity, CertificateApplication, DOCUMENTS, container_row, receipt_row};
 use crate::certificate::TrustAnchors;
 use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
@@ -53,10 +54,7 @@ impl CertificateApplication {
                 if matches!(problem.kind, ProblemKind::SignatureInvalid | ProblemKind::TooLarge) =>
             {
                 let container = container_row(&order.id);
-                let changes = vec![
-                    Change::Delete { name: container },
-                    Change::DeleteAll { prefix: DOCUMENTS },
-                ];
+                let changes = vec![Change::delete(container), Change::delete_all(DOCUMENTS)];
                 let methods = vec![Method::Card];
                 self.advance(Stage::ChooseMethod { order, methods }, changes)?;
                 Err(ClientError::Problem(problem).into())
@@ -69,9 +67,7 @@ impl CertificateApplication {
                     ProblemKind::SignerNotApplicant | ProblemKind::CertificateRefused
                 ) =>
             {
-                let container = Change::Delete {
-                    name: container_row(&order.id),
-                };
+                let container = Change::delete(container_row(&order.id));
                 let refused = vec![container, self.forgetting_cards()];
                 self.advance(Stage::ReviewDocuments { order, request }, refused)?;
                 Err(ClientError::Problem(problem).into())
@@ -118,16 +114,12 @@ impl CertificateApplication {
         };
         let mut changes = vec![
             Change::put(&receipt_row(&order.id), &receipt)?,
-            Change::Delete {
-                name: draft_row(&order.id),
-            },
-            Change::DeleteAll { prefix: DOCUMENTS },
+            Change::delete_all(DOCUMENTS),
         ];
+        changes.extend(without_drafts(&order.id));
         if container.is_some_and(|container| !taken(&container)) {
             // Another device was first: what was signed here is not what the portal has.
-            changes.push(Change::Delete {
-                name: container_row(&order.id),
-            });
+            changes.push(Change::delete(container_row(&order.id)));
         }
         self.advance(
             Stage::Done {
