@@ -4,8 +4,10 @@
 mod answer;
 mod check;
 mod field;
+mod folder;
 mod journal;
 mod journey;
+mod people;
 mod refusal;
 pub mod sentences;
 mod showing;
@@ -13,7 +15,6 @@ mod signing;
 mod stage;
 mod step;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
@@ -30,12 +31,14 @@ pub use answer::Answer;
 pub use check::{
     Check, PinRules, check_code, check_field, check_identity_number, check_new_pin, check_passport_number,
 };
+pub use folder::portal_of;
 pub use step::{
     CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
     MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer,
     Step, SupportContact,
 };
 
+use folder::Folder;
 use journal::{Change, Journal, JournalError, KEY_LENGTH};
 use showing::Setting;
 use stage::{CodeState, Record, ReturnTo, Stage};
@@ -44,11 +47,12 @@ use step::Passing;
 /// What an application is opened with.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct Configuration {
-    /// The portal's address, `https://…`.
+    /// The portal's address, `https://host` or `https://host:port`.
     pub portal: String,
     /// The only TLS roots the portal is trusted by, PEM.
     pub portal_roots: Vec<u8>,
-    /// A folder of the app's own, where the journal is kept. Leave it out of backups.
+    /// A folder of the app's own, where the journal is kept. Leave it out of backups. It belongs to the portal it was opened
+    /// with first; [`portal_of`] says which that is.
     pub folder: String,
     /// The language of every sentence, until `set_language`.
     pub language: Language,
@@ -190,12 +194,21 @@ struct State {
     invited: Option<String>,
 }
 
+impl State {
+    /// Forgets what is not written down: it was shown to, or asked for by, a person who has left.
+    fn forget(&mut self) {
+        self.passing = Passing::default();
+        self.invited = None;
+    }
+}
+
 #[uniffi::export(async_runtime = "tokio")]
 impl CertificateApplication {
     /// Opens the application of a folder, or begins one. Needs no network.
     ///
     /// # Errors
-    /// [`Failure::ConfigurationInvalid`], [`Failure::VaultUnavailable`], and the journal's failures.
+    /// [`Failure::ConfigurationInvalid`], [`Failure::AnotherPortal`] where the folder belongs to another portal, before the
+    /// vault is asked, [`Failure::VaultUnavailable`], and the journal's failures.
     #[uniffi::constructor]
     pub fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, Failure> {
         let portal = Portal::new(&configuration.portal, &configuration.portal_roots)?;
@@ -206,6 +219,8 @@ impl CertificateApplication {
                 detail: "return_to is no https address".to_owned(),
             });
         }
+        let folder = Folder::named(&configuration.folder)?;
+        folder.belongs_to(&portal)?;
         let key = Zeroizing::new(
             ports
                 .vault
@@ -213,15 +228,19 @@ impl CertificateApplication {
                 .map_err(|PortFailure::Unavailable { .. }| Failure::VaultUnavailable)?,
         );
         let key: &[u8; KEY_LENGTH] = key.as_slice().try_into().map_err(|_| Failure::VaultUnavailable)?;
-        let folder = PathBuf::from(&configuration.folder);
-        std::fs::create_dir_all(&folder).map_err(|error| JournalError::from(&error))?;
-        let journal = Journal::open(&folder.join("journal.sqlite"), key)?;
+        std::fs::create_dir_all(folder.path()).map_err(|error| JournalError::from(&error))?;
+        let journal = Journal::open(&folder.path().join("journal.sqlite"), key)?;
         let mut record: Record = match journal.read("application")? {
             Some(record) => record,
             None if journal.is_fresh()? => Record::new(),
             // The row was there: beginning anew would overwrite what is left.
             None => return Err(Failure::JournalUnreadable),
         };
+        // Asked again now that no other process has the journal.
+        if !folder.belongs_to(&portal)? {
+            is_of(&record, &portal)?;
+            folder.bind(&portal)?;
+        }
         if let Some(address) = &configuration.return_to {
             // The link is not there at the next start, and until then the application may take days.
             record.return_to = Some(ReturnTo {
@@ -231,7 +250,7 @@ impl CertificateApplication {
             journal.write(vec![Change::put("application", &record)?])?;
         }
         let (language, invited) = (configuration.language, configuration.order.clone());
-        Ok(Arc::new(Self {
+        let application = Self {
             configuration,
             ports,
             portal,
@@ -243,7 +262,10 @@ impl CertificateApplication {
                 invited,
             }),
             turn: tokio::sync::Mutex::new(()),
-        }))
+        };
+        let record = application.record();
+        application.claim_for(&record)?;
+        Ok(Arc::new(application))
     }
 
     /// What to show now. Never waits, needs no network, and says the same after a restart.
@@ -300,12 +322,13 @@ impl CertificateApplication {
         Some(Arc::new(Password::from(code.into_secret())))
     }
 
-    /// The receipts of the applications completed on this device.
+    /// The receipts of the applications that the person who has signed in completed on this device; nobody else's, and none
+    /// where nobody has signed in.
     ///
     /// # Errors
     /// The journal's failures.
     pub fn history(&self) -> Result<Vec<Receipt>, Failure> {
-        Ok(self.journal.read_all(RECEIPTS)?)
+        self.own_receipts()
     }
 
     /// A document exactly as it will be signed. For the shell's viewer; do not store it.
@@ -313,6 +336,9 @@ impl CertificateApplication {
     /// # Errors
     /// [`Failure::DocumentUnknown`], and the journal's failures.
     pub fn document(&self, id: String) -> Result<Vec<u8>, Failure> {
+        if self.record().applicant.is_none() {
+            return Err(Failure::DocumentUnknown);
+        }
         let content = self
             .journal
             .read_bytes(&document_row(&id))?
@@ -320,16 +346,34 @@ impl CertificateApplication {
         Ok(content.to_vec())
     }
 
-    /// The signed container of a completed application, to keep and to share.
+    /// The signed container of a completed application of the person who has signed in, to keep and to share.
     ///
     /// # Errors
-    /// [`Failure::DocumentUnknown`] where this device did not sign the order, and the journal's failures.
+    /// [`Failure::DocumentUnknown`] where this device did not sign the order, or somebody else did, and the journal's
+    /// failures.
     pub fn signed_container(&self, order: String) -> Result<Vec<u8>, Failure> {
-        let content = self
-            .journal
-            .read_bytes(&container_row(&order))?
-            .ok_or(Failure::DocumentUnknown)?;
-        Ok(content.to_vec())
+        self.own_container(&order)
+    }
+
+    /// Erases everything of everybody that this folder holds, receipts and signed applications too: overwritten, and the
+    /// file shrunk. For the end of a shared device's day; what the portal has stays there. The folder stays with its
+    /// portal, and what cards have told of their PINs' tries is kept without any name.
+    ///
+    /// # Errors
+    /// [`Failure::SubmissionUnderWay`] while a signed application is on its way: nothing is erased then. The journal's
+    /// failures; after [`Failure::StorageFailed`] call it again.
+    pub async fn erase(self: Arc<Self>) -> Result<Step, Failure> {
+        let task = tokio::spawn(async move {
+            let turn = self.turn.lock().await;
+            let result = self.erase_everything();
+            drop(turn);
+            result.map(|()| self.step())
+        });
+        task.await.unwrap_or_else(|_| {
+            Err(Failure::Internal {
+                detail: "task".to_owned(),
+            })
+        })
     }
 }
 
@@ -373,6 +417,20 @@ impl CertificateApplication {
         // Progress that could not be shown stops nothing.
         let _ = watcher.progress(activity, sentence);
     }
+}
+
+/// Whether a folder that an earlier version has left without a record of its portal can belong to this one: the host that
+/// the portal has named is the address' own, or above it.
+fn is_of(record: &Record, portal: &Portal) -> Result<(), Failure> {
+    let Some(known) = &record.portal else { return Ok(()) };
+    let host = portal.host_name();
+    let within = host.strip_suffix(known.host.as_str());
+    if within.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) {
+        return Ok(());
+    }
+    Err(Failure::AnotherPortal {
+        portal: format!("https://{}", known.host),
+    })
 }
 
 /// What is remembered of cards: public files alone.

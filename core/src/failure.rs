@@ -69,6 +69,8 @@ pub enum Failure {
     },
     /// The form was changed by the institution meanwhile; it is shown anew with the draft kept.
     FormChanged,
+    /// What was typed is more than a form takes; what was kept before is kept.
+    DraftTooLarge,
 
     // Confirming the telephone number.
     /// The code does not have the form of a code.
@@ -257,6 +259,13 @@ pub enum Failure {
         /// What failed, for the log.
         detail: String,
     },
+    /// The folder belongs to another portal. Nothing was opened, and no secret asked for.
+    AnotherPortal {
+        /// The origin of the portal it belongs to.
+        portal: String,
+    },
+    /// A signed application is on its way: it must come to its receipt before anything is erased.
+    SubmissionUnderWay,
     /// A mistake in the program.
     Internal {
         /// Where, for the log.

@@ -47,6 +47,8 @@ pub(crate) struct Script {
     readers: Arc<dyn Readers>,
     /// Whether the form was shown in this run.
     form_seen: bool,
+    /// How many text messages there must be for the newest to be the one that was asked for.
+    texts: usize,
 }
 
 impl Script {
@@ -59,6 +61,7 @@ impl Script {
             answers,
             readers,
             form_seen: false,
+            texts: 1,
         })
     }
 
@@ -102,6 +105,9 @@ impl Respondent for Script {
             return Ok(Answer::ChangeForm { order: None });
         }
         self.form_seen |= matches!(step.screen, View::FillForm { .. });
+        if matches!(step.screen, View::ConfirmPhone { code: None, .. }) && self.answers.code.is_none() {
+            self.texts = self.outbox()?.texts().map_err(not_there)?.len() + 1;
+        }
         let answers = &self.answers;
         Ok(match &step.screen {
             View::SignIn { captcha: None, .. } => Answer::RequestCaptcha,
@@ -130,7 +136,7 @@ impl Respondent for Script {
                 code: match &answers.code {
                     Some(code) => Arc::new(Password::new(code.as_bytes())?),
                     None => {
-                        let message = self.outbox()?.newest_text(None, 1).await.map_err(not_there)?;
+                        let message = self.outbox()?.newest_text(None, self.texts).await.map_err(not_there)?;
                         application.read_sms(message, None).ok_or_else(|| not_there("code"))?
                     }
                 },

@@ -29,7 +29,7 @@ async fn killed_at(town: &Town, record: usize, place: Halt) -> bool {
     if reached {
         child.kill().await.unwrap();
     }
-    case.goes_on(&format!("killed at record {record}, {place:?}")).await;
+    case.goes_on(1, &format!("killed at record {record}, {place:?}")).await;
     reached
 }
 
@@ -51,7 +51,8 @@ async fn killed_after_step(town: &Town, count: usize) -> Option<String> {
             }
         }
     }
-    case.goes_on(&format!("killed after step {count}, {reached:?}")).await;
+    case.goes_on(1, &format!("killed after step {count}, {reached:?}"))
+        .await;
     reached
 }
 
@@ -100,4 +101,44 @@ async fn killed_when_any_answer_has_come_the_next_run_goes_on_and_nothing_happen
 async fn killed_after_any_step_the_next_run_goes_on_and_nothing_happens_twice() {
     let steps = each(|town, count| async move { killed_after_step(&town, count).await.is_some() }).await;
     assert_eq!(steps, 10, "steps were shown");
+}
+
+/// Kills the process at a record while it changes a form that was approved, confirmed and all but signed before; gives
+/// whether it came that far.
+async fn killed_while_changing(town: &Town, record: usize, place: Halt) -> bool {
+    let context = format!("changing, killed at record {record}, {place:?}");
+    let mut case = town.invite().await;
+    case.answer("pin", "864209".into());
+    let refused = case.run().await;
+    assert_eq!(refused.status.code(), Some(1), "{context}");
+    case.take_texts();
+    case.answer("pin", basvuru_world::PIN.into());
+    case.answer("change_form", true.into());
+    let halted = town.relay.halt(record, place);
+    let mut child = case.start();
+    let reached = tokio::select! {
+        halted = halted => halted.is_ok(),
+        status = child.wait() => {
+            assert!(status.unwrap().success(), "{context}");
+            false
+        }
+    };
+    town.relay.go_on();
+    if reached {
+        child.kill().await.unwrap();
+    }
+    // The next run goes on with what was begun: a form that was opened is approved anew, and one that was not stays as it is.
+    case.answer("change_form", false.into());
+    let before = case.ledger().count("approved");
+    let approvals = case.goes_on(2, &context).await;
+    assert!(approvals >= before, "{context}");
+    reached
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_anywhere_in_the_change_of_a_form_the_next_run_goes_on_and_nothing_happens_twice() {
+    for place in [Halt::BeforeForwarding, Halt::AfterForwarding, Halt::AfterAnswering] {
+        let records = each(move |town, record| async move { killed_while_changing(&town, record, place).await }).await;
+        assert!(records > 12, "only {records} records");
+    }
 }

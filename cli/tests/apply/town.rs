@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use basvuru_test_card::CardImage;
 use basvuru_test_pki::{IssueOptions, KeyKind};
-use basvuru_world::{Applicant, PIN, Relay, World};
+use basvuru_world::{Applicant, Ledger, PIN, Relay, World};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
@@ -24,6 +24,8 @@ pub(crate) struct Case<'a> {
     pub(crate) portal: String,
     /// Whether it prints JSON.
     pub(crate) json: bool,
+    /// How many text messages were read and taken out of the outbox.
+    read: usize,
     folder: tempfile::TempDir,
 }
 
@@ -32,6 +34,8 @@ impl Town {
         let world = World::start_with(|settings| {
             settings.limits.requests_a_minute = 1_000_000;
             settings.limits.sign_ins_a_minute = 1_000_000;
+            // A form that is approved anew needs another code at once.
+            settings.limits.code_resend = std::time::Duration::ZERO;
         })
         .await
         .unwrap();
@@ -69,6 +73,7 @@ impl Town {
             order: invited.order,
             portal: self.relay.url(),
             json: true,
+            read: 0,
             folder,
         }
     }
@@ -103,8 +108,32 @@ impl Case<'_> {
         self.start().wait_with_output().await.unwrap()
     }
 
-    /// Runs again; everything must be done then, and have been done once.
-    pub(crate) async fn goes_on(&self, context: &str) {
+    /// Changes one of the answers in the file.
+    pub(crate) fn answer(&self, name: &str, value: Value) {
+        let mut answers: Value = serde_json::from_slice(&fs::read(self.path("answers.json")).unwrap()).unwrap();
+        answers[name] = value;
+        fs::write(self.path("answers.json"), answers.to_string()).unwrap();
+    }
+
+    /// Takes the text messages so far out of the outbox: the next one there is a new one.
+    pub(crate) fn take_texts(&mut self) {
+        self.read += self.town.world.outbox().texts().unwrap().len();
+        for entry in fs::read_dir(self.town.outbox()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_string_lossy().starts_with("sms-") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+
+    /// What the portal has written down of the order.
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.town.world.ledger(&self.order).unwrap()
+    }
+
+    /// Runs again; everything must be done then, and have been done once for each approval of the form, of which there may be
+    /// so many at most. Gives how many there were.
+    pub(crate) async fn goes_on(&self, most: usize, context: &str) -> usize {
         let output = self.run().await;
         let said = String::from_utf8(output.stdout).unwrap();
         let whole = format!("{context}\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -114,13 +143,21 @@ impl Case<'_> {
         let receipt = &last["receipt"];
         assert_eq!(receipt["order"], json!(self.order), "{whole}");
 
-        let ledger = self.town.world.ledger(&self.order).unwrap();
-        for event in ["approved", "code-sent", "phone-confirmed", "signed"] {
-            assert_eq!(ledger.count(event), 1, "{event}: {:?}\n{whole}", ledger.events);
+        let ledger = self.ledger();
+        let approvals = ledger.count("approved");
+        assert!((1..=most).contains(&approvals), "{:?}\n{whole}", ledger.events);
+        for event in ["code-sent", "phone-confirmed"] {
+            assert_eq!(ledger.count(event), approvals, "{event}: {:?}\n{whole}", ledger.events);
         }
-        assert_eq!(ledger.receipts, 1, "{whole}");
+        assert_eq!(
+            ledger.count("approval-voided"),
+            approvals - 1,
+            "{:?}\n{whole}",
+            ledger.events
+        );
+        assert_eq!((ledger.count("signed"), ledger.receipts), (1, 1), "{whole}");
         let texts = self.town.world.outbox().texts().unwrap();
-        assert_eq!(texts.len(), 1, "{whole}");
+        assert_eq!(self.read + texts.len(), approvals, "{whole}");
         assert_eq!(
             CardImage::load(&self.path("card.json")).unwrap().tries_left(),
             3,
@@ -130,5 +167,6 @@ impl Case<'_> {
         let digest = basvuru::digest::DigestAlgorithm::Sha256.digest(&container.unwrap());
         let digest = basvuru::digest::hexadecimal(&digest.value);
         assert_eq!(receipt["container_sha256"], json!(digest), "{whole}");
+        approvals
     }
 }

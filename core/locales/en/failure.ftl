@@ -59,6 +59,8 @@ form-field-locked = A value told by your institution was changed; such values ca
     .next = If it is wrong, have your institution correct it. You can approve the form without the change.
 form-changed = Your institution updated the form while you filled it in.
     .next = The current form is shown and what you typed is kept. Review it and approve it again.
+draft-too-large = More was typed into the form than it takes. What was kept before is still kept.
+    .next = Shorten what you typed and save it again.
 
 ## Telephone
 code-malformed = The code has { $length } digits.
@@ -237,5 +239,9 @@ storage-device-failed = The device's storage did not respond, so the record coul
     .next = Restart the device and try again. If it goes on, call support with this code.
 storage-failed = The record could not be kept.
     .next = Close the app and open it again. If it goes on, call support with this code.
+another-portal = The records in this place belong to the applications at { $portal }, not to this portal. Nothing was opened or sent.
+    .next = Go on with the app or the link of that portal, or keep the records of this one in a place of their own.
+submission-under-way = Your signed application is on its way, so nothing was erased.
+    .next = Take it to its receipt first, then erase.
 internal = Something went wrong in the app. The steps you have saved are kept.
     .next = Close the app and open it again. If it goes on, call support with this code.

@@ -50,6 +50,8 @@ form-field-locked = Kurumunuzun bildirdiği bir bilgi değiştirilmiş; bu bilgi
     .next = Bilgi yanlışsa kurumunuza düzelttirin. Değiştirmeden onaylayabilirsiniz.
 form-changed = Siz doldururken form kurumunuzca güncellendi.
     .next = Güncel formu gösteriyoruz, yazdıklarınız duruyor. Gözden geçirip yeniden onaylayın.
+draft-too-large = Forma alabileceğinden uzun bilgi yazıldı. Daha önce kaydedilenler duruyor.
+    .next = Yazdıklarınızı kısaltıp yeniden kaydedin.
 
 ## Telefon
 code-malformed = Kod { $length } rakamdan oluşur.
@@ -220,5 +222,9 @@ storage-device-failed = Cihazın belleği yanıt vermedi; kayıt yapılamadı.
     .next = Cihazı yeniden başlatıp deneyin. Sürerse bu kodla destek hattını arayın.
 storage-failed = Kayıt yapılamadı.
     .next = Uygulamayı kapatıp yeniden açın. Sürerse bu kodla destek hattını arayın.
+another-portal = Buradaki kayıtlar bu portala değil, { $portal } adresindeki başvurulara ait. Hiçbir şey açılmadı, gönderilmedi.
+    .next = O portalın uygulamasıyla ya da bağlantısıyla devam edin ya da bu portalın kayıtları için ayrı bir yer kullanın.
+submission-under-way = İmzalı başvurunuz yolda olduğu için hiçbir şey silinmedi.
+    .next = Önce başvurunuzun alındı belgesine ulaşın, sonra silin.
 internal = Uygulamada bir hata oldu. Kaydedilmiş adımlarınız duruyor.
     .next = Uygulamayı kapatıp açın. Sürerse bu kodla destek hattını arayın.

@@ -199,6 +199,27 @@ impl Journal {
     pub(crate) fn write(&self, changes: Vec<Change>) -> Result<(), JournalError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
+        self.make(&transaction, changes)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Makes these changes after everything else was deleted and overwritten, or does nothing at all.
+    pub(crate) fn replace_all(&self, left: Vec<Change>) -> Result<(), JournalError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        transaction.execute("DELETE FROM sealed WHERE name <> ?1", [WITNESS])?;
+        self.make(&transaction, left)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Gives the room of what was deleted back to the system.
+    pub(crate) fn shrink(&self) -> Result<(), JournalError> {
+        Ok(self.lock().execute_batch("VACUUM")?)
+    }
+
+    fn make(&self, transaction: &Transaction<'_>, changes: Vec<Change>) -> Result<(), JournalError> {
         for change in changes {
             match change {
                 Change::Put { name, content } => {
@@ -217,7 +238,6 @@ impl Journal {
                 }
             }
         }
-        transaction.commit()?;
         Ok(())
     }
 
@@ -332,6 +352,51 @@ mod tests {
         assert_eq!(journal.read_all::<u8>("receipt/").unwrap(), [1, 2]);
         journal.write(vec![Change::delete_all("receipt/")]).unwrap();
         assert_eq!(journal.read_all::<u8>("receipt").unwrap(), [3]);
+    }
+
+    #[test]
+    fn what_was_replaced_leaves_no_name_and_no_sealed_octet_and_its_room_is_given_back() {
+        let folder = folder();
+        let file = folder.path().join("j");
+        let journal = Journal::open(&file, &KEY).unwrap();
+        let large = vec![0x5A; 300_000];
+        let changes = vec![
+            Change::put_bytes("container/planted-name", large),
+            Change::put("draft/planted-name", &"Ağrı").unwrap(),
+        ];
+        journal.write(changes).unwrap();
+        let sealed: Vec<u8> = journal
+            .lock()
+            .query_row("SELECT content FROM sealed WHERE name LIKE 'container/%'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        let pieces = [b"planted-name".as_slice(), &sealed[..32], &sealed[200_000..200_032]];
+        let found = |files: &[Vec<u8>], piece: &[u8]| {
+            files
+                .iter()
+                .any(|file| file.windows(piece.len()).any(|window| window == piece))
+        };
+        let files = || -> Vec<Vec<u8>> {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            entries.map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
+        };
+        let before = files();
+        assert!(pieces.iter().all(|piece| found(&before, piece)));
+
+        journal.replace_all(vec![Change::put("left", &1).unwrap()]).unwrap();
+        let replaced = files();
+        assert!(
+            !pieces.iter().any(|piece| found(&replaced, piece)),
+            "overwritten, before any room is given back"
+        );
+        journal.shrink().unwrap();
+        let sizes: usize = files().iter().map(Vec::len).sum();
+        assert!(sizes < 20_000, "{sizes}");
+        drop(journal);
+        let journal = Journal::open(&file, &KEY).unwrap();
+        assert_eq!(journal.read::<u8>("left").unwrap(), Some(1));
+        assert!(journal.read_bytes("container/planted-name").unwrap().is_none());
     }
 
     #[test]

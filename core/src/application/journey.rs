@@ -99,7 +99,7 @@ impl CertificateApplication {
             ) => self.change_form(order).await,
 
             (Stage::FillForm { order, form, draft, .. }, Answer::SaveDraft { values }) => {
-                let draft = form::merged(&draft, form::editable(&form, values));
+                let draft = form::drafted(&form, &draft, values)?;
                 self.advance(
                     Stage::FillForm {
                         order,

@@ -91,6 +91,7 @@ impl Failure {
             Self::FormInvalid { .. } => ("BSV-204", "form-invalid"),
             Self::FormFieldLocked { .. } => ("BSV-205", "form-field-locked"),
             Self::FormChanged => ("BSV-206", "form-changed"),
+            Self::DraftTooLarge => ("BSV-207", "draft-too-large"),
             Self::CodeMalformed { .. } => ("BSV-301", "code-malformed"),
             Self::CodeWrong { .. } => ("BSV-302", "code-wrong"),
             Self::CodeUsedUp => ("BSV-303", "code-used-up"),
@@ -177,6 +178,8 @@ impl Failure {
                 StorageFault::DeviceFailed => ("BSV-815", "storage-device-failed"),
                 StorageFault::Other => ("BSV-815", "storage-failed"),
             },
+            Self::AnotherPortal { .. } => ("BSV-816", "another-portal"),
+            Self::SubmissionUnderWay => ("BSV-817", "submission-under-way"),
             Self::Internal { .. } => ("BSV-901", "internal"),
         }
     }
@@ -207,6 +210,7 @@ impl Failure {
                 vec![("length", Owned::Text(span(*min_length, *max_length)))]
             }
             Self::AppOutdated { version } => vec![("version", Owned::Text(version.clone()))],
+            Self::AnotherPortal { portal } => vec![("portal", Owned::Text(portal.clone()))],
             Self::CertificateExpired { since } => vec![("day", Owned::Day(*since))],
             Self::CertificateNotYetValid { from } => vec![("day", Owned::Day(*from))],
             _ => Vec::new(),

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::*;
@@ -44,6 +44,7 @@ fn samples() -> Vec<Failure> {
             fields: fields(FieldFault::Locked),
         },
         FormChanged,
+        DraftTooLarge,
         CodeMalformed { length: 6 },
         CodeWrong { tries_left: 1 },
         CodeUsedUp,
@@ -106,6 +107,10 @@ fn samples() -> Vec<Failure> {
         JournalUnreadable,
         JournalTooNew,
         JournalBusy,
+        AnotherPortal {
+            portal: "https://basvuru.example".to_owned(),
+        },
+        SubmissionUnderWay,
         Internal { detail: detail() },
     ];
     let card = [CardFault::Refused, CardFault::Garbled, CardFault::Unsupported];
@@ -265,6 +270,16 @@ fn the_cause_stands_beside_the_sentence_and_what_is_printed_begins_with_the_code
 
 fn in_both(failure: &Failure) -> [Explanation; 2] {
     [Language::Turkish, Language::English].map(|language| failure.explain(language))
+}
+
+#[test]
+fn every_code_means_one_failure() {
+    let mut meaning = BTreeMap::new();
+    for failure in samples() {
+        let kind = std::mem::discriminant(&failure);
+        let known = meaning.entry(failure.code()).or_insert(kind);
+        assert_eq!(*known, kind, "{failure} has the code of another failure");
+    }
 }
 
 #[test]

@@ -92,12 +92,7 @@ impl Portal {
     /// # Errors
     /// [`ClientError::Configuration`].
     pub fn new(address: &str, roots: &[u8]) -> Result<Self, ClientError> {
-        let mut base = Url::parse(address).map_err(|_| wrong_address("the portal's address is no URL"))?;
-        if base.scheme() != "https" || base.host_str().is_none() || base.cannot_be_a_base() {
-            return Err(wrong_address("the portal's address must begin with https://"));
-        }
-        base.set_query(None);
-        base.set_fragment(None);
+        let base = origin(address)?;
         let host = base.host_str().map(|host| match base.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
@@ -122,6 +117,26 @@ impl Portal {
             requests: Arc::default(),
             bytes: Arc::default(),
         })
+    }
+
+    /// The portal's origin (RFC 6454, 4), `https://host` or `https://host:port`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    /// The origin that an address is.
+    ///
+    /// # Errors
+    /// [`ClientError::Configuration`] where it is none.
+    pub fn origin_of(address: &str) -> Result<String, ClientError> {
+        Ok(origin(address)?.origin().ascii_serialization())
+    }
+
+    /// The name of the portal's host, without a port.
+    #[must_use]
+    pub fn host_name(&self) -> &str {
+        self.base.host_str().unwrap_or_default()
     }
 
     /// The host as a person is shown it: with its port, where that is not 443; a name of other letters in its ASCII form,
@@ -395,6 +410,26 @@ impl PortalSession<'_> {
 fn with_body<T: Serialize>(request: RequestBuilder, body: &T) -> Result<RequestBuilder, ClientError> {
     let body = serde_json::to_vec(body).map_err(|_| ClientError::Garbled)?;
     Ok(request.header(CONTENT_TYPE, "application/json").body(body))
+}
+
+/// The URL of an address that is an origin and nothing more: a portal has its host to itself, and what else an address can
+/// carry would be sent along or dropped unseen.
+fn origin(address: &str) -> Result<Url, ClientError> {
+    let url = Url::parse(address).map_err(|_| wrong_address("the portal's address is no URL"))?;
+    if url.scheme() != "https" || url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong_address("the portal's address must begin with https://"));
+    }
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.path() == "/";
+    if !bare {
+        return Err(wrong_address(
+            "the portal's address must be https://host or https://host:port and nothing more",
+        ));
+    }
+    Ok(url)
 }
 
 fn wrong_address(detail: &'static str) -> ClientError {

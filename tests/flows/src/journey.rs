@@ -201,11 +201,14 @@ impl Journey {
         left
     }
 
-    /// Sends the app to another address, under other roots, from now on; restarts it.
+    /// Sends the app to another address, under other roots, from now on; restarts it. Whoever stands at that address stands
+    /// in for the portal, so the folder is taken from it first: it belongs to the address it is opened with next.
     pub fn redirect(&mut self, portal: Option<String>, roots: Option<&str>) {
         self.portal = portal;
         self.roots = roots.map(|pem| pem.as_bytes().to_vec());
-        self.restart();
+        self.close();
+        std::fs::remove_file(self.home.path().join("portal")).unwrap();
+        self.open();
     }
 
     /// What is shown.

@@ -11,7 +11,7 @@ use basvuru_flows::{Journey, Plan, sha256};
 use basvuru_world::{Act, Front, TlsIdentity};
 
 const LONGER_THAN_A_SESSION: Duration = Duration::from_secs(15 * 60 + 1);
-const OTHER_PHONE: &str = "05337654321";
+const OTHER_PHONE: &str = "+905337654321";
 
 /// The screens after the approval, each where the form can be changed.
 const APPROVED: [&str; 6] = [

@@ -211,6 +211,57 @@ async fn a_draft_never_takes_a_value_for_a_locked_field_or_for_one_that_is_not_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_bounded_and_what_was_kept_before_is_kept() {
+    let mut journey = Journey::at("fill-form").await;
+    let values = HashMap::from([("note".to_owned(), "Öğleden sonra".to_owned())]);
+    journey.answer(Answer::SaveDraft { values }).await.unwrap();
+    let on_disk = |journey: &Journey| {
+        std::fs::metadata(journey.home.path().join("journal.sqlite"))
+            .unwrap()
+            .len()
+    };
+    let before = on_disk(&journey);
+
+    // What is not a field of the form is not kept, however much of it there is.
+    let strangers = (0..100_000).map(|number| (format!("no_such_field_{number}"), "x".repeat(40)));
+    journey
+        .answer(Answer::SaveDraft {
+            values: strangers.collect(),
+        })
+        .await
+        .unwrap();
+    assert_eq!((fields(&journey).len(), on_disk(&journey)), (16, before));
+
+    let huge = HashMap::from([("note".to_owned(), "x".repeat(20 * 1024 * 1024))]);
+    let long = "ğ".repeat(8 * 1024 + 1);
+    let longest = "ğ".repeat(8 * 1024);
+    let many: HashMap<String, String> = ["note", "delivery_address", "birth_place", "registry_number"]
+        .map(|name| (name.to_owned(), longest.clone()))
+        .into();
+    for values in [huge, HashMap::from([("note".to_owned(), long)]), many] {
+        for approves in [false, true] {
+            let values = values.clone();
+            let answer = match approves {
+                true => Answer::ApproveForm { values },
+                false => Answer::SaveDraft { values },
+            };
+            let failure = journey.refused(answer, "BSV-207").await;
+            assert_eq!(failure, Failure::DraftTooLarge);
+            assert_eq!(on_disk(&journey), before);
+        }
+    }
+    journey.restart();
+    assert_eq!(field(&journey, "note").value, "Öğleden sonra");
+    // As much as is kept is kept: the field says that it is too long, and nothing is lost by that.
+    let values = HashMap::from([("note".to_owned(), longest.clone())]);
+    journey.answer(Answer::SaveDraft { values }).await.unwrap();
+    assert_eq!(field(&journey, "note").value, longest);
+    let values = HashMap::from([("note".to_owned(), String::new())]);
+    journey.answer(Answer::SaveDraft { values }).await.unwrap();
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_locked_field_is_refused_by_the_portal() {
     let mut journey = Journey::at("fill-form").await;
     let portal = Raw::signed_in(&journey).await;

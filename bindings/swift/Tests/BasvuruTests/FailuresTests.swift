@@ -73,6 +73,7 @@ extension Seam {
             .FormInvalid(fields: fields),
             .FormFieldLocked(fields: fields),
             .FormChanged,
+            .DraftTooLarge,
             .CodeMalformed(length: 6),
             .CodeWrong(triesLeft: 1),
             .CodeUsedUp,
@@ -132,6 +133,8 @@ extension Seam {
             .JournalTooNew,
             .JournalBusy,
             .StorageFailed(fault: .diskFull, detail: "SQLite: DiskFull"),
+            .AnotherPortal(portal: "https://basvuru.example"),
+            .SubmissionUnderWay,
             .Internal(detail: "task"),
         ]
     }

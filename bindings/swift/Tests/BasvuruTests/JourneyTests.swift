@@ -75,6 +75,27 @@ extension Seam {
             #expect(try phone.application().readSms(text: other, sender: "KURYE") == nil)
         }
 
+        @Test("an approved form is changed and approved anew, and what followed is void")
+        func changing() async throws {
+            let phone = try await Phone()
+            let id = try #require(try await phone.walk(to: \.review).first).id
+            let form = try #require(try await phone.answer(.changeForm(order: nil)).screen.form)
+            #expect(!form.contains { $0.required && $0.value.isEmpty })
+            #expect(throws: Failure.DocumentUnknown) { try phone.application().document(id: id) }
+            let name = try #require(form.first { !$0.locked }).name
+            let long = [name: String(repeating: "x", count: 20_000)]
+            #expect(try await phone.failure(of: .saveDraft(values: long)) == .DraftTooLarge)
+            let step = try await phone.answer(phone.answer(to: phone.screen()))
+            guard case .confirmPhone(_, code: nil) = step.screen else { throw Phone.Unexpected() }
+
+            // The list has it among those that can be changed.
+            try await phone.answer(.leave)
+            let orders = try await phone.walk(to: \.orders)
+            #expect(orders.map(\.formChangeable) == [true])
+            let order = try #require(orders.first).id
+            #expect(try await phone.answer(.changeForm(order: order)).screen.form != nil)
+        }
+
         @Test("an answer out of its turn is refused and changes nothing")
         func outOfTurn() async throws {
             let phone = try await Phone()

@@ -10,8 +10,8 @@ final class Phone: Sendable {
     let readers: TcpReaders
     private let vault: any Vault
     private let watcher: (any Watcher)?
-    private let world: World
-    private let folder: URL
+    let world: World
+    let folder: URL
     private let opened = Locked<CertificateApplication?>(nil)
 
     /// The applicant never came to the screen that was wanted, or nothing failed that should have.
@@ -43,9 +43,9 @@ final class Phone: Sendable {
     }
 
     /// Opens the application as the app does when it starts.
-    func open(vault: (any Vault)? = nil) throws -> CertificateApplication {
+    func open(vault: (any Vault)? = nil, portal: String? = nil) throws -> CertificateApplication {
         let configuration = Configuration(
-            portal: world.portal,
+            portal: portal ?? world.portal,
             portalRoots: world.trust,
             folder: folder.path(),
             language: .turkish,

@@ -33,6 +33,42 @@ extension Seam {
             #expect(restored.first { $0.name == field.name }?.value == "Şişli")
         }
 
+        @Test("a folder belongs to the portal it was opened with first, and says so")
+        func portals() async throws {
+            let phone = try await Phone()
+            let folder = phone.folder.path()
+            #expect(try portalOf(folder: folder) == nil)
+            let orders = try await phone.walk(to: \.orders)
+            #expect(try portalOf(folder: folder) == phone.world.portal)
+            phone.leave()
+            let asked = TestVault { throw Phone.Unexpected() }
+            #expect(throws: Failure.AnotherPortal(portal: phone.world.portal)) {
+                try phone.open(vault: asked, portal: "https://basvuru.example")
+            }
+            #expect(throws: Failure.self) { try portalOf(folder: "") }
+            #expect(try phone.screen().orders == orders)
+        }
+
+        @Test("who comes next sees nothing of who has left, and everything can be erased")
+        func people() async throws {
+            let phone = try await Phone()
+            let receipt = try await phone.walk(to: \.receipt)
+            try await phone.answer(.leave)
+            #expect(try phone.application().history().isEmpty)
+            #expect(throws: Failure.DocumentUnknown) {
+                try phone.application().signedContainer(order: receipt.order)
+            }
+            _ = try await phone.walk(to: \.orders)
+            #expect(try phone.application().history() == [receipt])
+
+            let erased = try await phone.application().erase()
+            guard case .signIn = erased.screen else { throw Phone.Unexpected() }
+            phone.leave()
+            _ = try await phone.walk(to: \.orders)
+            #expect(try phone.application().history().isEmpty)
+            #expect(try portalOf(folder: phone.folder.path()) == phone.world.portal)
+        }
+
         @Test("another key opens nothing")
         func anotherKey() async throws {
             let phone = try await Phone()

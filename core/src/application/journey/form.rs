@@ -10,6 +10,13 @@ use crate::application::{Activity, CertificateApplication, DOCUMENTS, DRAFTS, co
 use crate::failure::Failure;
 use crate::portal::{Approval, ClientError, FaultyField, Field, FieldFault, Form, Order, OrderPhase, ProblemKind};
 
+/// No form of an application has more fields.
+const MOST_FIELDS: usize = 200;
+/// No value has more octets: room for 4,000 characters of any script.
+const LONGEST_VALUE: usize = 16 * 1024;
+/// No draft has more octets: an approval of it fits into the 64 KiB that a portal takes.
+const LARGEST_DRAFT: usize = 48 * 1024;
+
 impl CertificateApplication {
     /// Goes back to an approved form. Its approval holds until the form is approved anew: who only looks has lost nothing.
     pub(super) async fn change_form(&self, order: Order) -> Result<(), Failure> {
@@ -59,7 +66,7 @@ impl CertificateApplication {
                 fault: FieldFault::Locked,
             })
             .collect();
-        let draft = merged(&draft, editable(&form, values));
+        let draft = drafted(&form, &draft, values)?;
         let found = if changed.is_empty() {
             faults(&form, &draft)
         } else {
@@ -168,8 +175,11 @@ pub(super) fn draft_row(order: &Order, form: &Form) -> String {
     }
 }
 
-/// A form that can be shown: names are unique.
+/// A form that can be shown: of bounded length, its names unique.
 fn checked_form(form: Form) -> Result<Form, Failure> {
+    if form.fields.len() > MOST_FIELDS {
+        return Err(Failure::PortalGarbled);
+    }
     let mut names: Vec<&str> = form.fields.iter().map(|field| field.name.as_str()).collect();
     names.sort_unstable();
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -178,14 +188,29 @@ fn checked_form(form: Form) -> Result<Form, Failure> {
     Ok(form)
 }
 
-/// The values of fields that exist and may be changed, as they are kept: nothing else enters the draft.
-pub(super) fn editable(form: &Form, mut values: HashMap<String, String>) -> HashMap<String, String> {
+/// The values of fields that exist and may be changed, as they are kept.
+fn editable(form: &Form, mut values: HashMap<String, String>) -> HashMap<String, String> {
     let open = form.fields.iter().filter(|field| !field.locked);
     open.filter_map(|field| {
         let (name, value) = values.remove_entry(&field.name)?;
         Some((name, kept(&field.kind, value)))
     })
     .collect()
+}
+
+/// A draft with new values over it. Values of fields that do not exist or may not be changed do not enter it, nor does more
+/// than a form can need: it is kept and shown at every step.
+pub(super) fn drafted(
+    form: &Form,
+    draft: &BTreeMap<String, String>,
+    values: HashMap<String, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let draft = merged(draft, editable(form, values));
+    let whole: usize = draft.values().map(String::len).sum();
+    if whole > LARGEST_DRAFT || draft.values().any(|value| value.len() > LONGEST_VALUE) {
+        return Err(Failure::DraftTooLarge);
+    }
+    Ok(draft)
 }
 
 /// Whether a value is another one than the field has, however it is written.

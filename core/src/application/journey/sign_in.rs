@@ -7,7 +7,7 @@ use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::{Applicant, Stage};
 use crate::application::step::{CaptchaFiles, Passing};
-use crate::application::{Activity, Answer, CertificateApplication, DOCUMENTS, DRAFTS};
+use crate::application::{Activity, Answer, CertificateApplication, DOCUMENTS, DRAFTS, State};
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{CaptchaAnswer, ClientError, IdentityKind, Order, SignIn, SignInMethod};
@@ -98,12 +98,14 @@ impl CertificateApplication {
             }
         };
         let mut record = self.record();
-        record.applicant = Some(Applicant {
+        let applicant = Applicant {
             identity_kind,
             identity: identity.as_str().to_owned(),
             given_name: session.given_name,
             family_name: session.family_name,
-        });
+        };
+        let mut changes = self.claiming(&applicant, &session.orders)?;
+        record.applicant = Some(applicant);
         let phase_of = |order: &Order| {
             session
                 .orders
@@ -121,7 +123,8 @@ impl CertificateApplication {
             _ => Stage::ChooseOrder { orders: session.orders },
         };
         let goes_on = record.stage.is_intent();
-        self.commit(record, vec![Change::put(SESSION, &session.token)?])?;
+        changes.push(Change::put(SESSION, &session.token)?);
+        self.commit(record, changes)?;
         if moved {
             return Err(Failure::OrderMovedOn);
         }
@@ -208,7 +211,7 @@ impl CertificateApplication {
             Change::delete_all(DRAFTS),
         ];
         self.commit(record, forgotten.into())?;
-        self.with_state(|state| state.passing = Passing::default());
+        self.with_state(State::forget);
         Ok(())
     }
 

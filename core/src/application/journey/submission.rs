@@ -12,7 +12,7 @@ use super::form::without_drafts;
 use super::fresh_id;
 use crate::application::journal::Change;
 use crate::application::stage::Stage;
-use crate::application::{Activity, CertificateApplication, DOCUMENTS, container_row, receipt_row};
+use crate::application::{Activity, CertificateApplication, DOCUMENTS, container_row};
 use crate::certificate::TrustAnchors;
 use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
@@ -112,10 +112,7 @@ impl CertificateApplication {
         let taken = |container: &[u8]| {
             hexadecimal(&DigestAlgorithm::Sha256.digest(container).value) == receipt.container_sha256
         };
-        let mut changes = vec![
-            Change::put(&receipt_row(&order.id), &receipt)?,
-            Change::delete_all(DOCUMENTS),
-        ];
+        let mut changes = vec![self.keeping(&receipt)?, Change::delete_all(DOCUMENTS)];
         changes.extend(without_drafts(&order.id));
         if container.is_some_and(|container| !taken(&container)) {
             // Another device was first: what was signed here is not what the portal has.

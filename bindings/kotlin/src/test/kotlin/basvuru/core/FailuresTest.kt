@@ -69,6 +69,7 @@ class FailuresTest {
         Failure.FormInvalid(fields),
         Failure.FormFieldLocked(fields),
         Failure.FormChanged(),
+        Failure.DraftTooLarge(),
         Failure.CodeMalformed(6u),
         Failure.CodeWrong(1u),
         Failure.CodeUsedUp(),
@@ -128,6 +129,8 @@ class FailuresTest {
         Failure.JournalTooNew(),
         Failure.JournalBusy(),
         Failure.StorageFailed(StorageFault.DISK_FULL, "SQLite: DiskFull"),
+        Failure.AnotherPortal("https://basvuru.example"),
+        Failure.SubmissionUnderWay(),
         Failure.Internal("task"),
     )
 }

@@ -77,6 +77,24 @@ class JourneyTest {
     }
 
     @Test
+    fun `an approved form is changed and approved anew, and what followed is void`() = withPhone {
+        val id = walkTo<Screen.ReviewDocuments>().documents.first().id
+        val form = assertIs<Screen.FillForm>(answer(Answer.ChangeForm(order = null)).screen)
+        assertTrue(form.fields.all { !it.required || it.value.isNotEmpty() })
+        assertIs<Failure.DocumentUnknown>(runCatching { application.document(id) }.exceptionOrNull())
+        val long = mapOf(form.fields.first { !it.locked }.name to "x".repeat(20_000))
+        assertIs<Failure.DraftTooLarge>(failure(Answer.SaveDraft(long)))
+        val phone = assertIs<Screen.ConfirmPhone>(answer(answer(screen)).screen)
+        assertNull(phone.code)
+
+        // The list has it among those that can be changed.
+        answer(Answer.Leave)
+        val order = walkTo<Screen.ChooseOrder>().groups.single().orders.single()
+        assertTrue(order.formChangeable)
+        assertIs<Screen.FillForm>(answer(Answer.ChangeForm(order.id)).screen)
+    }
+
+    @Test
     fun `an answer out of its turn is refused and changes nothing`() = withPhone {
         assertIs<Failure.AnswerNotExpected>(failure(Answer.AcceptDocuments))
         assertIs<Screen.SignIn>(screen)

@@ -16,7 +16,7 @@ internal class Phone(
     private val vault: Vault = TestVault(),
     private val watcher: Watcher? = null,
 ) : AutoCloseable {
-    private val folder: Path = Files.createTempDirectory("phone")
+    val folder: Path = Files.createTempDirectory("phone")
     val readers = TcpReaders(applicant.card, way)
 
     private var opened: CertificateApplication? = null
@@ -27,12 +27,12 @@ internal class Phone(
     val screen: Screen get() = application.step().screen
 
     /** Opens the application as the app does when it starts. */
-    fun open(vault: Vault = this.vault): CertificateApplication =
-        CertificateApplication.open(configuration, Ports(readers, vault, watcher))
+    fun open(vault: Vault = this.vault, portal: String = World.portal): CertificateApplication =
+        CertificateApplication.open(configuration(portal), Ports(readers, vault, watcher))
 
-    private val configuration
-        get() = Configuration(
-            portal = World.portal,
+    private fun configuration(portal: String) =
+        Configuration(
+            portal = portal,
             portalRoots = World.trust,
             folder = folder.toString(),
             language = Language.TURKISH,

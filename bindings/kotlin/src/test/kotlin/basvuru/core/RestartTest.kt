@@ -4,6 +4,7 @@ import kotlin.test.Test
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertIs
+import kotlin.test.assertNull
 
 /** An app that was closed and is opened again. */
 class RestartTest {
@@ -29,6 +30,36 @@ class RestartTest {
         leave()
         val restored = assertIs<Screen.FillForm>(screen)
         assertEquals("Şişli", restored.fields.single { it.name == field.name }.value)
+    }
+
+    @Test
+    fun `a folder belongs to the portal it was opened with first, and says so`() = withPhone {
+        assertNull(portalOf(folder.toString()))
+        walkTo<Screen.ChooseOrder>()
+        assertEquals(World.portal, portalOf(folder.toString()))
+        leave()
+        val asked = TestVault { error("no key is asked for") }
+        val failure = runCatching { open(asked, portal = "https://basvuru.example") }.exceptionOrNull()
+        assertEquals(World.portal, assertIs<Failure.AnotherPortal>(failure).portal)
+        assertIs<Failure.ConfigurationInvalid>(runCatching { portalOf("") }.exceptionOrNull())
+        assertIs<Screen.ChooseOrder>(screen)
+    }
+
+    @Test
+    fun `who comes next sees nothing of who has left, and everything can be erased`() = withPhone {
+        val receipt = walkTo<Screen.Done>().receipt
+        answer(Answer.Leave)
+        assertEquals(emptyList(), application.history())
+        val refused = runCatching { application.signedContainer(receipt.order) }
+        assertIs<Failure.DocumentUnknown>(refused.exceptionOrNull())
+        walkTo<Screen.ChooseOrder>()
+        assertEquals(listOf(receipt), application.history())
+
+        assertIs<Screen.SignIn>(application.erase().screen)
+        leave()
+        walkTo<Screen.ChooseOrder>()
+        assertEquals(emptyList(), application.history())
+        assertEquals(World.portal, portalOf(folder.toString()))
     }
 
     @Test
