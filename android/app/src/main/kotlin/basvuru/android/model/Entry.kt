@@ -49,6 +49,9 @@ sealed interface Entry {
         val fields = fields.mapValues { TextFieldState(it.value) }
 
         val values get() = fields.mapValues { it.value.text.toString() }
+
+        /** The day whose calendar is open. */
+        var picking by mutableStateOf<String?>(null)
     }
 
     class Code : Entry {
@@ -151,7 +154,10 @@ fun TextFieldState.toPassword(): Password {
     Charsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text), encoded, true)
     // As its ancestor: what the buffer itself returns is newer than Android 8.
     (encoded as Buffer).flip()
-    return Password(encoded).also { for (index in 0 until encoded.capacity()) encoded.put(index, 0) }
+    return Password(encoded).also {
+        (encoded as Buffer).clear()
+        for (index in 0 until encoded.capacity()) encoded.put(index, 0)
+    }
 }
 
 /** Most octets of a UTF-16 unit in UTF-8. */

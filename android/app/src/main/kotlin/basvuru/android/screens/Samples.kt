@@ -31,6 +31,7 @@ internal fun Wording.frame(number: Int, name: String, title: String, hint: Strin
     title = title,
     hint = hint,
     place = Place(number.toUByte(), STEPS, name),
+    back = number !in listOf(2, 4, 5),
     support = SupportContact("+90 444 5 576", "destek@basvuru.example"),
 )
 

@@ -39,8 +39,12 @@ private val plain = Typography()
 private val typography = plain.copy(
     headlineMedium = plain.headlineMedium.copy(fontSize = 28.sp, lineHeight = 34.sp, fontWeight = FontWeight.SemiBold),
     titleLarge = plain.titleLarge.copy(fontWeight = FontWeight.Medium),
-    titleMedium = plain.titleMedium.copy(fontSize = 17.sp, fontWeight = FontWeight.SemiBold),
+    titleMedium = plain.titleMedium.copy(fontSize = 17.sp, fontWeight = FontWeight.SemiBold, letterSpacing = 0.sp),
+    bodyLarge = plain.bodyLarge.copy(letterSpacing = 0.1.sp),
+    bodyMedium = plain.bodyMedium.copy(letterSpacing = 0.1.sp),
+    bodySmall = plain.bodySmall.copy(letterSpacing = 0.1.sp),
     labelLarge = plain.labelLarge.copy(fontSize = 16.sp, lineHeight = 22.sp),
+    labelMedium = plain.labelMedium.copy(fontSize = 13.sp, letterSpacing = 0.1.sp),
 )
 
 private val shapes = Shapes(

@@ -19,6 +19,7 @@ import basvuru.android.screens.parts.Act
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.PickRow
 import basvuru.android.screens.parts.Question
+import basvuru.android.screens.parts.locale
 import basvuru.core.CardCertificate
 import basvuru.core.CardSummary
 import java.time.ZoneId
@@ -52,6 +53,6 @@ fun CertificateNote(certificate: CardCertificate) {
 
 @Composable
 private fun facts(certificate: CardCertificate): String {
-    val day = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG).format(certificate.validUntil.atZone(ZoneId.systemDefault()))
+    val day = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG).withLocale(locale()).format(certificate.validUntil.atZone(ZoneId.systemDefault()))
     return stringResource(R.string.certificate_facts, certificate.issuer, day)
 }

@@ -1,7 +1,6 @@
 package basvuru.android.screens.card
 
 import androidx.compose.foundation.layout.ColumnScope
-import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -11,7 +10,6 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
-import androidx.compose.ui.unit.dp
 import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Entry
@@ -39,6 +37,9 @@ fun PinScreen(state: PinState, send: (Action) -> Unit) {
         LastTry(state.frame, card?.triesSentence, send) { entry.lastTryConfirmed = true }
         return
     }
+    if (state.frame.trouble?.failure is Failure.PinBlocked || card?.triesLeft == 0.toUByte()) {
+        return Question(state.frame, send, aside = { CardNote(card, entry) })
+    }
     val rules = PinLength(card?.pinMinLength?.toInt() ?: LEAST, card?.pinMaxLength?.toInt() ?: PinEntry.MOST)
     PinPad(
         state.frame,
@@ -50,11 +51,18 @@ fun PinScreen(state: PinState, send: (Action) -> Unit) {
         },
         entry.obscured,
     ) {
-        val certificates = card?.certificates.orEmpty()
-        val certificate = certificates.find { it.serial == entry.certificate } ?: certificates.firstOrNull()
-        certificate?.let { CertificateNote(it) }
-        card?.triesSentence?.let { Text(it, Modifier.padding(top = 8.dp), style = MaterialTheme.typography.bodyLarge) }
+        CardNote(card, entry)
+        // A failure says how many there are now.
+        if (state.frame.trouble == null) card?.triesSentence?.let { Text(it, style = MaterialTheme.typography.bodyLarge) }
     }
+}
+
+/** Whose card it is. */
+@Composable
+private fun CardNote(card: CardSummary?, entry: Entry.Card) {
+    val certificates = card?.certificates.orEmpty()
+    val certificate = certificates.find { it.serial == entry.certificate } ?: certificates.firstOrNull()
+    certificate?.let { CertificateNote(it) }
 }
 
 /** How long a PIN may be. */
@@ -73,7 +81,13 @@ fun PinPad(
 ) {
     SecureWindow()
     val act = Act(primary.label, primary.enabled && pin.length >= length.least, primary.onClick)
-    Question(frame, send, act, aside = aside) {
+    Question(
+        frame,
+        send,
+        act,
+        pinned = { Keypad(pin, frame.busy == null && pin.length < length.most, { obscured.value = true }) },
+        aside = aside,
+    ) {
         PinDots(pin, length.least, length.most)
         if (obscured.value) {
             Note(
@@ -82,7 +96,6 @@ fun PinPad(
                 MaterialTheme.colorScheme.errorContainer,
             ) { Text(stringResource(R.string.obscured), style = MaterialTheme.typography.bodyLarge) }
         }
-        Keypad(pin, frame.busy == null && pin.length < length.most, { obscured.value = true })
     }
 }
 

@@ -53,11 +53,14 @@ fun SigningScreen(state: SigningState, send: (Action) -> Unit) {
     )
     Question(frame, send, secondary = Act(stringResource(R.string.stop)) { send(Action.Cancel) }.takeIf { scene != Scene.DONE }, help = false) {
         Box(Modifier.fillMaxWidth().keepScreenOn(), Alignment.Center) { Picture(scene, antenna = state.antenna) }
-        Text(
-            stringResource(told),
-            Modifier.fillMaxWidth().semantics { liveRegion = LiveRegionMode.Assertive },
-            style = MaterialTheme.typography.titleLarge,
-            textAlign = TextAlign.Center,
-        )
+        // Where the core's sentence says the same, it stands above as the title.
+        if (busy.stage !is WorkStage.CardDone) {
+            Text(
+                stringResource(told),
+                Modifier.fillMaxWidth().semantics { liveRegion = LiveRegionMode.Assertive },
+                style = MaterialTheme.typography.titleLarge,
+                textAlign = TextAlign.Center,
+            )
+        }
     }
 }

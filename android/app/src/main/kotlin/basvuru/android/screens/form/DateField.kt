@@ -14,10 +14,6 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.material3.rememberDatePickerState
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
@@ -36,16 +32,20 @@ import java.time.temporal.ChronoField
 
 /** A day: typed as people write it, or picked. */
 @Composable
-fun DateField(value: TextFieldState, look: FieldLook, entry: FieldEntry.Date, keyboard: KeyboardOptions, opened: Boolean = false) {
-    var picking by remember { mutableStateOf(opened) }
+fun DateField(
+    value: TextFieldState,
+    look: FieldLook,
+    entry: FieldEntry.Date,
+    keyboard: KeyboardOptions,
+    picking: Boolean,
+    onPick: (Boolean) -> Unit,
+) {
     Field(value, look, keyboard, trailing = {
-        IconButton({ picking = true }, Modifier.size(48.dp)) {
+        IconButton({ onPick(true) }, Modifier.size(48.dp)) {
             Icon(painterResource(R.drawable.ic_calendar), stringResource(R.string.pick_date))
         }
     })
-    if (picking) {
-        Picker(value, entry) { picking = false }
-    }
+    if (picking) Picker(value, entry) { onPick(false) }
 }
 
 @OptIn(ExperimentalMaterial3Api::class)

@@ -60,7 +60,7 @@ fun FormScreen(state: FormState, send: (Action) -> Unit) {
         aside = { Told(state.screen) },
     ) {
         val open = state.screen.fields.filter { !it.locked }
-        for (field in open) entry.fields[field.name]?.let { FormInput(field, it, field === open.last()) }
+        for (field in open) entry.fields[field.name]?.let { FormInput(field, it, entry, field === open.last()) }
     }
 }
 
@@ -76,18 +76,21 @@ private fun Told(screen: Screen.FillForm) {
 }
 
 @Composable
-private fun FormInput(field: FormField, value: TextFieldState, last: Boolean) {
+private fun FormInput(field: FormField, value: TextFieldState, typed: Entry.Form, last: Boolean) {
     val entry = field.entry
     val text = value.text.toString()
     val language = language()
-    val typed = remember(field, text, language) {
+    val refused = remember(field, text, language) {
         if (text == field.value || text.isEmpty()) null else checkField(field, text, language).fault
     }
-    val fault = typed ?: field.fault.takeIf { text == field.value }
+    val fault = refused ?: field.fault.takeIf { text == field.value }
     val label = if (field.required) field.label else stringResource(R.string.optional, field.label)
     when (entry) {
         is FieldEntry.Choice -> Choices(label, fault ?: field.help, entry, value)
-        is FieldEntry.Date -> DateField(value, FieldLook(label, field.help, fault), entry, keyboard(entry, last))
+        is FieldEntry.Date ->
+            DateField(value, FieldLook(label, field.help, fault), entry, keyboard(entry, last), typed.picking == field.name) {
+                typed.picking = if (it) field.name else null
+            }
         else -> Field(
             value,
             FieldLook(label, field.help, fault, contentType = contentType(entry)),

@@ -1,6 +1,5 @@
 package basvuru.android.screens.form
 
-import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.remember
 import basvuru.android.model.Entry
@@ -11,7 +10,6 @@ import basvuru.android.screens.busy
 import basvuru.android.screens.frame
 import basvuru.android.screens.namedStates
 import basvuru.android.screens.notice
-import basvuru.android.screens.parts.FieldLook
 import basvuru.android.screens.wording
 import basvuru.core.Failure
 import basvuru.core.FieldChoice
@@ -26,15 +24,12 @@ val formStates = namedStates("form") {
     state("form-faulty") { Show({ fields { filled.getValue(it) }.map { if (it.name == "mobile") faulty(it) else it } }) }
     state("form-changed") { Show({ fields { filled.getValue(it) } }) { it.copy(notice = notice(Failure.FormChanged())) } }
     state("form-date") {
-        Show({ fields { "" } })
-        val entry = remember { entryOf(Screen.FillForm(Product.NES, "", wordless.fields { "07.03.1985" })) as Entry.Form }
-        DateField(entry.fields.getValue("birth"), FieldLook("birth"), bounds, KeyboardOptions.Default, opened = true)
+        Show({ fields { filled.getValue(it) } }, { picking = "birth" })
     }
     state("form-busy") { Show({ fields { filled.getValue(it) } }) { it.copy(busy = busy(1)) } }
     state("form-long") { Show({ fields { filled.getValue(it) }.map(::lengthened) }) }
 }
 
-private val wordless = Wording(turkish = true, doubled = false)
 private val bounds = FieldEntry.Date("1906-01-01", "2008-11-26")
 private val filled = mapOf(
     "registry" to "48213",
@@ -94,10 +89,10 @@ private fun asked(name: String, label: String, entry: FieldEntry, help: String? 
     FormField(name, label, help, entry, true, false, "", null)
 
 @Composable
-private fun Show(fields: Wording.() -> List<FormField>, change: Wording.(Frame) -> Frame = { it }) {
+private fun Show(fields: Wording.() -> List<FormField>, fill: Entry.Form.() -> Unit = {}, change: Wording.(Frame) -> Frame = { it }) {
     val words = wording()
     val screen = Screen.FillForm(Product.NES, words.say("Nitelikli elektronik sertifika", "Qualified certificate"), words.fields())
-    val entry = remember { entryOf(screen) as Entry.Form }
+    val entry = remember { (entryOf(screen) as Entry.Form).apply(fill) }
     val frame = words.frame(
         3,
         words.say("Form", "Form"),

@@ -10,12 +10,14 @@ import basvuru.android.model.Frame
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.WayRow
+import basvuru.android.screens.parts.locale
 import basvuru.core.Receipt
 import java.time.Instant
 import java.time.ZoneId
 import java.time.format.DateTimeFormatter
 import java.time.format.DateTimeParseException
 import java.time.format.FormatStyle
+import java.util.Locale
 
 data class HistoryState(val frame: Frame, val receipts: List<Receipt>)
 
@@ -28,14 +30,14 @@ fun HistoryScreen(state: HistoryState, send: (Action) -> Unit) {
             Note(R.drawable.ic_info) { Text(stringResource(R.string.history_empty), style = MaterialTheme.typography.bodyLarge) }
         }
         for (receipt in state.receipts) {
-            WayRow(receipt.number, { send(Action.ShareReceipt(receipt)) }, R.drawable.ic_share, day(receipt.receivedAt))
+            WayRow(receipt.number, { send(Action.ShareReceipt(receipt)) }, R.drawable.ic_share, day(receipt.receivedAt, locale()))
         }
     }
 }
 
 /** The portal's time as people write it; a time in another form as it is. */
-private fun day(moment: String): String = try {
-    DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT).format(Instant.parse(moment).atZone(ZoneId.systemDefault()))
+private fun day(moment: String, locale: Locale): String = try {
+    DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT).withLocale(locale).format(Instant.parse(moment).atZone(ZoneId.systemDefault()))
 } catch (_: DateTimeParseException) {
     moment
 }

@@ -18,6 +18,7 @@ import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Frame
 import basvuru.android.screens.parts.Act
+import basvuru.android.screens.parts.FLUSH
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.Subheading
@@ -65,7 +66,7 @@ private fun Order(order: OrderSummary, send: (Action) -> Unit) {
             Text(order.phaseName, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.primary)
         }
         if (order.formChangeable) {
-            TextButton({ send(Action.Reply(Answer.ChangeForm(order.id))) }, Modifier.heightIn(min = 48.dp)) {
+            TextButton({ send(Action.Reply(Answer.ChangeForm(order.id))) }, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) {
                 Icon(painterResource(R.drawable.ic_edit), null, Modifier.padding(end = 8.dp).size(18.dp))
                 Text(stringResource(R.string.change_form))
             }

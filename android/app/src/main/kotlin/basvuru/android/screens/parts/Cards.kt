@@ -5,6 +5,7 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.FlowRow
+import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
@@ -36,6 +37,9 @@ import basvuru.android.model.Trouble
 import basvuru.android.theme.tabular
 import basvuru.core.Explanation
 import basvuru.core.SupportContact
+
+/** For quiet buttons that stand below text: their words begin where the text does. */
+val FLUSH = PaddingValues(top = 8.dp, end = 12.dp, bottom = 8.dp)
 
 /** Something to know, with an icon at its side. */
 @Composable
@@ -80,6 +84,7 @@ fun FailureCard(trouble: Trouble, support: SupportContact?, send: (Action) -> Un
             TextButton(
                 { send(Action.Run(Errand.Copy(told.code))) },
                 Modifier.heightIn(min = 48.dp).semantics { contentDescription = copy },
+                contentPadding = FLUSH,
             ) {
                 Text(told.code, style = MaterialTheme.typography.labelMedium.tabular())
                 Icon(painterResource(R.drawable.ic_copy), null, Modifier.padding(start = 8.dp).size(16.dp))
@@ -94,6 +99,7 @@ private fun CallButton(support: SupportContact, send: (Action) -> Unit) {
     TextButton(
         { send(Action.Run(Errand.Call(support.phone))) },
         Modifier.heightIn(min = 48.dp).semantics { contentDescription = call },
+        contentPadding = FLUSH,
     ) {
         Icon(painterResource(R.drawable.ic_call), null, Modifier.padding(end = 8.dp).size(16.dp))
         Text(support.phone, style = MaterialTheme.typography.labelLarge.tabular())

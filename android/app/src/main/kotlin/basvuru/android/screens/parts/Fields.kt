@@ -6,6 +6,8 @@ import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.relocation.BringIntoViewRequester
+import androidx.compose.foundation.relocation.bringIntoViewRequester
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.foundation.text.input.InputTransformation
 import androidx.compose.foundation.text.input.KeyboardActionHandler
@@ -20,7 +22,9 @@ import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextFieldLabelPosition
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.ReadOnlyComposable
+import androidx.compose.runtime.remember
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.autofill.ContentType
 import androidx.compose.ui.platform.InterceptPlatformTextInput
@@ -37,6 +41,7 @@ import basvuru.android.R
 import basvuru.android.model.core
 import basvuru.android.model.Check
 import basvuru.core.Language
+import java.util.Locale
 
 /** What a field is, apart from what is typed into it. */
 class FieldLook(
@@ -62,7 +67,7 @@ fun Field(
 ) {
     OutlinedTextField(
         state,
-        modifier.told(look).fillMaxWidth(),
+        modifier.told(look).shownWhenWrong(look).fillMaxWidth(),
         enabled = look.enabled,
         textStyle = textStyle,
         labelPosition = TextFieldLabelPosition.Above(),
@@ -90,7 +95,7 @@ fun SecretField(
     Unlearned {
         OutlinedSecureTextField(
             state,
-            Modifier.told(look).fillMaxWidth(),
+            Modifier.told(look).shownWhenWrong(look).fillMaxWidth(),
             enabled = look.enabled,
             labelPosition = TextFieldLabelPosition.Above(),
             label = { Text(look.label, style = MaterialTheme.typography.titleSmall) },
@@ -148,10 +153,23 @@ private fun Modifier.told(look: FieldLook) = semantics {
     look.contentType?.let { contentType = it }
 }
 
+/** A fault that was found somewhere else on the screen is brought to the eye. */
+@Composable
+private fun Modifier.shownWhenWrong(look: FieldLook): Modifier {
+    val requester = remember { BringIntoViewRequester() }
+    LaunchedEffect(look.fault) { if (look.fault != null) requester.bringIntoView() }
+    return bringIntoViewRequester(requester)
+}
+
 /** The sentence of a refused check. */
 val Check.fault: String? get() = (this as? Check.Refused)?.sentence
 
 /** The language of this screen, as the core counts languages. */
 @Composable
 @ReadOnlyComposable
-fun language(): Language = LocalConfiguration.current.locales[0].core
+fun language(): Language = locale().core
+
+/** What days and times are written after. */
+@Composable
+@ReadOnlyComposable
+fun locale(): Locale = LocalConfiguration.current.locales[0]

@@ -78,11 +78,11 @@ private class Ink(val line: Color, val body: Color, val card: Color, val accent:
 
 /** The card lies flat, the phone comes down on it; waves go out from where its antenna is. */
 private fun DrawScope.hold(ink: Ink, near: Float, antenna: Antenna?) {
-    translate(100f, 118f) { card(ink) }
-    translate(96f + 24f * (1 - near), 22f - 10f * (1 - near)) {
-        phoneBack(ink, 0.86f)
-        val x = 76f * (antenna?.x ?: 0.5f).coerceIn(0.2f, 0.8f)
-        val y = 146f * (antenna?.y ?: 0.66f).coerceIn(0.2f, 0.85f)
+    val x = 76f * (antenna?.x ?: 0.5f).coerceIn(0.3f, 0.7f)
+    val y = 152f * (antenna?.y ?: 0.6f).coerceIn(0.4f, 0.75f)
+    translate(98f + x - 55f, 24f + y - 34f) { card(ink) }
+    translate(98f + 30f * (1 - near), 24f - 14f * (1 - near)) {
+        phoneBack(ink, 0.8f)
         waves(ink.accent, Offset(x, y), near)
     }
 }
@@ -107,7 +107,7 @@ private fun DrawScope.plug(ink: Ink, near: Float) {
 private fun DrawScope.working(ink: Ink, near: Float) {
     translate(80f, 66f) { card(ink) }
     for (ring in 0..2) {
-        val reach = 58f + 16f * ring + 6f * (1 - near)
+        val reach = 66f + 8f * ring + 4f * (1 - near)
         drawCircle(ink.accent.copy(alpha = 0.8f - 0.25f * ring), reach, Offset(135f, 100f), style = Stroke(3f))
     }
 }
@@ -115,7 +115,8 @@ private fun DrawScope.working(ink: Ink, near: Float) {
 /** Done: the card may go. */
 private fun DrawScope.done(ink: Ink) {
     translate(64f, 78f) { card(ink) }
-    drawCircle(ink.accent, 30f, Offset(186f, 74f))
+    drawCircle(ink.ground, 36f, Offset(186f, 74f))
+    drawCircle(ink.card, 30f, Offset(186f, 74f))
     val tick = Path().apply {
         moveTo(173f, 75f)
         lineTo(182f, 84f)

@@ -1,6 +1,7 @@
 package basvuru.android.screens.parts
 
 import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.BoxWithConstraints
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
@@ -42,7 +43,8 @@ class Act(val label: String, val enabled: Boolean = true, val onClick: () -> Uni
 
 /**
  * One question a screen: where the person is, what is asked, what went wrong, the content, and the one thing to press, always
- * in the same places. [aside] explains; where there is room it stands beside [content] instead of above it.
+ * in the same places. [aside] explains; where there is room it stands beside [content] instead of above it. [pinned] stays in
+ * reach of the thumb however long the rest is.
  */
 @Composable
 fun Question(
@@ -52,8 +54,9 @@ fun Question(
     secondary: Act? = null,
     help: Boolean = true,
     scrolls: Boolean = true,
+    pinned: (@Composable () -> Unit)? = null,
     aside: @Composable ColumnScope.() -> Unit = {},
-    content: @Composable ColumnScope.() -> Unit,
+    content: @Composable ColumnScope.() -> Unit = {},
 ) {
     val waited = rememberWaited(frame.busy)
     Surface(Modifier.fillMaxSize().semantics { paneTitle = frame.title }) {
@@ -74,8 +77,11 @@ fun Question(
                             aside()
                         }
                         Column(Modifier.weight(3f, fill = false).widthIn(max = MEASURE).fillMaxHeight()) {
-                            Body(Modifier.weight(1f), scrolls, content)
-                            BottomBar(frame, waited, low, primary, secondary, send)
+                            Body(Modifier.weight(1f), scrolls) {
+                                content()
+                                if (low) pinned?.invoke()
+                            }
+                            BottomBar(frame, waited, low, primary, secondary, pinned.takeIf { !low }, send)
                         }
                     }
                 } else {
@@ -92,7 +98,7 @@ fun Question(
                             Column(Modifier.padding(top = 4.dp), verticalArrangement = Arrangement.spacedBy(16.dp), content = content)
                         }
                     }
-                    BottomBar(frame, waited, low, primary, secondary, send)
+                    BottomBar(frame, waited, low, primary, secondary, pinned, send)
                 }
             }
         }
@@ -127,13 +133,22 @@ private fun Heading(frame: Frame, low: Boolean, send: (Action) -> Unit) {
 }
 
 @Composable
-private fun BottomBar(frame: Frame, waited: Waited, low: Boolean, primary: Act?, secondary: Act?, send: (Action) -> Unit) {
+private fun BottomBar(
+    frame: Frame,
+    waited: Waited,
+    low: Boolean,
+    primary: Act?,
+    secondary: Act?,
+    pinned: (@Composable () -> Unit)?,
+    send: (Action) -> Unit,
+) {
     if (primary == null && secondary == null && waited != Waited.LONG) return
     Surface(Modifier.fillMaxWidth(), color = MaterialTheme.colorScheme.surfaceContainerLow) {
         Column(
             Modifier.padding(horizontal = EDGE, vertical = 12.dp).widthIn(max = MEASURE),
             horizontalAlignment = Alignment.CenterHorizontally,
         ) {
+            pinned?.let { Box(Modifier.padding(bottom = 12.dp)) { it() } }
             if (waited == Waited.LONG) LongWait(frame.busy?.sentence, send)
             val idle = frame.busy == null
             if (low && primary != null && secondary != null) {

@@ -82,6 +82,8 @@ private fun TypeCode(state: PhoneState, code: CodeStatus, send: (Action) -> Unit
     val confirm = { send(Action.Reply(Answer.ConfirmCode(entry.code.toPassword()))) }
     val passed by secondsSince(state.arrived)
     val length = code.length.toInt()
+    val over = passed >= code.expiresIn.toInt() || trouble?.failure is Failure.CodeExpired || trouble?.failure is Failure.CodeUsedUp
+    if (over) return CodeOver(state, code, passed, send)
     Question(
         if (atField) state.frame.copy(trouble = null) else state.frame,
         send,
@@ -116,23 +118,40 @@ private fun TypeCode(state: PhoneState, code: CodeStatus, send: (Action) -> Unit
     }
 }
 
+/** The code is no longer good: another one is the only way on. */
+@Composable
+private fun CodeOver(state: PhoneState, code: CodeStatus, passed: Int, send: (Action) -> Unit) {
+    val wait = (code.resendIn.toInt() - passed).coerceAtLeast(0)
+    val again = Act(stringResource(R.string.new_code), wait == 0) { send(Action.Reply(Answer.SendCode(null))) }
+    Question(state.frame.copy(trouble = state.frame.trouble?.copy(remedies = emptyList())), send, again, changeForm(send)) {
+        state.screen.maskedPhone?.let { Fact(stringResource(R.string.sent_to), it, MaterialTheme.typography.titleLarge.tabular()) }
+        if (state.frame.trouble == null) Text(stringResource(R.string.code_over), style = MaterialTheme.typography.bodyLarge)
+        Wait(wait)
+    }
+}
+
+@Composable
+private fun Wait(seconds: Int) {
+    if (seconds == 0) return
+    Text(
+        stringResource(R.string.new_code_in, seconds / MINUTE, seconds % MINUTE),
+        style = MaterialTheme.typography.bodyLarge.tabular(),
+        color = MaterialTheme.colorScheme.onSurfaceVariant,
+    )
+}
+
 /** How long the code is good for, and when another one may be asked for. */
 @Composable
 private fun Clock(code: CodeStatus, passed: Int, send: (Action) -> Unit) {
     val left = (code.expiresIn.toInt() - passed).coerceAtLeast(0)
     Text(
-        if (left > 0) stringResource(R.string.code_good_for, left / MINUTE, left % MINUTE) else stringResource(R.string.code_over),
+        stringResource(R.string.code_good_for, left / MINUTE, left % MINUTE),
         style = MaterialTheme.typography.bodyLarge.tabular(),
         color = MaterialTheme.colorScheme.onSurfaceVariant,
     )
     val wait = (code.resendIn.toInt() - passed).coerceAtLeast(0)
-    if (wait > 0) {
-        Text(
-            stringResource(R.string.new_code_in, wait / MINUTE, wait % MINUTE),
-            style = MaterialTheme.typography.bodyLarge.tabular(),
-            color = MaterialTheme.colorScheme.onSurfaceVariant,
-        )
-    } else {
+    Wait(wait)
+    if (wait == 0) {
         OutlinedButton({ send(Action.Reply(Answer.SendCode(null))) }, Modifier.heightIn(min = 48.dp)) {
             Text(stringResource(R.string.new_code))
         }

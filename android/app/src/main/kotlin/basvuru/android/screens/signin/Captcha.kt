@@ -42,6 +42,7 @@ import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Entry
 import basvuru.android.model.Errand
+import basvuru.android.screens.parts.FLUSH
 import basvuru.android.screens.parts.Field
 import basvuru.android.screens.parts.FieldLook
 import basvuru.android.theme.tabular
@@ -102,7 +103,7 @@ private fun CodePicture(captcha: CaptchaFiles?, large: Boolean) {
 
 @Composable
 private fun Tool(@DrawableRes icon: Int, @StringRes label: Int, onClick: () -> Unit) {
-    TextButton(onClick, Modifier.heightIn(min = 48.dp)) {
+    TextButton(onClick, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) {
         Icon(painterResource(icon), null, Modifier.padding(end = 8.dp).size(20.dp))
         Text(stringResource(label))
     }

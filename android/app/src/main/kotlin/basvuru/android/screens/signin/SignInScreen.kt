@@ -27,6 +27,7 @@ import basvuru.android.model.Errand
 import basvuru.android.model.Frame
 import basvuru.android.model.toPassword
 import basvuru.android.screens.parts.Act
+import basvuru.android.screens.parts.FLUSH
 import basvuru.android.screens.parts.Fact
 import basvuru.android.screens.parts.Field
 import basvuru.android.screens.parts.FieldLook
@@ -146,12 +147,12 @@ private fun OtherMethods(screen: Screen.SignIn) {
 /** What becomes of what is typed here: the law wants it said first. */
 @Composable
 private fun Privacy(notice: PrivacyNotice, entry: Entry.SignIn, send: (Action) -> Unit) {
-    TextButton({ entry.privacyOpen = !entry.privacyOpen }, Modifier.heightIn(min = 48.dp)) { Text(notice.title) }
+    TextButton({ entry.privacyOpen = !entry.privacyOpen }, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) { Text(notice.title) }
     if (!entry.privacyOpen) return
     Note(R.drawable.ic_info) {
         Text(notice.text, style = MaterialTheme.typography.bodyMedium)
         notice.address?.let { address ->
-            TextButton({ send(Action.Run(Errand.Browse(address))) }, Modifier.heightIn(min = 48.dp)) {
+            TextButton({ send(Action.Run(Errand.Browse(address))) }, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) {
                 Text(stringResource(R.string.whole_text))
             }
         }
