@@ -3,10 +3,9 @@ package basvuru.android.model
 import basvuru.core.CardLink
 import basvuru.core.CertificateApplicationInterface
 import basvuru.core.Explanation
-import basvuru.core.FormField
 import basvuru.core.Language
-import basvuru.core.Password
 import basvuru.core.Pin
+import basvuru.core.PinRules
 import java.time.Instant
 
 // The part of the boundary that the core has not got on this branch yet, in the shape it will have there. Goes when it has.
@@ -22,8 +21,6 @@ interface CardDeskInterface {
 
     fun setLanguage(language: Language)
 }
-
-data class PinRules(val minLength: UByte, val maxLength: UByte, val numeric: Boolean)
 
 data class CardReport(
     val reader: String,
@@ -50,32 +47,7 @@ data class CertificateReport(
 
 data class ReaderReport(val name: String, val link: CardLink, val exchange: String, val cardPresent: Boolean, val sentences: List<String>)
 
-sealed class Check {
-    data object Acceptable : Check()
-
-    data object Incomplete : Check()
-
-    data class Refused(val sentence: String) : Check()
-}
-
-@Suppress("UNUSED_PARAMETER")
-fun checkIdentityNumber(text: String, language: Language): Check = Check.Acceptable
-
-@Suppress("UNUSED_PARAMETER")
-fun checkPassportNumber(text: String, language: Language): Check = Check.Acceptable
-
-@Suppress("UNUSED_PARAMETER")
-fun checkCode(code: Password, length: UByte, language: Language): Check = Check.Acceptable
-
-@Suppress("UNUSED_PARAMETER")
-fun checkField(field: FormField, value: String, language: Language): Check = Check.Acceptable
-
-@Suppress("UNUSED_PARAMETER")
-fun checkNewPin(pin: Pin, rules: PinRules, language: Language): Check = Check.Acceptable
-
 fun CertificateApplicationInterface.cancel() = Unit
-
-suspend fun CertificateApplicationInterface.erase(): basvuru.core.Step = answer(basvuru.core.Answer.Leave)
 
 fun diagnosis(): String = ""
 

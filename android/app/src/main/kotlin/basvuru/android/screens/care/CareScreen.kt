@@ -28,8 +28,8 @@ import basvuru.android.screens.parts.fault
 import basvuru.android.screens.parts.language
 import basvuru.android.model.CardReport
 import basvuru.android.model.CertificateReport
-import basvuru.android.model.Check
-import basvuru.android.model.checkNewPin
+import basvuru.core.Check
+import basvuru.core.checkNewPin
 
 data class CareState(val frame: Frame, val care: Care, val ways: Ways)
 

@@ -18,7 +18,7 @@ import basvuru.android.screens.wording
 import basvuru.android.model.CardReport
 import basvuru.android.model.CertificateReport
 import basvuru.core.Failure
-import basvuru.android.model.PinRules
+import basvuru.core.PinRules
 import java.time.Instant
 
 val careStates = namedStates("care") {

@@ -38,7 +38,7 @@ import basvuru.core.Answer
 import basvuru.core.FieldEntry
 import basvuru.core.FormField
 import basvuru.core.Screen
-import basvuru.android.model.checkField
+import basvuru.core.checkField
 import kotlinx.coroutines.FlowPreview
 import kotlinx.coroutines.flow.debounce
 import kotlinx.coroutines.flow.drop

@@ -58,7 +58,7 @@ private fun Wording.fields(value: (String) -> String): List<FormField> = listOf(
     asked(
         "registry",
         say("Kurum sicil numarası", "Registry number at the institution"),
-        FieldEntry.Text(32u),
+        FieldEntry.Text(1u, 32u),
         say("Kurumunuzun size verdiği sicil veya personel numarası.", "The staff number your institution gave you."),
     ),
     asked("birth", say("Doğum tarihi", "Date of birth"), bounds, say("Kimliğinizde yazdığı gibi.", "As on your identity card.")),
@@ -83,7 +83,7 @@ private fun Wording.fields(value: (String) -> String): List<FormField> = listOf(
     asked("address", say("Teslimat adresi", "Delivery address"), FieldEntry.Lines(250u)),
 ).map { if (it.locked) it else it.copy(value = value(it.name)) }
 
-private fun told(label: String, value: String) = FormField(label, label, null, FieldEntry.Text(200u), true, true, value, null)
+private fun told(label: String, value: String) = FormField(label, label, null, FieldEntry.Text(1u, 200u), true, true, value, null)
 
 private fun asked(name: String, label: String, entry: FieldEntry, help: String? = null) =
     FormField(name, label, help, entry, true, false, "", null)

@@ -39,7 +39,7 @@ import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.unit.dp
 import basvuru.android.R
 import basvuru.android.model.core
-import basvuru.android.model.Check
+import basvuru.core.Check
 import basvuru.core.Language
 import java.util.Locale
 

@@ -44,7 +44,7 @@ import basvuru.core.Answer
 import basvuru.core.CodeStatus
 import basvuru.core.Failure
 import basvuru.core.Screen
-import basvuru.android.model.checkCode
+import basvuru.core.checkCode
 import kotlinx.coroutines.delay
 
 data class PhoneState(val frame: Frame, val screen: Screen.ConfirmPhone, val entry: Entry.Code, val arrived: Long)

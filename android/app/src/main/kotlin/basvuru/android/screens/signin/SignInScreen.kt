@@ -46,8 +46,8 @@ import basvuru.core.Failure
 import basvuru.core.IdentityKind
 import basvuru.core.PrivacyNotice
 import basvuru.core.Screen
-import basvuru.android.model.checkIdentityNumber
-import basvuru.android.model.checkPassportNumber
+import basvuru.core.checkIdentityNumber
+import basvuru.core.checkPassportNumber
 
 data class SignInState(val frame: Frame, val screen: Screen.SignIn, val entry: Entry.SignIn)
 
