@@ -26,10 +26,11 @@ extension Person {
 
     /// Loses the link at a command: before it reaches the card, or after the card has done it, so that only the answer is
     /// lost. Counted from the next command on; nil has it work again.
-    func loseLink(at place: Int?, afterwards: Bool = false) throws {
-        let counter = Counter()
-        let cut: @Sendable (Data) -> Bool = { _ in place.map { counter.next() == $0 } ?? false }
-        try loseLink(afterwards: afterwards, where: cut)
+    @discardableResult
+    func loseLink(at place: Int?, afterwards: Bool = false) throws -> Cut {
+        let cut = Cut(at: place)
+        try loseLink(afterwards: afterwards) { cut.falls(on: $0) }
+        return cut
     }
 
     func loseLink(afterwards: Bool, where isLost: @escaping @Sendable (Data) -> Bool) throws {
@@ -54,15 +55,26 @@ extension Person {
     }
 }
 
-/// Counts from one.
-final class Counter: @unchecked Sendable {
+/// A link that is cut once, at a command that is counted from one.
+final class Cut: @unchecked Sendable {
     private let lock = NSLock()
+    private let place: Int?
     private var count = 0
+    private var lost: Data?
 
-    func next() -> Int {
+    init(at place: Int?) {
+        self.place = place
+    }
+
+    /// Whether the lost command carried a PIN.
+    var isAtPin: Bool { lock.withLock { lost?.dropFirst().first == 0x20 } }
+
+    func falls(on command: Data) -> Bool {
         lock.withLock {
             count += 1
-            return count
+            guard count == place else { return false }
+            lost = command
+            return true
         }
     }
 }

@@ -2,6 +2,7 @@ import Basvuru
 @_spi(Script) import CoreNFC
 @_spi(Script) import CryptoTokenKit
 import Foundation
+@_spi(Script) import Security
 @_spi(Script) import SwiftUI
 import Testing
 
@@ -33,6 +34,7 @@ final class Person {
         world = try World.shared()
         applicant = try await world.invite()
         (self.way, self.readers) = (way, readers)
+        if folder == nil { Keychain.now = Keychain() }
         self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "app-\(UUID().uuidString)")
         catalogue = try Files.catalogue()
         catalogue.speak("tr")

@@ -83,7 +83,7 @@ struct World: Sendable {
 /// What reached a card, hexadecimal, and how it was answered.
 struct CardCommand: Decodable, Sendable {
     let command: String
-    let status: String
+    let status: String?
 
     /// Whether it carried a PIN.
     var isVerify: Bool { command.dropFirst(2).hasPrefix("20") && command.count > 10 }

@@ -24,7 +24,11 @@ struct AppState {
 
     /// Whether somebody new looks at the app for the first time.
     var isWelcome: Bool {
-        if case .signIn(_, _, _, nil, _) = step.screen { !isWelcomed } else { false }
+        if case .signIn(_, _, _, let known, _) = step.screen {
+            !isWelcomed && known?.number.isEmpty != false
+        } else {
+            false
+        }
     }
 
     /// Whether a screen is shown that chooses among readers.
@@ -58,6 +62,8 @@ struct Trouble {
     var field: Field?
     /// Whether the journal's key is gone, so that only a fresh start helps.
     var isLost = false
+    /// Whether the card has told that one try is left: the next one has to be confirmed apart.
+    var isLastTry = false
 
     init(_ failure: Failure, language: Language) {
         explanation = explain(failure: failure, language: language)
@@ -66,6 +72,7 @@ struct Trouble {
         case .CaptchaWrong, .CaptchaExpired: field = .captcha
         case .CodeMalformed, .CodeWrong: field = .code
         case .JournalUnreadable: isLost = true
+        case .PinLastTry, .PinWrong(triesLeft: 1): isLastTry = true
         default: break
         }
     }

@@ -3,16 +3,6 @@ import Foundation
 
 // The part of the boundary that the core has not got on this branch yet, in the shape it will have there. Goes when it has.
 
-struct PinRules: Equatable, Hashable, Sendable {
-    let minLength: UInt8
-    let maxLength: UInt8
-    let numeric: Bool
-    init(minLength: UInt8, maxLength: UInt8, numeric: Bool) {
-        self.minLength = minLength
-        self.maxLength = maxLength
-        self.numeric = numeric
-    }
-}
 struct CardReport: Equatable, Hashable, Sendable {
     let reader: String
     let label: String
@@ -22,10 +12,12 @@ struct CardReport: Equatable, Hashable, Sendable {
     let pin: PinRules
     let triesLeft: UInt8?
     let triesSentence: String?
+    let notice: Explanation?
     init(
         reader: String, label: String, serial: String?, holder: String?, certificates: [CertificateReport],
-        pin: PinRules, triesLeft: UInt8?, triesSentence: String?
+        pin: PinRules, triesLeft: UInt8?, triesSentence: String?, notice: Explanation?
     ) {
+        self.notice = notice
         self.reader = reader
         self.label = label
         self.serial = serial
@@ -73,10 +65,6 @@ struct ReaderReport: Equatable, Hashable, Sendable {
         self.sentences = sentences
     }
 }
-enum Check: Equatable, Sendable {
-    case acceptable, incomplete
-    case refused(sentence: String)
-}
 class CardDesk: @unchecked Sendable {
     static func open(folder: String, ports: Ports, language: Language) throws -> CardDesk { throw Failure.JournalBusy }
     func cancel() {}
@@ -86,36 +74,11 @@ class CardDesk: @unchecked Sendable {
     }
     func testReader(reader: String) async throws -> ReaderReport { throw Failure.JournalBusy }
 }
-func checkIdentityNumber(text: String, language: Language) -> Check {
-    text.isEmpty ? .incomplete : text.hasSuffix("7") ? .refused(sentence: "x") : .acceptable
-}
-
-func checkPassportNumber(text: String, language: Language) -> Check { .acceptable }
-
-func checkCode(code: Password, length: UInt8, language: Language) -> Check { .acceptable }
-
-func checkField(field: FormField, value: String, language: Language) -> Check { .acceptable }
-
-func checkNewPin(pin: Pin, rules: PinRules, language: Language) -> Check { .acceptable }
 
 func diagnosis() -> String { "{}" }
 
 func licences() -> String { "" }
 
-extension CertificateApplication {
-    func cancel() {}
-    func erase() async throws -> Step { throw Failure.AnswerNotExpected }
-}
+extension CertificateApplication { func cancel() {} }
 extension Failure { static var PinChangeOutcomeUnknown: Failure { .PinOutcomeUnknown } }
-extension CardSummary {
-    var pin: PinRules { PinRules(minLength: pinMinLength, maxLength: pinMaxLength, numeric: pinNumeric) }
-    init(
-        reader: String, label: String, certificates: [CardCertificate], pin: PinRules, triesLeft: UInt8?,
-        triesSentence: String?
-    ) {
-        self.init(
-            reader: reader, label: label, certificates: certificates, pinMinLength: pin.minLength,
-            pinMaxLength: pin.maxLength, pinNumeric: pin.numeric, triesLeft: triesLeft, triesSentence: triesSentence)
-    }
-}
 extension LinkFailure { static func CancelledByPerson(delivery: Delivery) -> LinkFailure { .CancelledByPerson } }

@@ -20,7 +20,10 @@ struct CareView: View {
     var body: some View {
         Group {
             if isChanging, let report = care.report, let reader {
-                PinChangeView(report: report, reader: reader, typed: state.typed) { change in
+                PinChangeView(
+                    report: report, reader: reader, typed: state.typed,
+                    isLastTry: report.triesLeft == 1 || state.trouble?.isLastTry == true
+                ) { change in
                     isChanging = false
                     send(.changePin(change))
                 } cancel: {
@@ -57,6 +60,7 @@ struct ReportView: View {
     let report: CardReport
 
     var body: some View {
+        if let notice = report.notice { Section { NoticeView(notice: notice) } }
         Section {
             LabeledContent("card", value: report.label)
             if let holder = report.holder { LabeledContent("holder", value: holder).accessibilityIdentifier("holder") }
@@ -79,6 +83,7 @@ struct ReportView: View {
 struct PinChangeView: View {
     let report: CardReport
     let reader: ReaderDescription
+    let isLastTry: Bool
     let change: @MainActor (PinChange) -> Void
     let cancel: @MainActor () -> Void
 
@@ -92,10 +97,11 @@ struct PinChangeView: View {
     @Environment(\.locale) private var locale
 
     init(
-        report: CardReport, reader: ReaderDescription, typed: Typed, change: @escaping @MainActor (PinChange) -> Void,
-        cancel: @escaping @MainActor () -> Void
+        report: CardReport, reader: ReaderDescription, typed: Typed, isLastTry: Bool,
+        change: @escaping @MainActor (PinChange) -> Void, cancel: @escaping @MainActor () -> Void
     ) {
-        (self.report, self.reader, self.change, self.cancel) = (report, reader, change, cancel)
+        (self.report, self.reader, self.isLastTry) = (report, reader, isLastTry)
+        (self.change, self.cancel) = (change, cancel)
         _stage = State(initialValue: typed.change ?? .old)
         _fault = State(initialValue: typed.fault)
     }
@@ -106,7 +112,7 @@ struct PinChangeView: View {
             case .old:
                 if let tries = report.triesSentence { Text(tries).accessibilityIdentifier("tries") }
                 PinPad(label: "old-pin", entry: old)
-                if report.triesLeft == 1 {
+                if isLastTry {
                     Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try")
                 }
             case .new: PinPad(label: "new-pin", entry: new)
@@ -135,7 +141,7 @@ struct PinChangeView: View {
 
     private var isComplete: Bool {
         switch stage {
-        case .old: old.count >= Int(report.pin.minLength) && (report.triesLeft != 1 || lastTryConfirmed)
+        case .old: old.count >= Int(report.pin.minLength) && (!isLastTry || lastTryConfirmed)
         case .new: new.count > 0
         case .again: again.count > 0
         }

@@ -59,10 +59,11 @@ struct SignScreen: View {
         .onDisappear { pin.wipe() }
     }
 
-    private var isLastTry: Bool { known?.triesLeft == 1 }
+    /// Told by the card that was read, or, over NFC, with the last answer.
+    private var isLastTry: Bool { known?.triesLeft == 1 || state.trouble?.isLastTry == true }
 
     private var isComplete: Bool {
-        pin.count >= Int(known?.pin.minLength ?? 1)
+        pin.count >= Int(known?.pinMinLength ?? 1)
             && (!isLastTry || lastTryConfirmed)
             && (known.map { $0.certificates.count < 2 } ?? true || certificate != nil)
     }

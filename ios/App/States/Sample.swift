@@ -78,7 +78,9 @@ struct Sample {
 
     func fields(phone: String = "", fault: String? = nil, address: String = "", birth: String = "") -> [FormField] {
         [
-            field("name", say("Ad soyad", "Name"), .text(maxLength: 80), "Işıl Gülçağ ÖRNEKŞEN", locked: true),
+            field(
+                "name", say("Ad soyad", "Name"), .text(minLength: 1, maxLength: 80), "Işıl Gülçağ ÖRNEKŞEN",
+                locked: true),
             field(
                 "phone", say("Cep telefonu", "Mobile"), .mobile, phone,
                 help: say("Kod bu numaraya gelir.", "The code is sent to it."), fault: fault),
@@ -136,7 +138,7 @@ struct Sample {
                     serial: "\($0)", holder: "Işıl Gülçağ ÖRNEKŞEN", issuer: "Örnek NES Hizmet Sağlayıcısı",
                     validUntil: Self.end.addingTimeInterval(Double($0 - 1) * -86_400 * 400))
             },
-            pin: rules, triesLeft: tries,
+            pinMinLength: rules.minLength, pinMaxLength: rules.maxLength, pinNumeric: rules.numeric, triesLeft: tries,
             triesSentence: tries.map {
                 $0 == 1
                     ? say("Kartınızda tek PIN denemesi kaldı.", "One PIN try is left.")
@@ -155,7 +157,8 @@ struct Sample {
                 certificate("2", nil, say("12.01.2027 10:00'da açılır", "Opens 12.01.2027 10:00"), usable: false),
                 certificate("3", -3, say("Süresi doldu", "Expired"), usable: false),
             ],
-            pin: rules, triesLeft: 3, triesSentence: say("Kartınızda 3 PIN denemesi var.", "3 PIN tries are left."))
+            pin: rules, triesLeft: 3, triesSentence: say("Kartınızda 3 PIN denemesi var.", "3 PIN tries are left."),
+            notice: nil)
     }
 
     private func certificate(_ serial: String, _ days: Int32?, _ sentence: String, usable: Bool) -> CertificateReport {

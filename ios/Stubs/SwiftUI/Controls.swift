@@ -215,7 +215,8 @@ public struct Link<Content: View>: View, Drawn {
     func draw(_ place: Place) -> [Node] {
         let node = Node("link", label: joined(place.draw(content, at: 0)))
         node.value = destination.absoluteString
-        node.press = { place.environment.openURL(destination) }
+        let open = place.environment.openURL
+        node.press = { open(destination) }
         return [node]
     }
 }
