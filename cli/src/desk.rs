@@ -1,16 +1,19 @@
-//! A card on the desk: what every command with a card does outside a journey. The reader is chosen once, what was read of
-//! the card is remembered while the command runs, and nobody holds the card while the person types.
+//! The core's desk for cards at a terminal: what every command with a card does outside a journey. The reader is chosen once,
+//! what is known of cards and of their tries is kept in the person's own folder, and nobody holds the card while the person
+//! types.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use basvuru::application::sentences;
-use basvuru::card::{Card, CardError, Interrupted, KnownCards, PinConsent, SigningKey};
+use basvuru::application::{Ports, sentences};
+use basvuru::card::{CardError, Interrupted, PinConsent, SigningKey, Unsettled};
 use basvuru::certificate::Certificate;
 use basvuru::certificate::nes::{self, NesFault};
+use basvuru::desk::{CardDesk, CardReport, Look};
 use basvuru::digest::Digest;
 use basvuru::failure::Failure;
-use basvuru::reader::{CardOutcome, CardStage, Link, ReaderDescription, Readers};
+use basvuru::reader::{Link, ReaderDescription};
 use basvuru::secret::Pin;
 use basvuru::texts::Argument;
 
@@ -18,13 +21,13 @@ use crate::arguments::CardChoice;
 use crate::readers;
 use crate::screen::Screen;
 use crate::stop::Stop;
+use crate::vault::FileVault;
 
-/// A reader that was chosen, and the cards seen in it.
+/// A reader that was chosen, and the desk that uses it.
 pub(crate) struct Desk<'a> {
     screen: &'a Screen,
-    readers: Arc<dyn Readers>,
+    desk: Arc<CardDesk>,
     reader: ReaderDescription,
-    known: KnownCards,
 }
 
 /// A key on the card with its certificate.
@@ -56,12 +59,17 @@ impl<'a> Desk<'a> {
     pub(crate) async fn choose(choice: &CardChoice, screen: &'a Screen) -> Result<Self, Stop> {
         let readers = readers::chosen(choice, Link::Contact, screen)?;
         let reader = readers::choose(readers.as_ref(), screen).await?;
-        Ok(Self {
-            screen,
+        let folder = own_folder()?;
+        let ports = Ports {
             readers,
-            reader,
-            known: KnownCards::default(),
-        })
+            vault: Arc::new(FileVault::new(folder.join("cards.key"))),
+            watcher: Some(screen.watcher()),
+        };
+        let folder = folder
+            .to_str()
+            .ok_or_else(|| Stop::own("stop-file", folder.display()))?;
+        let desk = CardDesk::open(folder.to_owned(), ports, screen.language())?;
+        Ok(Self { screen, desk, reader })
     }
 
     /// The reader's name.
@@ -69,44 +77,29 @@ impl<'a> Desk<'a> {
         &self.reader.name
     }
 
-    /// Opens the card in the reader, works with it, and closes it again whatever happens.
-    pub(crate) async fn with_card<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut Card) -> Result<T, CardError>,
-    ) -> Result<T, Failure> {
-        let language = self.screen.language();
-        let prompt = sentences::card_prompt(self.reader.link, language);
-        let connected = self.readers.connect(self.reader.id.clone(), prompt).await?;
-        let channel = connected.into_channel().await?;
-        let watcher = self.screen.watcher();
-        let told = move |stage| {
-            let activity = sentences::of_card(stage);
-            let sentence = sentences::activity(activity, language);
-            // What cannot be shown does not stop the card.
-            let _ = watcher.progress(activity, sentence.clone());
-            sentence
-        };
-        let worked = async {
-            let mut card = Card::open_known(Arc::clone(&channel), told, &self.known).await?;
-            work(&mut card).await
-        };
-        let worked = worked.await.map_err(Failure::from);
-        let outcome = match &worked {
-            Ok(_) => CardOutcome::Succeeded {
-                sentence: sentences::activity(sentences::of_card(CardStage::RemoveCard), language),
-            },
-            Err(failure) => CardOutcome::Failed {
-                sentence: failure.explain(language).what,
-            },
-        };
-        let _ = channel.close(outcome).await;
+    /// Looks at the card, and says what the person has to hear of before a PIN is sent to it.
+    pub(crate) async fn look(&self) -> Result<Look, Stop> {
+        let look = Arc::clone(&self.desk).look_closely(self.reader.id.clone()).await;
         self.screen.quiet();
-        worked
+        let look = look?;
+        if let Some(notice) = &look.report.notice {
+            self.screen.failure(notice);
+        }
+        Ok(look)
+    }
+
+    /// Changes the PIN of the card that was looked at.
+    pub(crate) async fn change_pin(&self, old: TypedPin, new: Arc<Pin>) -> Result<CardReport, Failure> {
+        let reader = self.reader.id.clone();
+        let changing = Arc::clone(&self.desk).change_pin(reader, old.pin, new, old.last_try_confirmed);
+        let changed = changing.await;
+        self.screen.quiet();
+        changed
     }
 
     /// Reads the card and has one of its keys chosen, where it has several.
     pub(crate) async fn key(&self) -> Result<Held, Stop> {
-        let mut keys = self.with_card(async |card| Ok(card.signing_keys().to_vec())).await?;
+        let mut keys = self.look().await?.keys;
         let chosen = match keys.len() {
             1 => 0,
             count if self.screen.asks() => {
@@ -127,17 +120,34 @@ impl<'a> Desk<'a> {
     /// Signs a digest with one consent. Where the link is lost after the card has accepted the PIN, the same card may come
     /// back once and finish.
     pub(crate) async fn sign(&self, key: &SigningKey, pin: &TypedPin, digest: &Digest) -> Result<Vec<u8>, Failure> {
-        let signed = self.with_card(async |card| match card.sign(key, pin.consent(), digest).await {
-            Ok(value) => Ok(Signed::Whole(value)),
-            Err(error) => match card.take_interrupted() {
-                Some(interrupted) => Ok(Signed::Interrupted(Box::new(interrupted))),
-                None => Err(error),
-            },
+        let reader = &self.reader.id;
+        let signed = self.desk.with_card(reader, async |card| {
+            // Another program may have lost a PIN on the way to the card since it was looked at.
+            match card.take_unsettled() {
+                Some(Unsettled::Verification) => return Err(CardError::PinOutcomeUnknown),
+                Some(Unsettled::Change) => return Err(CardError::PinChangeOutcomeUnknown),
+                None => {}
+            }
+            match card.sign(key, pin.consent(), digest).await {
+                Ok(value) => Ok(Signed::Whole(value)),
+                Err(error) => match card.take_interrupted() {
+                    Some(interrupted) => Ok(Signed::Interrupted(Box::new(interrupted))),
+                    None => Err(error),
+                },
+            }
         });
-        match signed.await? {
-            Signed::Whole(value) => Ok(value),
-            Signed::Interrupted(interrupted) => self.with_card(async |card| card.resume(*interrupted).await).await,
-        }
+        let signed = match signed.await {
+            Ok(Signed::Interrupted(interrupted)) => {
+                let resumed = self
+                    .desk
+                    .with_card(reader, async |card| card.resume(*interrupted).await);
+                resumed.await
+            }
+            Ok(Signed::Whole(value)) => Ok(value),
+            Err(failure) => Err(failure),
+        };
+        self.screen.quiet();
+        signed
     }
 
     /// Shows whose certificate it is, and asks for its PIN.
@@ -153,6 +163,26 @@ impl<'a> Desk<'a> {
         self.screen.line(&format!("  {shown}"));
         ask_pin(self.screen, held.key.pin.tries_left, question)?.ok_or(Stop::Interrupted)
     }
+}
+
+/// The person's own folder for what is remembered of cards from one command to the next, which only they can read.
+fn own_folder() -> Result<PathBuf, Stop> {
+    let given = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let folder = given("XDG_STATE_HOME")
+        .or_else(|| given("HOME").map(|home| home.join(".local").join("state")))
+        .or_else(|| given("LOCALAPPDATA"))
+        .ok_or_else(|| Stop::own("stop-no-home", ""))?
+        .join("basvuru");
+    let mut making = std::fs::DirBuilder::new();
+    making.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut making, 0o700);
+    making.create(&folder).map_err(|error| Stop::file(&folder, &error))?;
+    Ok(folder)
 }
 
 enum Signed {

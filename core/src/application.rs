@@ -2,23 +2,28 @@
 //! that is not written down first.
 
 mod answer;
+pub(crate) mod cards;
 mod check;
 mod field;
 mod folder;
-mod journal;
+pub(crate) mod journal;
 mod journey;
 mod people;
 mod refusal;
+mod running;
 pub mod sentences;
 mod showing;
 mod signing;
 mod stage;
 mod step;
 
+use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
+use crate::bounds::{self, within_thread};
 use crate::failure::{ConfigurationFault, Failure};
 use crate::link;
 use crate::portal::{IdentityKind, Portal, Receipt, Traffic};
@@ -38,8 +43,10 @@ pub use step::{
     Step, SupportContact,
 };
 
+use cards::Cards;
 use folder::Folder;
 use journal::{Change, Journal, JournalError, KEY_LENGTH};
+use running::Answers;
 use showing::Setting;
 use stage::{CodeState, Record, ReturnTo, Stage};
 use step::Passing;
@@ -103,14 +110,16 @@ pub struct Ports {
 #[uniffi::export(foreign)]
 pub trait Vault: Send + Sync {
     /// The 32 octets of the key. Made at random the first time and the same ever after; never backed up, never synced.
+    /// Called on a thread of the core's own while the folder is being opened, which waits for it: it may ask for a finger
+    /// or a face, and has two minutes.
     ///
     /// # Errors
-    /// [`PortFailure`] while the phone is locked, say.
+    /// [`PortFailure`] while the phone is locked, say, or where the person would not.
     fn journal_key(&self) -> Result<Vec<u8>, PortFailure>;
 }
 
-/// Is told how things come along. One call a stage, from the thread that works; it must return at once and never call back
-/// into the core.
+/// Is told how things come along. One call a stage, in order, on a thread of its own; it must return at once and never call
+/// back into the core.
 #[uniffi::export(foreign)]
 pub trait Watcher: Send + Sync {
     /// Something has begun; `sentence` says it in the person's language.
@@ -177,13 +186,14 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for PortFailure {
 #[derive(uniffi::Object)]
 pub struct CertificateApplication {
     configuration: Configuration,
-    ports: Ports,
     portal: Portal,
     journal: Journal,
+    cards: Cards,
     /// What the journal holds and what lives as long as the app. Held for moments only, never over a wait.
     state: Mutex<State>,
     /// Makes answers queue: one at a time reaches its end.
     turn: tokio::sync::Mutex<()>,
+    answers: Arc<Answers>,
 }
 
 struct State {
@@ -221,15 +231,10 @@ impl CertificateApplication {
         }
         let folder = Folder::named(&configuration.folder)?;
         folder.belongs_to(&portal)?;
-        let key = Zeroizing::new(
-            ports
-                .vault
-                .journal_key()
-                .map_err(|PortFailure::Unavailable { .. }| Failure::VaultUnavailable)?,
-        );
-        let key: &[u8; KEY_LENGTH] = key.as_slice().try_into().map_err(|_| Failure::VaultUnavailable)?;
-        std::fs::create_dir_all(folder.path()).map_err(|error| JournalError::from(&error))?;
-        let journal = Journal::open(&folder.path().join("journal.sqlite"), key)?;
+        let key = journal_key(&ports)?;
+        let path = own_folder(&configuration.folder)?;
+        running::make_room(&path);
+        let journal = Journal::open(&path.join("journal.sqlite"), &key)?;
         let mut record: Record = match journal.read("application")? {
             Some(record) => record,
             None if journal.is_fresh()? => Record::new(),
@@ -241,6 +246,12 @@ impl CertificateApplication {
             is_of(&record, &portal)?;
             folder.bind(&portal)?;
         }
+        let cards = Cards::open(&path, &key, &ports)?;
+        if let Some(stored) = journal.read_bytes(CARDS)? {
+            // Earlier versions kept it here.
+            cards.take_over(&stored)?;
+            journal.write(vec![Change::delete(CARDS)])?;
+        }
         if let Some(address) = &configuration.return_to {
             // The link is not there at the next start, and until then the application may take days.
             record.return_to = Some(ReturnTo {
@@ -250,11 +261,11 @@ impl CertificateApplication {
             journal.write(vec![Change::put("application", &record)?])?;
         }
         let (language, invited) = (configuration.language, configuration.order.clone());
-        let application = Self {
+        let application = Arc::new(Self {
             configuration,
-            ports,
             portal,
             journal,
+            cards,
             state: Mutex::new(State {
                 record,
                 passing: Passing::default(),
@@ -262,10 +273,12 @@ impl CertificateApplication {
                 invited,
             }),
             turn: tokio::sync::Mutex::new(()),
-        };
+            answers: Arc::default(),
+        });
         let record = application.record();
         application.claim_for(&record)?;
-        Ok(Arc::new(application))
+        running::enter(&path, &application);
+        Ok(application)
     }
 
     /// What to show now. Never waits, needs no network, and says the same after a restart.
@@ -293,18 +306,35 @@ impl CertificateApplication {
     /// # Errors
     /// Any [`Failure`]; what the person entered is kept, and [`Self::step`] shows where they are.
     pub async fn answer(self: Arc<Self>, answer: Answer) -> Result<Step, Failure> {
+        let answers = Arc::clone(&self.answers);
         let task = tokio::spawn(async move {
             let turn = self.turn.lock().await;
-            let result = self.take(answer).await;
+            self.cards.begin();
+            let result = self.take_patiently(answer).await;
+            self.cards.settle().await;
             drop(turn);
             result.map(|()| self.step())
         });
-        // Why a task ended early is in the crash log; its text could hold what was being worked on.
-        task.await.unwrap_or_else(|_| {
-            Err(Failure::Internal {
-                detail: "task".to_owned(),
+        answers.begin(task.abort_handle());
+        task.await.unwrap_or_else(|ended| {
+            Err(if ended.is_cancelled() {
+                // Its folder was opened again.
+                Failure::Cancelled
+            } else {
+                // Why a task ended early is in the crash log; its text could hold what was being worked on.
+                Failure::Internal {
+                    detail: "task".to_owned(),
+                }
             })
         })
+    }
+
+    /// Ends what the answer under way waits for: a card that is not there yet, upon which it fails with
+    /// [`Failure::CardCancelled`], or the portal, upon which it fails with [`Failure::Cancelled`]. Returns at once. What must
+    /// not be done twice goes on to its end, and a card that is there is not let go of in the middle of anything, least of
+    /// all of a PIN or a signature.
+    pub fn cancel(&self) {
+        self.cards.cancel();
     }
 
     /// The code in a text message, where there is exactly one that can be meant. It only fills in what the person then
@@ -384,6 +414,22 @@ impl CertificateApplication {
         self.portal.traffic()
     }
 
+    /// Takes an answer for as long as the person has patience with the portal. To stop waiting for it is as safe as to be
+    /// killed: what must not be done twice is written down before, and is waited for.
+    async fn take_patiently(&self, answer: Answer) -> Result<(), Failure> {
+        let uses_card = matches!(answer, Answer::ReadCard { .. } | Answer::Sign { .. });
+        let mut taking = pin!(self.take(answer));
+        tokio::select! {
+            biased;
+            taken = taking.as_mut() => return taken,
+            () = self.cards.patience_has_ended(), if !uses_card => {}
+        }
+        if matches!(self.step().screen, Screen::Pending { .. }) {
+            return taking.await;
+        }
+        Err(Failure::Cancelled)
+    }
+
     fn with_state<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         // A panic elsewhere leaves the state as the journal has it: it is replaced whole, after the journal.
         look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
@@ -412,10 +458,7 @@ impl CertificateApplication {
     }
 
     fn tell(&self, activity: Activity) {
-        let Some(watcher) = &self.ports.watcher else { return };
-        let sentence = sentences::activity(activity, self.language());
-        // Progress that could not be shown stops nothing.
-        let _ = watcher.progress(activity, sentence);
+        self.cards.tell(activity, self.language());
     }
 }
 
@@ -433,7 +476,26 @@ fn is_of(record: &Record, portal: &Portal) -> Result<(), Failure> {
     })
 }
 
-/// What is remembered of cards: public files alone.
+/// The key of a vault, which has time to ask the person.
+pub(crate) fn journal_key(ports: &Ports) -> Result<Zeroizing<[u8; KEY_LENGTH]>, Failure> {
+    let vault = Arc::clone(&ports.vault);
+    let key = within_thread(bounds::JOURNAL_KEY, move || vault.journal_key().map(Zeroizing::new));
+    let Ok(Ok(key)) = key else {
+        return Err(Failure::VaultUnavailable);
+    };
+    let key: &[u8; KEY_LENGTH] = key.as_slice().try_into().map_err(|_| Failure::VaultUnavailable)?;
+    Ok(Zeroizing::new(*key))
+}
+
+/// A folder of the app's own, made where it is missing, by the one path that leads to it.
+pub(crate) fn own_folder(folder: &str) -> Result<PathBuf, Failure> {
+    let folder = Folder::named(folder)?;
+    std::fs::create_dir_all(folder.path())
+        .and_then(|()| std::fs::canonicalize(folder.path()))
+        .map_err(|error| JournalError::from(&error).into())
+}
+
+/// Where earlier versions kept what is remembered of cards.
 const CARDS: &str = "cards";
 const RECEIPTS: &str = "receipt/";
 const DOCUMENTS: &str = "document/";

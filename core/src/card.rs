@@ -39,8 +39,9 @@ use crate::reader::{CardChannel, CardStage, Link};
 use crate::secret::Pin;
 
 pub use self::error::CardError;
-pub use self::known::KnownCards;
+pub use self::known::{CardKeeper, KnownCards, NotKept};
 pub use self::pin::{PinConsent, PinRules};
+pub use self::tries::Unsettled;
 
 /// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists
 /// exactly these as `com.apple.developer.nfc.readersession.iso7816.select-identifiers`: the system selects them itself, in
@@ -155,7 +156,7 @@ pub struct Card {
     recalled: bool,
     /// Whether the card tells tries left without being sent a PIN.
     tells_tries: bool,
-    tries_have_fallen: bool,
+    unsettled: Option<Unsettled>,
 }
 
 impl fmt::Debug for Card {
@@ -213,6 +214,7 @@ impl Card {
         let capabilities = historical::capabilities(&historical_bytes);
         let profile = Profile::of(&historical_bytes);
         let framing = Framing::new(channel, &info, capabilities.extended_length);
+        known.refresh();
         let mut session = Session::new(framing, capabilities.short_identifiers, profile.selects_stepwise());
         let recognised = match known.recognise(&mut session, &historical_bytes).await {
             // What disturbs a look for what is known is found out, or got over, by reading the card.
@@ -239,7 +241,7 @@ impl Card {
             profile,
             recalled,
             tells_tries: false,
-            tries_have_fallen: false,
+            unsettled: None,
         };
         card.recall_tries();
         Ok(card)
@@ -249,30 +251,32 @@ impl Card {
     fn recall_tries(&mut self) {
         let Contents { serial, keys, .. } = &mut self.contents;
         self.tells_tries = keys.iter().any(|key| key.pin.tries_left.is_some());
-        self.tries_have_fallen = self.known.with_tries(|memory| {
-            let mut fallen = false;
+        self.unsettled = self.known.look_at_tries(|memory| {
+            let mut unsettled = None;
             for key in keys {
                 let pin = PinIdentity::of(serial, key);
-                match key.pin.tries_left {
-                    Some(now) => fallen |= memory.has_fallen(&pin, now),
-                    None => key.set_tries_left(memory.left(&pin)),
+                unsettled = unsettled.or(memory.unsettled(&pin, key.pin.tries_left));
+                if key.pin.tries_left.is_none() {
+                    key.set_tries_left(memory.left(&pin));
                 }
             }
-            fallen
+            unsettled
         });
     }
 
-    /// Whether the card tells fewer tries than before a PIN was sent of which nobody knows what became. The person has to
-    /// hear of it before another one is sent, and is taken to have heard once this was asked.
-    pub fn take_fallen_tries(&mut self) -> bool {
-        if self.tries_have_fallen {
-            self.known.with_tries(|memory| {
-                for key in &self.contents.keys {
-                    memory.forget(&PinIdentity::of(&self.contents.serial, key));
+    /// What a PIN that was sent earlier has left open, where nobody knows what became of it. The person has to hear of it
+    /// before another one is sent, and is taken to have heard once this was asked.
+    pub fn take_unsettled(&mut self) -> Option<Unsettled> {
+        if self.unsettled.is_some() {
+            let Contents { serial, keys, .. } = &self.contents;
+            // Where it cannot be kept, the person hears of it twice.
+            let _ = self.known.change_tries(|memory| {
+                for key in keys {
+                    memory.hear(&PinIdentity::of(serial, key), self.tells_tries);
                 }
             });
         }
-        std::mem::take(&mut self.tries_have_fallen)
+        self.unsettled.take()
     }
 
     /// Whether keys and certificates are what the memory of cards had of it, and not read from it just now.
@@ -321,11 +325,12 @@ impl Card {
     }
 
     /// Changes the PIN of a key: CHANGE REFERENCE DATA with the old PIN, which the consent is for, and the new one. The
-    /// rules are those of signing: sent once, never resent. After [`CardError::PinOutcomeUnknown`] either PIN may be good.
+    /// rules are those of signing: sent once, never resent. After [`CardError::PinChangeOutcomeUnknown`] either PIN may be
+    /// good.
     ///
     /// # Errors
-    /// Those of [`Self::sign`] that concern the PIN, [`CardError::PinFormat`] for either PIN; [`CardError::Unsupported`]
-    /// where the card does not let it be changed.
+    /// Those of [`Self::sign`] that concern the PIN; [`CardError::NewPinFormat`], [`CardError::NewPinSame`];
+    /// [`CardError::PinUnchangeable`] where the card does not let it be changed.
     pub async fn change_pin(&mut self, key: &SigningKey, consent: PinConsent, new: Arc<Pin>) -> Result<(), CardError> {
         let form = self.profile.change_form();
         let mut key = self.own(key)?;
@@ -338,7 +343,9 @@ impl Card {
         }
         entered?;
         let command = key.pin_object.change(consent, &new, form)?;
-        self.send_pin(&key, &command.into_command()).await
+        let sent = self.send_pin(&key, &command.into_command()).await?;
+        self.settle_pin(&key, &sent);
+        sent.outcome
     }
 
     /// What is needed to go on with a signature that the link cut off after the card had accepted the PIN, once.

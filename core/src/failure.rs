@@ -163,6 +163,20 @@ pub enum Failure {
     PinNotActivated,
     /// The card does not take its PIN over this link.
     PinNotAllowedHere,
+    /// The new PIN does not have the length or the characters of a PIN of this card; nothing was sent to the card.
+    NewPinMalformed {
+        /// The least characters.
+        min_length: u8,
+        /// The most characters.
+        max_length: u8,
+    },
+    /// The new PIN is the old one; nothing was sent to the card.
+    NewPinSame,
+    /// The link was lost, or the app was killed, while the PIN was being changed: the card may have the old one or the new
+    /// one, and a try may have been spent.
+    PinChangeOutcomeUnknown,
+    /// The card does not let its PIN be changed.
+    PinUnchangeable,
 
     // Certificate and signature.
     /// The certificate is no longer valid.
@@ -235,6 +249,8 @@ pub enum Failure {
     // The app itself.
     /// The answer does not belong to the current step. Nothing was changed.
     AnswerNotExpected,
+    /// The person no longer wanted to wait. What was entered is kept.
+    Cancelled,
     /// The configuration cannot be used.
     ConfigurationInvalid {
         /// Which part of it.

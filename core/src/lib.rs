@@ -1,10 +1,12 @@
 //! The journey of an application for a Turkish qualified electronic certificate (NES), from the phone.
 
 pub mod application;
+mod bounds;
 pub mod card;
 pub mod certificate;
 pub mod day;
 mod der;
+pub mod desk;
 pub mod digest;
 pub mod failure;
 pub mod identity;

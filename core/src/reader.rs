@@ -3,6 +3,7 @@
 //! A channel is thin: one command out, one response in, and nothing is ever sent twice. Everything cleverer (chaining,
 //! `61xx`, `6Cxx`, PIN rules) is above it, in [`crate::card`].
 
+mod bounded;
 pub mod ccid;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-pub use self::usb::UsbReader;
+pub(crate) use self::bounded::BoundedReaders;
+pub use self::usb::{UsbControl, UsbReader};
 
 /// Finds readers and opens a channel to the card in one. Implemented by the shell.
 #[uniffi::export(foreign)]
@@ -205,9 +207,12 @@ pub enum LinkFailure {
     /// Another program uses the reader.
     #[error("reader busy")]
     Busy,
-    /// The person dismissed the system's own sheet.
+    /// The person dismissed the system's own sheet, or the app's.
     #[error("cancelled by the person")]
-    CancelledByPerson,
+    CancelledByPerson {
+        /// Whether the command under way may have reached the card: a sheet can be dismissed while a PIN is checked.
+        delivery: Delivery,
+    },
     /// The system ended the session: an iPhone allows 60 seconds an NFC session.
     #[error("session expired")]
     SessionExpired {
@@ -238,15 +243,11 @@ impl LinkFailure {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         match self {
-            Self::NoReader
-            | Self::NoPermission
-            | Self::NoCard
-            | Self::Busy
-            | Self::CancelledByPerson
-            | Self::Unsupported => Delivery::NotSent,
+            Self::NoReader | Self::NoPermission | Self::NoCard | Self::Busy | Self::Unsupported => Delivery::NotSent,
             Self::CardLost { delivery }
             | Self::CardReset { delivery }
             | Self::Timeout { delivery }
+            | Self::CancelledByPerson { delivery }
             | Self::SessionExpired { delivery }
             | Self::Malformed { delivery }
             | Self::Unexpected { delivery, .. } => *delivery,

@@ -6,6 +6,7 @@ use basvuru::application::sentences;
 use basvuru::card::{KeyAlgorithm, SigningKey};
 use basvuru::certificate::Certificate;
 use basvuru::certificate::nes;
+use basvuru::desk::{CardReport, CertificateReport, Look};
 use basvuru::digest::{DigestAlgorithm, hexadecimal};
 use basvuru::failure::Failure;
 use basvuru::texts::Argument;
@@ -20,29 +21,25 @@ use crate::stop::Stop;
 
 pub(crate) async fn run(options: &ShowCard, screen: &Screen) -> Result<(), Stop> {
     let desk = Desk::choose(&options.card, screen).await?;
-    let (label, serial, keys) = desk
-        .with_card(async |card| {
-            Ok((
-                card.label().to_owned(),
-                card.serial().to_vec(),
-                card.signing_keys().to_vec(),
-            ))
-        })
-        .await?;
+    let Look { report, keys } = desk.look().await?;
     let mut read = Vec::new();
     for key in keys {
         let certificate = Certificate::parse(&key.certificate).map_err(|_| Failure::CertificateMalformed)?;
         read.push((key, certificate));
     }
-    let serial = hexadecimal(&serial);
+    let serial = report.serial.clone().unwrap_or_default();
     screen.object(&json!({
         "event": "card",
         "reader": desk.reader(),
-        "label": label,
+        "label": report.label,
         "serial": serial,
-        "keys": read.iter().map(|(key, certificate)| described(key, certificate)).collect::<Vec<Value>>(),
+        "keys": read.iter().map(|(key, certificate)| described(key, certificate, &report)).collect::<Vec<Value>>(),
     }));
-    let title = if label.is_empty() { desk.reader() } else { &label };
+    let title = if report.label.is_empty() {
+        desk.reader()
+    } else {
+        &report.label
+    };
     screen.line("");
     screen.line(&format!("  {}", Style::new().bold().cyan().apply_to(title)));
     let mut table = vec![("card-reader", desk.reader().to_owned())];
@@ -55,7 +52,7 @@ pub(crate) async fn run(options: &ShowCard, screen: &Screen) -> Result<(), Stop>
         let heading = format!("{} · {}", key.label, algorithm(key.algorithm));
         screen.line(&format!("  {}", Style::new().bold().apply_to(heading)));
         show(&lines(key, certificate, screen), screen);
-        marks(certificate, screen);
+        verdict(certificate, &report, screen);
     }
     screen.line("");
     Ok(())
@@ -101,17 +98,31 @@ fn lines(key: &SigningKey, certificate: &Certificate, screen: &Screen) -> Vec<(&
     lines
 }
 
-/// Whether it is a qualified certificate, or what it lacks.
-fn marks(certificate: &Certificate, screen: &Screen) {
+/// Whether it can sign, and until when; and every mark of a qualified certificate that it lacks.
+fn verdict(certificate: &Certificate, report: &CardReport, screen: &Screen) {
+    if let Some(told) = of(certificate, report) {
+        let (mark, style) = if told.usable {
+            ("✓", Style::new().green())
+        } else {
+            ("✗", Style::new().yellow())
+        };
+        screen.line(&format!("    {} {}", style.apply_to(mark), told.sentence));
+    }
     let faults = nes::faults(certificate, SystemTime::now());
     if faults.is_empty() {
-        let sentence = screen.sentence("card-qualified", &[]);
-        screen.line(&format!("    {} {sentence}", Style::new().green().apply_to("✓")));
+        screen.line(&format!("      {}", screen.sentence("card-qualified", &[])));
     }
-    for fault in faults {
+    // The first is in the sentence above.
+    for fault in faults.into_iter().skip(1) {
         let sentence = format!("✗ {}", mark_sentence(fault, screen.language()));
         screen.line(&format!("    {}", Style::new().yellow().apply_to(sentence)));
     }
+}
+
+/// What the desk says of a certificate.
+fn of<'a>(certificate: &Certificate, report: &'a CardReport) -> Option<&'a CertificateReport> {
+    let serial = certificate.serial_hex();
+    report.certificates.iter().find(|told| told.serial == serial)
 }
 
 /// Lines of a name and a value, the values below each other.
@@ -141,8 +152,9 @@ fn show(lines: &[(&'static str, String)], screen: &Screen) {
     }
 }
 
-fn described(key: &SigningKey, certificate: &Certificate) -> Value {
+fn described(key: &SigningKey, certificate: &Certificate, report: &CardReport) -> Value {
     let faults = nes::faults(certificate, SystemTime::now());
+    let told = of(certificate, report);
     json!({
         "label": key.label,
         "algorithm": algorithm(key.algorithm),
@@ -155,6 +167,9 @@ fn described(key: &SigningKey, certificate: &Certificate) -> Value {
             "not_after": seconds(certificate.not_after()),
             "sha256": hexadecimal(&certificate.digest(DigestAlgorithm::Sha256).value),
             "qualified": faults.is_empty(),
+            "usable": told.is_some_and(|told| told.usable),
+            "days_left": told.and_then(|told| told.days_left),
+            "sentence": told.map(|told| told.sentence.as_str()),
         },
         "pin": {
             "label": key.pin.label,

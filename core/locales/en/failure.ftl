@@ -145,6 +145,14 @@ pin-not-activated = The card's PIN has not been set yet.
     .next = First create your PIN with the service of whoever issued your certificate.
 pin-not-allowed-here = This card does not take its PIN over this connection. No try was spent.
     .next = Use the card in a contact reader.
+new-pin-malformed = The new PIN must have { $length } characters. Nothing was sent to the card.
+    .next = Choose a new PIN of this length.
+new-pin-same = The new PIN is the same as the old one. Nothing was sent to the card.
+    .next = Choose another PIN.
+pin-change-outcome-unknown = The connection to the card was lost while the PIN was being changed. The card may have the old PIN or the new one; one try may have been used.
+    .next = Look at the card again to see the tries left; then try the new PIN first, and the old one once if it is refused. We never send either of them by ourselves.
+pin-unchangeable = This card does not let its PIN be changed here.
+    .next = Change the PIN with the service of the authority that issued your certificate.
 
 ## Certificate and signature
 certificate-expired = The certificate on the card expired on { $day }.
@@ -207,6 +215,8 @@ app-outdated = The portal works with version { $version } and later; this app is
 ## The app
 answer-not-expected = This answer does not belong to the current step. Nothing was changed.
     .next = Go on from the step on the screen.
+cancelled = Stopped. What you entered is kept.
+    .next = Try again when you are ready. Nothing is done twice.
 configuration-address = The portal's address is not valid.
     .next = Open the link in the invitation e-mail again. If it goes on, update the app.
 configuration-roots = What the app needs to recognise the portal is missing or damaged.

@@ -112,3 +112,17 @@ activity-signing = The card is signing, keep it still
 activity-card-done = You may remove the card
 activity-timestamping = Getting a time-stamp for the signature
 activity-submitting = Sending the signed application
+
+certificate-valid =
+    { $count ->
+        [one] Valid, { $count } day left.
+       *[other] Valid, { $count } days left.
+    }
+certificate-ends-today = Valid, its last day.
+certificate-opens = Opens on { $moment }.
+certificate-ended = Expired on { $day }.
+certificate-unfit = Cannot sign: { $why }.
+
+reader-answers = The reader answers.
+reader-is-empty = There is no card in the reader.
+reader-has-signature-card = The signature application on the card was read.

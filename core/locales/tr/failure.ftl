@@ -128,6 +128,14 @@ pin-not-activated = Kartın PIN’i henüz belirlenmemiş.
     .next = Önce sertifikanızı aldığınız kurumun hizmetiyle PIN’inizi oluşturun.
 pin-not-allowed-here = Bu kart PIN’ini bu bağlantıyla kabul etmiyor. Deneme hakkınız azalmadı.
     .next = Kartı temaslı bir okuyucuyla kullanın.
+new-pin-malformed = Yeni PIN { $length } karakter olmalı. Karta hiçbir şey gönderilmedi.
+    .next = Yeni PIN’i bu uzunlukta seçin.
+new-pin-same = Yeni PIN eskisiyle aynı. Karta hiçbir şey gönderilmedi.
+    .next = Başka bir PIN seçin.
+pin-change-outcome-unknown = PIN değiştirilirken kartla bağlantı koptu. Kartta eski PIN de yeni PIN de geçerli olabilir; bir deneme hakkı eksilmiş olabilir.
+    .next = Karta yeniden bakıp kalan hakları görün; sonra önce yeni PIN’i, olmazsa bir kez eskisini deneyin. İkisini de biz kendiliğimizden göndermeyiz.
+pin-unchangeable = Bu kart, PIN’inin buradan değiştirilmesine izin vermiyor.
+    .next = PIN’i, sertifikanızı aldığınız kurumun hizmetiyle değiştirin.
 
 ## Sertifika ve imza
 certificate-expired = Karttaki sertifikanın süresi { $day } günü doldu.
@@ -190,6 +198,8 @@ app-outdated = Portal artık en az { $version } sürümüyle çalışıyor; bu u
 ## Uygulama
 answer-not-expected = Bu yanıt, bulunduğunuz adıma ait değil. Hiçbir şey değişmedi.
     .next = Ekrandaki adımdan devam edin.
+cancelled = İşlem durduruldu. Bilgileriniz duruyor.
+    .next = Hazır olduğunuzda yeniden deneyin. Aynı işlem iki kez yapılmaz.
 configuration-address = Portalın adresi geçerli değil.
     .next = Davet e-postasındaki bağlantıyı yeniden açın. Sürerse uygulamayı güncelleyin.
 configuration-roots = Portalı tanımak için gereken bilgiler uygulamada eksik ya da bozuk.

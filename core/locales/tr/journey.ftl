@@ -108,3 +108,13 @@ activity-signing = Kart imzalıyor, kartı oynatmayın
 activity-card-done = Kartı çekebilirsiniz
 activity-timestamping = İmzaya zaman damgası alınıyor
 activity-submitting = İmzalı başvuru gönderiliyor
+
+certificate-valid = Geçerli, { $count } gün kaldı.
+certificate-ends-today = Geçerli, son günü.
+certificate-opens = { $moment } itibarıyla açılır.
+certificate-ended = Süresi { $day } günü doldu.
+certificate-unfit = İmzalayamaz: { $why }.
+
+reader-answers = Okuyucu yanıt veriyor.
+reader-is-empty = Okuyucuda kart yok.
+reader-has-signature-card = Karttaki imza uygulaması okundu.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -135,7 +135,7 @@ impl Journal {
         if let Some(folder) = file.parent() {
             std::fs::metadata(folder).map_err(|error| JournalError::from(&error))?;
         }
-        let mut connection = Connection::open(file)?;
+        let connection = Connection::open(file)?;
         // Another process that holds the journal holds it for long; one that ends lets go within moments.
         connection.busy_timeout(Duration::from_millis(250))?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -143,18 +143,38 @@ impl Journal {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;
         // The first write takes the exclusive lock for as long as the journal is open.
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
+        Self::begin(connection, key)
+    }
+
+    /// Opens a journal that others may have open at the same time, or makes it.
+    pub(crate) fn open_shared(file: &Path, key: &[u8; KEY_LENGTH]) -> Result<Self, JournalError> {
+        let connection = Connection::open(file)?;
+        // Others hold it for the moments of a change.
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        Self::begin(connection, key)
+    }
+
+    fn begin(mut connection: Connection, key: &[u8; KEY_LENGTH]) -> Result<Self, JournalError> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
         migrate(&transaction)?;
         transaction.commit()?;
         let journal = Self {
             connection: Mutex::new(connection),
             cipher: Aes256Gcm::new(key.into()),
         };
-        match journal.read_bytes(WITNESS)? {
-            Some(_) => {}
-            None => journal.write(vec![Change::put_bytes(WITNESS, WITNESS.as_bytes().to_vec())])?,
-        }
+        // Two that make it at once leave one witness.
+        journal.update(WITNESS, |_| WITNESS.as_bytes().to_vec())?;
         Ok(journal)
+    }
+
+    /// Lets go of the file for good, for another to open. What is still asked of this one fails.
+    pub(crate) fn let_go(&self) {
+        if let Ok(nowhere) = Connection::open_in_memory() {
+            *self.lock() = nowhere;
+        }
     }
 
     /// Whether nothing has been written yet.
@@ -173,8 +193,11 @@ impl Journal {
 
     /// Reads octets.
     pub(crate) fn read_bytes(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, JournalError> {
-        let row: Option<(Vec<u8>, Vec<u8>)> = self
-            .lock()
+        self.read_row(&self.lock(), name)
+    }
+
+    fn read_row(&self, connection: &Connection, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, JournalError> {
+        let row: Option<(Vec<u8>, Vec<u8>)> = connection
             .query_row("SELECT nonce, content FROM sealed WHERE name = ?1", [name], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
@@ -193,6 +216,30 @@ impl Journal {
             rows.collect::<Result<_, _>>()?
         };
         names.iter().filter_map(|name| self.read(name).transpose()).collect()
+    }
+
+    /// Replaces the octets of a row by what `change` makes of them, where that is something else. Nobody comes between its
+    /// reading and its writing.
+    pub(crate) fn update(&self, name: &str, change: impl FnOnce(Option<&[u8]>) -> Vec<u8>) -> Result<(), JournalError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let before = self.read_row(&transaction, name)?;
+        let after = Zeroizing::new(change(before.as_ref().map(|before| before.as_slice())));
+        if before.as_ref() != Some(&after) {
+            self.put(&transaction, name, &after)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn put(&self, transaction: &Transaction<'_>, name: &str, content: &[u8]) -> Result<(), JournalError> {
+        let (nonce, sealed) = self.seal(name, content)?;
+        transaction.execute(
+            "INSERT INTO sealed (name, nonce, content) VALUES (?1, ?2, ?3)
+             ON CONFLICT (name) DO UPDATE SET nonce = excluded.nonce, content = excluded.content",
+            params![name, nonce, sealed],
+        )?;
+        Ok(())
     }
 
     /// Makes changes, all of them or none.
@@ -222,14 +269,7 @@ impl Journal {
     fn make(&self, transaction: &Transaction<'_>, changes: Vec<Change>) -> Result<(), JournalError> {
         for change in changes {
             match change {
-                Change::Put { name, content } => {
-                    let (nonce, sealed) = self.seal(&name, &content)?;
-                    transaction.execute(
-                        "INSERT INTO sealed (name, nonce, content) VALUES (?1, ?2, ?3)
-                         ON CONFLICT (name) DO UPDATE SET nonce = excluded.nonce, content = excluded.content",
-                        params![name, nonce, sealed],
-                    )?;
-                }
+                Change::Put { name, content } => self.put(transaction, &name, &content)?,
                 Change::Delete { name } => {
                     transaction.execute("DELETE FROM sealed WHERE name = ?1", [name])?;
                 }
@@ -486,6 +526,29 @@ mod tests {
         ] {
             assert_eq!(fault(JournalError::from(&io::Error::from(kind))), expected, "{kind}");
         }
+    }
+
+    #[test]
+    fn a_shared_journal_is_changed_by_several_and_nothing_is_lost() {
+        let folder = folder();
+        let file = folder.path().join("j");
+        let count = |journal: &Journal| {
+            for _ in 0..20 {
+                let more = |before: Option<&[u8]>| vec![before.map_or(1, |before| before[0] + 1)];
+                journal.update("count", more).unwrap();
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| count(&Journal::open_shared(&file, &KEY).unwrap()));
+            }
+        });
+        let journal = Journal::open_shared(&file, &KEY).unwrap();
+        assert_eq!(journal.read_bytes("count").unwrap().unwrap().as_slice(), [60]);
+        assert!(matches!(
+            Journal::open_shared(&file, &[8; KEY_LENGTH]),
+            Err(JournalError::Unreadable)
+        ));
     }
 
     #[test]

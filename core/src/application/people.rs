@@ -103,13 +103,14 @@ impl CertificateApplication {
             portal: before.portal,
             ..Record::new()
         };
-        let left = vec![Change::put("application", &record)?, self.forgetting_cards()];
-        self.journal.replace_all(left)?;
+        self.cards.forget()?;
+        self.journal.replace_all(vec![Change::put("application", &record)?])?;
         self.with_state(|state| {
             state.record = record;
             state.forget();
         });
         // What has just been overwritten is gone already; this gives its room back.
+        self.cards.shrink()?;
         Ok(self.journal.shrink()?)
     }
 }

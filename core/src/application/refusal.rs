@@ -3,7 +3,7 @@
 use super::journal::JournalError;
 use crate::card::CardError;
 use crate::certificate::nes::NesFault;
-use crate::failure::{CardFault, Failure, QualificationFault};
+use crate::failure::{CardFault, Failure, QualificationFault, StorageFault};
 use crate::portal::{ClientError, FieldFault, Problem, ProblemKind};
 use crate::reader::LinkFailure;
 use crate::signature::SignatureError;
@@ -100,7 +100,7 @@ impl From<LinkFailure> for Failure {
             LinkFailure::CardLost { .. } | LinkFailure::CardReset { .. } => Self::CardLost,
             LinkFailure::Timeout { .. } | LinkFailure::SessionExpired { .. } => Self::CardTimeout,
             LinkFailure::Busy => Self::ReaderBusy,
-            LinkFailure::CancelledByPerson => Self::CardCancelled,
+            LinkFailure::CancelledByPerson { .. } => Self::CardCancelled,
             LinkFailure::Unsupported => Self::ReaderUnsupported,
             LinkFailure::Malformed { .. } | LinkFailure::Unexpected { .. } => Self::ReaderFailed,
         }
@@ -117,6 +117,14 @@ impl From<CardError> for Failure {
             CardError::WrongPin { tries_left } => Self::PinWrong { tries_left },
             CardError::PinOutcomeUnknown => Self::PinOutcomeUnknown,
             CardError::PinFormat { min_length, max_length } => Self::PinMalformed { min_length, max_length },
+            CardError::NewPinFormat { min_length, max_length } => Self::NewPinMalformed { min_length, max_length },
+            CardError::NewPinSame => Self::NewPinSame,
+            CardError::PinUnchangeable => Self::PinUnchangeable,
+            CardError::PinChangeOutcomeUnknown => Self::PinChangeOutcomeUnknown,
+            CardError::NotWrittenDown => Self::StorageFailed {
+                fault: StorageFault::Other,
+                detail: "memory of cards".to_owned(),
+            },
             CardError::LastTryNotConfirmed => Self::PinLastTry,
             CardError::PinNotAllowedHere => Self::PinNotAllowedHere,
             CardError::PinNotActivated => Self::PinNotActivated,

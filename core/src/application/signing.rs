@@ -4,16 +4,15 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::journal::Change;
 use super::step::{CardCertificate, CardSummary};
-use super::{Activity, CARDS, CertificateApplication, document_row, sentences};
-use crate::card::{Card, CardError, Interrupted, KnownCards, PinConsent, SigningKey};
+use super::{Activity, CertificateApplication, document_row, sentences};
+use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey, Unsettled};
 use crate::certificate::Certificate;
 use crate::certificate::nes;
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{IdentityKind, SigningRequest};
-use crate::reader::{CardChannel, CardOutcome, CardStage, ReaderDescription};
+use crate::reader::{CardChannel, CardStage, ReaderDescription};
 use crate::secret::Pin;
 use crate::signature::asic::{self, Document, Prepared};
 
@@ -59,18 +58,19 @@ impl CertificateApplication {
     /// Reads a card in a reader with contacts, to show whose it is and how many tries are left.
     pub(super) async fn read_card(&self, reader: String) -> Result<(), Failure> {
         self.with_state(|state| state.passing.card = None);
-        let known = self.known_cards();
-        let reader = self.reader(&reader).await?;
-        let channel = self.connect(&reader).await?;
+        let language = self.language();
+        let reader = self.cards.reader(&reader).await?;
+        let channel = self.cards.connect(&reader, language).await?;
         let summary = async {
-            let (mut card, candidates) = self.open_own_card(&channel, &known, None).await?;
-            // The number is about to be shown.
-            card.take_fallen_tries();
+            let (mut card, candidates) = self.open_own_card(&channel, None).await?;
+            // The number of tries is about to be shown; of a PIN that may have been changed, nothing shows.
+            if card.take_unsettled() == Some(Unsettled::Change) {
+                return Err(Failure::PinChangeOutcomeUnknown);
+            }
             Ok(self.summary(&reader, &card, &candidates))
         };
         let summary = summary.await;
-        self.close(&channel, summary.as_ref().err()).await;
-        self.keep_cards(&known);
+        self.cards.close(&channel, summary.as_ref().err(), language).await;
         let summary = summary?;
         self.with_state(|state| state.passing.card = Some(summary));
         Ok(())
@@ -88,31 +88,29 @@ impl CertificateApplication {
     ) -> Result<Vec<u8>, Failure> {
         // Read before the card is touched: nothing slow stands between the card and its signature.
         let documents = self.documents(request)?;
-        let known = self.known_cards();
-        let reader = self.reader(&reader).await?;
+        let language = self.language();
+        let reader = self.cards.reader(&reader).await?;
         let consent = PinConsent::new(pin);
         let consent = if last_try_confirmed {
             consent.confirming_last_try()
         } else {
             consent
         };
-        let channel = self.connect(&reader).await?;
+        let channel = self.cards.connect(&reader, language).await?;
         let signed = self
-            .sign_over(&channel, &known, &reader, &documents, consent, certificate)
+            .sign_over(&channel, &reader, &documents, consent, certificate)
             .await;
-        self.close(&channel, signed.as_ref().err().map(Interruption::failure))
-            .await;
-        self.keep_cards(&known);
+        let failure = signed.as_ref().err().map(Interruption::failure);
+        self.cards.close(&channel, failure, language).await;
         match signed {
             Ok(container) => Ok(container),
             Err(Interruption::Final(failure)) => Err(failure),
             Err(Interruption::Resumable {
                 signature, prepared, ..
             }) => {
-                let channel = self.connect(&reader).await?;
-                let signed = self.resume_over(&channel, &known, *signature, prepared).await;
-                self.close(&channel, signed.as_ref().err()).await;
-                self.keep_cards(&known);
+                let channel = self.cards.connect(&reader, language).await?;
+                let signed = self.resume_over(&channel, *signature, prepared).await;
+                self.cards.close(&channel, signed.as_ref().err(), language).await;
                 signed
             }
         }
@@ -121,13 +119,12 @@ impl CertificateApplication {
     async fn sign_over<'d>(
         &self,
         channel: &Arc<dyn CardChannel>,
-        known: &KnownCards,
         reader: &ReaderDescription,
         documents: &'d [Document],
         consent: PinConsent,
         certificate: Option<String>,
     ) -> Result<Vec<u8>, Interruption<'d>> {
-        let (mut card, candidates) = self.open_own_card(channel, known, certificate.as_deref()).await?;
+        let (mut card, candidates) = self.open_own_card(channel, certificate.as_deref()).await?;
         let chosen = match certificate {
             Some(serial) => candidates
                 .iter()
@@ -146,19 +143,22 @@ impl CertificateApplication {
             return Err(self.card_changed().into());
         }
         let shown = self.with_state(|state| state.passing.card.as_ref().and_then(|card| card.tries_left));
-        if card.take_fallen_tries() && shown != key.pin.tries_left {
+        let unheard = match card.take_unsettled() {
             // A try was lost with the link: the person sees how many are left, and decides again.
+            Some(Unsettled::Verification) if shown != key.pin.tries_left => Some(Failure::PinOutcomeUnknown),
+            Some(Unsettled::Change) => Some(Failure::PinChangeOutcomeUnknown),
+            Some(Unsettled::Verification) | None => None,
+        };
+        if let Some(unheard) = unheard {
             let summary = self.summary(reader, &card, &candidates);
             self.with_state(|state| state.passing.card = Some(summary));
-            return Err(Failure::PinOutcomeUnknown.into());
+            return Err(unheard.into());
         }
         let prepared = asic::prepare(documents, certificate, SystemTime::now()).map_err(Failure::from)?;
         match card.sign(key, consent, prepared.digest()).await {
             Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
             Err(error) => {
                 self.remember_tries(&card);
-                // At once, and not only when the connection has been closed: the app may be killed before.
-                self.keep_cards(known);
                 match card.take_interrupted() {
                     Some(signature) => Err(Interruption::Resumable {
                         signature: Box::new(signature),
@@ -191,11 +191,10 @@ impl CertificateApplication {
     async fn resume_over(
         &self,
         channel: &Arc<dyn CardChannel>,
-        known: &KnownCards,
         signature: Interrupted,
         prepared: Prepared<'_>,
     ) -> Result<Vec<u8>, Failure> {
-        let mut card = self.open_card(channel, known).await?;
+        let mut card = self.cards.read(channel, self.language()).await?;
         let value = card.resume(signature).await?;
         self.finish(channel, prepared, &value).await
     }
@@ -217,10 +216,10 @@ impl CertificateApplication {
     async fn open_own_card(
         &self,
         channel: &Arc<dyn CardChannel>,
-        known: &KnownCards,
         wanted: Option<&str>,
     ) -> Result<(Card, Vec<Candidate>), Failure> {
-        let card = self.open_card(channel, known).await?;
+        let language = self.language();
+        let card = self.cards.read(channel, language).await?;
         let candidates = self.candidates(&card);
         let chosen = |candidate: &Candidate| wanted.is_none_or(|serial| candidate.certificate.serial_hex() == serial);
         let suits = candidates
@@ -229,47 +228,10 @@ impl CertificateApplication {
         if suits || !card.is_recalled() {
             return Ok((card, candidates?));
         }
-        known.clear();
-        let card = self.open_card(channel, known).await?;
+        self.cards.forget()?;
+        let card = self.cards.read(channel, language).await?;
         let candidates = self.candidates(&card)?;
         Ok((card, candidates))
-    }
-
-    async fn open_card(&self, channel: &Arc<dyn CardChannel>, known: &KnownCards) -> Result<Card, CardError> {
-        let language = self.language();
-        let watcher = self.ports.watcher.clone();
-        // The card engine asks for the sentence of each stage as it comes to it: the moment to tell the watcher, too.
-        let told = move |stage| {
-            let activity = sentences::of_card(stage);
-            let sentence = sentences::activity(activity, language);
-            if let Some(watcher) = &watcher {
-                let _ = watcher.progress(activity, sentence.clone());
-            }
-            sentence
-        };
-        Card::open_known(Arc::clone(channel), told, known).await
-    }
-
-    /// The cards seen before. A memory that cannot be read is an empty one: cards are read again.
-    fn known_cards(&self) -> KnownCards {
-        let stored = self.journal.read_bytes(CARDS).ok().flatten();
-        stored.map_or_else(KnownCards::default, |stored| KnownCards::from_bytes(&stored))
-    }
-
-    /// The change that forgets every card, and keeps how many tries their PINs have left.
-    pub(super) fn forgetting_cards(&self) -> Change {
-        let known = self.known_cards();
-        known.clear();
-        Change::put_bytes(CARDS, known.to_bytes())
-    }
-
-    /// Keeps what is known of cards now. Where it cannot be kept, the card is read again next time, and no more is lost.
-    fn keep_cards(&self, known: &KnownCards) {
-        let stored = known.to_bytes();
-        let before = self.journal.read_bytes(CARDS).ok().flatten();
-        if before.is_none_or(|before| *before != stored) {
-            let _ = self.journal.write(vec![Change::put_bytes(CARDS, stored)]);
-        }
     }
 
     /// Keeps on the screen how many tries are left after a wrong PIN.
@@ -282,34 +244,6 @@ impl CertificateApplication {
                 card.tries_sentence = sentence;
             }
         });
-    }
-
-    async fn reader(&self, id: &str) -> Result<ReaderDescription, Failure> {
-        let readers = self.ports.readers.list().await?;
-        readers
-            .into_iter()
-            .find(|reader| reader.id == id)
-            .ok_or(Failure::ReaderMissing)
-    }
-
-    async fn connect(&self, reader: &ReaderDescription) -> Result<Arc<dyn CardChannel>, Failure> {
-        self.tell(Activity::AwaitingCard);
-        let prompt = sentences::card_prompt(reader.link, self.language());
-        let connected = self.ports.readers.connect(reader.id.clone(), prompt).await?;
-        Ok(connected.into_channel().await?)
-    }
-
-    async fn close(&self, channel: &Arc<dyn CardChannel>, failure: Option<&Failure>) {
-        let language = self.language();
-        let outcome = match failure {
-            None => CardOutcome::Succeeded {
-                sentence: sentences::activity(Activity::CardDone, language),
-            },
-            Some(failure) => CardOutcome::Failed {
-                sentence: failure.explain(language).what,
-            },
-        };
-        let _ = channel.close(outcome).await;
     }
 
     fn documents(&self, request: &SigningRequest) -> Result<Vec<Document>, Failure> {

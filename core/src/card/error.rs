@@ -35,6 +35,26 @@ pub enum CardError {
         /// The most characters.
         max_length: u8,
     },
+    /// The new PIN cannot be this card's, by its length or characters. Nothing has been sent.
+    #[error("new PIN of another format")]
+    NewPinFormat {
+        /// The fewest characters.
+        min_length: u8,
+        /// The most characters.
+        max_length: u8,
+    },
+    /// The new PIN is the old one. Nothing has been sent.
+    #[error("new PIN is the old one")]
+    NewPinSame,
+    /// The card does not let its PIN be changed. Nothing has been sent.
+    #[error("PIN cannot be changed")]
+    PinUnchangeable,
+    /// The link failed while the PIN was being changed: either may be good, and a try may have been spent.
+    #[error("outcome of the change unknown")]
+    PinChangeOutcomeUnknown,
+    /// The try could not be written down before it was taken. The PIN has not been sent.
+    #[error("the try could not be written down")]
+    NotWrittenDown,
     /// One try is left, and the consent does not say that the person knows. The PIN has not been sent.
     #[error("last try not confirmed")]
     LastTryNotConfirmed,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::iso7816::Session;
 use super::pkcs15::{self, Contents};
-use super::tries::{ToldTries, TriesMemory};
+use super::tries::{Remembered, TriesMemory};
 use super::{CardError, SigningKey};
 use crate::digest::DigestAlgorithm;
 
@@ -23,14 +23,62 @@ const MOST_CARDS: usize = 4;
 /// A serial number shorter than this, in octets, tells no card from another.
 const LEAST_SERIAL: usize = 4;
 
-/// A memory of cards. Clones share it. It holds certificates, which name their holders: whoever stores it, seals it.
+/// Keeps a memory of cards beyond the process, and shares it with whoever has the same one. It holds certificates, which
+/// name their holders: whoever keeps it, seals it.
+pub trait CardKeeper: Send + Sync {
+    /// Replaces what is kept by what `change` makes of it; nobody comes between its reading and its writing.
+    ///
+    /// # Errors
+    /// [`NotKept`]; nothing has changed.
+    fn change(&self, change: &mut dyn FnMut(Option<&[u8]>) -> Vec<u8>) -> Result<(), NotKept>;
+}
+
+/// The memory of cards could not be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the memory of cards could not be kept")]
+pub struct NotKept;
+
+/// A memory of cards. Clones share it.
 #[derive(Clone, Default)]
-pub struct KnownCards(Arc<Mutex<Memory>>);
+pub struct KnownCards(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    memory: Mutex<Memory>,
+    keeper: Option<Arc<dyn CardKeeper>>,
+}
 
 #[derive(Default)]
 struct Memory {
     cards: Vec<KnownCard>,
     tries: TriesMemory,
+}
+
+impl Memory {
+    fn of_bytes(stored: &[u8]) -> Self {
+        let stored: Option<Stored> = serde_json::from_slice(stored).ok();
+        let Some(stored) = stored.filter(|stored| stored.version == VERSION) else {
+            return Self::default();
+        };
+        let mut cards = stored.cards;
+        cards.retain(KnownCard::is_whole);
+        cards.truncate(MOST_CARDS);
+        let tries = TriesMemory::of_stored(stored.tries);
+        Self { cards, tries }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let stored = Stored {
+            version: VERSION,
+            cards: self.cards.clone(),
+            tries: self.tries.stored().to_vec(),
+        };
+        serde_json::to_vec(&stored).expect("the stored form has no maps and no failing types")
+    }
+
+    fn forget(&mut self, serial: &[u8]) {
+        self.cards.retain(|card| card.contents.serial != serial);
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +116,7 @@ struct Stored {
     version: u32,
     cards: Vec<KnownCard>,
     #[serde(default)]
-    tries: Vec<ToldTries>,
+    tries: Vec<Remembered>,
 }
 
 /// Whether a serial number tells one card from another.
@@ -77,41 +125,87 @@ pub(super) fn tells_cards_apart(serial: &[u8]) -> bool {
 }
 
 impl KnownCards {
+    /// A memory that is kept by somebody, from which it is read.
+    #[must_use]
+    pub fn kept_by(keeper: Arc<dyn CardKeeper>) -> Self {
+        let memory = Mutex::default();
+        let keeper = Some(keeper);
+        Self(Arc::new(Shared { memory, keeper }))
+    }
+
     /// Reads a stored memory. One of another version, or a damaged one, is an empty memory: cards are read again.
     #[must_use]
     pub fn from_bytes(stored: &[u8]) -> Self {
-        let stored: Option<Stored> = serde_json::from_slice(stored).ok();
-        let Some(stored) = stored.filter(|stored| stored.version == VERSION) else {
-            return Self::default();
-        };
-        let mut cards = stored.cards;
-        cards.retain(KnownCard::is_whole);
-        cards.truncate(MOST_CARDS);
-        let tries = TriesMemory::of_stored(stored.tries);
-        Self(Arc::new(Mutex::new(Memory { cards, tries })))
+        let memory = Mutex::new(Memory::of_bytes(stored));
+        Self(Arc::new(Shared { memory, keeper: None }))
     }
 
     /// The memory in its stored form: JSON in UTF-8, versioned.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let memory = self.memory();
-        let stored = Stored {
-            version: VERSION,
-            cards: memory.cards.clone(),
-            tries: memory.tries.stored().to_vec(),
-        };
-        serde_json::to_vec(&stored).expect("the stored form has no maps and no failing types")
+        self.memory().to_bytes()
+    }
+
+    /// Takes over what a stored memory has that this one lacks.
+    ///
+    /// # Errors
+    /// [`NotKept`].
+    pub fn absorb(&self, stored: &[u8]) -> Result<(), NotKept> {
+        self.change(|memory| {
+            let Memory { cards, tries } = Memory::of_bytes(stored);
+            for card in cards {
+                let known = |known: &KnownCard| known.contents.serial == card.contents.serial;
+                if !memory.cards.iter().any(known) {
+                    memory.cards.push(card);
+                }
+            }
+            memory.cards.truncate(MOST_CARDS);
+            memory.tries.absorb(tries);
+        })
+        .1
     }
 
     /// Forgets what was read of every card. How many tries their PINs have left is kept: it names nobody, and without it a
     /// last try could be taken unknowingly.
-    pub fn clear(&self) {
-        self.memory().cards.clear();
+    ///
+    /// # Errors
+    /// [`NotKept`].
+    pub fn clear(&self) -> Result<(), NotKept> {
+        self.change(|memory| memory.cards.clear()).1
     }
 
-    /// What cards have told of tries.
-    pub(super) fn with_tries<T>(&self, work: impl FnOnce(&mut TriesMemory) -> T) -> T {
-        work(&mut self.memory().tries)
+    /// Takes in what others have learnt meanwhile.
+    pub(super) fn refresh(&self) {
+        // A memory that cannot be read is the one there is.
+        let _ = self.change(|_| ());
+    }
+
+    /// Looks at what is remembered of tries.
+    pub(super) fn look_at_tries<T>(&self, look: impl FnOnce(&TriesMemory) -> T) -> T {
+        look(&self.memory().tries)
+    }
+
+    /// Changes what is remembered of tries; also tells whether it is kept.
+    pub(super) fn change_tries<T>(&self, mut work: impl FnMut(&mut TriesMemory) -> T) -> (T, Result<(), NotKept>) {
+        self.change(|memory| work(&mut memory.tries))
+    }
+
+    /// Changes the memory, here and where it is kept. What cannot be kept has changed here all the same.
+    fn change<T>(&self, mut work: impl FnMut(&mut Memory) -> T) -> (T, Result<(), NotKept>) {
+        let mut memory = self.memory();
+        let Some(keeper) = &self.0.keeper else {
+            return (work(&mut memory), Ok(()));
+        };
+        let mut worked = None;
+        let kept = keeper.change(&mut |stored| {
+            if let Some(stored) = stored {
+                *memory = Memory::of_bytes(stored);
+            }
+            worked = Some(work(&mut memory));
+            memory.to_bytes()
+        });
+        let worked = worked.unwrap_or_else(|| work(&mut memory));
+        (worked, kept)
     }
 
     /// Selects the application of a card that may be known and, where its serial number is that of a known one, gives
@@ -157,22 +251,24 @@ impl KnownCards {
 
     /// Remembers a card, in place of what was known of it.
     pub(super) fn remember(&self, historical_bytes: &[u8], contents: &Contents) {
-        self.forget(&contents.serial);
-        if tells_cards_apart(&contents.serial) {
-            let cards = &mut self.memory().cards;
-            cards.insert(0, KnownCard::new(historical_bytes, contents));
-            cards.truncate(MOST_CARDS);
-        }
+        // What cannot be kept is read again next time.
+        let _ = self.change(|memory| {
+            memory.forget(&contents.serial);
+            if tells_cards_apart(&contents.serial) {
+                memory.cards.insert(0, KnownCard::new(historical_bytes, contents));
+                memory.cards.truncate(MOST_CARDS);
+            }
+        });
     }
 
     /// Forgets a card.
     pub(super) fn forget(&self, serial: &[u8]) {
-        self.memory().cards.retain(|card| card.contents.serial != serial);
+        let _ = self.change(|memory| memory.forget(serial));
     }
 
     /// The memory; a panic elsewhere leaves it whole, since its entries are only ever replaced.
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,16 +4,16 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::apdu::{Command, Response, Status};
+use super::apdu::{Command, Response, Status, instruction};
 use super::file::Path;
 use super::framing::Framing;
 use super::pin::{self, PinCommand};
 use super::pkcs15::Contents;
 use super::public_key::CertifiedKey;
-use super::tries::PinIdentity;
-use super::{Card, CardError, Interrupted, SigningKey, signing};
+use super::tries::{Intent, PinIdentity, Settlement};
+use super::{Card, CardError, Interrupted, NotKept, SigningKey, signing};
 use crate::digest::Digest;
-use crate::reader::CardStage;
+use crate::reader::{CardStage, LinkFailure};
 
 impl Card {
     /// Does and checks everything that can fail before the PIN is sent: every command of the operation is ready, and the
@@ -87,7 +87,11 @@ impl Card {
     ) -> Result<Vec<u8>, CardError> {
         let command = verify.into_command();
         let certificate = operation.key.certificate.clone();
-        self.send_pin(&operation.key, &command).await?;
+        let sent = self.send_pin(&operation.key, &command).await?;
+        if let Err(error) = sent.outcome.clone() {
+            self.settle_pin(&operation.key, &sent);
+            return Err(error);
+        }
         let channel = Arc::clone(self.session.framing().channel());
         let sentence = (self.sentences)(CardStage::Signing);
         // The shell is told while the card signs: nothing waits for it between the PIN and the signature, nor after.
@@ -100,8 +104,16 @@ impl Card {
             never = telling => match never {},
             computed = self.compute(&operation) => computed,
         };
+        // Nothing is written between the PIN and the signature.
+        self.settle_pin(&operation.key, &sent);
         let Computed { signature, next } = computed;
-        if matches!(signature, Err(CardError::Link(_))) && resumable {
+        let goes_on = match &signature {
+            // Who dismisses the sheet wants no more of it.
+            Err(CardError::Link(LinkFailure::CancelledByPerson { .. })) => false,
+            Err(CardError::Link(_)) => resumable,
+            _ => false,
+        };
+        if goes_on {
             let serial = self.contents.serial.clone();
             let Operation { key, digest, .. } = operation;
             self.interrupted = Some(Interrupted {
@@ -119,14 +131,84 @@ impl Card {
         signature
     }
 
-    /// Sends a command with the PIN of a key, once, and keeps what the card says of tries left.
-    pub(super) async fn send_pin(&mut self, key: &SigningKey, command: &Command) -> Result<(), CardError> {
+    /// Sends a command with the PIN of a key, once. The try is written down before: it counts even where nobody is left to
+    /// hear the answer. The caller settles it, when there is time.
+    pub(super) async fn send_pin(&mut self, key: &SigningKey, command: &Command) -> Result<SentPin, CardError> {
         self.tell(CardStage::VerifyingPin).await;
+        let intents = self.begin_pin(key, command)?;
         let answer = self.session.framing().send_once(command).await;
         let outcome = pin::outcome(command.instruction, answer, self.link);
-        self.remember_tries(key.pin_object.reference, &outcome);
         self.forget_after(&outcome);
-        outcome
+        Ok(SentPin { intents, outcome })
+    }
+
+    /// Counts the try that is about to be taken.
+    fn begin_pin(&self, key: &SigningKey, command: &Command) -> Result<Vec<Intent>, CardError> {
+        let Contents { serial, keys, .. } = &self.contents;
+        let changing = command.instruction == instruction::CHANGE_REFERENCE_DATA;
+        let same = |other: &&SigningKey| other.pin_object.reference == key.pin_object.reference;
+        let mut pins: Vec<PinIdentity> = keys
+            .iter()
+            .filter(same)
+            .map(|key| PinIdentity::of(serial, key))
+            .collect();
+        pins.dedup();
+        let (intents, kept) = self.known.change_tries(|memory| {
+            let begin = |pin: &PinIdentity| memory.begin(pin.clone(), self.tells_tries, key.pin.tries_left, changing);
+            pins.iter().map(begin).collect()
+        });
+        match kept {
+            Ok(()) => Ok(intents),
+            Err(NotKept) => {
+                self.settle(&intents, Settlement::Undone);
+                Err(CardError::NotWrittenDown)
+            }
+        }
+    }
+
+    fn settle(&self, intents: &[Intent], settlement: Settlement) {
+        // What cannot be kept stays counted.
+        let _ = self.known.change_tries(|memory| {
+            for intent in intents {
+                memory.settle(intent, settlement);
+            }
+        });
+    }
+
+    /// Settles a try that was counted, and keeps what the card said of tries left, so that the next attempt knows when it is
+    /// the last, even where the card has been opened anew for it.
+    pub(super) fn settle_pin(&mut self, key: &SigningKey, sent: &SentPin) {
+        let before = key.pin.tries_left;
+        let (settlement, left) = match &sent.outcome {
+            // How many tries a right PIN restores, the card has not said.
+            Ok(()) => (Settlement::Over, Left::Untold),
+            Err(CardError::WrongPin { tries_left: Some(left) }) => (Settlement::Told(*left), Left::Told(*left)),
+            Err(CardError::PinBlocked) => (Settlement::Over, Left::Told(0)),
+            Err(CardError::WrongPin { tries_left: None }) => (Settlement::Counted, Left::Counted),
+            Err(CardError::PinOutcomeUnknown | CardError::PinChangeOutcomeUnknown) => {
+                (Settlement::Unknown, Left::Counted)
+            }
+            Err(_) => (Settlement::Undone, Left::AsBefore),
+        };
+        self.settle(&sent.intents, settlement);
+        let Contents { serial, keys, .. } = &mut self.contents;
+        for own in keys
+            .iter_mut()
+            .filter(|own| own.pin_object.reference == key.pin_object.reference)
+        {
+            let left = match left {
+                Left::Untold => None,
+                Left::Told(left) => Some(left),
+                Left::AsBefore => before,
+                // A try was spent, or may have been; of the last one the person has to know.
+                Left::Counted if self.tells_tries => before.map(|left| left.saturating_sub(1).max(1)),
+                Left::Counted => {
+                    let pin = PinIdentity::of(serial, own);
+                    self.known.look_at_tries(|memory| memory.left(&pin))
+                }
+            };
+            own.set_tries_left(left);
+        }
     }
 
     /// Forgets the card where it is not what it was when it was read: one that refuses what its files promise is read again
@@ -195,49 +277,6 @@ impl Card {
         failed(last.unwrap_or(CardError::Unsupported("a key without a scheme")))
     }
 
-    /// Keeps what the card said of tries left, so that the next attempt knows when it is the last, even where the card has
-    /// been opened anew for it.
-    fn remember_tries(&mut self, reference: u8, outcome: &Result<(), CardError>) {
-        let Contents { serial, keys, .. } = &mut self.contents;
-        for key in keys.iter_mut().filter(|key| key.pin_object.reference == reference) {
-            let before = key.pin.tries_left;
-            let fewer = before.map(|left| left.saturating_sub(1).max(1));
-            let pin = PinIdentity::of(serial, key);
-            let tells_tries = self.tells_tries;
-            let left = self.known.with_tries(|memory| match outcome {
-                // How many tries a right PIN restores, the card has not said.
-                Ok(()) => {
-                    memory.forget(&pin);
-                    None
-                }
-                Err(CardError::WrongPin { tries_left: Some(left) }) => {
-                    memory.remember(pin, *left, false);
-                    Some(*left)
-                }
-                Err(CardError::PinBlocked) => {
-                    memory.forget(&pin);
-                    Some(0)
-                }
-                // A try was spent, or may have been; of the last one the person has to know.
-                Err(CardError::WrongPin { tries_left: None }) => {
-                    if let Some(left) = fewer {
-                        memory.remember(pin, left, false);
-                    }
-                    fewer
-                }
-                Err(CardError::PinOutcomeUnknown) => {
-                    // A card that tells is compared with what it told before; of another one, the worst is taken.
-                    if let Some(left) = if tells_tries { before } else { fewer } {
-                        memory.remember(pin, left, true);
-                    }
-                    fewer
-                }
-                Err(_) => before,
-            });
-            key.set_tries_left(left);
-        }
-    }
-
     async fn tell(&self, stage: CardStage) {
         // What cannot be shown does not stop the operation.
         let _ = self
@@ -247,6 +286,20 @@ impl Card {
             .tell(stage, (self.sentences)(stage))
             .await;
     }
+}
+
+/// A PIN that was sent, with the tries that were counted for it.
+pub(super) struct SentPin {
+    intents: Vec<Intent>,
+    pub(super) outcome: Result<(), CardError>,
+}
+
+/// Where the number of tries left comes from.
+enum Left {
+    Untold,
+    Told(u8),
+    Counted,
+    AsBefore,
 }
 
 /// A signature with every check behind it and every command ready.

@@ -124,13 +124,22 @@ impl PinObject {
     /// The same for a change of the PIN.
     ///
     /// # Errors
-    /// As [`Self::admits`], for either PIN; [`CardError::Unsupported`] where the card does not allow it.
+    /// As [`Self::admits`]; [`CardError::PinUnchangeable`], [`CardError::NewPinFormat`] or [`CardError::NewPinSame`].
     pub(super) fn admits_change(&self, consent: &PinConsent, new: &Pin) -> Result<(), CardError> {
         if !self.changeable {
-            return Err(CardError::Unsupported("a PIN that cannot be changed"));
+            return Err(CardError::PinUnchangeable);
         }
         self.admits(consent)?;
-        self.block(new.expose()).map(drop)
+        let new_block = self.block(new.expose());
+        let same = |new: &Zeroizing<Vec<u8>>| self.block(consent.pin.expose()).is_ok_and(|old| old == *new);
+        match new_block {
+            Ok(block) if same(&block) => Err(CardError::NewPinSame),
+            Ok(_) => Ok(()),
+            Err(_) => Err(CardError::NewPinFormat {
+                min_length: self.rules.min_length,
+                max_length: self.rules.max_length,
+            }),
+        }
     }
 
     /// Makes the one command that carries a PIN: the consent is used up in any case.
@@ -256,10 +265,13 @@ impl PinCommand {
 }
 
 /// What became of a PIN that was sent.
-pub(super) fn outcome(instruction: u8, answer: Result<Status, LinkFailure>, link: Link) -> Result<(), CardError> {
+pub(super) fn outcome(sent: u8, answer: Result<Status, LinkFailure>, link: Link) -> Result<(), CardError> {
     let status = match answer {
         Ok(status) => status,
         Err(failure) if failure.delivery() == Delivery::NotSent => return Err(CardError::Link(failure)),
+        Err(_) if sent == instruction::CHANGE_REFERENCE_DATA => {
+            return Err(CardError::PinChangeOutcomeUnknown);
+        }
         Err(_) => return Err(CardError::PinOutcomeUnknown),
     };
     Err(match status {
@@ -273,7 +285,10 @@ pub(super) fn outcome(instruction: u8, answer: Result<Status, LinkFailure>, link
         Status::SECURITY_STATUS_NOT_SATISFIED | Status::CONDITIONS_NOT_SATISFIED if link == Link::Nfc => {
             CardError::PinNotAllowedHere
         }
-        Status(status) => CardError::Status { instruction, status },
+        Status(status) => CardError::Status {
+            instruction: sent,
+            status,
+        },
     })
 }
 
@@ -369,11 +384,14 @@ mod tests {
             min_length: 4,
             max_length: 8,
         };
-        assert_eq!(utf8.verify(consent(eight)).err(), Some(format.clone()));
+        assert_eq!(utf8.verify(consent(eight)).err(), Some(format));
         assert_eq!(
             utf8.change(consent(b"1234"), &Pin::new(eight), ChangeForm::Standard)
                 .err(),
-            Some(format)
+            Some(CardError::NewPinFormat {
+                min_length: 4,
+                max_length: 8
+            })
         );
         let mut long = pin(PinEncoding::AsciiNumeric, Some(0xFF));
         long.rules.max_length = 12;

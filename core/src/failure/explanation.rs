@@ -128,6 +128,10 @@ impl Failure {
             Self::PinOutcomeUnknown => ("BSV-535", "pin-outcome-unknown"),
             Self::PinNotActivated => ("BSV-536", "pin-not-activated"),
             Self::PinNotAllowedHere => ("BSV-537", "pin-not-allowed-here"),
+            Self::NewPinMalformed { .. } => ("BSV-538", "new-pin-malformed"),
+            Self::NewPinSame => ("BSV-539", "new-pin-same"),
+            Self::PinChangeOutcomeUnknown => ("BSV-540", "pin-change-outcome-unknown"),
+            Self::PinUnchangeable => ("BSV-541", "pin-unchangeable"),
             Self::CertificateExpired { .. } => ("BSV-601", "certificate-expired"),
             Self::CertificateNotYetValid { .. } => ("BSV-602", "certificate-not-yet-valid"),
             Self::CertificateNotQualified { fault, .. } => match fault {
@@ -166,6 +170,7 @@ impl Failure {
                 ConfigurationFault::Connection => ("BSV-802", "configuration-connection"),
             },
             Self::TextUnreadable => ("BSV-803", "text-unreadable"),
+            Self::Cancelled => ("BSV-805", "cancelled"),
             Self::VaultUnavailable => ("BSV-811", "vault-unavailable"),
             Self::JournalUnreadable => ("BSV-812", "journal-unreadable"),
             Self::JournalTooNew => ("BSV-813", "journal-too-new"),
@@ -206,7 +211,7 @@ impl Failure {
             | Self::PortalUnavailable { wait: Some(wait) } => vec![("wait", Owned::Wait(u64::from(*wait)))],
             Self::FormInvalid { fields } => vec![("count", Owned::Count(fields.len() as u64))],
             Self::CodeMalformed { length } => vec![("length", Owned::Count(u64::from(*length)))],
-            Self::PinMalformed { min_length, max_length } => {
+            Self::PinMalformed { min_length, max_length } | Self::NewPinMalformed { min_length, max_length } => {
                 vec![("length", Owned::Text(span(*min_length, *max_length)))]
             }
             Self::AppOutdated { version } => vec![("version", Owned::Text(version.clone()))],

@@ -22,15 +22,15 @@ use self::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
 use self::message::{Assembler, Command, HEADER, Reply, Slot};
 use self::t1::{Fault, Received, Step, T1};
 use super::t0;
-use super::usb::UsbReader;
+use super::usb::{UsbControl, UsbReader};
 use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure};
 
 pub(crate) use self::atr::AnswerToReset;
 
 /// The longest a reader is waited for in one transfer, in milliseconds. A card that needs longer says so meanwhile.
 const TRANSFER_TIMEOUT: u32 = 30_000;
-/// The longest the card is waited for between signs of life, in milliseconds.
-const MOST_TIMEOUT: u32 = 120_000;
+/// The longest the card is waited for between signs of life, in milliseconds: less than the core waits for a port.
+const MOST_TIMEOUT: u32 = 55_000;
 /// The longest an operation may take over all its transfers: a card with time extensions signs in some 20 seconds, and
 /// what dribbles beyond this is no reader.
 const MOST_TIME: Duration = Duration::from_secs(180);
@@ -50,6 +50,11 @@ const EXTENDED_ANSWER: u32 = 65_538;
 const ERROR_MUTE: u8 = 0xFE;
 const ERROR_PARITY: u8 = 0xFD;
 const ERROR_OVERRUN: u8 = 0xFC;
+/// bmRequestType and bRequest by which a reader is told that a message is not waited for any more (CCID 1.1, 5.3.1).
+const CLASS_REQUEST_TO_INTERFACE: u8 = 0x21;
+const ABORT: u8 = 0x01;
+/// How long such a request may take, in milliseconds.
+const CONTROL_TIMEOUT: u32 = 2_000;
 /// wLevelParameter of a command and bChainParameter of an answer in several messages (CCID 1.1, 6.1.4 and 6.2.1).
 const WHOLE: u16 = 0x00;
 const BEGINS: u16 = 0x01;
@@ -72,6 +77,7 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
         usb,
         description,
         sequence: 0,
+        unanswered: false,
         delivered: false,
         deadline: Instant::now() + MOST_TIME,
     };
@@ -101,6 +107,16 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
         info,
         state: Mutex::new(state),
     }))
+}
+
+/// How commands are exchanged with the reader that sends these descriptors; `None` where it is none that can be used.
+pub(crate) fn exchange_level(descriptors: &[u8]) -> Option<&'static str> {
+    let description = CcidDescription::parse(descriptors).ok()?;
+    Some(match description.level {
+        ExchangeLevel::Tpdu => "TPDU",
+        ExchangeLevel::ShortApdu => "short APDU",
+        ExchangeLevel::ExtendedApdu => "extended APDU",
+    })
 }
 
 /// A channel through a USB reader.
@@ -143,6 +159,8 @@ struct Reader {
     usb: Arc<dyn UsbReader>,
     description: CcidDescription,
     sequence: u8,
+    /// Whether the reader still owes the answer to the last message.
+    unanswered: bool,
     /// Whether anything of the command under way may have reached the card.
     delivered: bool,
     /// When the operation under way is given up.
@@ -328,6 +346,7 @@ impl Reader {
             .is_none_or(|failure| failure.delivery() == Delivery::Unknown)
         {
             self.delivered = true;
+            self.unanswered = true;
         }
         outcome?;
         if whole_packets {
@@ -351,7 +370,10 @@ impl Reader {
             match message::reply(command, self.sequence, &message).map_err(|_| MALFORMED)? {
                 None => stale += 1,
                 Some(Reply::MoreTime) => extensions += 1,
-                Some(reply) => return Ok(reply),
+                Some(reply) => {
+                    self.unanswered = false;
+                    return Ok(reply);
+                }
             }
             if stale > MOST_STALE || extensions > MOST_EXTENSIONS {
                 break;
@@ -382,6 +404,7 @@ impl Reader {
         match failure {
             LinkFailure::CardReset { .. } => LinkFailure::CardReset { delivery },
             LinkFailure::Timeout { .. } => LinkFailure::Timeout { delivery },
+            LinkFailure::CancelledByPerson { .. } => LinkFailure::CancelledByPerson { delivery },
             LinkFailure::SessionExpired { .. } => LinkFailure::SessionExpired { delivery },
             LinkFailure::Malformed { .. } => LinkFailure::Malformed { delivery },
             LinkFailure::Unexpected { detail, .. } => LinkFailure::Unexpected { delivery, detail },
@@ -390,15 +413,33 @@ impl Reader {
             | LinkFailure::NoCard
             | LinkFailure::CardLost { .. }
             | LinkFailure::Busy
-            | LinkFailure::CancelledByPerson
             | LinkFailure::Unsupported => LinkFailure::CardLost { delivery },
         }
+    }
+
+    /// Has the reader give up the message it has not answered, since it takes no other before (CCID 1.1, 5.3.1 and 6.1.13).
+    async fn abort(&mut self) -> Result<(), LinkFailure> {
+        let request = UsbControl {
+            request_type: CLASS_REQUEST_TO_INTERFACE,
+            request: ABORT,
+            // The number of the message that follows, and the slot, which is the first.
+            value: u16::from_be_bytes([self.sequence.wrapping_add(1), 0]),
+            index: u16::from(self.description.interface),
+            data: Vec::new(),
+            length: 0,
+            timeout_milliseconds: CONTROL_TIMEOUT,
+        };
+        self.usb.control(request).await?;
+        self.exchange(Command::Abort, &[], CONTROL_TIMEOUT).await.map(drop)
     }
 
     /// Powers the card off, so that no PIN state survives, and gives the reader back.
     async fn leave(&mut self) {
         self.deadline = Instant::now() + MOST_TIME_TO_LEAVE;
         // The operation is over: what fails now changes nothing.
+        if self.unanswered {
+            let _ = self.abort().await;
+        }
         let _ = self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await;
         let _ = self.usb.release(self.description.interface).await;
     }

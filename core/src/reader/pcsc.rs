@@ -31,8 +31,9 @@ use super::{
 const PATIENCE_FOR_CARD: Duration = Duration::from_secs(60);
 /// How long another program's transaction is waited for.
 const PATIENCE_FOR_TURN: Duration = Duration::from_secs(10);
-/// How long an answer is waited for. Drivers give up before: cards sign within some 20 seconds.
-const PATIENCE_FOR_ANSWER: Duration = Duration::from_secs(90);
+/// How long an answer is waited for, which is less than the core waits for a port. Drivers give up before: cards sign within
+/// some 20 seconds.
+const PATIENCE_FOR_ANSWER: Duration = Duration::from_secs(55);
 /// How often a wait for a card looks whether anybody still waits with it.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a driver may take to notice that the card it cannot reach has been removed.
@@ -336,7 +337,9 @@ impl Connection {
                 return Ok((context, name));
             }
             if waited_for.is_closed() {
-                return Err(LinkFailure::CancelledByPerson);
+                return Err(LinkFailure::CancelledByPerson {
+                    delivery: Delivery::NotSent,
+                });
             }
             if Instant::now() >= deadline {
                 return Err(LinkFailure::NoCard);

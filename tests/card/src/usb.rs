@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use basvuru::reader::{Delivery, Link, LinkFailure, UsbReader};
+use basvuru::reader::{Delivery, Link, LinkFailure, UsbControl, UsbReader};
 
 use crate::block::CardBlocks;
 use crate::card::SmartCard;
@@ -21,6 +21,7 @@ const PACKET: usize = 64;
 /// dwMaxCCIDMessageLength.
 const MOST_MESSAGE: usize = 271;
 const ERROR_MUTE: u8 = 0xFE;
+const ERROR_BUSY: u8 = 0xE0;
 /// Fi 372 and Di 1, which every card begins with.
 const USUAL_FACTORS: u8 = 0x11;
 const ERROR_PARITY: u8 = 0xFD;
@@ -59,6 +60,8 @@ pub enum UsbFault {
     StaleAnswers,
     /// The card never says anything again.
     Mute,
+    /// The reader answers nothing, and is busy until it is told to give up.
+    Hangs,
     /// The card is taken out, or the cable is cut.
     Removal(CutPlace),
 }
@@ -97,6 +100,12 @@ struct Device {
     answer: Vec<u8>,
     answer_begun: bool,
     claimed: bool,
+    /// Whether the reader is at a command that it does not come to the end of.
+    hanging: bool,
+    /// The number of the message that is to confirm what was asked for over the control pipe.
+    aborting: Option<u8>,
+    /// Whether there are control transfers.
+    has_control: bool,
 }
 
 impl VirtualUsbReader {
@@ -129,6 +138,9 @@ impl VirtualUsbReader {
                 answer: Vec::new(),
                 answer_begun: false,
                 claimed: false,
+                hanging: false,
+                aborting: None,
+                has_control: true,
             }),
         }
     }
@@ -136,6 +148,11 @@ impl VirtualUsbReader {
     /// Puts a card in that does not take part in PPS.
     pub fn refuse_speed(&self) {
         locked(&self.device).refuses_speed = true;
+    }
+
+    /// Takes the control transfers away, as a platform without them.
+    pub fn withhold_control(&self) {
+        locked(&self.device).has_control = false;
     }
 
     /// Turns the card, so that its contacts touch nothing, or back.
@@ -227,6 +244,27 @@ impl UsbReader for VirtualUsbReader {
         Ok(transfer)
     }
 
+    async fn control(&self, request: UsbControl) -> Result<Vec<u8>, LinkFailure> {
+        let mut device = locked(&self.device);
+        if device.unplugged || !device.claimed {
+            return Err(LinkFailure::NoReader);
+        }
+        if !device.has_control {
+            return Err(LinkFailure::Unsupported);
+        }
+        match (request.request_type, request.request, request.value.to_be_bytes()) {
+            (0x21, 0x01, [sequence, 0]) if request.index == 0 => {
+                device.aborting = Some(sequence);
+                Ok(Vec::new())
+            }
+            // What a device does not know, it stalls at.
+            _ => Err(LinkFailure::Unexpected {
+                delivery: Delivery::Unknown,
+                detail: "stall".to_owned(),
+            }),
+        }
+    }
+
     async fn pause(&self, _milliseconds: u32) -> Result<(), LinkFailure> {
         Ok(())
     }
@@ -298,6 +336,13 @@ impl Device {
             return;
         };
         let sequence = *sequence;
+        if *kind == 0x72 && self.aborting == Some(sequence) {
+            (self.aborting, self.hanging) = (None, false);
+            return self.send(0x81, sequence, self.slot(), 0, 0, &[]);
+        }
+        if self.hanging {
+            return self.send(0x81, sequence, 0x40 | self.slot(), ERROR_BUSY, 0, &[]);
+        }
         match kind {
             0x62 => self.power_on(sequence, *first),
             0x63 => {
@@ -370,6 +415,10 @@ impl Device {
         }
         match fault {
             Some(UsbFault::Mute) => self.mute = true,
+            Some(UsbFault::Hangs) => {
+                self.hanging = true;
+                return;
+            }
             Some(UsbFault::StaleAnswers) => {
                 for earlier in 1..=3 {
                     self.send(0x80, sequence.wrapping_sub(earlier), 0, 0, 0, &[0x6F, 0x00]);

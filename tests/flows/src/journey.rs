@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use basvuru::application::{Answer, CertificateApplication, FieldEntry, FormField, Ports, Screen, Step, Vault};
+use basvuru::application::{
+    Answer, CertificateApplication, FieldEntry, FormField, Ports, Screen, Step, Vault, Watcher,
+};
 use basvuru::certificate::TrustAnchors;
 use basvuru::digest::{DigestAlgorithm, hexadecimal};
 use basvuru::failure::Failure;
@@ -91,6 +93,8 @@ pub struct Journey {
     pub roots: Option<Vec<u8>>,
     /// The readers the app is given, when not [`Self::readers`].
     pub port: Option<Arc<dyn Readers>>,
+    /// Who watches, if anybody.
+    pub watcher: Option<Arc<dyn Watcher>>,
     application: Option<Arc<CertificateApplication>>,
 }
 
@@ -127,6 +131,7 @@ impl Journey {
             portal: None,
             roots: None,
             port: None,
+            watcher: None,
             application: None,
         };
         journey.open();
@@ -166,7 +171,7 @@ impl Journey {
             Ports {
                 readers,
                 vault,
-                watcher: None,
+                watcher: self.watcher.clone(),
             },
         )
     }
@@ -180,6 +185,11 @@ impl Journey {
     pub fn close(&mut self) {
         let application = self.application.take().expect("the application is open");
         assert_eq!(Arc::strong_count(&application), 1, "somebody still has the application");
+    }
+
+    /// Closes the application whatever it is at: an answer that nobody waits for any more goes on.
+    pub fn abandon(&mut self) {
+        drop(self.application.take().expect("the application is open"));
     }
 
     /// Closes the application and opens it again.

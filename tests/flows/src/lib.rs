@@ -13,7 +13,7 @@ mod hooks;
 mod journey;
 mod shown;
 
-pub use hooks::{Hook, HookedReaders};
+pub use hooks::{Hook, HookedReaders, PortCall, Whim, WhimsicalReaders};
 pub use journey::{Journey, Plan, WAYPOINTS, filled, reader, sha256, sign_with};
 pub use shown::{all_shown, kept};
 

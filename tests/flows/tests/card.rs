@@ -395,7 +395,11 @@ async fn every_way_a_connection_can_fail_has_its_own_words() {
             "BSV-513",
             Failure::CardTimeout,
         ),
-        (LinkFailure::CancelledByPerson, "BSV-514", Failure::CardCancelled),
+        (
+            LinkFailure::CancelledByPerson { delivery },
+            "BSV-514",
+            Failure::CardCancelled,
+        ),
     ];
     let mut journey = at_pin(Link::Nfc).await;
     for (link_failure, code, expected) in failures {

@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
-use basvuru::reader::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure, UsbReader};
+use basvuru::reader::{
+    CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure, UsbControl, UsbReader,
+};
 
 pub use world::World;
 
@@ -225,6 +227,10 @@ impl UsbReader for HostileReader {
         })?;
         answer.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(answer)
+    }
+
+    async fn control(&self, _: UsbControl) -> Result<Vec<u8>, LinkFailure> {
+        Err(LinkFailure::Unsupported)
     }
 
     async fn pause(&self, _: u32) -> Result<(), LinkFailure> {

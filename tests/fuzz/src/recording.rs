@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use basvuru::reader::{Link, LinkFailure, UsbReader};
+use basvuru::reader::{Link, LinkFailure, UsbControl, UsbReader};
 use basvuru_test_card::{SmartCard, UsbLevel, VirtualCard, VirtualUsbReader};
 
 use crate::{finish, use_reader};
@@ -173,6 +173,10 @@ impl UsbReader for Recorder {
             }
         }
         Ok(transfer)
+    }
+
+    async fn control(&self, request: UsbControl) -> Result<Vec<u8>, LinkFailure> {
+        self.reader.control(request).await
     }
 
     async fn pause(&self, milliseconds: u32) -> Result<(), LinkFailure> {

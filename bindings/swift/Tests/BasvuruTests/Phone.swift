@@ -55,6 +55,12 @@ final class Phone: Sendable {
         return try CertificateApplication.open(configuration: configuration, ports: ports)
     }
 
+    /// Opens the card desk of the app's folder.
+    func openDesk() throws -> CardDesk {
+        let ports = Ports(readers: readers, vault: vault, watcher: watcher)
+        return try CardDesk.open(folder: folder.path(), ports: ports, language: .turkish)
+    }
+
     /// Closes the app; what the application has written stays.
     func leave() {
         opened.change { $0 = nil }

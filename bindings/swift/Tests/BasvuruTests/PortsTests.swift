@@ -17,7 +17,7 @@ extension Seam {
         @Test("a connection that cannot be made is told apart from one that breaks")
         func connect() async throws {
             let phone = try await signing()
-            phone.readers.before.change { $0.connect = { throw LinkFailure.CancelledByPerson } }
+            phone.readers.before.change { $0.connect = { throw LinkFailure.CancelledByPerson(delivery: .notSent) } }
             #expect(try await phone.failure(of: phone.sign()) == .CardCancelled)
             phone.readers.before.change { $0.connect = { throw LinkFailure.NoCard } }
             #expect(try await phone.failure(of: phone.sign()) == .CardMissing)
@@ -74,6 +74,74 @@ extension Seam {
             }
             breakUsb(on: phone, at: .release, with: Undeclared())
             _ = try await phone.walk(to: \.receipt)
+        }
+
+        @Test("a USB reader that does not answer is told to give up over its control pipe")
+        func controlPipe() async throws {
+            let phone = try await Phone(way: .usb)
+            _ = try await phone.walk(to: \.signing)
+            let calls = Locked<[TcpUsbReader.Call]>([])
+            phone.readers.before.change {
+                $0.usb = { call in
+                    calls.change { $0.append(call) }
+                    // From the first command to the card on; what empties the reader before may come to nothing.
+                    if call == .bulkIn, calls.now.contains(.bulkOut), !calls.now.contains(.control) {
+                        throw LinkFailure.Timeout(delivery: .unknown)
+                    }
+                }
+            }
+            #expect(try await phone.failure(of: phone.sign()) == .CardTimeout)
+            #expect(Array(calls.now.drop { $0 != .control }.dropFirst().prefix(2)) == [.bulkOut, .bulkIn])
+            #expect(calls.now.last == .release)
+            phone.readers.before.change { $0.usb = { _ in } }
+            _ = try await phone.walk(to: \.receipt)
+        }
+
+        @Test("a call that never comes back holds up nothing that only shows something")
+        func lostShowing() async throws {
+            let phone = try await Phone(way: .nfc)
+            phone.readers.before.change { $0.tell = { _ in await lost() } }
+            _ = try await phone.walk(to: \.receipt)
+        }
+
+        @Test("a wait for a card ends when the person has had enough")
+        func impatience() async throws {
+            let phone = try await signing()
+            let waits = AsyncStream.makeStream(of: Void.self)
+            phone.readers.before.change {
+                $0.connect = {
+                    waits.continuation.finish()
+                    await lost()
+                }
+            }
+            let waiting = Task { try await phone.failure(of: phone.sign()) }
+            for await _ in waits.stream {}
+            try phone.application().cancel()
+            #expect(try await waiting.value == .CardCancelled)
+            phone.readers.before.change { $0.connect = {} }
+            _ = try await phone.walk(to: \.receipt)
+        }
+
+        @Test("an application is closed and opened again while a call never comes back")
+        func reopening() async throws {
+            let phone = try await signing()
+            let sent = AsyncStream.makeStream(of: Void.self)
+            phone.readers.before.change {
+                $0.transmit = { instruction in
+                    guard instruction == TcpReaders.verify else { return }
+                    sent.continuation.finish()
+                    await lost()
+                }
+            }
+            let waiting = Task { try await phone.answer(phone.sign()) }
+            for await _ in sent.stream {}
+            // Whoever waits for an answer has the application: it is let go of by saying so.
+            try phone.application().cancel()
+            phone.leave()
+            phone.readers.before.change { $0.transmit = { _ in } }
+            _ = try await phone.walk(to: \.receipt)
+            #expect(phone.readers.verifications == 1)
+            await #expect(throws: Failure.Cancelled) { try await waiting.value }
         }
 
         @Test("nothing that only shows something stops the application")
@@ -149,4 +217,9 @@ extension Seam {
             let text = secret
         }
     }
+}
+
+/// Never comes back, whatever is cancelled.
+@Sendable private func lost() async {
+    await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
 }

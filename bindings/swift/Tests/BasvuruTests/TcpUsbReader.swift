@@ -5,7 +5,7 @@ import Foundation
 final class TcpUsbReader: UsbReader {
     /// A call of the port.
     enum Call: Sendable {
-        case descriptors, claim, bulkOut, bulkIn, pause, release
+        case descriptors, claim, bulkOut, bulkIn, control, pause, release
     }
 
     /// Transfers to readers, in all tests.
@@ -35,6 +35,11 @@ final class TcpUsbReader: UsbReader {
     func bulkIn(endpoint: UInt8, most: UInt32, timeoutMilliseconds: UInt32) async throws -> Data {
         let bounded = UInt16(clamping: most)
         return try await ask(.bulkIn, [3, endpoint, UInt8(bounded >> 8), UInt8(bounded & 0xFF)])
+    }
+
+    func control(request: UsbControl) async throws -> Data {
+        let numbers = [request.value, request.index, request.length].flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        return try await ask(.control, [5, request.requestType, request.request] + numbers + request.data)
     }
 
     func pause(milliseconds: UInt32) async throws {

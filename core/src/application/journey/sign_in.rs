@@ -198,6 +198,8 @@ impl CertificateApplication {
     }
 
     pub(super) fn leave(&self) -> Result<(), Failure> {
+        // Whose cards were used here is the business of nobody who comes after.
+        self.cards.forget()?;
         let mut record = self.record();
         record.stage = Stage::SignIn { resume: None };
         record.applicant = None;
@@ -205,8 +207,6 @@ impl CertificateApplication {
         record.return_to = None;
         let forgotten = [
             Change::delete(SESSION),
-            // Whose cards were used here is the business of nobody who comes after.
-            self.forgetting_cards(),
             Change::delete_all(DOCUMENTS),
             Change::delete_all(DRAFTS),
         ];

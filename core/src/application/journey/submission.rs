@@ -67,9 +67,9 @@ impl CertificateApplication {
                     ProblemKind::SignerNotApplicant | ProblemKind::CertificateRefused
                 ) =>
             {
+                self.cards.forget()?;
                 let container = Change::delete(container_row(&order.id));
-                let refused = vec![container, self.forgetting_cards()];
-                self.advance(Stage::ReviewDocuments { order, request }, refused)?;
+                self.advance(Stage::ReviewDocuments { order, request }, vec![container])?;
                 Err(ClientError::Problem(problem).into())
             }
             Err(error) => Err(error.into()),

@@ -14,6 +14,8 @@ pub(crate) enum Command {
     PowerOff,
     /// PC_to_RDR_GetSlotStatus.
     SlotStatus,
+    /// PC_to_RDR_Abort, after the request of the same name over the control pipe.
+    Abort,
     /// PC_to_RDR_XfrBlock with bBWI and wLevelParameter.
     Transfer { waiting: u8, level: u16 },
 }
@@ -26,6 +28,7 @@ impl Command {
             Self::PowerOn { voltage } => (0x62, [voltage, 0, 0]),
             Self::PowerOff => (0x63, [0; 3]),
             Self::SlotStatus => (0x65, [0; 3]),
+            Self::Abort => (0x72, [0; 3]),
             Self::Transfer { waiting, level } => {
                 let [low, high] = level.to_le_bytes();
                 (0x6F, [waiting, low, high])
@@ -39,7 +42,7 @@ impl Command {
     fn answered_by(self) -> u8 {
         match self {
             Self::PowerOn { .. } | Self::Transfer { .. } => 0x80,
-            Self::PowerOff | Self::SlotStatus => 0x81,
+            Self::PowerOff | Self::SlotStatus | Self::Abort => 0x81,
             Self::SetParameters { .. } => 0x82,
         }
     }

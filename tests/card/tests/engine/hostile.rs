@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use basvuru::card::Card;
-use basvuru::reader::{LinkFailure, UsbReader, ccid};
+use basvuru::reader::{LinkFailure, UsbControl, UsbReader, ccid};
 use basvuru_test_card::{Profile, UsbLevel};
 use proptest::prelude::*;
 
@@ -35,6 +35,9 @@ impl UsbReader for Dribbler {
     async fn bulk_in(&self, _endpoint: u8, _most: u32, timeout: u32) -> Result<Vec<u8>, LinkFailure> {
         almost(timeout).await;
         Ok(Vec::new())
+    }
+    async fn control(&self, _request: UsbControl) -> Result<Vec<u8>, LinkFailure> {
+        Err(LinkFailure::Unsupported)
     }
     async fn pause(&self, _milliseconds: u32) -> Result<(), LinkFailure> {
         Ok(())
@@ -79,6 +82,11 @@ impl UsbReader for Hostile {
     }
 
     async fn bulk_in(&self, _endpoint: u8, _most: u32, _timeout: u32) -> Result<Vec<u8>, LinkFailure> {
+        let next = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(self.transfers[next % self.transfers.len()].clone())
+    }
+
+    async fn control(&self, _request: UsbControl) -> Result<Vec<u8>, LinkFailure> {
         let next = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Ok(self.transfers[next % self.transfers.len()].clone())
     }

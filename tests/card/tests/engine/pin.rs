@@ -169,11 +169,15 @@ async fn a_pin_is_changed_with_the_old_one_and_by_the_same_rules() {
         let short = card.change_pin(&key, consent(PIN), Arc::new(Pin::new(b"1"))).await;
         assert_eq!(
             short,
-            Err(CardError::PinFormat {
+            Err(CardError::NewPinFormat {
                 min_length: 4,
                 max_length: 8
             })
         );
+        let same = card
+            .change_pin(&key, consent(PIN), Arc::new(Pin::new(PIN.as_bytes())))
+            .await;
+        assert_eq!(same, Err(CardError::NewPinSame));
         assert_eq!(desk.readers.meter().apdus, 0);
         let wrong = card.change_pin(&key, consent("000000"), new()).await;
         assert_eq!(
@@ -193,7 +197,7 @@ async fn a_pin_is_changed_with_the_old_one_and_by_the_same_rules() {
         let lost = card
             .change_pin(&key, consent("7654321"), Arc::new(Pin::new(PIN.as_bytes())))
             .await;
-        assert_eq!(lost, Err(CardError::PinOutcomeUnknown));
+        assert_eq!(lost, Err(CardError::PinChangeOutcomeUnknown));
         drop(card);
         let mut card = desk.open().await.unwrap();
         desk.readers.cut(Cut {
@@ -203,7 +207,7 @@ async fn a_pin_is_changed_with_the_old_one_and_by_the_same_rules() {
         let torn = card.change_pin(&key, consent(PIN), new()).await;
         assert_eq!(
             (torn, desk.tries_left()),
-            (Err(CardError::PinOutcomeUnknown), 2),
+            (Err(CardError::PinChangeOutcomeUnknown), 2),
             "a change takes its try first, as a VERIFY does"
         );
     }

@@ -1,6 +1,6 @@
 //! Card files and readers.
 
-use basvuru::reader::{Link, LinkFailure};
+use basvuru::reader::{Delivery, Link, LinkFailure};
 use basvuru_test_card::{CardImage, Cut, CutPlace, Key, VirtualCard};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest, opened};
@@ -50,8 +50,11 @@ async fn readers_tell_what_is_missing() {
     drop(connected);
     desk.readers.put(None);
     assert_eq!(opened(&desk.readers).await.err(), Some(LinkFailure::NoCard));
-    desk.readers.fail_next_connection(LinkFailure::CancelledByPerson);
-    assert_eq!(opened(&desk.readers).await.err(), Some(LinkFailure::CancelledByPerson));
+    let cancelled = LinkFailure::CancelledByPerson {
+        delivery: Delivery::NotSent,
+    };
+    desk.readers.fail_next_connection(cancelled.clone());
+    assert_eq!(opened(&desk.readers).await.err(), Some(cancelled));
 }
 
 #[test]

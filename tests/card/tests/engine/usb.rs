@@ -236,6 +236,35 @@ async fn a_card_that_falls_silent_is_given_up_and_never_sent_the_pin_twice() {
 }
 
 #[tokio::test]
+async fn a_reader_that_hangs_is_told_to_give_up_and_powers_the_card_off() {
+    for level in [UsbLevel::Tpdu, UsbLevel::ShortApdu, UsbLevel::ExtendedApdu] {
+        let bench = Bench::new(level, &Profile::default(), Stored::P256);
+        bench.attempt().await.unwrap();
+        for after in 0..bench.usb.transfers() {
+            let bench = Bench::new(level, &Profile::default(), Stored::P256);
+            bench.usb.order(after, UsbFault::Hangs);
+            let outcome = bench.attempt().await;
+            assert!(
+                matches!(outcome, Err(CardError::Link(_) | CardError::PinOutcomeUnknown)),
+                "{level:?} {after}: {outcome:?}"
+            );
+            assert!(!bench.usb.is_powered(), "{level:?} {after}: the PIN state has survived");
+            assert_eq!(
+                bench.attempt().await,
+                Ok(()),
+                "{level:?} {after}: the reader is still hanging"
+            );
+        }
+        // Without control transfers the reader cannot be told, and the failure is the same.
+        let bench = Bench::new(level, &Profile::default(), Stored::P256);
+        bench.usb.withhold_control();
+        bench.usb.order(0, UsbFault::Hangs);
+        assert!(bench.attempt().await.is_err());
+        assert!(bench.usb.is_powered());
+    }
+}
+
+#[tokio::test]
 async fn a_card_that_would_not_resynchronise_is_sent_nothing_more() {
     let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
     let channel = ccid::connect(bench.usb.clone()).await.unwrap();

@@ -7,10 +7,11 @@
 //! | 2, endpoint, octets… | `bulk_out` | |
 //! | 3, endpoint, most (two octets, big-endian) | `bulk_in` | octets |
 //! | 4, interface | `release` | |
+//! | 5, request type, request, value, index, length (two octets each, big-endian), octets… | `control` | octets |
 //!
 //! The answer begins with 0, or is one octet for a failure: 1 no such reader, 2 busy, 3 nothing came in time, 4 another.
 
-use basvuru::reader::{LinkFailure, UsbReader as _};
+use basvuru::reader::{LinkFailure, UsbControl, UsbReader as _};
 use basvuru_test_card::{SharedCard, UsbLevel, VirtualUsbReader};
 
 /// How long a transfer may take; the reader in memory has no clock and takes no notice.
@@ -39,6 +40,29 @@ impl UsbSession {
                 self.0.bulk_in(*endpoint, most, TIMEOUT).await
             }
             [4, interface] => self.0.release(*interface).await.map(|()| Vec::new()),
+            [
+                5,
+                request_type,
+                request,
+                value,
+                value_low,
+                index,
+                index_low,
+                length,
+                length_low,
+                data @ ..,
+            ] => {
+                let request = UsbControl {
+                    request_type: *request_type,
+                    request: *request,
+                    value: u16::from_be_bytes([*value, *value_low]),
+                    index: u16::from_be_bytes([*index, *index_low]),
+                    data: data.to_vec(),
+                    length: u16::from_be_bytes([*length, *length_low]),
+                    timeout_milliseconds: TIMEOUT,
+                };
+                self.0.control(request).await
+            }
             _ => Err(LinkFailure::Unsupported),
         };
         match done {

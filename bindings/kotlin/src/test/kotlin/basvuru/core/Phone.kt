@@ -30,6 +30,9 @@ internal class Phone(
     fun open(vault: Vault = this.vault, portal: String = World.portal): CertificateApplication =
         CertificateApplication.open(configuration(portal), Ports(readers, vault, watcher))
 
+    /** Opens the card desk of the app's folder. */
+    fun openDesk(): CardDesk = CardDesk.open(folder.toString(), Ports(readers, vault, watcher), Language.TURKISH)
+
     private fun configuration(portal: String) =
         Configuration(
             portal = portal,

@@ -5,6 +5,10 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertTrue
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 
 /** What becomes of a port that fails, in a way it declares and in a way it does not. */
 class PortsTest {
@@ -20,7 +24,7 @@ class PortsTest {
     @Test
     fun `a connection that cannot be made is told apart from one that breaks`() = withPhone {
         walkTo<Screen.Sign>()
-        readers.beforeConnect = { throw LinkFailure.CancelledByPerson() }
+        readers.beforeConnect = { throw LinkFailure.CancelledByPerson(Delivery.NOT_SENT) }
         assertIs<Failure.CardCancelled>(failure(sign()))
         readers.beforeConnect = { throw LinkFailure.NoCard() }
         assertIs<Failure.CardMissing>(failure(sign()))
@@ -54,6 +58,10 @@ class PortsTest {
         assertIs<Failure.CardLost>(failure(sign()))
         readers.beforeTransmit = { if (it == VERIFY) throw LinkFailure.CardLost(Delivery.UNKNOWN) }
         assertIs<Failure.PinOutcomeUnknown>(failure(sign()))
+        readers.beforeTransmit = { if (it == VERIFY) throw LinkFailure.CancelledByPerson(Delivery.NOT_SENT) }
+        assertIs<Failure.CardCancelled>(failure(sign()))
+        readers.beforeTransmit = { if (it == VERIFY) throw LinkFailure.CancelledByPerson(Delivery.UNKNOWN) }
+        assertIs<Failure.PinOutcomeUnknown>(failure(sign()))
         // What a channel does not declare may have happened after the command had left.
         readers.beforeTransmit = { if (it == VERIFY) undeclared() }
         assertIs<Failure.PinOutcomeUnknown>(failure(sign()))
@@ -76,6 +84,71 @@ class PortsTest {
         }
         readers.beforeUsb = { if (it == "release") undeclared() }
         walkTo<Screen.Done>()
+    }
+
+    @Test
+    fun `a USB reader that does not answer is told to give up over its control pipe`() =
+        withPhone(Phone(TcpReaders.Way.USB)) {
+            walkTo<Screen.Sign>()
+            val calls = mutableListOf<String>()
+            readers.beforeUsb = {
+                calls += it
+                // From the first command to the card on; what empties the reader before may come to nothing.
+                if (it == "bulkIn" && calls.count { call -> call == "bulkOut" } > 0 && "control" !in calls) {
+                    throw LinkFailure.Timeout(Delivery.UNKNOWN)
+                }
+            }
+            assertIs<Failure.CardTimeout>(failure(sign()))
+            assertEquals(listOf("bulkOut", "bulkIn"), calls.dropWhile { it != "control" }.drop(1).take(2))
+            assertEquals("release", calls.last())
+            readers.beforeUsb = {}
+            walkTo<Screen.Done>()
+        }
+
+    @Test
+    fun `a call that never comes back holds up nothing that only shows something`() =
+        withPhone(Phone(TcpReaders.Way.NFC)) {
+            readers.beforeTell = { lost() }
+            walkTo<Screen.Done>()
+        }
+
+    @Test
+    fun `a wait for a card ends when the person has had enough`() = withPhone {
+        walkTo<Screen.Sign>()
+        val waits = CompletableDeferred<Unit>()
+        readers.beforeConnect = {
+            waits.complete(Unit)
+            lost()
+        }
+        coroutineScope {
+            val waiting = async(Dispatchers.Default) { failure(sign()) }
+            waits.await()
+            application.cancel()
+            assertIs<Failure.CardCancelled>(waiting.await())
+        }
+        readers.beforeConnect = {}
+        walkTo<Screen.Done>()
+    }
+
+    @Test
+    fun `an application is closed and opened again while a call never comes back`() = withPhone {
+        walkTo<Screen.Sign>()
+        val sent = CompletableDeferred<Unit>()
+        readers.beforeTransmit = {
+            if (it == VERIFY) {
+                sent.complete(Unit)
+                lost()
+            }
+        }
+        coroutineScope {
+            val waiting = async(Dispatchers.Default) { runCatching { answer(sign()) } }
+            sent.await()
+            leave()
+            waiting.cancel()
+        }
+        readers.beforeTransmit = {}
+        walkTo<Screen.Done>()
+        assertEquals(1, readers.verifications)
     }
 
     @Test
@@ -114,6 +187,9 @@ class PortsTest {
     }
 
     private fun undeclared(): Nothing = throw IllegalStateException(SECRET)
+
+    /** What the generated code does not catch: the core never hears of the call again. */
+    private fun lost(): Nothing = throw AssertionError("a call that is lost")
 
     private companion object {
         const val SECRET = "00200001 246813"

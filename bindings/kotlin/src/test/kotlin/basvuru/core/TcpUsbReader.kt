@@ -23,6 +23,12 @@ internal class TcpUsbReader(
         return ask("bulkIn", byteArrayOf(3, endpoint.toByte(), (bounded shr 8).toByte(), bounded.toByte()))
     }
 
+    override suspend fun control(request: UsbControl): ByteArray {
+        val numbers = listOf(request.value, request.index, request.length).map(UShort::toInt)
+        val head = byteArrayOf(5, request.requestType.toByte(), request.request.toByte())
+        return ask("control", head + numbers.flatMap { listOf((it shr 8).toByte(), it.toByte()) } + request.data)
+    }
+
     override suspend fun pause(milliseconds: UInt) = before("pause")
 
     override suspend fun release(`interface`: UByte) {

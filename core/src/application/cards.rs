@@ -1,0 +1,177 @@
+//! Cards as everything in the app uses them: over the shell's readers, bounded; prompting and telling in the person's
+//! language; and with one memory of cards and their tries, kept sealed in a file of its own, which an application and a card
+//! desk of the same folder have open at the same time.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::journal::{Journal, JournalError, KEY_LENGTH};
+use super::{Activity, Ports, Watcher, sentences};
+use crate::bounds::{Listener, Patience};
+use crate::card::{Card, CardError, CardKeeper, KnownCards, NotKept};
+use crate::failure::Failure;
+use crate::reader::{BoundedReaders, CardChannel, CardOutcome, ReaderDescription, Readers};
+use crate::texts::Language;
+
+/// The file, and the one row in it.
+const FILE: &str = "cards.sqlite";
+const ROW: &str = "cards";
+
+/// Who is told how things come along, where anybody is.
+pub(crate) type Progress = Option<Arc<Listener<(Activity, String)>>>;
+
+/// Tells a watcher on a thread of its own.
+pub(crate) fn progress(watcher: Option<Arc<dyn Watcher>>) -> Progress {
+    let watcher = watcher?;
+    // Progress that could not be shown stops nothing.
+    let tell = move |(activity, sentence)| drop(watcher.progress(activity, sentence));
+    Some(Arc::new(Listener::new(tell)))
+}
+
+/// The way to a card.
+pub(crate) struct Cards {
+    readers: Arc<dyn Readers>,
+    patience: Patience,
+    progress: Progress,
+    known: KnownCards,
+    file: Arc<CardFile>,
+}
+
+impl Cards {
+    /// The way to cards over these ports, with the memory of a folder.
+    pub(crate) fn open(folder: &Path, key: &[u8; KEY_LENGTH], ports: &Ports) -> Result<Self, Failure> {
+        let patience = Patience::default();
+        let file = Arc::new(CardFile(open_file(&folder.join(FILE), key)?));
+        Ok(Self {
+            readers: Arc::new(BoundedReaders::new(Arc::clone(&ports.readers), patience.clone())),
+            patience,
+            progress: progress(ports.watcher.clone()),
+            known: KnownCards::kept_by(Arc::clone(&file) as _),
+            file,
+        })
+    }
+
+    /// An operation begins, which [`Self::cancel`] may end.
+    pub(crate) fn begin(&self) {
+        self.patience.begin();
+    }
+
+    /// Ends the wait for a card.
+    pub(crate) fn cancel(&self) {
+        self.patience.end();
+    }
+
+    /// Whether the operation under way was cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.patience.is_over()
+    }
+
+    /// Returns when the operation under way was cancelled.
+    pub(crate) async fn patience_has_ended(&self) {
+        self.patience.has_ended().await;
+    }
+
+    /// Takes over a memory that was kept elsewhere.
+    pub(crate) fn take_over(&self, stored: &[u8]) -> Result<(), Failure> {
+        self.known
+            .absorb(stored)
+            .map_err(|NotKept| CardError::NotWrittenDown.into())
+    }
+
+    /// Forgets what was read of every card, and keeps how many tries their PINs have left.
+    pub(crate) fn forget(&self) -> Result<(), Failure> {
+        self.known.clear().map_err(|NotKept| CardError::NotWrittenDown.into())
+    }
+
+    /// Gives back the room of what was forgotten.
+    pub(crate) fn shrink(&self) -> Result<(), Failure> {
+        Ok(self.file.0.shrink()?)
+    }
+
+    /// Tells whoever watches.
+    pub(crate) fn tell(&self, activity: Activity, language: Language) {
+        if let Some(progress) = &self.progress {
+            progress.tell((activity, sentences::activity(activity, language)));
+        }
+    }
+
+    /// Waits until whoever watches has been told everything.
+    pub(crate) async fn settle(&self) {
+        if let Some(progress) = &self.progress {
+            progress.settle().await;
+        }
+    }
+
+    /// The reader of an id, where it is there.
+    pub(crate) async fn reader(&self, id: &str) -> Result<ReaderDescription, Failure> {
+        let readers = self.readers.list().await?;
+        readers
+            .into_iter()
+            .find(|reader| reader.id == id)
+            .ok_or(Failure::ReaderMissing)
+    }
+
+    /// The readers underneath, bounded.
+    pub(crate) fn readers(&self) -> &Arc<dyn Readers> {
+        &self.readers
+    }
+
+    /// Waits for the card in a reader.
+    pub(crate) async fn connect(
+        &self,
+        reader: &ReaderDescription,
+        language: Language,
+    ) -> Result<Arc<dyn CardChannel>, Failure> {
+        self.tell(Activity::AwaitingCard, language);
+        let prompt = sentences::card_prompt(reader.link, language);
+        let connected = self.readers.connect(reader.id.clone(), prompt).await?;
+        Ok(connected.into_channel().await?)
+    }
+
+    /// Reads the card in a channel, or recognises it.
+    pub(crate) async fn read(&self, channel: &Arc<dyn CardChannel>, language: Language) -> Result<Card, CardError> {
+        let progress = self.progress.clone();
+        // The card engine asks for the sentence of each stage as it comes to it: the moment to tell the watcher, too.
+        let told = move |stage| {
+            let activity = sentences::of_card(stage);
+            let sentence = sentences::activity(activity, language);
+            if let Some(progress) = &progress {
+                progress.tell((activity, sentence.clone()));
+            }
+            sentence
+        };
+        Card::open_known(Arc::clone(channel), told, &self.known).await
+    }
+
+    /// Lets go of the card, and says how it ended.
+    pub(crate) async fn close(&self, channel: &Arc<dyn CardChannel>, failure: Option<&Failure>, language: Language) {
+        let outcome = match failure {
+            None => CardOutcome::Succeeded {
+                sentence: sentences::activity(Activity::CardDone, language),
+            },
+            Some(failure) => CardOutcome::Failed {
+                sentence: failure.explain(language).what,
+            },
+        };
+        let _ = channel.close(outcome).await;
+    }
+}
+
+/// Opens the memory's file. One that this key does not open, or that is damaged, is made anew: cards are read again.
+fn open_file(file: &Path, key: &[u8; KEY_LENGTH]) -> Result<Journal, JournalError> {
+    match Journal::open_shared(file, key) {
+        Err(JournalError::Unreadable) => {
+            std::fs::remove_file(file).map_err(|error| JournalError::from(&error))?;
+            Journal::open_shared(file, key)
+        }
+        opened => opened,
+    }
+}
+
+struct CardFile(Journal);
+
+impl CardKeeper for CardFile {
+    fn change(&self, change: &mut dyn FnMut(Option<&[u8]>) -> Vec<u8>) -> Result<(), NotKept> {
+        self.0.update(ROW, change).map_err(|_| NotKept)
+    }
+}
