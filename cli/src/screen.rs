@@ -77,9 +77,18 @@ impl Screen {
         self.line("");
         self.line(&Style::new().bold().cyan().apply_to(&step.title).to_string());
         self.line(&self.wrapped(&step.hint, "  "));
+        if let Some(clock) = &step.clock {
+            self.object(&json!({ "event": "clock", "sentence": clock }));
+            self.refused(clock);
+        }
         if let Some(notice) = &step.notice {
             self.explanation("notice", notice, &Style::new().yellow());
         }
+    }
+
+    /// Shows, in yellow, what cannot stay as it is.
+    pub(crate) fn refused(&self, sentence: &str) {
+        self.line(&Style::new().yellow().apply_to(self.wrapped(sentence, "  ")).to_string());
     }
 
     /// Shows why an answer was not taken.

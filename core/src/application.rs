@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 use crate::bounds::{self, within_thread};
+use crate::clock::{Clock, DeviceClock};
 use crate::failure::{ConfigurationFault, Failure};
 use crate::link;
 use crate::portal::{IdentityKind, Portal, Receipt, Traffic};
@@ -221,64 +222,7 @@ impl CertificateApplication {
     /// vault is asked, [`Failure::VaultUnavailable`], and the journal's failures.
     #[uniffi::constructor]
     pub fn open(configuration: Configuration, ports: Ports) -> Result<Arc<Self>, Failure> {
-        let portal = Portal::new(&configuration.portal, &configuration.portal_roots)?;
-        let is_return_address = |address: &String| link::is_return_address(address);
-        if !configuration.return_to.as_ref().is_none_or(is_return_address) {
-            return Err(Failure::ConfigurationInvalid {
-                fault: ConfigurationFault::ReturnAddress,
-                detail: "return_to is no https address".to_owned(),
-            });
-        }
-        let folder = Folder::named(&configuration.folder)?;
-        folder.belongs_to(&portal)?;
-        let key = journal_key(&ports)?;
-        let path = own_folder(&configuration.folder)?;
-        running::make_room(&path);
-        let journal = Journal::open(&path.join("journal.sqlite"), &key)?;
-        let mut record: Record = match journal.read("application")? {
-            Some(record) => record,
-            None if journal.is_fresh()? => Record::new(),
-            // The row was there: beginning anew would overwrite what is left.
-            None => return Err(Failure::JournalUnreadable),
-        };
-        // Asked again now that no other process has the journal.
-        if !folder.belongs_to(&portal)? {
-            is_of(&record, &portal)?;
-            folder.bind(&portal)?;
-        }
-        let cards = Cards::open(&path, &key, &ports)?;
-        if let Some(stored) = journal.read_bytes(CARDS)? {
-            // Earlier versions kept it here.
-            cards.take_over(&stored)?;
-            journal.write(vec![Change::delete(CARDS)])?;
-        }
-        if let Some(address) = &configuration.return_to {
-            // The link is not there at the next start, and until then the application may take days.
-            record.return_to = Some(ReturnTo {
-                order: configuration.order.clone(),
-                address: address.clone(),
-            });
-            journal.write(vec![Change::put("application", &record)?])?;
-        }
-        let (language, invited) = (configuration.language, configuration.order.clone());
-        let application = Arc::new(Self {
-            configuration,
-            portal,
-            journal,
-            cards,
-            state: Mutex::new(State {
-                record,
-                passing: Passing::default(),
-                language,
-                invited,
-            }),
-            turn: tokio::sync::Mutex::new(()),
-            answers: Arc::default(),
-        });
-        let record = application.record();
-        application.claim_for(&record)?;
-        running::enter(&path, &application);
-        Ok(application)
+        Self::open_by(configuration, ports, Arc::new(DeviceClock))
     }
 
     /// What to show now. Never waits, needs no network, and says the same after a restart.
@@ -289,6 +233,7 @@ impl CertificateApplication {
                 host: self.portal.host(),
                 invited: self.configuration.identity_kind,
                 support: self.configuration.support.as_ref(),
+                clock: self.portal.clock(),
             };
             showing::step(&state.record, &state.passing, &setting)
         })
@@ -408,6 +353,72 @@ impl CertificateApplication {
 }
 
 impl CertificateApplication {
+    /// The same as [`Self::open`], by other clocks than the device's: for tests.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_by(configuration: Configuration, ports: Ports, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Failure> {
+        let portal = Portal::new(&configuration.portal, &configuration.portal_roots, clock)?;
+        let is_return_address = |address: &String| link::is_return_address(address);
+        if !configuration.return_to.as_ref().is_none_or(is_return_address) {
+            return Err(Failure::ConfigurationInvalid {
+                fault: ConfigurationFault::ReturnAddress,
+                detail: "return_to is no https address".to_owned(),
+            });
+        }
+        let folder = Folder::named(&configuration.folder)?;
+        folder.belongs_to(&portal)?;
+        let key = journal_key(&ports)?;
+        let path = own_folder(&configuration.folder)?;
+        running::make_room(&path);
+        let journal = Journal::open(&path.join("journal.sqlite"), &key)?;
+        let mut record: Record = match journal.read("application")? {
+            Some(record) => record,
+            None if journal.is_fresh()? => Record::new(),
+            // The row was there: beginning anew would overwrite what is left.
+            None => return Err(Failure::JournalUnreadable),
+        };
+        // Asked again now that no other process has the journal.
+        if !folder.belongs_to(&portal)? {
+            is_of(&record, &portal)?;
+            folder.bind(&portal)?;
+        }
+        let cards = Cards::open(&path, &key, &ports)?;
+        if let Some(stored) = journal.read_bytes(CARDS)? {
+            // Earlier versions kept it here.
+            cards.take_over(&stored)?;
+            journal.write(vec![Change::delete(CARDS)])?;
+        }
+        if let Some(address) = &configuration.return_to {
+            // The link is not there at the next start, and until then the application may take days.
+            record.return_to = Some(ReturnTo {
+                order: configuration.order.clone(),
+                address: address.clone(),
+            });
+            journal.write(vec![Change::put("application", &record)?])?;
+        }
+        portal.clock().recall(record.time);
+        let (language, invited) = (configuration.language, configuration.order.clone());
+        let application = Arc::new(Self {
+            configuration,
+            portal,
+            journal,
+            cards,
+            state: Mutex::new(State {
+                record,
+                passing: Passing::default(),
+                language,
+                invited,
+            }),
+            turn: tokio::sync::Mutex::new(()),
+            answers: Arc::default(),
+        });
+        let record = application.record();
+        application.claim_for(&record)?;
+        running::enter(&path, &application);
+        Ok(application)
+    }
+
     /// What has gone over the wire since the application was opened.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
@@ -444,7 +455,8 @@ impl CertificateApplication {
     }
 
     /// Writes a record and what belongs with it in one transaction, and only then makes it the one that is shown.
-    fn commit(&self, record: Record, mut changes: Vec<Change>) -> Result<(), Failure> {
+    fn commit(&self, mut record: Record, mut changes: Vec<Change>) -> Result<(), Failure> {
+        record.time = self.portal.clock().known();
         changes.push(Change::put("application", &record)?);
         self.journal.write(changes)?;
         self.with_state(|state| state.record = record);

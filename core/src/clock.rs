@@ -2,6 +2,7 @@
 //! jump; a steady count of seconds, which does neither; and the portal's time, which signatures are judged by. Whatever
 //! expires or waits is counted by the portal's time, carried on by the steady count.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use time::format_description::well_known::Rfc2822;
 pub const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// The clocks of a device. The core has [`DeviceClock`]; a test has one of its own.
-pub trait Clock: Send + Sync {
+pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The time as the device shows it.
     fn wall(&self) -> SystemTime;
 
@@ -91,8 +92,80 @@ impl PortalTime {
     }
 }
 
+/// The device's clocks, and what the portal has told of its own.
+#[derive(Debug)]
+pub(crate) struct PortalClock {
+    device: Arc<dyn Clock>,
+    told: Mutex<Option<PortalTime>>,
+}
+
+/// Two times of the same moment that ought to be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Disagreement {
+    /// What the device shows.
+    pub(crate) device: SystemTime,
+    /// What the portal says.
+    pub(crate) portal: SystemTime,
+}
+
+impl PortalClock {
+    pub(crate) fn new(device: Arc<dyn Clock>) -> Self {
+        let told = Mutex::default();
+        Self { device, told }
+    }
+
+    /// The device's clocks.
+    pub(crate) fn device(&self) -> &Arc<dyn Clock> {
+        &self.device
+    }
+
+    /// The steady count when a request is sent.
+    pub(crate) fn begin(&self) -> Duration {
+        self.device.steady()
+    }
+
+    /// Takes the `Date` of an answer to a request that was sent at `begun`.
+    pub(crate) fn hear(&self, date: &str, begun: Duration) {
+        let took = self.device.steady().saturating_sub(begun);
+        if let Some(time) = PortalTime::told(date, took, self.device.as_ref()) {
+            *self.lock() = Some(time);
+        }
+    }
+
+    /// Takes what was known before a restart, as far as it still holds.
+    pub(crate) fn recall(&self, before: Option<PortalTime>) {
+        *self.lock() = before.and_then(|time| time.recalled(self.device.as_ref()));
+    }
+
+    /// What is known, to be kept over a restart.
+    pub(crate) fn known(&self) -> Option<PortalTime> {
+        *self.lock()
+    }
+
+    /// The portal's time now, where it is known.
+    pub(crate) fn portal(&self) -> Option<SystemTime> {
+        self.known().map(|time| time.now(self.device.as_ref()))
+    }
+
+    /// The best that is known of the time now: the portal's, or else the device's.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.portal().unwrap_or_else(|| self.device.wall())
+    }
+
+    /// That the device's time is wrong, where it is by more than [`TOLERANCE`].
+    pub(crate) fn disagreement(&self) -> Option<Disagreement> {
+        let portal = self.portal()?;
+        let device = self.device.wall();
+        (apart(device, portal) > TOLERANCE).then_some(Disagreement { device, portal })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<PortalTime>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// By how much two times differ.
-pub(crate) fn apart(one: SystemTime, other: SystemTime) -> Duration {
+fn apart(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|earlier| earlier.duration())
 }
 
@@ -103,11 +176,10 @@ pub(crate) fn since_1970(moment: SystemTime) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     /// Clocks that stand where they are put.
+    #[derive(Debug)]
     struct Hands(Mutex<(u64, u64)>);
 
     impl Hands {
@@ -165,9 +237,36 @@ mod tests {
     }
 
     #[test]
+    fn five_minutes_are_nobodys_fault_and_more_is_told() {
+        let hands = Arc::new(Hands(Mutex::new((PORTAL, 1000))));
+        let clock = PortalClock::new(Arc::clone(&hands) as _);
+        assert_eq!(clock.disagreement(), None, "nothing was told yet");
+        clock.hear(DATE, clock.begin());
+        for (wall, wrong) in [
+            (PORTAL, false),
+            (PORTAL + 300, false),
+            (PORTAL - 300, false),
+            (PORTAL + 301, true),
+            (PORTAL - 301, true),
+            (PORTAL + 48 * HOUR, true),
+            (PORTAL - 48 * HOUR, true),
+        ] {
+            hands.set(wall, 1000);
+            assert_eq!(clock.disagreement().is_some(), wrong, "{wall}");
+            assert_eq!(since_1970(clock.now()), PORTAL);
+        }
+    }
+
+    #[test]
     fn a_date_that_is_none_tells_nothing() {
         let hands = Hands(Mutex::new((0, 0)));
-        for date in ["", "now", "2026-11-26T10:00:00Z", "Thu, 26 Nov 1926 10:00:00 GMT", "Thu, 99 Nov 2026 10:00:00 GMT"] {
+        for date in [
+            "",
+            "now",
+            "2026-11-26T10:00:00Z",
+            "Thu, 26 Nov 1926 10:00:00 GMT",
+            "Thu, 99 Nov 2026 10:00:00 GMT",
+        ] {
             assert_eq!(PortalTime::told(date, Duration::ZERO, &hands), None, "{date}");
         }
     }

@@ -210,6 +210,13 @@ pub enum Failure {
     TimestampUnavailable,
     /// The signature is made and kept, but this device's clock is too far from that of the time-stamping authority.
     ClockWrong,
+    /// The device's clock is more than five minutes wrong. No signature was begun.
+    DeviceClockWrong {
+        /// What it shows.
+        device: SystemTime,
+        /// What time it is at the portal.
+        portal: SystemTime,
+    },
 
     // Network and portal.
     /// The portal cannot be reached.
@@ -220,6 +227,11 @@ pub enum Failure {
     PortalUntrusted,
     /// The portal's TLS certificate belongs to another host.
     PortalWrongHost,
+    /// The portal's TLS certificate is not valid at this device's time: as a rule, the device's date is wrong.
+    PortalNotCurrent {
+        /// What the device shows.
+        device: SystemTime,
+    },
     /// The secure connection could not be made for another reason.
     PortalInsecure,
     /// The portal answered something that is not of the protocol.

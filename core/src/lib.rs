@@ -4,6 +4,7 @@ pub mod application;
 mod bounds;
 pub mod card;
 pub mod certificate;
+pub mod clock;
 pub mod day;
 mod der;
 pub mod desk;

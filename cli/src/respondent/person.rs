@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::application::{
-    Answer, CardSummary, CertificateApplication, CodeStatus, FieldEntry, FormField, MethodOffer, OrderGroup,
-    OrderSummary, ReviewDocument, Screen as View, Step,
+    Answer, CardSummary, CertificateApplication, Check, CodeStatus, FieldEntry, FormField, MethodOffer, OrderGroup,
+    OrderSummary, ReviewDocument, Screen as View, Step, check_field, check_identity_number, check_passport_number,
 };
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
@@ -53,16 +53,14 @@ impl Respondent for Person<'_> {
                 let (identity_kind, number) = match identity {
                     Some(known) if !known.editable => (known.kind, known.number.clone()),
                     Some(known) if !known.number.is_empty() => {
-                        let typed = self
-                            .screen
-                            .ask(&format!("{} [{}]:", self.say("ask-identity"), known.number))?;
+                        let typed = self.ask_identity(&format!("{} [{}]:", self.say("ask-identity"), known.number))?;
                         if typed.trim().is_empty() {
                             (known.kind, known.number.clone())
                         } else {
                             kind_of(typed)
                         }
                     }
-                    _ => kind_of(self.screen.ask(&self.question("ask-identity"))?),
+                    _ => kind_of(self.ask_identity(&self.question("ask-identity"))?),
                 };
                 let access_password = self.screen.ask_password(&self.question("ask-access-password"))?;
                 self.show_file("captcha-picture", &picture);
@@ -229,8 +227,29 @@ impl Person<'_> {
         } else {
             format!(" [{}]", field.value)
         };
-        let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
+        let typed = self.ask_until_acceptable(&format!("{}{mark}{shown}:", field.label), |typed| {
+            check_field(field.clone(), typed, self.screen.language())
+        })?;
         Ok(Some(typed.trim().to_owned()).filter(|value| !value.is_empty()))
+    }
+
+    fn ask_identity(&self, question: &str) -> Result<String, Stop> {
+        let language = self.screen.language();
+        self.ask_until_acceptable(question, |typed| match kind_of(typed) {
+            (IdentityKind::NationalId, number) => check_identity_number(number, language),
+            (IdentityKind::Passport, number) => check_passport_number(number, language),
+        })
+    }
+
+    /// Asks, says at once what cannot be right, and asks again. Nothing typed is an answer of its own.
+    fn ask_until_acceptable(&self, question: &str, check: impl Fn(String) -> Check) -> Result<String, Stop> {
+        loop {
+            let typed = self.screen.ask(question)?;
+            match check(typed.clone()) {
+                Check::Refused { sentence } if !typed.trim().is_empty() => self.screen.refused(&sentence),
+                Check::Acceptable | Check::Incomplete | Check::Refused { .. } => return Ok(typed),
+            }
+        }
     }
 
     fn confirm_phone(&self, code: &CodeStatus) -> Result<Answer, Stop> {
@@ -369,6 +388,7 @@ fn cannot_connect(failure: Option<&Failure>) -> bool {
                 | Failure::PortalTimeout
                 | Failure::PortalUntrusted
                 | Failure::PortalWrongHost
+                | Failure::PortalNotCurrent { .. }
                 | Failure::PortalInsecure
                 | Failure::PortalGarbled
                 | Failure::PortalUnavailable { .. }

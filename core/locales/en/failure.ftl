@@ -187,6 +187,8 @@ timestamp-unavailable = Your signature is made and kept on this device, but no t
     .next = Try again in a moment. Neither your card nor your PIN is needed again.
 clock-wrong = Your signature is made and kept on this device, but the device's clock is more than a day wrong; that is why the time-stamp was not accepted.
     .next = Set date and time to automatic in the device's settings, and try again.
+device-clock-wrong = This device's clock is wrong: it shows { $device }, but it is { $portal }. No signature was begun; neither card nor PIN was used.
+    .next = Set date and time to automatic in the device's settings, and sign again.
 
 ## Network and portal
 portal-unreachable = The portal could not be reached. What you entered is kept.
@@ -197,6 +199,8 @@ portal-untrusted = The server could not prove that it is the portal. Nothing was
     .next = Try another network. If it goes on, call support, and do not type your access password into any other page.
 portal-wrong-host = Another server answered at the portal's address. Nothing was sent.
     .next = Open the link in the invitation e-mail again, or try another network.
+portal-not-current = By this device's date the portal's identity is not valid today; the device shows { $device }. Nothing was sent.
+    .next = If date and time are wrong, set them to automatic in the device's settings and try again. If they are right, call support.
 portal-insecure = No secure connection to the portal could be made. Nothing was sent.
     .next = Check your phone's date and time, and try another network.
 portal-garbled = The portal gave an answer we do not understand. What you entered is kept.

@@ -29,6 +29,8 @@ step-done = Your application is complete
 step-outdated = Update the app
     .hint = The portal works with version { $version } and later. Where you are is kept; go on after the update.
 
+device-clock = This device's clock is wrong: it shows { $device }, but it is { $portal }. Set date and time to automatic in the device's settings before you sign.
+
 place-sign-in = Signing in
 place-order = Choosing the application
 place-form = Application form

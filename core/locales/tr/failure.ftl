@@ -170,6 +170,8 @@ timestamp-unavailable = İmzanız atıldı ve bu cihazda saklanıyor, ama şu an
     .next = Biraz sonra yeniden deneyin. Kartınız ve PIN’iniz bir daha gerekmez.
 clock-wrong = İmzanız atıldı ve bu cihazda saklanıyor, ama cihazın saati bir günden fazla şaşmış; zaman damgası bu yüzden kabul edilmedi.
     .next = Tarih ve saati cihazın ayarlarından otomatiğe alıp yeniden deneyin.
+device-clock-wrong = Bu cihazın saati yanlış: { $device } gösteriyor, oysa saat { $portal }. İmza başlatılmadı; kart ve PIN kullanılmadı.
+    .next = Tarih ve saati cihazın ayarlarından otomatiğe alıp yeniden imzalayın.
 
 ## Ağ ve portal
 portal-unreachable = Portala ulaşılamadı. Bilgileriniz duruyor.
@@ -180,6 +182,8 @@ portal-untrusted = Karşımızdaki sunucunun gerçekten portal olduğu doğrulan
     .next = Başka bir ağdan deneyin. Sürerse destek hattını arayın; erişim parolanızı başka bir sayfaya yazmayın.
 portal-wrong-host = Portalın adresinde başka bir sunucu yanıt verdi. Hiçbir bilgi gönderilmedi.
     .next = Davet e-postasındaki bağlantıyı yeniden açın ya da başka bir ağdan deneyin.
+portal-not-current = Portalın kimliği bu cihazın tarihine göre bugün geçerli değil; cihaz { $device } gösteriyor. Hiçbir bilgi gönderilmedi.
+    .next = Tarih ve saat yanlışsa cihazın ayarlarından otomatiğe alıp yeniden deneyin. Doğruysa destek hattını arayın.
 portal-insecure = Portalla güvenli bağlantı kurulamadı. Hiçbir bilgi gönderilmedi.
     .next = Telefonunuzun tarih ve saatini denetleyip başka bir ağdan deneyin.
 portal-garbled = Portal anlaşılmayan bir yanıt verdi. Bilgileriniz duruyor.

@@ -29,6 +29,8 @@ step-done = Başvurunuz tamamlandı
 step-outdated = Uygulamayı güncelleyin
     .hint = Portal artık en az { $version } sürümüyle çalışıyor. Kaldığınız yer duruyor; güncelledikten sonra devam edersiniz.
 
+device-clock = Bu cihazın saati yanlış: { $device } gösteriyor, oysa saat { $portal }. İmzadan önce tarih ve saati cihazın ayarlarından otomatiğe alın.
+
 place-sign-in = Giriş
 place-order = Başvuru seçimi
 place-form = Başvuru formu

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::portal::Method;
 
 use form::draft_row;
-pub(super) use phone::{USUAL_CODE_LENGTH, seconds_now};
+pub(super) use phone::USUAL_CODE_LENGTH;
 
 impl CertificateApplication {
     /// Takes an answer; the session's end on the way is not a failure of the journey.

@@ -30,6 +30,7 @@ impl From<ClientError> for Failure {
             ClientError::Timeout => Self::PortalTimeout,
             ClientError::UnknownAuthority => Self::PortalUntrusted,
             ClientError::WrongHost => Self::PortalWrongHost,
+            ClientError::NotCurrent { device } => Self::PortalNotCurrent { device },
             ClientError::Insecure => Self::PortalInsecure,
             ClientError::Garbled => Self::PortalGarbled,
             ClientError::Problem(problem) => (*problem).into(),

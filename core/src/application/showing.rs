@@ -5,12 +5,12 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::field;
-use super::journey::seconds_now;
 use super::stage::{Applicant, CodeState, Record, Stage};
 use super::step::{
     CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup, OrderSummary, Passing,
     PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step, SupportContact,
 };
+use crate::clock::{Disagreement, PortalClock, since_1970};
 use crate::day::Days;
 use crate::portal::{
     ContainerFormat, Field, FieldFault, FieldKind, IdentityKind, LocalizedText, Method, Order, OrderPhase, PortalInfo,
@@ -27,6 +27,8 @@ pub(super) struct Setting<'a> {
     pub(super) invited: Option<IdentityKind>,
     /// Where help is to be had before the portal was reached.
     pub(super) support: Option<&'a SupportContact>,
+    /// What time it is here and at the portal.
+    pub(super) clock: &'a PortalClock,
 }
 
 /// Derives the step.
@@ -53,7 +55,10 @@ pub(super) fn step(record: &Record, passing: &Passing, setting: &Setting<'_>) ->
         hint,
         notice: passing.notice.as_ref().map(|failure| failure.explain(setting.language)),
         place: place(&screen, texts),
-        clock: None,
+        clock: setting
+            .clock
+            .disagreement()
+            .map(|disagreement| clock_sentence(disagreement, texts)),
         support: support(record.portal.as_ref(), setting.support),
         privacy: record
             .portal
@@ -62,6 +67,14 @@ pub(super) fn step(record: &Record, passing: &Passing, setting: &Setting<'_>) ->
             .and_then(|portal| privacy(portal, texts)),
         screen,
     }
+}
+
+fn clock_sentence(Disagreement { device, portal }: Disagreement, texts: &Catalogue) -> String {
+    let arguments = [
+        ("device", Argument::Moment(device)),
+        ("portal", Argument::Moment(portal)),
+    ];
+    texts.sentence("device-clock", &arguments)
 }
 
 /// How many places a journey has.
@@ -161,7 +174,7 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
         },
         Stage::ConfirmPhone { masked_phone, code, .. } => Screen::ConfirmPhone {
             masked_phone: masked_phone.clone(),
-            code: code_status(code),
+            code: code_status(code, setting.clock),
         },
         Stage::ChooseMethod { methods, .. } => Screen::ChooseMethod {
             methods: once(methods).map(|method| method_offer(method, texts)).collect(),
@@ -319,7 +332,7 @@ fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, 
     }
 }
 
-fn code_status(code: &CodeState) -> Option<CodeStatus> {
+fn code_status(code: &CodeState, clock: &PortalClock) -> Option<CodeStatus> {
     match code {
         CodeState::NotSent | CodeState::Sending { .. } => None,
         CodeState::Sent {
@@ -329,15 +342,22 @@ fn code_status(code: &CodeState) -> Option<CodeStatus> {
             tries_left,
         } => Some(CodeStatus {
             length: *code_length,
-            expires_in: seconds_until(*expires_at),
-            resend_in: seconds_until(*resend_at),
+            expires_in: seconds_until(*expires_at, clock).unwrap_or(UNSURE),
+            resend_in: seconds_until(*resend_at, clock).unwrap_or(0),
             tries_left: *tries_left,
         }),
     }
 }
 
-fn seconds_until(moment: u64) -> u32 {
-    u32::try_from(moment.saturating_sub(seconds_now())).unwrap_or(u32::MAX)
+/// How long a code is said to be good where nobody knows what time it is: the portal has the last word, and a person who
+/// holds the message must not be told that it is too late.
+const UNSURE: u32 = 60;
+
+/// Seconds until a moment of the portal's time; none where that is not known: the device was started anew, or its clock
+/// set, and the portal not asked since.
+fn seconds_until(moment: u64, clock: &PortalClock) -> Option<u32> {
+    let now = since_1970(clock.portal()?);
+    Some(u32::try_from(moment.saturating_sub(now)).unwrap_or(u32::MAX))
 }
 
 /// Each of them once: several that this version does not know are one to it.

@@ -9,6 +9,7 @@ use super::{Activity, CertificateApplication, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey, Unsettled};
 use crate::certificate::Certificate;
 use crate::certificate::nes;
+use crate::clock::Disagreement;
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
 use crate::portal::{IdentityKind, SigningRequest};
@@ -58,6 +59,7 @@ impl CertificateApplication {
     /// Reads a card in a reader with contacts, to show whose it is and how many tries are left.
     pub(super) async fn read_card(&self, reader: String) -> Result<(), Failure> {
         self.with_state(|state| state.passing.card = None);
+        self.be_on_time().await?;
         let language = self.language();
         let reader = self.cards.reader(&reader).await?;
         let channel = self.cards.connect(&reader, language).await?;
@@ -86,6 +88,7 @@ impl CertificateApplication {
         last_try_confirmed: bool,
         certificate: Option<String>,
     ) -> Result<Vec<u8>, Failure> {
+        self.be_on_time().await?;
         // Read before the card is touched: nothing slow stands between the card and its signature.
         let documents = self.documents(request)?;
         let language = self.language();
@@ -113,6 +116,19 @@ impl CertificateApplication {
                 self.cards.close(&channel, signed.as_ref().err(), language).await;
                 signed
             }
+        }
+    }
+
+    /// Makes sure that the device's clock is right before a card is touched: a signature that claims another time than the
+    /// portal's is refused, and costs the person card and PIN once more. Where the portal's time is not known, it is asked.
+    async fn be_on_time(&self) -> Result<(), Failure> {
+        if self.portal.clock().portal().is_none() {
+            self.tell(Activity::AskingPortal);
+            self.portal.info().await?;
+        }
+        match self.portal.clock().disagreement() {
+            Some(Disagreement { device, portal }) => Err(Failure::DeviceClockWrong { device, portal }),
+            None => Ok(()),
         }
     }
 
@@ -154,7 +170,7 @@ impl CertificateApplication {
             self.with_state(|state| state.passing.card = Some(summary));
             return Err(unheard.into());
         }
-        let prepared = asic::prepare(documents, certificate, SystemTime::now()).map_err(Failure::from)?;
+        let prepared = asic::prepare(documents, certificate, self.portal.clock().now()).map_err(Failure::from)?;
         match card.sign(key, consent, prepared.digest()).await {
             Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
             Err(error) => {
@@ -276,7 +292,7 @@ impl CertificateApplication {
         let identity = Identity::parse(kind, &applicant.identity).map_err(|_| Failure::IdentityInvalid {
             kind: applicant.identity_kind,
         })?;
-        let now = SystemTime::now();
+        let now = self.portal.clock().now();
         let mut refusals = Vec::new();
         let mut candidates = Vec::new();
         for key in card.signing_keys() {

@@ -150,6 +150,7 @@ impl Failure {
             Self::CertificateRefused => ("BSV-614", "certificate-refused"),
             Self::TimestampUnavailable => ("BSV-615", "timestamp-unavailable"),
             Self::ClockWrong => ("BSV-616", "clock-wrong"),
+            Self::DeviceClockWrong { .. } => ("BSV-617", "device-clock-wrong"),
             Self::PortalUnreachable => ("BSV-701", "portal-unreachable"),
             Self::PortalTimeout => ("BSV-702", "portal-timeout"),
             Self::PortalUntrusted => ("BSV-703", "portal-untrusted"),
@@ -161,6 +162,7 @@ impl Failure {
             Self::RateLimited { .. } => ("BSV-708", "rate-limited"),
             Self::PortalRefused { .. } => ("BSV-709", "portal-refused"),
             Self::AppOutdated { .. } => ("BSV-710", "app-outdated"),
+            Self::PortalNotCurrent { .. } => ("BSV-711", "portal-not-current"),
             Self::AnswerNotExpected => ("BSV-801", "answer-not-expected"),
             Self::ConfigurationInvalid { fault, .. } => match fault {
                 ConfigurationFault::Address => ("BSV-802", "configuration-address"),
@@ -214,6 +216,10 @@ impl Failure {
             Self::PinMalformed { min_length, max_length } | Self::NewPinMalformed { min_length, max_length } => {
                 vec![("length", Owned::Text(span(*min_length, *max_length)))]
             }
+            Self::DeviceClockWrong { device, portal } => {
+                vec![("device", Owned::Moment(*device)), ("portal", Owned::Moment(*portal))]
+            }
+            Self::PortalNotCurrent { device } => vec![("device", Owned::Moment(*device))],
             Self::AppOutdated { version } => vec![("version", Owned::Text(version.clone()))],
             Self::AnotherPortal { portal } => vec![("portal", Owned::Text(portal.clone()))],
             Self::CertificateExpired { since } => vec![("day", Owned::Day(*since))],
@@ -237,6 +243,7 @@ enum Owned {
     Count(u64),
     Wait(u64),
     Day(SystemTime),
+    Moment(SystemTime),
 }
 
 impl Owned {
@@ -246,6 +253,7 @@ impl Owned {
             Self::Count(count) => Argument::Count(*count),
             Self::Wait(seconds) => Argument::Wait(*seconds),
             Self::Day(moment) => Argument::Day(*moment),
+            Self::Moment(moment) => Argument::Moment(*moment),
         }
     }
 }

@@ -1,18 +1,14 @@
 //! The client of the portal: one method an endpoint, pinned roots, bounded answers, and no retry of its own: what may be
 //! repeated, and under which idempotency key, is the journey's business.
 
-use std::error::Error;
-use std::fmt::Write as _;
-use std::io;
+mod connection;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, IF_MATCH};
 use reqwest::{Client, Method as HttpMethod, RequestBuilder, Response, StatusCode, Url, redirect};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +17,7 @@ use super::{
     Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
     TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, version,
 };
+use crate::clock::{Clock, PortalClock};
 use crate::failure::ConfigurationFault;
 use crate::secret::SecretText;
 
@@ -56,6 +53,12 @@ pub enum ClientError {
     /// The TLS certificate is for another host.
     #[error("the portal's certificate is for another host")]
     WrongHost,
+    /// The TLS certificate is not valid today, by this device's clock.
+    #[error("the portal's certificate is not valid at the device's time")]
+    NotCurrent {
+        /// The device's time.
+        device: SystemTime,
+    },
     /// The TLS handshake failed otherwise.
     #[error("the secure connection failed")]
     Insecure,
@@ -82,23 +85,25 @@ pub struct Portal {
     http: Client,
     base: Url,
     host: String,
+    clock: Arc<PortalClock>,
     requests: Arc<AtomicU64>,
     bytes: Arc<AtomicU64>,
 }
 
 impl Portal {
-    /// Prepares a client; nothing is sent yet. `roots` are the only TLS roots trusted, as PEM.
+    /// Prepares a client; nothing is sent yet. `roots` are the only TLS roots trusted, as PEM, and certificates are judged by
+    /// the device's clock.
     ///
     /// # Errors
     /// [`ClientError::Configuration`].
-    pub fn new(address: &str, roots: &[u8]) -> Result<Self, ClientError> {
+    pub fn new(address: &str, roots: &[u8], clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
         let base = origin(address)?;
         let host = base.host_str().map(|host| match base.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         });
         let http = Client::builder()
-            .tls_backend_preconfigured(tls(roots)?)
+            .tls_backend_preconfigured(connection::tls(roots, Arc::clone(&clock))?)
             .https_only(true)
             .redirect(redirect::Policy::none())
             .no_proxy()
@@ -114,6 +119,7 @@ impl Portal {
             http,
             host: host.unwrap_or_default(),
             base,
+            clock: Arc::new(PortalClock::new(clock)),
             requests: Arc::default(),
             bytes: Arc::default(),
         })
@@ -144,6 +150,11 @@ impl Portal {
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// What time it is here and at the portal.
+    pub(crate) fn clock(&self) -> &PortalClock {
+        &self.clock
     }
 
     /// What has gone over the wire so far.
@@ -211,11 +222,19 @@ impl Portal {
 
     /// Sends a request and reads a successful answer of at most `longest` octets.
     async fn bytes(&self, request: RequestBuilder, longest: usize) -> Result<Vec<u8>, ClientError> {
-        let request = request.build().map_err(|error| classify(&error))?;
+        let request = request.build().map_err(|error| self.classify(&error))?;
         let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(sent as u64, Ordering::Relaxed);
-        let response = self.http.execute(request).await.map_err(|error| classify(&error))?;
+        let begun = self.clock.begin();
+        let response = self
+            .http
+            .execute(request)
+            .await
+            .map_err(|error| self.classify(&error))?;
+        if let Some(date) = response.headers().get(DATE).and_then(|date| date.to_str().ok()) {
+            self.clock.hear(date, begun);
+        }
         let status = response.status();
         if status.is_success() {
             return self.read(response, longest).await;
@@ -241,7 +260,7 @@ impl Portal {
 
     async fn read(&self, mut response: Response, longest: usize) -> Result<Vec<u8>, ClientError> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.classify(&error))? {
             if body.len() + chunk.len() > longest {
                 return Err(ClientError::Garbled);
             }
@@ -249,6 +268,10 @@ impl Portal {
         }
         self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         Ok(body)
+    }
+
+    fn classify(&self, error: &reqwest::Error) -> ClientError {
+        connection::classify(error, self.clock.device().wall())
     }
 }
 
@@ -435,89 +458,4 @@ fn origin(address: &str) -> Result<Url, ClientError> {
 fn wrong_address(detail: &'static str) -> ClientError {
     let fault = ConfigurationFault::Address;
     ClientError::Configuration { fault, detail }
-}
-
-fn wrong_roots(detail: &'static str) -> ClientError {
-    let fault = ConfigurationFault::Roots;
-    ClientError::Configuration { fault, detail }
-}
-
-/// TLS 1.2 and 1.3 with the given roots alone. The provider is given here and not installed for the whole process, which
-/// belongs to the app that embeds the core.
-fn tls(roots: &[u8]) -> Result<ClientConfig, ClientError> {
-    let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(roots) {
-        let certificate = certificate.map_err(|_| wrong_roots("the portal's roots are not PEM"))?;
-        store
-            .add(certificate)
-            .map_err(|_| wrong_roots("a root of the portal is no certificate"))?;
-    }
-    if store.is_empty() {
-        return Err(wrong_roots("there is no root to trust the portal by"));
-    }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|_| ClientError::Configuration {
-            fault: ConfigurationFault::Connection,
-            detail: "TLS cannot be set up",
-        })?
-        .with_root_certificates(store)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-/// Finds out what a failed exchange means to the person. The URL and everything else the error knows stays inside.
-fn classify(error: &reqwest::Error) -> ClientError {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
-            return classify_tls(tls);
-        }
-        // `io::Error` does not give the error it wraps as its source.
-        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if let Some(tls) = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return classify_tls(tls);
-        }
-        cause = wrapped
-            .map(|inner| inner as &(dyn Error + 'static))
-            .or_else(|| current.source());
-    }
-    if error.is_timeout() {
-        ClientError::Timeout
-    } else if error.is_decode() || error.is_builder() || speaks_another_protocol(error) {
-        ClientError::Garbled
-    } else {
-        ClientError::Unreachable
-    }
-}
-
-fn classify_tls(error: &rustls::Error) -> ClientError {
-    use rustls::CertificateError;
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all other causes have the same remedy")]
-    match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => ClientError::UnknownAuthority,
-        rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => ClientError::WrongHost,
-        _ => ClientError::Insecure,
-    }
-}
-
-/// Whether the answer was not HTTP: hyper keeps its error type to itself but says so in words.
-fn speaks_another_protocol(error: &reqwest::Error) -> bool {
-    let mut words = String::new();
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        let _ = write!(words, "{current} ");
-        cause = current.source();
-    }
-    [
-        "invalid HTTP",
-        "message head is too large",
-        "frame with invalid size",
-        "PROTOCOL_ERROR",
-    ]
-    .iter()
-    .any(|sign| words.contains(sign))
 }

@@ -8,12 +8,13 @@ use basvuru::application::{
     Answer, CertificateApplication, FieldEntry, FormField, Ports, Screen, Step, Vault, Watcher,
 };
 use basvuru::certificate::TrustAnchors;
+use basvuru::clock::{Clock, DeviceClock};
 use basvuru::digest::{DigestAlgorithm, hexadecimal};
 use basvuru::failure::Failure;
 use basvuru::portal::{Method, Receipt};
 use basvuru::reader::{Link, Readers};
 use basvuru::secret::{Password, Pin};
-use basvuru::signature::report::{Level, Verdict};
+use basvuru::signature::report::{Level, Report, Verdict};
 use basvuru::signature::verify::verify_container;
 use basvuru::texts::Language;
 use basvuru_portal::Settings;
@@ -95,6 +96,8 @@ pub struct Journey {
     pub port: Option<Arc<dyn Readers>>,
     /// Who watches, if anybody.
     pub watcher: Option<Arc<dyn Watcher>>,
+    /// The clocks of the device, when not this machine's.
+    pub clock: Option<Arc<dyn Clock>>,
     application: Option<Arc<CertificateApplication>>,
 }
 
@@ -132,6 +135,7 @@ impl Journey {
             roots: None,
             port: None,
             watcher: None,
+            clock: None,
             application: None,
         };
         journey.open();
@@ -166,14 +170,13 @@ impl Journey {
             configuration.portal_roots.clone_from(roots);
         }
         let readers = self.port.clone().unwrap_or_else(|| Arc::new(self.readers.clone()));
-        CertificateApplication::open(
-            configuration,
-            Ports {
-                readers,
-                vault,
-                watcher: self.watcher.clone(),
-            },
-        )
+        let ports = Ports {
+            readers,
+            vault,
+            watcher: self.watcher.clone(),
+        };
+        let clock = self.clock.clone().unwrap_or_else(|| Arc::new(DeviceClock));
+        CertificateApplication::open_by(configuration, ports, clock)
     }
 
     /// Opens the application, which is closed.
@@ -406,13 +409,19 @@ impl Journey {
 
     /// Checks that a container holds by the authority's word, and gives its level.
     pub fn check_container(&self, container: &[u8]) -> Level {
-        let trust = TrustAnchors::from_pem(self.world.authority.chain_pem().unwrap().as_bytes()).unwrap();
-        let report = verify_container(container, &trust, self.world.now());
+        let report = self.report(container);
         assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
         assert_eq!(report.documents.len(), 2);
         let signer = report.signatures[0].signer.as_ref().expect("a signer");
         assert_eq!(signer.number.as_deref(), Some(self.applicant.identity.as_str()));
         report.signatures[0].level.expect("a level")
+    }
+
+    /// What is to be said of a container by the authority's word.
+    #[must_use]
+    pub fn report(&self, container: &[u8]) -> Report {
+        let trust = TrustAnchors::from_pem(self.world.authority.chain_pem().unwrap().as_bytes()).unwrap();
+        verify_container(container, &trust, self.world.now())
     }
 
     /// What the portal has written down of the order.

@@ -11,10 +11,12 @@
 mod elsewhere;
 mod hooks;
 mod journey;
+mod offset;
 mod shown;
 
 pub use hooks::{Hook, HookedReaders, PortCall, Whim, WhimsicalReaders};
 pub use journey::{Journey, Plan, WAYPOINTS, filled, reader, sha256, sign_with};
+pub use offset::Offset;
 pub use shown::{all_shown, kept};
 
 use basvuru::failure::{Explanation, Failure};

@@ -1,10 +1,9 @@
 //! The telephone: one message for one request, and the code typed or read.
 
-use std::time::{Duration, SystemTime};
-
 use super::fresh_id;
 use crate::application::stage::{CodeState, Stage};
 use crate::application::{Activity, CertificateApplication};
+use crate::clock::since_1970;
 use crate::failure::Failure;
 use crate::portal::{ClientError, CodeRequest, Order, OrderPhase, ProblemKind};
 use crate::secret::Password;
@@ -40,8 +39,9 @@ impl CertificateApplication {
         code: CodeState,
         app_token: Option<String>,
     ) -> Result<(), Failure> {
-        if let CodeState::Sent { resend_at, .. } = code {
-            let wait = resend_at.saturating_sub(seconds_now());
+        // Where the portal's time is not known, the portal says whether it is too soon.
+        if let (CodeState::Sent { resend_at, .. }, Some(now)) = (&code, self.portal.clock().portal()) {
+            let wait = resend_at.saturating_sub(since_1970(now));
             if wait > 0 {
                 return Err(Failure::CodeTooSoon {
                     wait: u32::try_from(wait).unwrap_or(u32::MAX),
@@ -96,7 +96,7 @@ impl CertificateApplication {
             .await
         {
             Ok(sent) => {
-                let now = seconds_now();
+                let now = since_1970(self.portal.clock().now());
                 let code = CodeState::Sent {
                     code_length: sent.code_length,
                     expires_at: now + u64::from(sent.expires_in),
@@ -192,12 +192,4 @@ impl CertificateApplication {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Seconds since 1970-01-01T00:00:00Z by this device's clock.
-pub(in crate::application) fn seconds_now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO)
-        .as_secs()
 }

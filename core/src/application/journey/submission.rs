@@ -3,7 +3,6 @@
 
 use std::io::Cursor;
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
 use async_trait::async_trait;
 use zeroize::Zeroizing;
@@ -95,7 +94,7 @@ impl CertificateApplication {
             timestamp_authority: Some(TimestampAuthority::at(String::new())),
             // The portal knows its authority; a time-stamp that does not hold is not passed on by it, nor taken from it.
             trust: &TrustAnchors::new(Vec::new()),
-            now: SystemTime::now(),
+            now: self.portal.clock().now(),
         };
         let input = Cursor::new(container.as_slice());
         let stamped = asic::stamp(input, Vec::new(), &sources).await;
