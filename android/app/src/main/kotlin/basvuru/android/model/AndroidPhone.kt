@@ -7,18 +7,19 @@ import androidx.core.content.edit
 import basvuru.android.PortalAddress
 import basvuru.android.ports.NfcReader
 import basvuru.android.ports.PhonePorts
-import basvuru.core.Failure
+import basvuru.core.CardDesk
+import basvuru.core.CardDeskInterface
 import basvuru.core.CertificateApplication
 import basvuru.core.CertificateApplicationInterface
 import basvuru.core.Configuration
 import basvuru.core.Language
+import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.flow.SharingStarted
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.stateIn
-import java.io.File
 
 /** The phone the app runs on. */
 class AndroidPhone(
@@ -88,7 +89,7 @@ class AndroidPhone(
 
     override fun openDesk(language: Language): CardDeskInterface {
         folder.mkdirs()
-        throw Failure.CardUnsupported()
+        return CardDesk.open(folder.path, ports.forCore(), language)
     }
 
     override fun forget() {

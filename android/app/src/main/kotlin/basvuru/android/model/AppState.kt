@@ -1,11 +1,13 @@
 package basvuru.android.model
 
+import basvuru.core.CardReport
 import basvuru.core.Explanation
 import basvuru.core.Failure
 import basvuru.core.Language
 import basvuru.core.Place
 import basvuru.core.PrivacyNotice
 import basvuru.core.ReaderDescription
+import basvuru.core.ReaderReport
 import basvuru.core.Receipt
 import basvuru.core.Screen
 import basvuru.core.Step

@@ -233,6 +233,8 @@ class ApplicationModel(
     }
 
     private fun trouble(failure: Failure) {
+        // Who has stopped it knows.
+        if (failure is Failure.Cancelled) return
         current.update {
             val remedies = remedies(failure, again != null, phone)
             it.copy(trouble = Trouble(failure, explain(failure, it.language), remedies))

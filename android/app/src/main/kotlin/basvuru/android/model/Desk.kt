@@ -1,7 +1,10 @@
 package basvuru.android.model
 
+import basvuru.core.CardDeskInterface
+import basvuru.core.CardReport
 import basvuru.core.Language
 import basvuru.core.Pin
+import basvuru.core.ReaderReport
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.withContext
 

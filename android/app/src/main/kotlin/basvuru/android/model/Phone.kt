@@ -1,6 +1,7 @@
 package basvuru.android.model
 
 import android.graphics.Bitmap
+import basvuru.core.CardDeskInterface
 import basvuru.core.CertificateApplicationInterface
 import basvuru.core.Invitation
 import basvuru.core.Language

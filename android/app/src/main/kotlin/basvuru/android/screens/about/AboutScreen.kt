@@ -28,7 +28,7 @@ import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.Subheading
 import basvuru.android.screens.parts.WayRow
 import basvuru.core.CardLink
-import basvuru.android.model.ReaderReport
+import basvuru.core.ReaderReport
 
 data class AboutState(val frame: Frame, val about: About, val ways: Ways, val dynamicColour: Boolean)
 

@@ -12,7 +12,7 @@ import basvuru.android.screens.ready
 import basvuru.android.screens.usbReader
 import basvuru.android.screens.wording
 import basvuru.core.CardLink
-import basvuru.android.model.ReaderReport
+import basvuru.core.ReaderReport
 
 val aboutStates = namedStates("about") {
     state("about") { Show(null) }

@@ -26,8 +26,8 @@ import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.Subheading
 import basvuru.android.screens.parts.fault
 import basvuru.android.screens.parts.language
-import basvuru.android.model.CardReport
-import basvuru.android.model.CertificateReport
+import basvuru.core.CardReport
+import basvuru.core.CertificateReport
 import basvuru.core.Check
 import basvuru.core.checkNewPin
 
@@ -56,7 +56,7 @@ private fun Start(state: CareState, send: (Action) -> Unit) {
 
 @Composable
 private fun Report(state: CareState, report: CardReport, send: (Action) -> Unit) {
-    val frame = state.frame.copy(title = report.holder ?: report.label, hint = report.triesSentence.orEmpty(), place = null)
+    val frame = state.frame.copy(title = report.holder ?: report.label, hint = report.triesSentence.orEmpty(), place = null, notice = report.notice)
     val change = Act(stringResource(R.string.change_pin)) { state.care.entry.asked = CarePin.OLD }
     Question(frame, send, change, help = false) {
         if (state.care.changed) Note(R.drawable.ic_done) { Text(stringResource(R.string.pin_changed), style = MaterialTheme.typography.titleMedium) }

@@ -15,8 +15,8 @@ import basvuru.android.screens.namedStates
 import basvuru.android.screens.nfcReader
 import basvuru.android.screens.ready
 import basvuru.android.screens.wording
-import basvuru.android.model.CardReport
-import basvuru.android.model.CertificateReport
+import basvuru.core.CardReport
+import basvuru.core.CertificateReport
 import basvuru.core.Failure
 import basvuru.core.PinRules
 import java.time.Instant
@@ -33,9 +33,9 @@ val careStates = namedStates("care") {
             repeat(6) { pin(CarePin.REPEATED).add(0x32) }
         })
     }
-    state("care-refused") { Show({ report() }) { it.failed(this, Failure.CardCancelled()) } }
+    state("care-refused") { Show({ report() }) { it.failed(this, Failure.NewPinSame()) } }
     state("care-changed") { Show({ report() }, changed = true) }
-    state("care-unknown-outcome") { Show({ report() }) { it.failed(this, Failure.PinOutcomeUnknown()) } }
+    state("care-unknown-outcome") { Show({ report() }) { it.failed(this, Failure.PinChangeOutcomeUnknown()) } }
 }
 
 private fun Wording.report() = CardReport(
