@@ -3,18 +3,14 @@ package basvuru.android
 import android.app.Application
 import basvuru.android.model.AndroidPhone
 import basvuru.android.model.ApplicationModel
-import basvuru.android.model.Phone
 import basvuru.android.ports.PhonePorts
 import kotlinx.coroutines.MainScope
 
 /** The process. It keeps the one model there is, so that turning the phone changes nothing. */
 open class App : Application() {
-    protected val scope = MainScope()
+    private val scope = MainScope()
 
-    val ports: PhonePorts by lazy { PhonePorts(this) }
-    val model: ApplicationModel by lazy { ApplicationModel(phone(), scope) }
-
-    protected open fun phone(): Phone = AndroidPhone(this, ports, portal(), scope)
+    open val model: ApplicationModel by lazy { ApplicationModel(AndroidPhone(this, PhonePorts(this), portal(), scope), scope) }
 
     /** The portal this app is built for. */
     protected open fun portal(): PortalAddress =

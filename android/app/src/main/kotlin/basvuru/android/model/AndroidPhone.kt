@@ -28,7 +28,7 @@ class AndroidPhone(
     private val portal: PortalAddress,
     scope: CoroutineScope,
 ) : Phone {
-    private val folder = File(application.noBackupFilesDir, "journey")
+    private val folder by lazy { File(application.noBackupFilesDir, "journey") }
     private val preferences by lazy { application.getSharedPreferences("looks", 0) }
 
     override val portals = listOf(portal.origin)

@@ -42,7 +42,6 @@ class ApplicationModel(
         AppState(
             condition = phone.condition.value,
             about = About(phone.about),
-            dynamicColour = phone.dynamicColour,
         ),
     )
     private val actions = Channel<Action>(Channel.UNLIMITED)
@@ -74,6 +73,10 @@ class ApplicationModel(
             phone.progress.collect { told ->
                 if (told != null) current.update { it.copy(busy = it.busy?.copy(stage = told.stage, sentence = told.sentence)) }
             }
+        }
+        scope.launch {
+            val on = withContext(io) { phone.dynamicColour }
+            current.update { it.copy(dynamicColour = on) }
         }
         scope.launch { state.map(::showsCardScreen).distinctUntilChanged().collect(phone::cardScreen) }
     }

@@ -26,12 +26,17 @@ import javax.crypto.spec.GCMParameterSpec
  * Where the hardware's key is gone (another phone, a reset of its credentials), what was sealed cannot be opened by anybody:
  * [isLost] then says so, and [forget] makes way for a fresh start. A hardware that merely does not answer is never taken for that.
  */
-class KeystoreVault(private val file: File, private val hasStrongBox: Boolean) : Vault {
+class KeystoreVault private constructor(file: Lazy<File>, private val hasStrongBox: Boolean) : Vault {
+    constructor(file: File, hasStrongBox: Boolean) : this(lazyOf(file), hasStrongBox)
+
     constructor(context: Context) : this(
-        File(context.noBackupFilesDir, "journal.key"),
+        lazy { File(context.noBackupFilesDir, "journal.key") },
         Build.VERSION.SDK_INT >= Build.VERSION_CODES.P &&
             context.packageManager.hasSystemFeature("android.hardware.strongbox_keystore")
     )
+
+    // Even to ask for the folder writes to the disk, which the main thread must not wait for.
+    private val file by file
 
     /** Whether the last attempt failed for good. */
     @Volatile

@@ -63,7 +63,7 @@ class NfcReader(private val application: Application) {
         cardScreen = shown
         if (!shown) {
             present = null
-            wanted?.completeExceptionally(LinkFailure.CancelledByPerson())
+            wanted?.completeExceptionally(LinkFailure.CancelledByPerson(Delivery.NOT_SENT))
         }
         update()
     }
@@ -94,7 +94,7 @@ class NfcReader(private val application: Application) {
 
     private suspend fun awaitCard(): IsoDep {
         val tag = withContext(Dispatchers.Main.immediate) {
-            if (!cardScreen) throw LinkFailure.CancelledByPerson()
+            if (!cardScreen) throw LinkFailure.CancelledByPerson(Delivery.NOT_SENT)
             present?.also { present = null } ?: CompletableDeferred<Tag>().let {
                 wanted = it
                 try {

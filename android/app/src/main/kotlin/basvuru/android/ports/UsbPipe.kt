@@ -1,5 +1,6 @@
 package basvuru.android.ports
 
+import android.hardware.usb.UsbConstants
 import android.hardware.usb.UsbDevice
 import android.hardware.usb.UsbDeviceConnection
 import android.hardware.usb.UsbEndpoint
@@ -7,6 +8,7 @@ import android.hardware.usb.UsbInterface
 import android.os.SystemClock
 import basvuru.core.Delivery
 import basvuru.core.LinkFailure
+import basvuru.core.UsbControl
 import basvuru.core.UsbReader
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
@@ -52,6 +54,22 @@ internal class UsbPipe(private val device: UsbDevice, private val connection: Us
         val come = connection.bulkTransfer(endpoint(endpoint), buffer, buffer.size, timeoutMilliseconds.toInt())
         if (come < 0) throw afterSending(began, timeoutMilliseconds)
         buffer.copyOf(come).also { buffer.fill(0) }
+    }
+
+    override suspend fun control(request: UsbControl): ByteArray = onDevice {
+        val buffer = if (request.data.isEmpty()) ByteArray(request.length.toInt()) else request.data
+        val began = SystemClock.elapsedRealtime()
+        val done = connection.controlTransfer(
+            request.requestType.toInt(),
+            request.request.toInt(),
+            request.value.toInt(),
+            request.index.toInt(),
+            buffer,
+            buffer.size,
+            request.timeoutMilliseconds.toInt()
+        )
+        if (done < 0) throw afterSending(began, request.timeoutMilliseconds)
+        if (request.requestType.toInt() and UsbConstants.USB_DIR_IN != 0) buffer.copyOf(done) else byteArrayOf()
     }
 
     override suspend fun pause(milliseconds: UInt) = delay(milliseconds.toLong())

@@ -33,6 +33,7 @@ internal object UsbBus {
     /** Before the app starts: a phone that can be a USB host, or one that cannot. */
     fun install(host: Boolean = true) {
         plugged.clear()
+        manager.deviceList.values.forEach { shadowOf(manager).removeUsbDevice(it) }
         shadowOf(application.packageManager).setSystemFeature("android.hardware.usb.host", host)
     }
 
@@ -71,6 +72,11 @@ internal object UsbBus {
     /** Whether the system's question is before the person. */
     val isAsked: Boolean get() = Shadow.extract<UsbManagerShadow>(manager).question != null
 
+    /** What was asked is answered and done with. */
+    fun forgetQuestion() {
+        Shadow.extract<UsbManagerShadow>(manager).question = null
+    }
+
     /** A device with interfaces of the given classes and no endpoints. */
     fun device(name: String?, path: String, vararg classes: Int): UsbDevice = device(
         name,
@@ -98,8 +104,7 @@ internal object UsbBus {
 /** Robolectric's, which asks nobody. */
 @Implements(UsbManager::class)
 class UsbManagerShadow : ShadowUsbManager() {
-    var question: Pair<UsbDevice, PendingIntent>? = null
-        private set
+    internal var question: Pair<UsbDevice, PendingIntent>? = null
 
     @Implementation
     fun requestPermission(device: UsbDevice, answer: PendingIntent) {
@@ -110,8 +115,8 @@ class UsbManagerShadow : ShadowUsbManager() {
 
 /** A reader of the world with somebody's card in it. `before` and `after` are run around each message that carries something to the card. */
 internal class PluggedReader(card: Applicant.Card, path: String = "/dev/bus/usb/001/002") {
-    var before: (number: Int) -> Unit = {}
-    var after: (number: Int) -> Unit = {}
+    var before: (number: Int, message: ByteArray) -> Unit = { _, _ -> }
+    var after: (number: Int, message: ByteArray) -> Unit = { _, _ -> }
 
     @Volatile
     var present = true
@@ -129,13 +134,15 @@ internal class PluggedReader(card: Applicant.Card, path: String = "/dev/bus/usb/
 
     internal fun out(endpoint: Int, data: ByteArray): Int {
         val carries = data.firstOrNull() == XFR_BLOCK
-        if (carries) before(++transfers)
+        if (carries) before(++transfers, data)
         val answer = ask(byteArrayOf(OUT, endpoint.toByte()) + data)
-        if (carries) after(transfers)
+        if (carries) after(transfers, data)
         return if (answer == null || !present) -1 else data.size
     }
 
     internal fun into(endpoint: Int, most: Int): ByteArray? = ask(byteArrayOf(IN, endpoint.toByte(), (most shr 8).toByte(), most.toByte()))
+
+    internal fun control(head: ByteArray, data: ByteArray): ByteArray? = ask(byteArrayOf(CONTROL) + head + data)
 
     private fun ask(message: ByteArray): ByteArray? {
         if (!present) return null
@@ -149,6 +156,7 @@ internal class PluggedReader(card: Applicant.Card, path: String = "/dev/bus/usb/
         const val OUT: Byte = 2
         const val IN: Byte = 3
         const val RELEASE: Byte = 4
+        const val CONTROL: Byte = 5
 
         /** PC_to_RDR_XfrBlock (CCID 1.1, 6.1.4). */
         const val XFR_BLOCK: Byte = 0x6F
@@ -201,6 +209,18 @@ class UsbConnectionShadow : ShadowUsbDeviceConnection() {
         }
         val come = reader.into(endpoint.address, length) ?: return -1
         come.copyInto(checkNotNull(buffer), offset)
+        return come.size
+    }
+
+    @Implementation
+    override fun controlTransfer(kind: Int, request: Int, value: Int, index: Int, buffer: ByteArray?, length: Int, timeout: Int): Int {
+        val reader = reader ?: return -1
+        val sends = kind and UsbConstants.USB_DIR_IN == 0
+        val numbers = listOf(value, index, length).flatMap { listOf((it shr 8).toByte(), it.toByte()) }
+        val data = buffer?.takeIf { sends }?.copyOf(length) ?: byteArrayOf()
+        val come = reader.control(byteArrayOf(kind.toByte(), request.toByte()) + numbers, data) ?: return -1
+        if (sends) return length
+        buffer?.let { come.copyInto(it) }
         return come.size
     }
 }

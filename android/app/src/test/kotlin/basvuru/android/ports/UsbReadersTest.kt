@@ -14,6 +14,7 @@ import basvuru.core.CardLink
 import basvuru.core.Delivery
 import basvuru.core.LinkFailure
 import basvuru.core.ReaderDescription
+import basvuru.core.UsbControl
 import basvuru.core.World
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
@@ -75,6 +76,10 @@ class UsbReadersTest {
         // PC_to_RDR_GetSlotStatus.
         begin { pipe.bulkOut(endpoint(UsbConstants.USB_DIR_OUT), byteArrayOf(0x65, 0, 0, 0, 0, 0, 1, 0, 0, 0), 1_000u) }.get()
         assertEquals(0x81.toByte(), begin { pipe.bulkIn(endpoint(UsbConstants.USB_DIR_IN), 64u, 1_000u) }.get().first())
+        // ABORT, which the reader knows (CCID 1.1, 5.3.1), and GET_CLOCK_FREQUENCIES, at which it stalls.
+        assertContentEquals(byteArrayOf(), begin { pipe.control(UsbControl(0x21u, 1u, 0x0100u, 0u, byteArrayOf(), 0u, 1_000u)) }.get())
+        val stalled = begin { pipe.control(UsbControl(0xA1u, 2u, 0u, 0u, byteArrayOf(), 64u, 1_000u)) }
+        assertIs<LinkFailure.Unexpected>(stalled.failure())
         begin { pipe.release(0u) }.get()
         begin { usb.connect(reader.device.deviceName) }.get()
     }
@@ -102,7 +107,7 @@ class UsbReadersTest {
         UsbBus.plug(reader, permitted = true)
         val pipe = begin { usb.connect(reader.device.deviceName) }.get()
         begin { pipe.claim(0u) }.get()
-        reader.before = { UsbBus.unplug(reader) }
+        reader.before = { _, _ -> UsbBus.unplug(reader) }
         val sending = begin { pipe.bulkOut(endpoint(UsbConstants.USB_DIR_OUT), byteArrayOf(0x6F, 0, 0, 0, 0, 0, 1, 0, 0, 0), 1_000u) }
         assertEquals(Delivery.UNKNOWN, assertIs<LinkFailure.CardLost>(sending.failure()).delivery)
         assertIs<LinkFailure.NoReader>(begin { usb.connect(reader.device.deviceName) }.failure())
