@@ -75,7 +75,9 @@ extension Seam {
         }
 
         @discardableResult
-        private func change(at desk: CardDesk, of phone: Phone, from old: String, to new: String) async throws -> CardReport {
+        private func change(
+            at desk: CardDesk, of phone: Phone, from old: String, to new: String
+        ) async throws -> CardReport {
             try await desk.changePin(
                 reader: phone.readers.reader,
                 pin: Pin(digits: Data(old.utf8)),
