@@ -85,7 +85,7 @@ fun PinPad(
         frame,
         send,
         act,
-        pinned = { Keypad(pin, frame.busy == null && pin.length < length.most, { obscured.value = true }) },
+        pinned = { Keypad(pin, length.most, frame.busy == null, { obscured.value = true }) },
         aside = aside,
     ) {
         PinDots(pin, length.least, length.most)

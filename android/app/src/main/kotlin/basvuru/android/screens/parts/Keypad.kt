@@ -85,24 +85,25 @@ fun PinDots(pin: PinEntry, least: Int, most: Int) {
  */
 @OptIn(ExperimentalComposeUiApi::class)
 @Composable
-fun Keypad(pin: PinEntry, enabled: Boolean, onObscured: () -> Unit, modifier: Modifier = Modifier) {
+fun Keypad(pin: PinEntry, most: Int, enabled: Boolean, onObscured: () -> Unit, modifier: Modifier = Modifier) {
+    val open = enabled && pin.length < most
     Column(
         modifier
             .fillMaxWidth()
             .pointerInteropFilter { press -> press.isObscured().also { if (it) onObscured() } }
-            .onKeyEvent { enabled && typed(pin, it) }
+            .onKeyEvent { enabled && typed(pin, most, it) }
             .focusable(),
         verticalArrangement = Arrangement.spacedBy(8.dp),
         horizontalAlignment = Alignment.CenterHorizontally,
     ) {
         for (row in KEYS) {
             Row(Modifier.widthIn(max = 360.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-                for (digit in row) DigitKey(digit, enabled, Modifier.weight(1f)) { pin.add((ZERO + digit).toByte()) }
+                for (digit in row) DigitKey(digit, open, Modifier.weight(1f)) { pin.add((ZERO + digit).toByte()) }
             }
         }
         Row(Modifier.widthIn(max = 360.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
             Box(Modifier.weight(1f))
-            DigitKey(0, enabled, Modifier.weight(1f)) { pin.add(ZERO.toByte()) }
+            DigitKey(0, open, Modifier.weight(1f)) { pin.add(ZERO.toByte()) }
             PadKey(enabled && pin.length > 0, Modifier.weight(1f), pin::removeLast) {
                 Icon(painterResource(R.drawable.ic_backspace), stringResource(R.string.delete_digit))
             }
@@ -132,11 +133,11 @@ private fun PadKey(enabled: Boolean, modifier: Modifier, onClick: () -> Unit, co
 
 private fun MotionEvent.isObscured() = flags and MotionEvent.FLAG_WINDOW_IS_OBSCURED != 0
 
-private fun typed(pin: PinEntry, event: KeyEvent): Boolean {
+private fun typed(pin: PinEntry, most: Int, event: KeyEvent): Boolean {
     if (event.type != KeyEventType.KeyDown) return false
     val digit = event.utf16CodePoint - ZERO
     when {
-        digit in 0..9 -> pin.add(event.utf16CodePoint.toByte())
+        digit in 0..9 -> if (pin.length < most) pin.add(event.utf16CodePoint.toByte())
         event.key == Key.Backspace -> pin.removeLast()
         else -> return false
     }
