@@ -195,6 +195,14 @@ impl Journey {
         drop(self.application.take().expect("the application is open"));
     }
 
+    /// Goes on with an application that was opened otherwise, in place of one that is closed.
+    pub fn take(&mut self, application: Arc<CertificateApplication>) {
+        assert!(
+            self.application.replace(application).is_none(),
+            "the application is open"
+        );
+    }
+
     /// Closes the application and opens it again.
     pub fn restart(&mut self) {
         self.close();

@@ -7,14 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use basvuru::application::{Answer, portal_of};
+use basvuru::application::{Answer, CertificateApplication, Ports, portal_of};
 use basvuru::failure::Failure;
 use basvuru::portal::Receipt;
 use basvuru::reader::Link;
 use basvuru_flows::{Journey, Plan, WAYPOINTS, all_shown, sign_with};
 use basvuru_test_card::Profile;
 use basvuru_test_pki::IssueOptions;
-use basvuru_world::{Applicant, Invited, PIN, Search};
+use basvuru_world::{Applicant, Invited, PIN, Search, TestVault};
 use rusqlite::Connection;
 
 const WRONG_PIN: &str = "135792";
@@ -127,6 +127,33 @@ async fn the_next_person_sees_nothing_of_an_application_that_was_left_at_any_scr
             journey.go_on().await;
         }
         let _ = journey.check_done();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_of_a_link_is_forgotten_with_whom_it_was_for() {
+    for erased in [false, true] {
+        let mut journey = Journey::start().await;
+        journey.close();
+        let mut configuration = journey
+            .world
+            .configuration(journey.home.path(), journey.language)
+            .unwrap();
+        configuration.order = Some(journey.invited.order.clone());
+        let ports = Ports {
+            readers: Arc::new(journey.readers.clone()),
+            vault: Arc::new(TestVault),
+            watcher: None,
+        };
+        journey.take(CertificateApplication::open(configuration, ports).unwrap());
+        if erased {
+            Arc::clone(journey.app()).erase().await.unwrap();
+        } else {
+            journey.answer(Answer::Leave).await.unwrap();
+        }
+        hand_over(&mut journey, Applicant::other()).await;
+        journey.walk_to("choose-order").await;
+        assert!(journey.step().notice.is_none(), "nobody asked for an order");
     }
 }
 
