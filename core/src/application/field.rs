@@ -34,7 +34,7 @@ pub(super) fn judge(kind: &FieldKind, required: bool, value: &str) -> Judgement 
     match kind {
         FieldKind::Text { min_length, max_length } => match judge_text(value, *max_length, false) {
             Good if value.chars().count() < *min_length as usize => Unfinished(FieldFault::TooShort),
-            judgement => judgement,
+            judgement @ (Good | Unfinished(_) | Wrong(_)) => judgement,
         },
         FieldKind::Lines { max_length } => judge_text(value, *max_length, true),
         FieldKind::Mobile => match MobileNumber::parse(value) {

@@ -24,7 +24,7 @@ const LONGEST_ORIGIN: u64 = 512;
 /// damaged, [`Failure::StorageFailed`].
 #[uniffi::export]
 pub fn portal_of(folder: String) -> Result<Option<String>, Failure> {
-    Ok(Folder::named(&folder)?.origin()?)
+    Folder::named(&folder)?.origin()
 }
 
 /// A folder that an application lives in.

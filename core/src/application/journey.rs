@@ -42,10 +42,12 @@ impl CertificateApplication {
     async fn dispatch(&self, answer: Answer) -> Result<(), Failure> {
         let record = self.record();
         if record.outdated().is_some() {
-            return match answer {
-                Answer::Continue => self.ask_again().await,
-                Answer::Leave if !record.stage.is_submitting() => self.leave(),
-                _ => Err(Failure::AnswerNotExpected),
+            return if matches!(answer, Answer::Continue) {
+                self.ask_again().await
+            } else if matches!(answer, Answer::Leave) && !record.stage.is_submitting() {
+                self.leave()
+            } else {
+                Err(Failure::AnswerNotExpected)
             };
         }
         match (record.stage, answer) {

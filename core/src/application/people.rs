@@ -81,9 +81,10 @@ impl CertificateApplication {
         let Some(applicant) = &record.applicant else {
             return Ok(());
         };
-        let orders = match &record.stage {
-            Stage::ChooseOrder { orders } => orders.clone(),
-            stage => stage.order().cloned().into_iter().collect(),
+        let orders = if let Stage::ChooseOrder { orders } = &record.stage {
+            orders.clone()
+        } else {
+            record.stage.order().cloned().into_iter().collect()
         };
         let claimed = self.claiming(applicant, &orders)?;
         if claimed.is_empty() {

@@ -53,17 +53,17 @@ impl Failure {
 
     /// The cause in engineers' words.
     fn cause(&self) -> Option<&str> {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "every other variant is its own cause")]
-        let cause = match self {
-            Self::CardFailed { detail, .. }
-            | Self::CertificateNotQualified { detail, .. }
-            | Self::PortalRefused { detail }
-            | Self::ConfigurationInvalid { detail, .. }
-            | Self::StorageFailed { detail, .. }
-            | Self::Internal { detail } => detail,
-            _ => return None,
+        // Every other variant is its own cause.
+        let (Self::CardFailed { detail, .. }
+        | Self::CertificateNotQualified { detail, .. }
+        | Self::PortalRefused { detail }
+        | Self::ConfigurationInvalid { detail, .. }
+        | Self::StorageFailed { detail, .. }
+        | Self::Internal { detail }) = self
+        else {
+            return None;
         };
-        Some(cause)
+        Some(detail)
     }
 
     /// Code and message of each variant. Codes are never used again for another cause.
