@@ -1,7 +1,8 @@
 //! What the terminal shows: sentences in the person's language, or JSON lines. Nothing else in the command line prints. A
 //! command goes on and ends as it would have where whoever read what it prints has left (`| head`).
 
-use std::io::{IsTerminal as _, Write};
+use std::fs::File;
+use std::io::{ErrorKind, IsTerminal as _, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,8 +15,12 @@ use basvuru::texts::{Argument, Catalogue, Language};
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::stop::Stop;
+
+/// Octets of the longest line that is read.
+const LONGEST_LINE: usize = 4096;
 
 /// Where everything is shown and asked.
 pub(crate) struct Screen {
@@ -168,6 +173,11 @@ impl Screen {
 
     /// Asks for a line.
     pub(crate) fn ask(&self, question: &str) -> Result<String, Stop> {
+        self.put_question(question)?;
+        Ok(typed_line()?.to_string())
+    }
+
+    fn put_question(&self, question: &str) -> Result<(), Stop> {
         self.spinner.stop();
         if self.json {
             // Standard output is for objects alone.
@@ -177,11 +187,7 @@ impl Screen {
             write!(stdout, "  {question} ")?;
             stdout.flush()?;
         }
-        let mut line = String::new();
-        if std::io::stdin().read_line(&mut line)? == 0 {
-            return Err(Stop::Interrupted);
-        }
-        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+        Ok(())
     }
 
     /// Whether there is a person to ask again.
@@ -236,13 +242,14 @@ impl Screen {
         Ok(Arc::new(Pin::new(typed.as_bytes())))
     }
 
-    fn ask_secret(&self, question: &str) -> Result<zeroize::Zeroizing<String>, Stop> {
-        self.spinner.stop();
+    fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, Stop> {
         if std::io::stdin().is_terminal() {
+            self.spinner.stop();
             let typed = rpassword::prompt_password(format!("  {question} "))?;
-            Ok(zeroize::Zeroizing::new(typed))
+            Ok(Zeroizing::new(typed))
         } else {
-            Ok(zeroize::Zeroizing::new(self.ask(question)?))
+            self.put_question(question)?;
+            typed_line()
         }
     }
 
@@ -260,6 +267,46 @@ impl Screen {
     pub(crate) fn quiet(&self) {
         self.spinner.stop();
     }
+}
+
+/// The next line of standard input.
+fn typed_line() -> Result<Zeroizing<String>, Stop> {
+    read_line(standard_input()?)?.ok_or(Stop::Interrupted)
+}
+
+/// Standard input without the buffer that the standard library would keep of it.
+#[cfg(unix)]
+fn standard_input() -> std::io::Result<File> {
+    use std::os::fd::AsFd as _;
+    Ok(std::io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+/// Standard input without the buffer that the standard library would keep of it.
+#[cfg(windows)]
+fn standard_input() -> std::io::Result<File> {
+    use std::os::windows::io::AsHandle as _;
+    Ok(std::io::stdin().as_handle().try_clone_to_owned()?.into())
+}
+
+/// Reads a line, none where there is no further one. Octet by octet: the next line may be a PIN, of which no copy is to stay
+/// in a buffer.
+fn read_line(mut from: impl Read) -> std::io::Result<Option<Zeroizing<String>>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_LINE));
+    let mut octet = Zeroizing::new([0]);
+    loop {
+        match from.read(octet.as_mut_slice()) {
+            Ok(0) if line.is_empty() => return Ok(None),
+            Ok(0) => break,
+            Ok(_) if octet[0] == b'\n' => break,
+            // It would be copied to where there is more room.
+            Ok(_) if line.len() == LONGEST_LINE => return Err(ErrorKind::FileTooLarge.into()),
+            Ok(_) => line.push(octet[0]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let text = std::str::from_utf8(&line).map_err(|_| ErrorKind::InvalidData)?;
+    Ok(Some(Zeroizing::new(text.trim_end_matches('\r').to_owned())))
 }
 
 /// Prints a line, for whoever still reads.
@@ -301,5 +348,35 @@ impl Watcher for Spinner {
             bar.set_message(sentence);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_one_by_one_and_no_further() {
+        let typed = "Işıl\r\n\n246813\nlast";
+        let mut from = typed.as_bytes();
+        let mut next = || read_line(&mut from).unwrap().map(|line| line.to_string());
+        for line in ["Işıl", "", "246813", "last"] {
+            assert_eq!(next().as_deref(), Some(line));
+        }
+        assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn a_line_without_end_or_that_is_no_text_is_refused() {
+        let long = vec![b'1'; LONGEST_LINE + 1];
+        assert_eq!(read_line(&long[..LONGEST_LINE]).unwrap().unwrap().len(), LONGEST_LINE);
+        assert_eq!(
+            read_line(long.as_slice()).err().map(|error| error.kind()),
+            Some(ErrorKind::FileTooLarge)
+        );
+        assert_eq!(
+            read_line(&b"\xFF\n"[..]).err().map(|error| error.kind()),
+            Some(ErrorKind::InvalidData)
+        );
     }
 }

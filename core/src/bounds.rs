@@ -116,6 +116,21 @@ mod tests {
     }
 
     #[test]
+    fn the_table_for_shells_is_this_one() {
+        let table = |text: &str, before: &str| -> Vec<String> {
+            let rows = text.lines().filter_map(|line| line.strip_prefix(before));
+            let rows = rows.filter(|row| row.starts_with("| `") && row.matches(" | ").count() == 2);
+            // `bulk_in` here is `bulkIn` there.
+            rows.map(|row| row.replace('_', "").to_lowercase()).collect()
+        };
+        let here = table(include_str!("bounds.rs"), "//! ");
+        let readme = include_str!("../../bindings/README.md");
+        let (_, there) = readme.split_once("## How long a port may take").unwrap();
+        let (there, _) = there.split_once("\n## ").unwrap();
+        assert_eq!((here.len(), table(there, "")), (12, here));
+    }
+
+    #[test]
     fn no_call_that_needs_no_person_takes_longer_than_a_minute() {
         let minute = Duration::from_secs(60);
         for bound in [LIST, INFO, TRANSMIT, TELL, CLOSE, USB_BEGIN, USB_RELEASE, LISTENER] {

@@ -9,9 +9,10 @@ use basvuru::application::{Answer, CertificateApplication, OrderGroup, Screen as
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
 use basvuru::reader::{Link, Readers};
-use basvuru::secret::{Password, Pin};
+use basvuru::secret::{Password, Pin, SecretText};
 use basvuru_world::Outbox;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::conversation::Respondent;
 use crate::stop::Stop;
@@ -22,7 +23,7 @@ use crate::stop::Stop;
 pub(crate) struct Answers {
     identity_kind: IdentityKind,
     identity: String,
-    access_password: String,
+    access_password: SecretText,
     /// The order; the newest where it is left out.
     order: Option<String>,
     #[serde(default)]
@@ -34,7 +35,7 @@ pub(crate) struct Answers {
     captcha: Option<String>,
     /// The code of the text message; from the outbox where it is left out.
     code: Option<String>,
-    pin: String,
+    pin: SecretText,
     #[serde(default)]
     last_try_confirmed: bool,
     /// The test portal's outbox.
@@ -53,7 +54,7 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) fn read(file: &Path, readers: Arc<dyn Readers>) -> Result<Self, Stop> {
-        let content = fs::read(file)?;
+        let content = Zeroizing::new(fs::read(file)?);
         // What serde says of the place of a mistake holds no value of the file.
         let answers = serde_json::from_slice(&content)
             .map_err(|error| Stop::own("stop-answers", format!("{}:{}", error.line(), error.column())))?;
@@ -116,7 +117,7 @@ impl Respondent for Script {
             } => Answer::SignIn {
                 identity_kind: answers.identity_kind,
                 identity: answers.identity.clone(),
-                access_password: Arc::new(Password::new(answers.access_password.as_bytes())?),
+                access_password: Arc::new(Password::from(answers.access_password.clone())),
                 captcha: match &answers.captcha {
                     Some(answer) => answer.clone(),
                     None => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
@@ -157,7 +158,7 @@ impl Respondent for Script {
                 } else {
                     Answer::Sign {
                         reader: reader.id,
-                        pin: Arc::new(Pin::new(answers.pin.as_bytes())),
+                        pin: Arc::new(Pin::new(answers.pin.expose().as_bytes())),
                         last_try_confirmed: answers.last_try_confirmed,
                         certificate: None,
                     }

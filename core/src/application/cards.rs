@@ -175,3 +175,72 @@ impl CardKeeper for CardFile {
         self.0.update(ROW, change).map_err(|_| NotKept)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::application::{PortFailure, Vault};
+    use crate::reader::{ConnectedCard, LinkFailure};
+
+    const KEY: [u8; KEY_LENGTH] = [7; KEY_LENGTH];
+    /// A PIN that has one try left, as earlier versions stored it in the journal.
+    const STORED: &str = r#"{"version":1,"cards":[],"tries":[{"pin":[1,2,3],"left":1,"outcome_unknown":true}]}"#;
+
+    struct Nothing;
+
+    #[async_trait]
+    impl Readers for Nothing {
+        async fn list(&self) -> Result<Vec<ReaderDescription>, LinkFailure> {
+            Err(LinkFailure::NoReader)
+        }
+        async fn connect(&self, _: String, _: String) -> Result<ConnectedCard, LinkFailure> {
+            Err(LinkFailure::NoReader)
+        }
+    }
+
+    impl Vault for Nothing {
+        fn journal_key(&self) -> Result<Vec<u8>, PortFailure> {
+            Ok(KEY.to_vec())
+        }
+    }
+
+    fn open(folder: &Path, key: &[u8; KEY_LENGTH]) -> Cards {
+        let ports = Ports {
+            readers: Arc::new(Nothing),
+            vault: Arc::new(Nothing),
+            watcher: None,
+        };
+        Cards::open(folder, key, &ports).unwrap()
+    }
+
+    fn kept(cards: &Cards) -> String {
+        let kept = cards.file.0.read_bytes(ROW).unwrap();
+        kept.map_or_else(String::new, |kept| String::from_utf8(kept.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn what_an_earlier_version_remembered_is_taken_over_and_outlives_forgetting_and_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (open(folder.path(), &KEY), open(folder.path(), &KEY));
+        one.take_over(STORED.as_bytes()).unwrap();
+        assert!(kept(&other).contains(r#""left":1"#), "both have it");
+        other.forget().unwrap();
+        other.shrink().unwrap();
+        drop((one, other));
+        assert!(kept(&open(folder.path(), &KEY)).contains(r#""left":1,"outcome_unknown":true"#));
+    }
+
+    #[test]
+    fn a_memory_that_the_key_does_not_open_or_that_is_damaged_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let file: PathBuf = folder.path().join(FILE);
+        open(folder.path(), &KEY).take_over(STORED.as_bytes()).unwrap();
+        assert_eq!(kept(&open(folder.path(), &[8; KEY_LENGTH])), "");
+        std::fs::write(file, [0x5A; 4096]).unwrap();
+        assert_eq!(kept(&open(folder.path(), &KEY)), "");
+    }
+}

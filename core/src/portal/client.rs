@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, IF_MATCH};
 use reqwest::{Client, Method as HttpMethod, RequestBuilder, Response, StatusCode, Url, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
@@ -430,9 +432,28 @@ impl PortalSession<'_> {
     }
 }
 
+/// Adds a body, which may have a password in it: in one piece of memory that is wiped when it has been sent.
 fn with_body<T: Serialize>(request: RequestBuilder, body: &T) -> Result<RequestBuilder, ClientError> {
-    let body = serde_json::to_vec(body).map_err(|_| ClientError::Garbled)?;
-    Ok(request.header(CONTENT_TYPE, "application/json").body(body))
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, body).map_err(|_| ClientError::Garbled)?;
+    let mut octets = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *octets, body).map_err(|_| ClientError::Garbled)?;
+    let octets = Bytes::from_owner(octets);
+    Ok(request.header(CONTENT_TYPE, "application/json").body(octets))
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0 += octets.len();
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The URL of an address that is an origin and nothing more: a portal has its host to itself, and what else an address can
