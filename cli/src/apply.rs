@@ -37,6 +37,7 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         readers: Arc::clone(&readers),
         vault: Arc::new(FileVault::new(options.home.join("journal.key"))),
         watcher: Some(screen.watcher()),
+        monitor: None,
     };
     let application = CertificateApplication::open(configuration, ports)?;
     if options.new {

@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// Print JSON, one object a line, instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// When the command ends, write what support may want to know of it to this file: nothing secret or personal
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) diagnosis: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -68,6 +71,8 @@ pub(crate) enum Command {
     Extend(Extend),
     /// Say what is signed in a container or signature, by whom, and whether it holds
     Verify(Verify),
+    /// Print the licences of what is in the library for phones
+    Licences,
 }
 
 #[derive(Args)]

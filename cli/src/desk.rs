@@ -64,6 +64,7 @@ impl<'a> Desk<'a> {
             readers,
             vault: Arc::new(FileVault::new(folder.join("cards.key"))),
             watcher: Some(screen.watcher()),
+            monitor: None,
         };
         let folder = folder
             .to_str()

@@ -22,10 +22,14 @@ mod verify;
 
 use std::process::ExitCode;
 
+use basvuru::application::diagnosis;
+use basvuru::licences::licences;
 use clap::Parser as _;
+use serde_json::json;
 
 use arguments::{Arguments, Command};
 use screen::Screen;
+use stop::Stop;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -48,10 +52,22 @@ fn main() -> ExitCode {
             Command::Sign(options) => sign::run(options, &screen).await,
             Command::Extend(options) => extend::run(options, &screen).await,
             Command::Verify(options) => verify::run(options, &screen).await,
+            Command::Licences => {
+                let text = licences();
+                screen.line(text.trim_end());
+                screen.object(&json!({ "event": "licences", "text": text }));
+                Ok(())
+            }
         }
     });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(stop) => screen.stopped(&stop),
+    let diagnosed = match &arguments.diagnosis {
+        Some(file) => std::fs::write(file, diagnosis()).map_err(|error| Stop::file(file, &error)),
+        None => Ok(()),
+    };
+    let mut code = ExitCode::SUCCESS;
+    // What the command came to has the last word.
+    for stop in [diagnosed, result].into_iter().filter_map(Result::err) {
+        code = screen.stopped(&stop);
     }
+    code
 }

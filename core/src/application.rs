@@ -8,6 +8,7 @@ mod field;
 mod folder;
 pub(crate) mod journal;
 mod journey;
+pub(crate) mod observation;
 mod people;
 mod refusal;
 mod running;
@@ -16,6 +17,7 @@ mod showing;
 mod signing;
 mod stage;
 mod step;
+mod support;
 
 use std::path::PathBuf;
 use std::pin::pin;
@@ -38,15 +40,18 @@ pub use check::{
     Check, PinRules, check_code, check_field, check_identity_number, check_new_pin, check_passport_number,
 };
 pub use folder::portal_of;
+pub use observation::{Monitor, MonitorEvent};
 pub use step::{
     CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
     MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer,
     Step, SupportContact,
 };
+pub use support::diagnosis;
 
 use cards::Cards;
 use folder::Folder;
 use journal::{Change, Journal, JournalError, KEY_LENGTH};
+use observation::Observation;
 use running::Answers;
 use showing::Setting;
 use stage::{CodeState, Record, ReturnTo, Stage};
@@ -105,6 +110,9 @@ pub struct Ports {
     /// Who wants to be told how things come along, if anybody.
     #[uniffi(default = None)]
     pub watcher: Option<Arc<dyn Watcher>>,
+    /// The app's own monitoring, if it has one.
+    #[uniffi(default = None)]
+    pub monitor: Option<Arc<dyn Monitor>>,
 }
 
 /// Keeps the key that seals the journal: Android Keystore, iOS Keychain, or a desktop's keyring.
@@ -190,6 +198,7 @@ pub struct CertificateApplication {
     portal: Portal,
     journal: Journal,
     cards: Cards,
+    monitor: Option<Arc<dyn Monitor>>,
     /// What the journal holds and what lives as long as the app. Held for moments only, never over a wait.
     state: Mutex<State>,
     /// Makes answers queue: one at a time reaches its end.
@@ -254,10 +263,13 @@ impl CertificateApplication {
         let answers = Arc::clone(&self.answers);
         let task = tokio::spawn(async move {
             let turn = self.turn.lock().await;
+            let step = self.step().screen.name();
+            let observation = Observation::begin(step, Some(&self.portal), self.monitor.as_ref());
             self.cards.begin();
             let result = self.take_patiently(answer).await;
             self.cards.settle().await;
             drop(turn);
+            observation.end(&result).await;
             result.map(|()| self.step())
         });
         answers.begin(task.abort_handle());
@@ -404,6 +416,7 @@ impl CertificateApplication {
             portal,
             journal,
             cards,
+            monitor: ports.monitor,
             state: Mutex::new(State {
                 record,
                 passing: Passing::default(),

@@ -17,6 +17,7 @@ mod pkcs15;
 mod public_key;
 mod signing;
 pub mod tlv;
+mod trace;
 mod tries;
 
 use std::fmt;

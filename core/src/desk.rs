@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::application::cards::Cards;
-use crate::application::{Ports, journal_key, own_folder, sentences};
+use crate::application::observation::Observation;
+use crate::application::{Monitor, Ports, journal_key, own_folder, sentences};
 use crate::card::{Card, CardError, PinConsent, SigningKey, Unsettled};
+use crate::diagnosis;
 use crate::failure::Failure;
 use crate::reader::{CardChannel, ConnectedCard, LinkFailure, ReaderDescription, ccid};
 use crate::secret::Pin;
@@ -23,6 +25,7 @@ pub use self::report::{CardReport, CertificateReport, ReaderReport};
 #[derive(uniffi::Object)]
 pub struct CardDesk {
     cards: Cards,
+    monitor: Option<Arc<dyn Monitor>>,
     language: Mutex<Language>,
     /// The card that was looked at last: the PIN is typed for it, and no other gets to see it.
     shown: Mutex<Option<Shown>>,
@@ -54,6 +57,7 @@ impl CardDesk {
         let cards = Cards::open(&own_folder(&folder)?, &key, &ports)?;
         Ok(Arc::new(Self {
             cards,
+            monitor: ports.monitor,
             language: Mutex::new(language),
             shown: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -95,7 +99,7 @@ impl CardDesk {
             consent
         };
         let desk = Arc::clone(&self);
-        self.to_the_end(async move {
+        self.to_the_end("card-change-pin", async move {
             let (reader, channel) = desk.connect(&reader).await?;
             let changed = desk.change_over(&channel, &reader, consent, new_pin).await;
             desk.close(&channel, changed.as_ref().err()).await;
@@ -111,7 +115,8 @@ impl CardDesk {
     /// The failures of the reader; that there is no card, or none that signs, is part of the report.
     pub async fn test_reader(self: Arc<Self>, reader: String) -> Result<ReaderReport, Failure> {
         let desk = Arc::clone(&self);
-        self.to_the_end(async move { desk.test(&reader).await }).await
+        let test = async move { desk.test(&reader).await };
+        self.to_the_end("card-test-reader", test).await
     }
 
     /// Ends the wait for a card, upon which what waits for it fails with [`Failure::CardCancelled`]. Returns at once; a card
@@ -133,7 +138,7 @@ impl CardDesk {
     /// As [`Self::look`].
     pub async fn look_closely(self: Arc<Self>, reader: String) -> Result<Look, Failure> {
         let desk = Arc::clone(&self);
-        self.to_the_end(async move {
+        self.to_the_end("card-look", async move {
             let (reader, channel) = desk.connect(&reader).await?;
             let look = desk.look_over(&channel, &reader).await;
             desk.close(&channel, look.as_ref().err()).await;
@@ -167,13 +172,17 @@ impl CardDesk {
     /// Does something in a task of its own, when what was begun before has ended.
     async fn to_the_end<T: Send + 'static>(
         self: Arc<Self>,
+        name: &'static str,
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
         let task = tokio::spawn(async move {
-            let _turn = self.turn.lock().await;
+            let turn = self.turn.lock().await;
+            let observation = Observation::begin(name, None, self.monitor.as_ref());
             self.cards.begin();
             let done = work.await;
             self.cards.settle().await;
+            drop(turn);
+            observation.end(&done).await;
             done
         });
         // Why a task ended early is in the crash log; its text could hold what was being worked on.
@@ -245,6 +254,7 @@ impl CardDesk {
     async fn test(&self, reader: &str) -> Result<ReaderReport, Failure> {
         let language = self.language();
         let reader = self.cards.reader(reader).await?;
+        diagnosis::reader_chosen(&reader.name, reader.link);
         let prompt = sentences::card_prompt(reader.link, language);
         let connected = match self.cards.readers().connect(reader.id.clone(), prompt).await {
             Ok(connected) => connected,

@@ -2,7 +2,7 @@
 //!
 //! JSON over HTTPS below `/v1`. Errors are RFC 9457 problems. Every POST carries an `Idempotency-Key`: the portal answers
 //! a repeated key with what it answered the first time, and does nothing again. Time-stamps alone are made anew: each is
-//! worth its own moment.
+//! worth its own moment. Every request may carry an `X-Request-Id`, which the portal gives back and writes into its log.
 //!
 //! | method and path | body → answer | needs |
 //! |---|---|---|
@@ -27,6 +27,7 @@ pub mod document;
 pub mod form;
 pub mod order;
 pub mod problem;
+pub mod request_id;
 pub mod session;
 pub mod version;
 
@@ -38,6 +39,7 @@ pub use document::{
 pub use form::{Approval, Approved, Choice, CodeRequest, CodeSent, Confirmation, Field, FieldFault, FieldKind, Form};
 pub use order::{Order, OrderPhase, Orders, Product};
 pub use problem::{FaultyField, Problem, ProblemKind};
+pub use request_id::{REQUEST_ID, RequestId};
 pub use session::{
     Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInMethod, Support,
 };

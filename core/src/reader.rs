@@ -119,6 +119,16 @@ pub enum Link {
     Nfc,
 }
 
+impl Link {
+    /// The link's name, for support.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Nfc => "nfc",
+        }
+    }
+}
+
 /// What a channel can carry and what the card said of itself.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ChannelInfo {

@@ -13,6 +13,8 @@ pub enum Notice {
     },
     /// A request was answered.
     Answered {
+        /// The id of the request, as the app sent it or, where it sent none that can stand in a log, a fresh one.
+        request: String,
         /// The HTTP method.
         method: String,
         /// The route as declared, such as `/v1/orders/{order}`; never the path itself.

@@ -30,6 +30,23 @@ pub(crate) struct IfMatch {
     if_match: String,
 }
 
+/// The header that names a request in the portal's log.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "its fields are read by the derive alone")]
+struct RequestIdHeader {
+    /// Chosen at random for each request, a repeat included; the answer gives it back. Where there is none, or none of this
+    /// form, the portal chooses one.
+    #[param(
+        rename = "X-Request-Id",
+        required = false,
+        min_length = 8,
+        max_length = 64,
+        pattern = "^[A-Za-z0-9._-]+$"
+    )]
+    request_id: String,
+}
+
 /// Every refusal: a problem document.
 pub(crate) struct Refusals;
 
@@ -60,6 +77,12 @@ impl Modify for Whole {
         let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
         Problem::schemas(&mut schemas);
         components.schemas.extend(schemas);
+        for item in document.paths.paths.values_mut() {
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                let parameters = operation.parameters.get_or_insert_default();
+                parameters.extend(RequestIdHeader::into_params(|| None).into_iter().map(RefOr::T));
+            }
+        }
         // Of a body without a schema, such as a container, the derive does not say that it has to be there.
         let operations = document.paths.paths.values_mut().filter_map(|item| item.post.as_mut());
         for body in operations.filter_map(|operation| operation.request_body.as_mut()) {

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
-use axum::http::{HeaderValue, Request, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, header};
 use axum::response::IntoResponse as _;
+use basvuru::portal::{REQUEST_ID, RequestId};
 use hyper::body::Incoming;
 use hyper::service::Service as _;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -212,6 +213,7 @@ impl Connection {
     async fn route(&self, mut request: Request<Body>) -> Response<Body> {
         let begun = Instant::now();
         let method = request.method().to_string();
+        let id = request_id(request.headers());
         request.extensions_mut().insert(Peer(self.peer));
         let permitted = self
             .portal
@@ -227,11 +229,15 @@ impl Connection {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            headers.insert(REQUEST_ID, id);
+        }
         let route = response
             .extensions()
             .get::<MatchedPath>()
             .map(|path| path.as_str().to_owned());
         self.portal.settings.notices.tell(Notice::Answered {
+            request: id,
             method,
             route: route.unwrap_or_default(),
             status: response.status().as_u16(),
@@ -239,6 +245,13 @@ impl Connection {
         });
         response
     }
+}
+
+/// The id that a request came with, or a fresh one: what a stranger sends goes into a log only where it is plain and short.
+fn request_id(headers: &HeaderMap) -> String {
+    let sent = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let id = sent.and_then(RequestId::parse).or_else(RequestId::fresh);
+    id.map(|id| id.to_string()).unwrap_or_default()
 }
 
 /// Begins `work` at once and lets it run to its end, whether or not anybody waits for it.

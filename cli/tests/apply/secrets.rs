@@ -36,6 +36,8 @@ async fn nothing_secret_is_printed_or_left_behind_whatever_goes_wrong() {
         assert!(said.contains(code), "{code}: {said}");
         found.add(format!("stdout at {code}"), output.stdout);
         found.add(format!("stderr at {code}"), output.stderr);
+        let diagnosis = diagnosis(&case, &mut found);
+        assert_eq!(diagnosis["failures"][0]["code"], code, "{diagnosis}");
         case.answer(name, right);
     }
     for text in town.world.outbox().texts().unwrap() {
@@ -46,6 +48,13 @@ async fn nothing_secret_is_printed_or_left_behind_whatever_goes_wrong() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     found.add("stdout", output.stdout);
     found.add("stderr", output.stderr);
+    let diagnosis = diagnosis(&case, &mut found);
+    let exchanges = diagnosis["conversation"]["first"].as_array().unwrap();
+    let verify = exchanges
+        .iter()
+        .find(|exchange| exchange["reference_data"] == true)
+        .unwrap();
+    assert_eq!((&verify["sw"], &verify["lc"]), (&json!("9000"), &Value::Null));
     found.add_files(&case.path("home"), None).unwrap();
     assert!(found.has_file("journal.sqlite"));
 
@@ -58,6 +67,13 @@ async fn nothing_secret_is_printed_or_left_behind_whatever_goes_wrong() {
     found.assert_lacks("the access password", password.as_str().unwrap());
     found.assert_lacks("the code", &codes[0]);
     found.assert_lacks("the session's token", &tokens[0]);
+}
+
+/// What the last run wrote for support.
+fn diagnosis(case: &Case<'_>, found: &mut Search) -> Value {
+    let text = fs::read(case.path("diagnosis.json")).unwrap();
+    found.add("the diagnosis", text.clone());
+    serde_json::from_slice(&text).unwrap()
 }
 
 fn answers(case: &Case<'_>) -> Value {

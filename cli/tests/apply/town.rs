@@ -96,6 +96,7 @@ impl Case<'_> {
         command.arg(self.path("trust.pem")).arg("--home").arg(self.path("home"));
         command.args(["--card", &format!("virtual:{}", self.path("card.json").display())]);
         command.arg("--answers").arg(self.path("answers.json"));
+        command.arg("--diagnosis").arg(self.path("diagnosis.json"));
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

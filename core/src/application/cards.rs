@@ -9,6 +9,7 @@ use super::journal::{Journal, JournalError, KEY_LENGTH};
 use super::{Activity, Ports, Watcher, sentences};
 use crate::bounds::{Listener, Patience};
 use crate::card::{Card, CardError, CardKeeper, KnownCards, NotKept};
+use crate::diagnosis;
 use crate::failure::Failure;
 use crate::reader::{BoundedReaders, CardChannel, CardOutcome, ReaderDescription, Readers};
 use crate::texts::Language;
@@ -123,6 +124,7 @@ impl Cards {
         language: Language,
     ) -> Result<Arc<dyn CardChannel>, Failure> {
         self.tell(Activity::AwaitingCard, language);
+        diagnosis::reader_chosen(&reader.name, reader.link);
         let prompt = sentences::card_prompt(reader.link, language);
         let connected = self.readers.connect(reader.id.clone(), prompt).await?;
         Ok(connected.into_channel().await?)

@@ -12,6 +12,7 @@ use super::apdu::{
     ApduError, CHAINING, Command, EXTENDED_EXPECTED_LENGTH, Response, SHORT_DATA_LENGTH, SHORT_EXPECTED_LENGTH, Status,
     carries_reference_data, instruction,
 };
+use super::trace::Trace;
 
 /// The most data one command's answer may have over all its parts, in octets. Nothing on a signature card is longer.
 const MOST_DATA: usize = EXTENDED_EXPECTED_LENGTH;
@@ -25,6 +26,7 @@ const LEAST_COMMAND_LENGTH: usize = 32;
 /// The limits of link and card, and the channel to send over.
 pub(super) struct Framing {
     channel: Arc<dyn CardChannel>,
+    trace: Trace,
     most_command: usize,
     most_response: usize,
     extended: bool,
@@ -37,6 +39,7 @@ impl Framing {
         let octets = |length: u32| usize::try_from(length).unwrap_or(usize::MAX);
         Self {
             channel,
+            trace: Trace::begin(info),
             most_command: octets(info.max_command_length).max(LEAST_COMMAND_LENGTH),
             most_response: octets(info.max_response_length).max(LEAST_COMMAND_LENGTH),
             extended: info.extended_length && card_knows_extended_length,
@@ -94,7 +97,7 @@ impl Framing {
         if octets.len() > self.most_command {
             return Err(not_sent(ApduError::TooLong));
         }
-        let answer = self.channel.transmit(octets.to_vec()).await?;
+        let answer = self.carry(octets.to_vec()).await?;
         Response::parse(answer)
             .map(|response| response.status)
             .map_err(|_| LinkFailure::Malformed {
@@ -182,8 +185,16 @@ impl Framing {
             .checked_sub(1)
             .ok_or(CardError::Malformed("a card that is never done"))?;
         self.commands_left.store(left, Ordering::Relaxed);
-        let answer = self.channel.transmit(octets).await?;
+        let answer = self.carry(octets).await?;
         Response::parse(answer).map_err(|_| CardError::Malformed("an answer without status word"))
+    }
+
+    /// The one place where a command goes out and its answer comes in, and where both are recorded without their values.
+    async fn carry(&self, octets: Vec<u8>) -> Result<Vec<u8>, LinkFailure> {
+        let under_way = self.trace.command(&octets);
+        let answer = self.channel.transmit(octets).await;
+        self.trace.answer(&under_way, &answer);
+        answer
     }
 }
 

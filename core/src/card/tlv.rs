@@ -145,6 +145,34 @@ pub fn first(octets: &[u8]) -> Result<Tlv<'_>, TlvError> {
     Ok(Tlv { tag, value, encoded })
 }
 
+/// Tag and length of a data object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// As [`Tlv::tag`].
+    pub(crate) tag: u32,
+    /// How many octets the value has.
+    pub(crate) length: usize,
+    /// How many octets tag and length have themselves.
+    pub(crate) octets: usize,
+    /// Whether the value is made of data objects.
+    pub(crate) is_constructed: bool,
+}
+
+/// Tag and length of the data object at the very beginning of `octets`, whether or not its value is there.
+///
+/// # Errors
+/// Where there is none.
+pub(crate) fn header(octets: &[u8]) -> Result<Header, TlvError> {
+    let (tag, tag_length) = read_tag(octets)?;
+    let (length, length_length) = read_length(octets.get(tag_length..).unwrap_or_default())?;
+    Ok(Header {
+        tag,
+        length,
+        octets: tag_length + length_length,
+        is_constructed: octets.first().is_some_and(|leading| leading & 0x20 != 0),
+    })
+}
+
 /// How long the data object at the beginning of `octets` says it is, tag and length included, whether or not all of it
 /// is there yet.
 ///

@@ -3,8 +3,8 @@
 
 mod connection;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -16,10 +16,11 @@ use zeroize::Zeroizing;
 
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
-    Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
-    TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, version,
+    Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, REQUEST_ID, Receipt, RequestId, Session, SignIn,
+    SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, request_id, version,
 };
 use crate::clock::{Clock, PortalClock};
+use crate::diagnosis;
 use crate::failure::ConfigurationFault;
 use crate::secret::SecretText;
 
@@ -90,6 +91,7 @@ pub struct Portal {
     clock: Arc<PortalClock>,
     requests: Arc<AtomicU64>,
     bytes: Arc<AtomicU64>,
+    last_request: Arc<Mutex<Option<String>>>,
 }
 
 impl Portal {
@@ -124,6 +126,7 @@ impl Portal {
             clock: Arc::new(PortalClock::new(clock)),
             requests: Arc::default(),
             bytes: Arc::default(),
+            last_request: Arc::default(),
         })
     }
 
@@ -166,6 +169,16 @@ impl Portal {
             requests: self.requests.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
         }
+    }
+
+    /// The id of the last request, since they were forgotten.
+    pub(crate) fn last_request(&self) -> Option<String> {
+        self.last_request.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets which request was the last.
+    pub(crate) fn forget_last_request(&self) {
+        *self.last_request.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// What the portal says of itself.
@@ -222,8 +235,20 @@ impl Portal {
         serde_json::from_slice(&body).map_err(|_| ClientError::Garbled)
     }
 
-    /// Sends a request and reads a successful answer of at most `longest` octets.
+    /// Sends a request under an id of its own and reads a successful answer of at most `longest` octets.
     async fn bytes(&self, request: RequestBuilder, longest: usize) -> Result<Vec<u8>, ClientError> {
+        let Some(id) = RequestId::fresh() else {
+            return self.exchange(request, longest).await;
+        };
+        *self.last_request.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_string());
+        let answered = self.exchange(request.header(REQUEST_ID, id.as_str()), longest).await;
+        if let Err(error) = &answered {
+            diagnosis::request_failed(id.as_str(), request_id::outcome(error));
+        }
+        answered
+    }
+
+    async fn exchange(&self, request: RequestBuilder, longest: usize) -> Result<Vec<u8>, ClientError> {
         let request = request.build().map_err(|error| self.classify(&error))?;
         let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
         self.requests.fetch_add(1, Ordering::Relaxed);

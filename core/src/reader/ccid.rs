@@ -24,6 +24,7 @@ use self::t1::{Fault, Received, Step, T1};
 use super::t0;
 use super::usb::{UsbControl, UsbReader};
 use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure};
+use crate::diagnosis::{self, CcidNote};
 
 pub(crate) use self::atr::AnswerToReset;
 
@@ -89,6 +90,10 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
             return Err(failure);
         }
     };
+    diagnosis::reader_exchanges(CcidNote {
+        level: reader.description.level.name(),
+        protocol: mode.protocol(),
+    });
     let extended_length = reader.description.level == ExchangeLevel::ExtendedApdu || matches!(mode, Mode::Blocks(_));
     let info = ChannelInfo {
         link: Link::Contact,
@@ -140,6 +145,17 @@ enum Mode {
     Octets,
     /// As T=1 blocks.
     Blocks(Box<T1>),
+}
+
+impl Mode {
+    /// The protocol that we speak with the card, for support.
+    fn protocol(&self) -> &'static str {
+        match self {
+            Self::Apdus => "the reader's own",
+            Self::Octets => "T=0",
+            Self::Blocks(_) => "T=1",
+        }
+    }
 }
 
 /// Why the reader gave no data.

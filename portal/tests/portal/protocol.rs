@@ -191,3 +191,40 @@ async fn the_link_of_an_invitation_leads_to_a_page_that_opens_the_app() {
     let other = town.get("/apply?identity=%3Cscript%3E", "").await;
     assert!(String::from_utf8(other.body).unwrap().contains("identity=national-id"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_an_id_that_is_given_back_and_told_the_operator() {
+    let mut town = Town::start().await;
+    let send = |id: Option<&'static str>| {
+        let request = town.client.get(town.url("/v1/portal"));
+        match id {
+            Some(id) => request.header("x-request-id", id),
+            None => request,
+        }
+    };
+    let requests = [
+        send(Some("0f1e2d3c4b5a69788796a5b4c3d2e1f0")),
+        send(None),
+        send(Some("a <b> c, d; e")),
+        send(Some("short")),
+    ];
+    let mut ids = Vec::new();
+    for request in requests {
+        let answer = town.send(request).await;
+        let id = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+        town.notice(|notice| matches!(notice, Notice::Answered { request, .. } if *request == id))
+            .await;
+        ids.push(id);
+    }
+    assert_eq!(ids[0], "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+    for fresh in &ids[1..] {
+        assert!(
+            fresh.len() == 32 && fresh.bytes().all(|octet| octet.is_ascii_hexdigit()),
+            "{fresh}"
+        );
+    }
+    assert_ne!(ids[1], ids[2]);
+    // A refusal has one as well, and so has what does not exist.
+    let refused = town.get("/v1/nothing", "").await;
+    assert_eq!(refused.headers["x-request-id"].len(), 32);
+}

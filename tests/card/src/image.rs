@@ -292,6 +292,18 @@ impl CardImage {
         self
     }
 
+    /// The certificate of its first key, in DER; empty where it has no key.
+    #[must_use]
+    pub fn certificate(&self) -> &[u8] {
+        self.keys.first().map_or(&[], |key| &key.certificate)
+    }
+
+    /// Its serial number.
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
     /// The tries its PIN has left.
     #[must_use]
     pub fn tries_left(&self) -> u8 {

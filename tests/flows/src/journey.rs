@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use basvuru::application::{
-    Answer, CertificateApplication, FieldEntry, FormField, Ports, Screen, Step, Vault, Watcher,
+    Answer, CertificateApplication, FieldEntry, FormField, Monitor, Ports, Screen, Step, Vault, Watcher,
 };
 use basvuru::certificate::TrustAnchors;
 use basvuru::clock::{Clock, DeviceClock};
@@ -98,6 +98,8 @@ pub struct Journey {
     pub watcher: Option<Arc<dyn Watcher>>,
     /// The clocks of the device, when not this machine's.
     pub clock: Option<Arc<dyn Clock>>,
+    /// The app's monitoring, if it has one.
+    pub monitor: Option<Arc<dyn Monitor>>,
     application: Option<Arc<CertificateApplication>>,
 }
 
@@ -136,6 +138,7 @@ impl Journey {
             port: None,
             watcher: None,
             clock: None,
+            monitor: None,
             application: None,
         };
         journey.open();
@@ -174,6 +177,7 @@ impl Journey {
             readers,
             vault,
             watcher: self.watcher.clone(),
+            monitor: self.monitor.clone(),
         };
         let clock = self.clock.clone().unwrap_or_else(|| Arc::new(DeviceClock));
         CertificateApplication::open_by(configuration, ports, clock)

@@ -43,6 +43,7 @@ fn ports(journey: &Journey) -> Ports {
         readers: Arc::new(journey.readers.clone()),
         vault: Arc::new(TestVault),
         watcher: None,
+        monitor: None,
     }
 }
 

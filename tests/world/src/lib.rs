@@ -385,6 +385,7 @@ impl World {
                 readers,
                 vault: Arc::new(TestVault),
                 watcher: None,
+                monitor: None,
             },
         )
     }

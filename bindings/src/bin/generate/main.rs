@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a command line says what it did")]
 
 mod boundary;
+mod licences;
 mod mending;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
@@ -18,16 +19,22 @@ use boundary::Boundary;
 
 const USAGE: &str = "usage: generate [LIBRARY]
        generate --list [LIBRARY]
+       generate --licences
 
 Writes the Kotlin and Swift sources of LIBRARY into bindings/kotlin/generated and bindings/swift/Sources. LIBRARY is
 libbasvuru_bindings.so, .dylib, .dll or .a with its symbols; where none is given, the one that was built with this
-program. With --list, prints the exported names instead, as boundary.txt has them.";
+program. With --list, prints the exported names instead, as boundary.txt has them; with --licences, the licences of what
+the library links, as core/licences.txt has them.";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--help" | "-h"] => {
             println!("{USAGE}");
+            Ok(())
+        }
+        ["--licences"] => {
+            print!("{}", licences::text()?);
             Ok(())
         }
         ["--list"] => list(&sibling()?),

@@ -10,6 +10,7 @@ final class Phone: Sendable {
     let readers: TcpReaders
     private let vault: any Vault
     private let watcher: (any Watcher)?
+    private let monitor: (any Monitor)?
     let world: World
     let folder: URL
     private let opened = Locked<CertificateApplication?>(nil)
@@ -17,12 +18,18 @@ final class Phone: Sendable {
     /// The applicant never came to the screen that was wanted, or nothing failed that should have.
     struct Unexpected: Error {}
 
-    init(way: TcpReaders.Way = .contact, vault: any Vault = TestVault(), watcher: (any Watcher)? = nil) async throws {
+    init(
+        way: TcpReaders.Way = .contact,
+        vault: any Vault = TestVault(),
+        watcher: (any Watcher)? = nil,
+        monitor: (any Monitor)? = nil
+    ) async throws {
         world = try World.shared()
         applicant = try await world.invite()
         readers = TcpReaders(card: applicant.card, way: way)
         self.vault = vault
         self.watcher = watcher
+        self.monitor = monitor
         folder = FileManager.default.temporaryDirectory.appending(path: "phone-\(UUID().uuidString)")
     }
 
@@ -51,7 +58,7 @@ final class Phone: Sendable {
             language: .turkish,
             identityKind: .nationalId
         )
-        let ports = Ports(readers: readers, vault: vault ?? self.vault, watcher: watcher)
+        let ports = Ports(readers: readers, vault: vault ?? self.vault, watcher: watcher, monitor: monitor)
         return try CertificateApplication.open(configuration: configuration, ports: ports)
     }
 

@@ -30,6 +30,17 @@ pub(crate) enum ExchangeLevel {
     ExtendedApdu,
 }
 
+impl ExchangeLevel {
+    /// The level's name, for support.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Tpdu => "TPDU",
+            Self::ShortApdu => "short APDU",
+            Self::ExtendedApdu => "extended APDU",
+        }
+    }
+}
+
 /// Why a device cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DescriptorError {

@@ -111,6 +111,7 @@ pub(crate) fn desk_in(folder: &Path, readers: Arc<dyn Readers>) -> Arc<CardDesk>
         readers,
         vault: Arc::new(TestVault),
         watcher: None,
+        monitor: None,
     };
     CardDesk::open(folder.to_str().unwrap().to_owned(), ports, Language::Turkish).unwrap()
 }

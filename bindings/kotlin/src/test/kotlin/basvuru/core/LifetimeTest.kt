@@ -34,6 +34,7 @@ class LifetimeTest {
         FfiConverterTypeUsbReader.handleMap.size,
         FfiConverterTypeVault.handleMap.size,
         FfiConverterTypeWatcher.handleMap.size,
+        FfiConverterTypeMonitor.handleMap.size,
     )
 
     private fun residentKibibytes(): Int {

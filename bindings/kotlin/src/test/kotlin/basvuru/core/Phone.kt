@@ -15,6 +15,7 @@ internal class Phone(
     val applicant: Applicant = World.invite(),
     private val vault: Vault = TestVault(),
     private val watcher: Watcher? = null,
+    private val monitor: Monitor? = null,
 ) : AutoCloseable {
     val folder: Path = Files.createTempDirectory("phone")
     val readers = TcpReaders(applicant.card, way)
@@ -28,7 +29,7 @@ internal class Phone(
 
     /** Opens the application as the app does when it starts. */
     fun open(vault: Vault = this.vault, portal: String = World.portal): CertificateApplication =
-        CertificateApplication.open(configuration(portal), Ports(readers, vault, watcher))
+        CertificateApplication.open(configuration(portal), Ports(readers, vault, watcher, monitor))
 
     /** Opens the card desk of the app's folder. */
     fun openDesk(): CardDesk = CardDesk.open(folder.toString(), Ports(readers, vault, watcher), Language.TURKISH)

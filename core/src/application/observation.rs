@@ -1,0 +1,114 @@
+//! What is told of an answer to those who look after the app and not the person: which step, how long, and with what
+//! failure. It is told after the answer, outside every lock, and whoever is told can stop nothing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::PortFailure;
+use crate::diagnosis::{self, FailureNote, Moment};
+use crate::failure::Failure;
+use crate::portal::Portal;
+
+/// The longest a monitor is waited for. It is to return at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// An app's own monitoring. Is told after each answer, and each thing that was asked of the desk for cards, how it went, and
+/// never anything of the person. It must return at once and never call back into the core; what it throws changes nothing.
+#[uniffi::export(foreign)]
+pub trait Monitor: Send + Sync {
+    /// An answer has come to its end.
+    ///
+    /// # Errors
+    /// None that matter.
+    fn observed(&self, event: MonitorEvent) -> Result<(), PortFailure>;
+}
+
+/// How an answer went.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct MonitorEvent {
+    /// What was answered: the name of the step's screen, such as `sign-in` or `sign-pin`; or what was asked of the desk for
+    /// cards: `card-look`, `card-change-pin` or `card-test-reader`.
+    pub step: String,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// The code of the failure, `BSV-` and three digits; none where there was none.
+    pub code: Option<String>,
+    /// The id of the last request to the portal on the way, by which the portal's log has it.
+    pub request: Option<String>,
+}
+
+/// An answer under way. One that is let go of before its end was cut short: it has crashed, or its folder was opened again.
+pub(crate) struct Observation {
+    step: &'static str,
+    began: Instant,
+    portal: Option<Portal>,
+    monitor: Option<Arc<dyn Monitor>>,
+    is_over: bool,
+}
+
+impl Observation {
+    /// Begins to look at what a step's answer comes to.
+    pub(crate) fn begin(step: &'static str, portal: Option<&Portal>, monitor: Option<&Arc<dyn Monitor>>) -> Self {
+        if let Some(portal) = portal {
+            portal.forget_last_request();
+        }
+        Self {
+            step,
+            began: Instant::now(),
+            portal: portal.cloned(),
+            monitor: monitor.map(Arc::clone),
+            is_over: false,
+        }
+    }
+
+    /// Records a failure for support, and tells the monitor.
+    pub(crate) async fn end<T>(mut self, result: &Result<T, Failure>) {
+        self.is_over = true;
+        if let Some(telling) = self.tell(result.as_ref().err().map(Failure::code)) {
+            let _ = tokio::time::timeout(PATIENCE, telling).await;
+        }
+    }
+
+    fn tell(&self, code: Option<&'static str>) -> Option<JoinHandle<()>> {
+        let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let request = self.portal.as_ref().and_then(Portal::last_request);
+        if let Some(code) = code {
+            diagnosis::failed(FailureNote {
+                at: Moment::now(),
+                step: self.step,
+                code,
+                milliseconds,
+                request: request.clone(),
+            });
+        }
+        let monitor = self.monitor.clone()?;
+        let event = MonitorEvent {
+            step: self.step.to_owned(),
+            milliseconds,
+            code: code.map(str::to_owned),
+            request,
+        };
+        // In a thread of its own: one that panics, or never returns, takes nobody along.
+        let runtime = Handle::try_current().ok()?;
+        Some(runtime.spawn_blocking(move || {
+            let _ = monitor.observed(event);
+        }))
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let why = if std::thread::panicking() {
+                Failure::Internal { detail: String::new() }
+            } else {
+                Failure::Cancelled
+            };
+            // Nobody is left to wait for the monitor.
+            drop(self.tell(Some(why.code())));
+        }
+    }
+}
