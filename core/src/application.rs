@@ -51,7 +51,7 @@ pub use support::diagnosis;
 use cards::Cards;
 use folder::Folder;
 use journal::{Change, Journal, JournalError, KEY_LENGTH};
-use observation::Observation;
+use observation::{Monitoring, Observation, monitoring};
 use running::Answers;
 use showing::Setting;
 use stage::{CodeState, Record, ReturnTo, Stage};
@@ -198,7 +198,7 @@ pub struct CertificateApplication {
     portal: Portal,
     journal: Journal,
     cards: Cards,
-    monitor: Option<Arc<dyn Monitor>>,
+    monitoring: Monitoring,
     /// What the journal holds and what lives as long as the app. Held for moments only, never over a wait.
     state: Mutex<State>,
     /// Makes answers queue: one at a time reaches its end.
@@ -264,7 +264,7 @@ impl CertificateApplication {
         let task = tokio::spawn(async move {
             let turn = self.turn.lock().await;
             let step = self.step().screen.name();
-            let observation = Observation::begin(step, Some(&self.portal), self.monitor.as_ref());
+            let observation = Observation::begin(step, Some(&self.portal), &self.monitoring);
             self.cards.begin();
             let result = self.take_patiently(answer).await;
             self.cards.settle().await;
@@ -416,7 +416,7 @@ impl CertificateApplication {
             portal,
             journal,
             cards,
-            monitor: ports.monitor,
+            monitoring: monitoring(ports.monitor),
             state: Mutex::new(State {
                 record,
                 passing: Passing::default(),

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `Vault.journal_key` | 2 minutes, for it may ask for a finger or a face | `VaultUnavailable` |
 //! | `Watcher.progress` | as long as it likes, on a thread of its own; an answer waits for it a second at its end | it is not waited for any more |
+//! | `Monitor.observed` | as long as it likes, on a thread of its own; an answer waits for it a second at its end | it is not waited for any more |
 //! | `Readers.list` | 15 s | `ReaderFailed` |
 //! | `Readers.connect` | 5 minutes, for a person looks for the card; until `cancel()` | `CardMissing`; `CardCancelled` |
 //! | `CardChannel.info` | 10 s | `ReaderFailed` |
@@ -127,7 +128,7 @@ mod tests {
         let readme = include_str!("../../bindings/README.md");
         let (_, there) = readme.split_once("## How long a port may take").unwrap();
         let (there, _) = there.split_once("\n## ").unwrap();
-        assert_eq!((here.len(), table(there, "")), (12, here));
+        assert_eq!((here.len(), table(there, "")), (13, here));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::application::cards::Cards;
-use crate::application::observation::Observation;
-use crate::application::{Monitor, Ports, journal_key, own_folder, sentences};
+use crate::application::observation::{Monitoring, Observation, monitoring};
+use crate::application::{Ports, journal_key, own_folder, sentences};
 use crate::card::{Card, CardError, PinConsent, SigningKey, Unsettled};
 use crate::diagnosis;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub use self::report::{CardReport, CertificateReport, ReaderReport};
 #[derive(uniffi::Object)]
 pub struct CardDesk {
     cards: Cards,
-    monitor: Option<Arc<dyn Monitor>>,
+    monitoring: Monitoring,
     language: Mutex<Language>,
     /// The card that was looked at last: the PIN is typed for it, and no other gets to see it.
     shown: Mutex<Option<Shown>>,
@@ -57,7 +57,7 @@ impl CardDesk {
         let cards = Cards::open(&own_folder(&folder)?, &key, &ports)?;
         Ok(Arc::new(Self {
             cards,
-            monitor: ports.monitor,
+            monitoring: monitoring(ports.monitor),
             language: Mutex::new(language),
             shown: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -177,7 +177,7 @@ impl CardDesk {
     ) -> Result<T, Failure> {
         let task = tokio::spawn(async move {
             let turn = self.turn.lock().await;
-            let observation = Observation::begin(name, None, self.monitor.as_ref());
+            let observation = Observation::begin(name, None, &self.monitoring);
             self.cards.begin();
             let done = work.await;
             self.cards.settle().await;

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `GET /v1/portal` | → [`PortalInfo`] | |
 //! | `POST /v1/captchas` | → [`Captcha`] | |
+//! | `GET /v1/captchas/{captcha}/sound` | → the same code spoken, a WAV file | |
 //! | `POST /v1/sessions` | [`SignIn`] → [`Session`] | |
 //! | `GET /v1/orders` | → [`Orders`] | session |
 //! | `GET /v1/orders/{order}` | → [`Order`] | session |
@@ -17,7 +18,7 @@
 //! | `POST /v1/orders/{order}/confirmation` | [`Confirmation`] → [`Methods`] | session |
 //! | `GET /v1/orders/{order}/methods` | → [`Methods`] | session |
 //! | `POST /v1/orders/{order}/method` | [`MethodChoice`] → [`SigningRequest`] | session |
-//! | `GET /v1/orders/{order}/documents/{document}` | → the document's bytes | session |
+//! | `GET /v1/orders/{order}/documents` | → the documents' bytes, one after the other | session |
 //! | `POST /v1/orders/{order}/timestamp` | a time-stamp request → the answer (RFC 3161, 3.4) | session |
 //! | `POST /v1/orders/{order}/signature` | the signed container → [`Receipt`] | session |
 //! | `GET /v1/orders/{order}/receipt` | → [`Receipt`] | session |

@@ -12,7 +12,7 @@ use crate::clock::Moment;
 use crate::exchange::{OrderPath, Posted, Reply, Work};
 use crate::methods;
 use crate::orders::CODE_LENGTH;
-use crate::outbox::{self, Message};
+use crate::outbox::{self, Bound, Message};
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 use crate::seal::{Tag, random_digits};
@@ -138,13 +138,11 @@ fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> 
         "INSERT INTO code_sending (application, sent_at) VALUES (?1, ?2)",
         (order, work.now.0),
     )?;
-    let message = Message::code(
-        mobile,
-        &code,
-        limits.code_lifetime,
+    let bound = Bound {
         app_token,
-        &work.portal.settings.host,
-    );
+        host: &work.portal.settings.host,
+    };
+    let message = Message::code(mobile, stored.order.product, &code, limits.code_lifetime, &bound);
     outbox::put(work.transaction, work.key, work.now, &message, Some(ends))?;
     audit::record(work.transaction, work.key, work.now, Event::CodeSent, Some(order), "ok")?;
     Ok(Reply::created(&CodeSent {

@@ -5,26 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use basvuru::digest::hexadecimal;
 use basvuru::portal::{DocumentDescription, LocalizedText, OrderPhase, ProblemKind};
-use rusqlite::OptionalExtension as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::applicant::{self, PersonRecord, StoredOrder, opened};
 use crate::audit::{self, Event};
-use crate::exchange::{Bearer, DocumentPath, Work};
+use crate::exchange::{Bearer, OrderPath, Work};
 use crate::form;
 use crate::paper::{self, Application, Written};
 use crate::portal::Shared;
 use crate::refusal::Refusal;
-
-/// A document with its octets.
-pub(crate) struct KeptDocument {
-    pub(crate) description: DocumentDescription,
-    pub(crate) content: Vec<u8>,
-}
 
 /// Renders the documents of an approved form and keeps them in place of those of an earlier approval.
 pub(crate) fn render_and_keep(
@@ -114,57 +107,46 @@ pub(crate) fn descriptions(work: &Work<'_>, order: &str) -> Result<Vec<DocumentD
     .collect()
 }
 
-/// One document of an order.
-fn document(work: &Work<'_>, order: &str, id: &str) -> Result<KeptDocument, Refusal> {
-    let statement = "SELECT description, sealed FROM document WHERE application = ?1 AND id = ?2";
-    let row: Option<(String, Vec<u8>)> = work
-        .transaction
-        .query_row(statement, (order, id), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (description, sealed) = row.ok_or_else(|| Refusal::new(ProblemKind::DocumentUnknown))?;
-    Ok(KeptDocument {
-        description: opened(serde_json::from_str(&description).ok())?,
-        content: opened(work.key.open("document", &sealed))?.to_vec(),
-    })
+/// The octets of an order's documents, in the order they are signed.
+fn contents(work: &Work<'_>, order: &str) -> Result<Vec<u8>, Refusal> {
+    let statement = "SELECT sealed FROM document WHERE application = ?1 ORDER BY position";
+    let mut statement = work.transaction.prepare(statement)?;
+    let rows = statement.query_map([order], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut contents = Vec::new();
+    for row in rows {
+        contents.extend_from_slice(&opened(work.key.open("document", &row?))?);
+    }
+    Ok(contents)
 }
 
 #[utoipa::path(
-    get, path = "/v1/orders/{order}/documents/{document}", tag = "signature", operation_id = "document",
-    security(("session" = [])), params(DocumentPath),
-    responses((status = 200, description = "The document's octets", content_type = "application/pdf"),
+    get, path = "/v1/orders/{order}/documents", tag = "signature", operation_id = "documents",
+    security(("session" = [])), params(OrderPath),
+    responses((status = 200, description = "The documents' octets, one after the other as they are listed in the signing \
+                                            request, which tells the size of each",
+               content_type = "application/octet-stream"),
               crate::openapi::Refusals)
 )]
-/// Gives a document to be signed.
+/// Gives the documents to be signed.
 pub(crate) async fn read(
     State(portal): State<Arc<Shared>>,
-    Path(DocumentPath { order, document: id }): Path<DocumentPath>,
+    Path(OrderPath { order }): Path<OrderPath>,
     bearer: Bearer,
 ) -> Result<Response, Refusal> {
     let found = portal.for_person(bearer, move |work, person| {
         let stored = applicant::order(work, person, &order)?;
         stored.expect_phase(&[OrderPhase::Method, OrderPhase::Signature, OrderPhase::Complete])?;
-        let found = document(work, &order, &id)?;
+        let found = contents(work, &order)?;
         audit::record(
             work.transaction,
             work.key,
             work.now,
-            Event::DocumentRead,
+            Event::DocumentsRead,
             Some(&order),
-            &found.description.id,
+            "ok",
         )?;
         Ok(found)
     });
-    let KeptDocument { description, content } = found.await?;
-    let mut response = content.into_response();
-    let disposition = format!("inline; filename=\"{}\"", description.file_name);
-    let fields = [
-        (header::CONTENT_TYPE, description.media_type),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::ETAG, format!("\"{}\"", description.sha256)),
-    ];
-    for (name, value) in fields {
-        let value = HeaderValue::try_from(value).map_err(|_| Refusal::new(ProblemKind::Unavailable))?;
-        response.headers_mut().insert(name, value);
-    }
-    Ok(response)
+    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    Ok((kind, found.await?).into_response())
 }

@@ -128,16 +128,13 @@ pub(crate) struct OrderPath {
     pub(crate) order: String,
 }
 
-/// The order and the document in a path.
+/// The picture code in a path.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-pub(crate) struct DocumentPath {
-    /// The order's id.
+pub(crate) struct CaptchaPath {
+    /// The picture code's id.
     #[param(max_length = 64)]
-    pub(crate) order: String,
-    /// The document's id.
-    #[param(max_length = 64)]
-    pub(crate) document: String,
+    pub(crate) captcha: String,
 }
 
 /// A POST with a JSON body, read whole.

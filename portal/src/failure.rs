@@ -30,6 +30,12 @@ pub enum PortalError {
     /// The host name cannot be one: at most 253 ASCII letters, digits, `-` and `.`.
     #[error("`{0}` is not a host name")]
     HostName(String),
+    /// An app's id, certificate or store is none.
+    #[error("`{0}` is not an app with its certificates and an https store")]
+    App(String),
+    /// The oldest version is no version.
+    #[error("`{0}` is not a version")]
+    OldestVersion(String),
     /// The sender of mails is no mail address.
     #[error("`{0}` is not a mail address")]
     MailSender(String),

@@ -151,6 +151,7 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         family_name: invitation.family_name.clone(),
         institution: invitation.institution.clone(),
         identity_kind: invitation.identity_kind,
+        product: invitation.product,
         order: id.clone(),
         access_password: access_password.expose().to_owned(),
     };

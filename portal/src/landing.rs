@@ -1,33 +1,29 @@
-//! The page behind the link of an invitation: opens the app, and says in both languages what to do where there is none.
+//! The page behind the link of an invitation, for people without the app: says in both languages what the app is and where it
+//! is to be had. Where the app is installed, the system opens it instead.
 
 use std::sync::Arc;
 
-use crate::portal::Shared;
 use axum::extract::State;
-use axum::http::{Uri, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
+
+use crate::portal::Shared;
 
 #[utoipa::path(
     get, path = "/apply", tag = "portal", operation_id = "landingPage",
-    params(("identity" = Option<String>, Query, description = "`national-id` or `passport`")),
+    params(("identity" = Option<String>, Query, description = "`national-id` or `passport`: for the app"),
+           ("order" = Option<String>, Query, description = "The order the person was invited to: for the app"),
+           ("return" = Option<String>, Query,
+            description = "An https address the app returns to, on a host it was built for: for the app")),
     responses((status = 200, description = "A page for people, in Turkish and English", content_type = "text/html"),
               crate::openapi::Refusals)
 )]
-/// Shows the page. Nothing of the request but a known identity kind enters it.
-pub(crate) async fn page(State(portal): State<Arc<Shared>>, link: Uri) -> Response {
-    let kind = if link.query() == Some("identity=passport") {
-        "passport"
-    } else {
-        "national-id"
-    };
-    let escaped_url = percent_encoded(&portal.url);
-    let app = format!("basvuru://apply?portal={escaped_url}&amp;identity={kind}");
-    let name = html(&portal.settings.name.tr);
-    let name_en = html(&portal.settings.name.en);
-    let (phone, email) = (
-        html(&portal.settings.support.phone),
-        html(&portal.settings.support.email),
-    );
+/// Shows the page. Nothing of the request enters it: what the link says is for the app.
+pub(crate) async fn page(State(portal): State<Arc<Shared>>) -> Response {
+    let settings = &portal.settings;
+    let (name, name_en) = (html(&settings.name.tr), html(&settings.name.en));
+    let (phone, email) = (html(&settings.support.phone), html(&settings.support.email));
+    let stores = stores(&portal);
     let page = format!(
         r#"<!doctype html>
 <html lang="tr">
@@ -39,8 +35,6 @@ pub(crate) async fn page(State(portal): State<Arc<Shared>>, link: Uri) -> Respon
 :root {{ color-scheme: light dark; }}
 body {{ font: 1.125rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 0 auto; padding: 2rem 1.25rem; }}
 h1 {{ font-size: 1.5rem; line-height: 1.25; }}
-a.open {{ display: inline-block; padding: .9rem 1.5rem; border-radius: .6rem; background: #183153; color: #fff;
-  text-decoration: none; font-weight: 600; }}
 section + section {{ margin-top: 2rem; border-top: 1px solid #8886; padding-top: 1rem; }}
 </style>
 </head>
@@ -48,19 +42,19 @@ section + section {{ margin-top: 2rem; border-top: 1px solid #8886; padding-top:
 <main>
 <section>
 <h1>{name}</h1>
-<p>Elektronik sertifika başvurunuzu Başvuru uygulamasıyla tamamlarsınız.</p>
-<p><a class="open" href="{app}">Uygulamayı aç</a></p>
-<p>Uygulama açılmazsa önce yükleyin, sonra bu sayfaya dönün. Giriş için kimlik numaranız ve e-postadaki erişim
-parolası gerekir.</p>
-<p>Destek: {phone}, {email}</p>
+<p>Elektronik sertifika başvurunuzu Başvuru uygulamasıyla tamamlarsınız. Uygulama telefonunuzda yüklü olsaydı bu bağlantı onu
+açardı.</p>
+<p>Önce uygulamayı yükleyin, sonra e-postadaki bağlantıya yeniden dokunun. Giriş için kimlik numaranız ve e-postadaki erişim
+parolası gerekir; ikisini de yalnızca uygulamaya yazın.</p>
+{stores}<p>Destek: {phone}, {email}</p>
 </section>
 <section lang="en">
 <h1>{name_en}</h1>
-<p>You complete your application for an electronic certificate with the Başvuru app.</p>
-<p><a class="open" href="{app}">Open the app</a></p>
-<p>If it does not open, install it first and come back to this page. To sign in you need your identity number and the access
-password from the e-mail.</p>
-<p>Support: {phone}, {email}</p>
+<p>You complete your application for an electronic certificate with the Başvuru app. If it were installed on your telephone,
+this link would have opened it.</p>
+<p>Install the app first, then follow the link in the e-mail again. To sign in you need your identity number and the access
+password from the e-mail; type them into the app only.</p>
+{stores}<p>Support: {phone}, {email}</p>
 </section>
 </main>
 </body>
@@ -75,22 +69,28 @@ password from the e-mail.</p>
     (headers, page).into_response()
 }
 
+/// Where the apps are to be had.
+fn stores(portal: &Shared) -> String {
+    let apps = &portal.settings.apps;
+    let android = apps
+        .android
+        .iter()
+        .filter_map(|app| Some(("Android", app.store.as_deref()?)));
+    let apple = apps
+        .apple
+        .iter()
+        .filter_map(|app| Some(("iPhone", app.store.as_deref()?)));
+    android
+        .chain(apple)
+        .map(|(system, store)| format!("<p><a href=\"{}\">{system}</a></p>\n", html(store)))
+        .collect()
+}
+
 fn html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
-}
-
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for octet in text.bytes() {
-        match octet {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(octet)),
-            _ => encoded.push_str(&format!("%{octet:02X}")),
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
@@ -99,7 +99,6 @@ mod tests {
 
     #[test]
     fn what_goes_into_the_page_is_escaped() {
-        assert_eq!(percent_encoded("https://a.b:1/ç"), "https%3A%2F%2Fa.b%3A1%2F%C3%A7");
         assert_eq!(html("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
     }
 }

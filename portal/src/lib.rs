@@ -17,6 +17,7 @@
 //! have been revoked ([`Settings::revocation`]).
 
 mod applicant;
+mod apps;
 mod audit;
 mod clock;
 mod codes;
@@ -49,6 +50,7 @@ mod store;
 mod timestamping;
 mod tls;
 
+pub use apps::{AndroidApp, AppleApp, Apps};
 pub use audit::first_broken_audit_entry;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};

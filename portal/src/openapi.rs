@@ -8,7 +8,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
-use crate::{codes, documents, landing, methods, orders, sign_in, signature, timestamping};
+use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping};
 
 /// The header that names a POST, so that a repeat of it does nothing again.
 #[derive(IntoParams)]
@@ -103,6 +103,7 @@ impl Modify for Whole {
     paths(
         orders::portal_info,
         sign_in::new_captcha,
+        sign_in::spoken_captcha,
         sign_in::sign_in,
         orders::list,
         orders::order,
@@ -117,6 +118,8 @@ impl Modify for Whole {
         signature::submit,
         signature::receipt,
         landing::page,
+        apps::asset_links,
+        apps::app_site_association,
     ),
     modifiers(&Whole),
 )]

@@ -30,14 +30,22 @@ pub(crate) const CODE_LENGTH: u8 = 6;
 )]
 /// Says what the portal is, to anybody.
 pub(crate) async fn portal_info(State(portal): State<Arc<Shared>>) -> Reply {
-    Reply::json(&PortalInfo {
-        name: portal.settings.name.clone(),
-        host: portal.settings.host.clone(),
-        support: portal.settings.support.clone(),
-        sms_senders: portal.settings.sms_senders.clone(),
-        sign_in_methods: vec![SignInMethod::AccessPassword],
-        privacy: portal.settings.privacy.clone(),
-    })
+    Reply::json(&portal.info())
+}
+
+impl Shared {
+    /// What the portal says of itself.
+    pub(crate) fn info(&self) -> PortalInfo {
+        let settings = &self.settings;
+        PortalInfo {
+            name: settings.name.clone(),
+            host: settings.host.clone(),
+            support: settings.support.clone(),
+            sms_senders: settings.sms_senders.clone(),
+            sign_in_methods: vec![SignInMethod::AccessPassword],
+            privacy: settings.privacy.clone(),
+        }
+    }
 }
 
 #[utoipa::path(

@@ -1,5 +1,5 @@
-//! The picture code (captcha): five characters as a picture and as sound, answered once. The database holds the tag of the
-//! answer, never the answer.
+//! The picture code (captcha): five characters as a picture and, where it is asked for, as sound; answered once. The database
+//! holds the tag of the answer, never the answer.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,51 +18,87 @@ use crate::seal::{PortalKey, Tag};
 /// The letter I, whose lower case differs in Turkish, is not among them.
 const ALPHABET: [char; 13] = ['2', '3', '4', '6', '7', '9', 'H', 'K', 'M', 'R', 'W', 'X', 'Y'];
 /// How many characters a picture code has.
-const LENGTH: u32 = 5;
+const LENGTH: usize = 5;
 /// The samples a second that the drawing library's recordings have.
 const RECORDED_RATE: u32 = 22_050;
 
-/// A picture code as it is drawn and spoken.
+/// A picture code as it is drawn.
 pub(crate) struct Drawing {
+    pub(crate) id: String,
     pub(crate) answer: Zeroizing<String>,
     picture_png: Vec<u8>,
-    sound_wav: Vec<u8>,
 }
 
-/// Draws and speaks a new picture code. Takes some milliseconds of computation.
+/// Draws a new picture code. Takes some milliseconds of computation.
 ///
 /// `None` where the drawing library fails.
-pub(crate) fn draw() -> Option<Drawing> {
-    let mut drawing = captcha::Captcha::new();
-    drawing.set_chars(&ALPHABET).add_chars(LENGTH);
+pub(crate) fn draw(key: &PortalKey) -> Option<Drawing> {
+    let id = crate::seal::random_name(16).ok()?;
+    let answer = answer(key, &id);
+    let mut drawing = lettered(&answer);
     drawing
-        .apply_filter(Noise::new(0.12))
+        .apply_filter(Noise::new(0.09))
         .apply_filter(Wave::new(1.5, 8.0).horizontal())
         .apply_filter(Wave::new(1.5, 6.0).vertical())
         .view(240, 110)
         .set_color([24, 49, 83]);
     Some(Drawing {
-        answer: Zeroizing::new(drawing.chars_as_string()),
         picture_png: drawing.as_png()?,
-        sound_wav: join_recordings(&drawing.as_wav().into_iter().collect::<Option<Vec<_>>>()?)?,
+        id,
+        answer,
     })
+}
+
+/// Speaks a picture code that can still be answered, as a WAV file. Takes some milliseconds of computation.
+pub(crate) fn speak(key: &PortalKey, id: &str) -> Option<Vec<u8>> {
+    let drawing = lettered(&answer(key, id));
+    join_recordings(&drawing.as_wav().into_iter().collect::<Option<Vec<_>>>()?)
+}
+
+/// The drawing library with these letters; left to itself it chooses its own.
+fn lettered(letters: &str) -> captcha::Captcha {
+    let mut drawing = captcha::Captcha::new();
+    for letter in letters.chars() {
+        drawing.set_chars(&[letter]).add_char();
+    }
+    drawing
+}
+
+/// The answer to a picture code: made from its name by the portal's key, so that it need not be kept to be spoken.
+fn answer(key: &PortalKey, id: &str) -> Zeroizing<String> {
+    let mut letters = Zeroizing::new(String::new());
+    for round in 0u8.. {
+        let Tag(octets) = key.tag("captcha-answer", &[id.as_bytes(), &[round]]);
+        // 247 is the largest multiple of 13 that an octet holds: what is above would favour the first letters.
+        let fair = octets.iter().filter(|octet| **octet < 247);
+        let missing = LENGTH - letters.len();
+        letters.extend(fair.map(|octet| ALPHABET[usize::from(octet % 13)]).take(missing));
+        if letters.len() == LENGTH {
+            break;
+        }
+    }
+    letters
 }
 
 /// Remembers a drawing and gives what the person is shown.
 pub(crate) fn offer(work: &Work<'_>, drawing: &Drawing) -> Result<Captcha, Refusal> {
-    let id = crate::seal::random_name(16).map_err(|_| Refusal::busy())?;
     let lifetime = work.portal.settings.limits.captcha_lifetime;
     let ends = work.now.after(lifetime);
     work.transaction.execute(
         "INSERT INTO captcha (id, answer_tag, expires_at) VALUES (?1, ?2, ?3)",
-        (&id, answer_tag(work.key, &id, &drawing.answer), ends.0),
+        (&drawing.id, answer_tag(work.key, &drawing.id, &drawing.answer), ends.0),
     )?;
     Ok(Captcha {
-        id,
+        id: drawing.id.clone(),
         picture_png: STANDARD.encode(&drawing.picture_png),
-        sound_wav: STANDARD.encode(&drawing.sound_wav),
         expires_in: work.now.seconds_until(ends),
+        portal: work.portal.info(),
     })
+}
+
+/// Whether a picture code can still be answered.
+pub(crate) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
+    Ok(stored_tag(work, id)?.is_some())
 }
 
 /// Whether an answer is right, without using the picture code up.
@@ -156,16 +192,47 @@ fn wav(rate: u32, samples: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    fn key() -> PortalKey {
+        let folder = tempfile::tempdir().unwrap();
+        PortalKey::open_or_create(&folder.path().join("portal.key")).unwrap()
+    }
+
     #[test]
-    fn a_drawing_is_a_picture_and_a_sound_of_five_plain_characters() {
-        let drawing = draw().unwrap();
+    fn a_drawing_is_a_picture_of_five_plain_characters_and_is_spoken_as_them() {
+        let key = key();
+        let drawing = draw(&key).unwrap();
         assert_eq!(drawing.answer.chars().count(), 5);
         assert!(drawing.answer.chars().all(|letter| ALPHABET.contains(&letter)));
         assert!(drawing.picture_png.starts_with(b"\x89PNG\r\n\x1a\n"));
-        assert!(drawing.sound_wav.starts_with(b"RIFF"));
-        let announced = u32::from_le_bytes(drawing.sound_wav[4..8].try_into().unwrap());
-        assert_eq!(usize::try_from(announced).unwrap() + 8, drawing.sound_wav.len());
-        assert!(drawing.sound_wav.len() > 5 * 11_025);
+        let spoken = speak(&key, &drawing.id).unwrap();
+        assert!(spoken.starts_with(b"RIFF"));
+        let announced = u32::from_le_bytes(spoken[4..8].try_into().unwrap());
+        assert_eq!(usize::try_from(announced).unwrap() + 8, spoken.len());
+        // The recordings have a noise of their own each time, and a length for each letter.
+        let recordings = lettered(&drawing.answer).as_wav().into_iter().map(Option::unwrap);
+        assert_eq!(
+            join_recordings(&recordings.collect::<Vec<_>>()).unwrap().len(),
+            spoken.len()
+        );
+        for letters in ["2222R", "YXWRM", &drawing.answer] {
+            assert_eq!(lettered(letters).chars_as_string(), letters);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_told_by_its_name_and_the_key_alone() {
+        let (one, other) = (key(), key());
+        assert_eq!(answer(&one, "a"), answer(&one, "a"));
+        assert_ne!(answer(&one, "a"), answer(&other, "a"));
+        let all: std::collections::BTreeSet<String> = (0..200)
+            .map(|id: u32| answer(&one, &id.to_string()).to_string())
+            .collect();
+        assert!(all.len() > 195);
+        assert!(
+            ALPHABET
+                .iter()
+                .all(|letter| all.iter().any(|answer| answer.contains(*letter)))
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use basvuru::certificate::TrustAnchors;
+use basvuru::portal::version;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -64,6 +65,14 @@ impl Portal {
             return Err(PortalError::RevealCaptchaBeyondLoopback(settings.listen));
         }
         check_host(&settings.host)?;
+        settings.apps.check()?;
+        if let Some(oldest) = settings
+            .oldest_version
+            .as_ref()
+            .filter(|oldest| !version::is_version(oldest))
+        {
+            return Err(PortalError::OldestVersion(oldest.clone()));
+        }
         let holder_trust = TrustAnchors::from_pem(&settings.holder_trust)
             .map_err(|error| PortalError::HolderTrust(error.to_string()))?;
         if holder_trust.roots().is_empty() {

@@ -180,7 +180,6 @@ fn status_and_title(kind: ProblemKind) -> (StatusCode, &'static str) {
             "The code is too old or used up, or none was sent",
         ),
         ProblemKind::MethodNotAllowed => (S::UNPROCESSABLE_ENTITY, "The order does not allow this method"),
-        ProblemKind::DocumentUnknown => (S::NOT_FOUND, "No such document"),
         ProblemKind::SignatureInvalid => (S::UNPROCESSABLE_ENTITY, "The signed documents do not hold"),
         ProblemKind::SignerNotApplicant => (S::UNPROCESSABLE_ENTITY, "The certificate is another person's"),
         ProblemKind::CertificateRefused => (S::UNPROCESSABLE_ENTITY, "The certificate is not accepted"),

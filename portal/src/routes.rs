@@ -9,18 +9,25 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
+use basvuru::link;
 use basvuru::portal::version;
 
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 use crate::server::Peer;
-use crate::{codes, documents, landing, methods, orders, sign_in, signature, timestamping};
+use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping};
 
-/// Every route: method, path, handler. All but the last are the protocol's; that one is a page for people.
+/// Every route: method, path, handler. Those below `/v1` are the protocol's; the others are for people without the app, and
+/// for the systems their telephones run.
 pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
     vec![
         (Method::GET, "/v1/portal", get(orders::portal_info)),
         (Method::POST, "/v1/captchas", post(sign_in::new_captcha)),
+        (
+            Method::GET,
+            "/v1/captchas/{captcha}/sound",
+            get(sign_in::spoken_captcha),
+        ),
         (Method::POST, "/v1/sessions", post(sign_in::sign_in)),
         (Method::GET, "/v1/orders", get(orders::list)),
         (Method::GET, "/v1/orders/{order}", get(orders::order)),
@@ -30,20 +37,22 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
         (Method::POST, "/v1/orders/{order}/confirmation", post(codes::confirm)),
         (Method::GET, "/v1/orders/{order}/methods", get(methods::list)),
         (Method::POST, "/v1/orders/{order}/method", post(methods::choose)),
-        (
-            Method::GET,
-            "/v1/orders/{order}/documents/{document}",
-            get(documents::read),
-        ),
+        (Method::GET, "/v1/orders/{order}/documents", get(documents::read)),
         (Method::POST, "/v1/orders/{order}/timestamp", post(timestamping::answer)),
         (Method::POST, "/v1/orders/{order}/signature", post(signature::submit)),
         (Method::GET, "/v1/orders/{order}/receipt", get(signature::receipt)),
-        (Method::GET, "/apply", get(landing::page)),
+        (Method::GET, link::PATH, get(landing::page)),
+        (Method::GET, "/.well-known/assetlinks.json", get(apps::asset_links)),
+        (
+            Method::GET,
+            "/.well-known/apple-app-site-association",
+            get(apps::app_site_association),
+        ),
     ]
 }
 
 /// The paths whose requests cost much and are asked for before anybody has signed in.
-const SIGN_IN_PATHS: [&str; 2] = ["/v1/captchas", "/v1/sessions"];
+const SIGN_IN_PATHS: [&str; 3] = ["/v1/captchas", "/v1/captchas/{captcha}/sound", "/v1/sessions"];
 
 /// The router with everything around the handlers.
 pub(crate) fn router(portal: Arc<Shared>) -> Router {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use basvuru::portal::{LocalizedText, Privacy, Support};
 use basvuru::signature::source::Fetch;
 
+use crate::apps::Apps;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::{MailSender, SmsGateway};
 use crate::notice::Notices;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub privacy: Option<Privacy>,
     /// The oldest version of the core that may still speak to the portal, such as `1.2.0`: an older one is told to be updated.
     pub oldest_version: Option<String>,
+    /// The apps that open its links.
+    pub apps: Apps,
     /// The certificates of the authorities whose holders may sign and whose time-stamps are accepted, PEM: roots are
     /// trusted, the others help to build paths.
     pub holder_trust: Vec<u8>,
@@ -78,6 +81,7 @@ impl Settings {
             },
             privacy: Some(sample_privacy()),
             oldest_version: None,
+            apps: Apps::default(),
             holder_trust,
             reveal_captcha: false,
             mail: None,

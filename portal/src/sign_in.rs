@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use argon2::password_hash::SaltString;
 use argon2::{Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _};
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use basvuru::portal::{ProblemKind, Session, SignIn};
 use basvuru::secret::SecretText;
 use rusqlite::OptionalExtension as _;
@@ -13,7 +15,7 @@ use rusqlite::OptionalExtension as _;
 use crate::applicant;
 use crate::audit::{self, Event};
 use crate::clock::Moment;
-use crate::exchange::{Posted, Reply, Work};
+use crate::exchange::{CaptchaPath, Posted, Reply, Work};
 use crate::picture_code;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
@@ -41,7 +43,8 @@ pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, posted: Poste
     if let Some(reply) = portal.answered_before(&posted).await? {
         return Ok(reply);
     }
-    let drawing = tokio::task::spawn_blocking(picture_code::draw)
+    let drawer = Arc::clone(&portal);
+    let drawing = tokio::task::spawn_blocking(move || picture_code::draw(drawer.store.key()))
         .await
         .ok()
         .flatten()
@@ -56,6 +59,30 @@ pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, posted: Poste
             Ok(Reply::created(&captcha).kept_for(work.portal.settings.limits.captcha_lifetime))
         })
         .await
+}
+
+#[utoipa::path(
+    get, path = "/v1/captchas/{captcha}/sound", tag = "sign-in", operation_id = "spokenCaptcha", params(CaptchaPath),
+    responses((status = 200, description = "The code spoken, a WAV file", content_type = "audio/wav"),
+              crate::openapi::Refusals)
+)]
+/// Speaks a picture code that can still be answered.
+pub(crate) async fn spoken_captcha(
+    State(portal): State<Arc<Shared>>,
+    Path(CaptchaPath { captcha }): Path<CaptchaPath>,
+) -> Result<Response, Refusal> {
+    let id = captcha.clone();
+    if !portal.work(move |work| picture_code::is_open(work, &id)).await? {
+        return Err(Refusal::new(ProblemKind::CaptchaExpired));
+    }
+    let _permit = portal.computations.acquire().await.map_err(|_| Refusal::busy())?;
+    let speaker = Arc::clone(&portal);
+    let sound = tokio::task::spawn_blocking(move || picture_code::speak(speaker.store.key(), &captcha))
+        .await
+        .ok()
+        .flatten()
+        .ok_or_else(Refusal::busy)?;
+    Ok(([(header::CONTENT_TYPE, "audio/wav")], sound).into_response())
 }
 
 #[utoipa::path(

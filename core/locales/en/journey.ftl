@@ -1,23 +1,23 @@
 # Headings of the steps, the sentences that say what is asked (.hint), and the words on screens.
 
 step-sign-in = Sign in
-    .hint = Type your identity number, the access password that came by e-mail, and the code in the picture.
+    .hint = Type your identity number, the access password that came by e-mail, and the code in the picture. The picture code shows that no program is trying passwords.
 step-choose-order = Your applications
     .hint = Choose the application to go on with.
 step-fill-form = Application form
-    .hint = Review your data, complete what is missing, and approve the form.
+    .hint = Review your data, complete what is missing, and choose “Approve the form”.
 step-confirm-phone = Confirming your telephone
     .hint = Ask for a confirmation code by text message, free of charge.
 step-confirm-phone-sent = Confirming your telephone
-    .hint = Enter the code from the message.
+    .hint = Type the code from the message and choose “Send”.
 step-choose-method = Way of signing
     .hint = Choose how to sign your application.
 step-review-documents = Documents to be signed
     .hint = Open each document and read it. Exactly these documents will be signed.
 step-sign = Signature
-    .hint = Have your card and your PIN ready.
+    .hint = Have your card and your PIN ready; after the PIN you choose “Sign”.
 step-sign-pin = Signature
-    .hint = Your card was read. Enter your PIN to sign.
+    .hint = Your card was read. Type your PIN and choose “Sign”.
 step-pending-approval = Approving your form
     .hint = Your approval is on its way to the portal. A form is never approved twice.
 step-pending-code = Asking for a code
@@ -57,10 +57,10 @@ phase-signature = To be signed
 phase-complete = Complete
 phase-withdrawn = Withdrawn
 
-method-card = Qualified electronic certificate on a smart card
-method-mobile-signature = Mobile signature
+method-card = Application signed electronically (with the qualified certificate on your card)
+method-mobile-signature = Application by mobile signature
     .note = This version cannot sign by mobile signature. Sign with a card, or ask your institution.
-method-ink = Ink on paper
+method-ink = Application signed in ink, on paper
     .note = Signing on paper is not in this version. Sign with a card, or ask your institution.
 method-unknown = Another way of signing
     .note = This version does not know this way. Update the app.

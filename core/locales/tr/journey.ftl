@@ -1,23 +1,23 @@
 # Adımların başlıkları, ne istendiğini söyleyen cümleler (.hint) ve ekranlardaki sözler.
 
 step-sign-in = Giriş
-    .hint = Kimlik numaranızı, e-postayla gelen erişim parolasını ve resimdeki kodu yazın.
+    .hint = Kimlik numaranızı, e-postayla gelen erişim parolasını ve resimdeki kodu yazın. Resimdeki kod, parolaları bir programın denemediğini gösterir.
 step-choose-order = Başvurularınız
     .hint = Devam etmek istediğiniz başvuruyu seçin.
 step-fill-form = Başvuru formu
-    .hint = Bilgilerinizi gözden geçirin, eksikleri tamamlayın ve formu onaylayın.
+    .hint = Bilgilerinizi gözden geçirin, eksikleri tamamlayın ve “Formu Onayla” deyin.
 step-confirm-phone = Telefonunuzun doğrulanması
     .hint = Telefonunuza ücretsiz bir onay kodu isteyin.
 step-confirm-phone-sent = Telefonunuzun doğrulanması
-    .hint = Mesajla gelen kodu girin.
+    .hint = Mesajla gelen kodu yazın ve “Gönder” deyin.
 step-choose-method = İmza yöntemi
     .hint = Başvurunuzu nasıl imzalayacağınızı seçin.
 step-review-documents = İmzalanacak belgeler
     .hint = Her belgeyi açıp okuyun. Tam olarak bu belgeler imzalanacak.
 step-sign = İmza
-    .hint = Kartınızı ve PIN’inizi hazırlayın.
+    .hint = Kartınızı ve PIN’inizi hazırlayın; PIN’i yazınca “İmzala” diyeceksiniz.
 step-sign-pin = İmza
-    .hint = Kartınız okundu. İmzalamak için PIN’inizi girin.
+    .hint = Kartınız okundu. PIN’inizi yazın ve “İmzala” deyin.
 step-pending-approval = Formunuz onaylanıyor
     .hint = Onayınız portala iletiliyor. Aynı form iki kez onaylanmaz.
 step-pending-code = Kod isteniyor
@@ -57,10 +57,10 @@ phase-signature = İmzalanacak
 phase-complete = Tamamlandı
 phase-withdrawn = Geri çekildi
 
-method-card = Akıllı karttaki nitelikli elektronik sertifika
-method-mobile-signature = Mobil imza
+method-card = Elektronik imzalı başvuru (karttaki nitelikli elektronik sertifikanızla)
+method-mobile-signature = Mobil imzalı başvuru
     .note = Bu sürüm mobil imzayla imzalayamıyor. Kartla imzalayın ya da kurumunuza danışın.
-method-ink = Islak imza (kâğıt)
+method-ink = Islak imzalı başvuru (kâğıt)
     .note = Kâğıt üzerinde imza bu sürümde yok. Kartla imzalayın ya da kurumunuza danışın.
 method-unknown = Başka bir imza yöntemi
     .note = Bu sürüm bu yöntemi tanımıyor. Uygulamayı güncelleyin.

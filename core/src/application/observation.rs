@@ -2,18 +2,13 @@
 //! failure. It is told after the answer, outside every lock, and whoever is told can stop nothing.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use std::time::Instant;
 
 use super::PortFailure;
+use crate::bounds::Listener;
 use crate::diagnosis::{self, FailureNote, Moment};
 use crate::failure::Failure;
 use crate::portal::Portal;
-
-/// The longest a monitor is waited for. It is to return at once.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An app's own monitoring. Is told after each answer, and each thing that was asked of the desk for cards, how it went, and
 /// never anything of the person. It must return at once and never call back into the core; what it throws changes nothing.
@@ -24,6 +19,16 @@ pub trait Monitor: Send + Sync {
     /// # Errors
     /// None that matter.
     fn observed(&self, event: MonitorEvent) -> Result<(), PortFailure>;
+}
+
+/// Where it is told how answers went, if anywhere.
+pub(crate) type Monitoring = Option<Arc<Listener<MonitorEvent>>>;
+
+/// Has an app's monitoring told, if it has one.
+pub(crate) fn monitoring(monitor: Option<Arc<dyn Monitor>>) -> Monitoring {
+    let monitor = monitor?;
+    // What it throws changes nothing.
+    Some(Arc::new(Listener::new(move |event| drop(monitor.observed(event)))))
 }
 
 /// How an answer went.
@@ -45,13 +50,13 @@ pub(crate) struct Observation {
     step: &'static str,
     began: Instant,
     portal: Option<Portal>,
-    monitor: Option<Arc<dyn Monitor>>,
+    monitoring: Monitoring,
     is_over: bool,
 }
 
 impl Observation {
     /// Begins to look at what a step's answer comes to.
-    pub(crate) fn begin(step: &'static str, portal: Option<&Portal>, monitor: Option<&Arc<dyn Monitor>>) -> Self {
+    pub(crate) fn begin(step: &'static str, portal: Option<&Portal>, monitoring: &Monitoring) -> Self {
         if let Some(portal) = portal {
             portal.forget_last_request();
         }
@@ -59,7 +64,7 @@ impl Observation {
             step,
             began: Instant::now(),
             portal: portal.cloned(),
-            monitor: monitor.map(Arc::clone),
+            monitoring: monitoring.clone(),
             is_over: false,
         }
     }
@@ -67,12 +72,13 @@ impl Observation {
     /// Records a failure for support, and tells the monitor.
     pub(crate) async fn end<T>(mut self, result: &Result<T, Failure>) {
         self.is_over = true;
-        if let Some(telling) = self.tell(result.as_ref().err().map(Failure::code)) {
-            let _ = tokio::time::timeout(PATIENCE, telling).await;
+        self.tell(result.as_ref().err().map(Failure::code));
+        if let Some(monitoring) = &self.monitoring {
+            monitoring.settle().await;
         }
     }
 
-    fn tell(&self, code: Option<&'static str>) -> Option<JoinHandle<()>> {
+    fn tell(&self, code: Option<&'static str>) {
         let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let request = self.portal.as_ref().and_then(Portal::last_request);
         if let Some(code) = code {
@@ -84,18 +90,14 @@ impl Observation {
                 request: request.clone(),
             });
         }
-        let monitor = self.monitor.clone()?;
-        let event = MonitorEvent {
-            step: self.step.to_owned(),
-            milliseconds,
-            code: code.map(str::to_owned),
-            request,
-        };
-        // In a thread of its own: one that panics, or never returns, takes nobody along.
-        let runtime = Handle::try_current().ok()?;
-        Some(runtime.spawn_blocking(move || {
-            let _ = monitor.observed(event);
-        }))
+        if let Some(monitoring) = &self.monitoring {
+            monitoring.tell(MonitorEvent {
+                step: self.step.to_owned(),
+                milliseconds,
+                code: code.map(str::to_owned),
+                request,
+            });
+        }
     }
 }
 
@@ -108,7 +110,7 @@ impl Drop for Observation {
                 Failure::Cancelled
             };
             // Nobody is left to wait for the monitor.
-            drop(self.tell(Some(why.code())));
+            self.tell(Some(why.code()));
         }
     }
 }

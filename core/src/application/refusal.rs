@@ -73,7 +73,6 @@ impl From<Problem> for Failure {
             },
             ProblemKind::CodeExpired => Self::CodeExpired,
             ProblemKind::MethodNotAllowed => Self::MethodUnavailable,
-            ProblemKind::DocumentUnknown => Self::DocumentUnknown,
             ProblemKind::SignatureInvalid => Self::SignatureRefused,
             ProblemKind::SignerNotApplicant => Self::SignerNotApplicant,
             ProblemKind::CertificateRefused => Self::CertificateRefused,

@@ -396,8 +396,6 @@ pub struct CardCertificate {
 #[derive(Default, Clone)]
 pub(super) struct Passing {
     pub(super) captcha: Option<CaptchaFiles>,
-    /// The picture code spoken, which is shown when it is asked for.
-    pub(super) sound: Option<Vec<u8>>,
     pub(super) card: Option<CardSummary>,
     pub(super) notice: Option<Failure>,
 }

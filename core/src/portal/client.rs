@@ -24,8 +24,10 @@ use crate::diagnosis;
 use crate::failure::ConfigurationFault;
 use crate::secret::SecretText;
 
-/// No JSON answer of the protocol is longer, the captcha's picture and sound included.
+/// No JSON answer of the protocol is longer, the captcha's picture included.
 const LONGEST_JSON: usize = 4 * 1024 * 1024;
+/// No picture code takes longer to speak: two minutes of 8-bit sound.
+const LONGEST_SOUND: usize = 2 * 1024 * 1024;
 /// No answer of a time-stamping authority is longer, its certificates included.
 const LONGEST_TIMESTAMP: usize = 256 * 1024;
 /// How long connecting may take: on a train, name look-up and handshake need seconds.
@@ -197,6 +199,15 @@ impl Portal {
         self.json(self.post(&["captchas"], key)?).await
     }
 
+    /// A picture code spoken, a WAV file.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn spoken_captcha(&self, captcha: &str) -> Result<Vec<u8>, ClientError> {
+        let request = self.request(HttpMethod::GET, &["captchas", captcha, "sound"])?;
+        self.bytes(request.header(ACCEPT, "audio/wav"), LONGEST_SOUND).await
+    }
+
     /// Signs in.
     ///
     /// # Errors
@@ -237,18 +248,33 @@ impl Portal {
 
     /// Sends a request under an id of its own and reads a successful answer of at most `longest` octets.
     async fn bytes(&self, request: RequestBuilder, longest: usize) -> Result<Vec<u8>, ClientError> {
+        self.bytes_as_they_come(request, longest, &|_| {}).await
+    }
+
+    /// As [`Self::bytes`], and says how many octets have arrived as they do.
+    async fn bytes_as_they_come(
+        &self,
+        request: RequestBuilder,
+        longest: usize,
+        arrived: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<u8>, ClientError> {
         let Some(id) = RequestId::fresh() else {
-            return self.exchange(request, longest).await;
+            return self.exchange(request, longest, arrived).await;
         };
         *self.last_request.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_string());
-        let answered = self.exchange(request.header(REQUEST_ID, id.as_str()), longest).await;
+        let answered = self.exchange(request.header(REQUEST_ID, id.as_str()), longest, arrived).await;
         if let Err(error) = &answered {
             diagnosis::request_failed(id.as_str(), request_id::outcome(error));
         }
         answered
     }
 
-    async fn exchange(&self, request: RequestBuilder, longest: usize) -> Result<Vec<u8>, ClientError> {
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        longest: usize,
+        arrived: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<u8>, ClientError> {
         let request = request.build().map_err(|error| self.classify(&error))?;
         let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -264,7 +290,7 @@ impl Portal {
         }
         let status = response.status();
         if status.is_success() {
-            return self.read(response, longest).await;
+            return self.read(response, longest, arrived).await;
         }
         let is_problem = response
             .headers()
@@ -280,18 +306,24 @@ impl Portal {
                 _ => ClientError::Garbled,
             });
         }
-        let body = self.read(response, LONGEST_JSON).await?;
+        let body = self.read(response, LONGEST_JSON, &|_| {}).await?;
         let problem = serde_json::from_slice(&body).map_err(|_| ClientError::Garbled)?;
         Err(ClientError::Problem(Box::new(problem)))
     }
 
-    async fn read(&self, mut response: Response, longest: usize) -> Result<Vec<u8>, ClientError> {
+    async fn read(
+        &self,
+        mut response: Response,
+        longest: usize,
+        arrived: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<u8>, ClientError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.classify(&error))? {
             if body.len() + chunk.len() > longest {
                 return Err(ClientError::Garbled);
             }
             body.extend_from_slice(&chunk);
+            arrived(body.len());
         }
         self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         Ok(body)
@@ -387,16 +419,20 @@ impl PortalSession<'_> {
         self.portal.json(with_body(post, &MethodChoice { method })?).await
     }
 
-    /// A document, of exactly `size` octets.
+    /// The documents to be signed, one after the other as they were announced, of `size` octets together. `arrived` hears
+    /// how many have come so far.
     ///
     /// # Errors
     /// [`ClientError`]; [`ClientError::Garbled`] when the size differs.
-    pub async fn document(&self, order: &str, document: &str, size: usize) -> Result<Vec<u8>, ClientError> {
-        let request = self.authorized(
-            self.portal
-                .request(HttpMethod::GET, &["orders", order, "documents", document])?,
-        );
-        let content = self.portal.bytes(request.header(ACCEPT, "*/*"), size).await?;
+    pub async fn documents(
+        &self,
+        order: &str,
+        size: usize,
+        arrived: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<u8>, ClientError> {
+        let request = self.authorized(self.portal.request(HttpMethod::GET, &["orders", order, "documents"])?);
+        let request = request.header(ACCEPT, "application/octet-stream");
+        let content = self.portal.bytes_as_they_come(request, size, arrived).await?;
         if content.len() == size {
             Ok(content)
         } else {

@@ -92,9 +92,6 @@ pub enum ProblemKind {
     /// 422: this order does not allow this method.
     #[serde(rename = "urn:basvuru:problem:method-not-allowed")]
     MethodNotAllowed,
-    /// 404: the order has no such document.
-    #[serde(rename = "urn:basvuru:problem:document-unknown")]
-    DocumentUnknown,
     /// 422: the container does not hold the documents of the order, or its signature does not hold.
     #[serde(rename = "urn:basvuru:problem:signature-invalid")]
     SignatureInvalid,

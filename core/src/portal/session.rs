@@ -70,7 +70,7 @@ pub enum SignInMethod {
     Unknown,
 }
 
-/// The picture code, with the same code as sound. Both are files, base64 in JSON.
+/// The picture code. What the portal is comes along: whoever is about to sign in needs both.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Captcha {
@@ -78,10 +78,10 @@ pub struct Captcha {
     pub id: String,
     /// A PNG picture, base64.
     pub picture_png: String,
-    /// The same code as sound, a WAV file, base64.
-    pub sound_wav: String,
     /// Seconds until it is no longer taken.
     pub expires_in: u32,
+    /// The same as `GET /v1/portal`, to spare a request.
+    pub portal: PortalInfo,
 }
 
 /// What kind of number an identity number is.

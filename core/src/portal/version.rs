@@ -13,6 +13,12 @@ pub fn is_older(version: &str, other: &str) -> bool {
     parse(version) < parse(other)
 }
 
+/// Whether a text is a version.
+#[must_use]
+pub fn is_version(text: &str) -> bool {
+    parse(text).is_some()
+}
+
 /// Major, minor and patch. A suffix such as `-rc.1` makes no difference.
 fn parse(version: &str) -> Option<[u32; 3]> {
     let mut numbers = [0; 3];
@@ -44,5 +50,6 @@ mod tests {
         assert!(!is_older("1.0", "1.0.0"));
         assert!(!is_older("1.0.0-rc.1", "1.0.0"));
         assert!(!is_older(CORE, CORE));
+        assert!(is_version(CORE) && !is_version("1.x"));
     }
 }

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use basvuru::portal::{IdentityKind, LocalizedText, Support};
+use basvuru::link::write_link;
+use basvuru::portal::{IdentityKind, LocalizedText, Product, Support};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Envelope, Mail, Sms};
@@ -14,6 +15,14 @@ pub(crate) struct PortalFacts {
     pub(crate) url: String,
     pub(crate) name: LocalizedText,
     pub(crate) support: Support,
+}
+
+/// Who may read a code by itself.
+pub(crate) struct Bound<'a> {
+    /// The Android app that wants this one message.
+    pub(crate) app_token: Option<&'a str>,
+    /// The host whose pages and apps may fill the code in.
+    pub(crate) host: &'a str,
 }
 
 /// A message as it is stored, sealed.
@@ -31,16 +40,32 @@ pub(crate) struct InvitationLetter {
     pub(crate) family_name: String,
     pub(crate) institution: String,
     pub(crate) identity_kind: IdentityKind,
+    /// Letters of earlier versions were for a NES.
+    #[serde(default = "nes")]
+    pub(crate) product: Product,
     pub(crate) order: String,
     pub(crate) access_password: String,
+}
+
+fn nes() -> Product {
+    Product::Nes
+}
+
+/// What a product is called in a line: "NES", "MobilNES".
+const fn short_name(product: Product) -> &'static str {
+    match product {
+        Product::Nes => "NES",
+        Product::MobilNes => "MobilNES",
+    }
 }
 
 impl Message {
     /// The text message with a code. Its words have no letters outside the GSM 7-bit alphabet, so that it fits into one message;
     /// its last line is bound to the host (`@host #code`), and the line before hands it to the Android app.
-    pub(crate) fn code(recipient: &str, code: &str, lifetime: Duration, app_token: Option<&str>, host: &str) -> Self {
-        let minutes = lifetime.as_secs().div_ceil(60);
-        let mut text = format!("NES onay kodunuz: {code}. Süresi {minutes} dakika. Kodu kimseye vermeyin.\n");
+    pub(crate) fn code(recipient: &str, product: Product, code: &str, lifetime: Duration, bound: &Bound<'_>) -> Self {
+        let Bound { app_token, host } = bound;
+        let (product, minutes) = (short_name(product), lifetime.as_secs().div_ceil(60));
+        let mut text = format!("{product} onay kodunuz: {code}. Süresi {minutes} dakika. Kodu kimseye vermeyin.\n");
         if let Some(token) = app_token {
             text.push_str(token);
             text.push('\n');
@@ -70,11 +95,8 @@ impl Message {
 
 impl InvitationLetter {
     fn written(self, facts: &PortalFacts) -> Mail {
-        let kind = match self.identity_kind {
-            IdentityKind::NationalId => "national-id",
-            IdentityKind::Passport => "passport",
-        };
-        let link = format!("{}/apply?identity={kind}", facts.url);
+        let link = write_link(&facts.url, self.identity_kind, &self.order);
+        let product = short_name(self.product);
         let Self {
             recipient,
             given_name,
@@ -88,7 +110,7 @@ impl InvitationLetter {
         let text = format!(
             "Sayın {given_name} {family_name},\n\
              \n\
-             {institution} sizin için nitelikli elektronik sertifika başvurusu başlattı.\n\
+             {institution} sizin için nitelikli elektronik sertifika ({product}) başvurusu başlattı.\n\
              \n\
              Başvuru numaranız: {order}\n\
              Erişim parolanız: {access_password}\n\
@@ -100,8 +122,9 @@ impl InvitationLetter {
              paylaşmayın; görevlilerimiz sizden parola, PIN veya onay kodu istemez. Daha önce size bir\n\
              erişim parolası gönderildiyse artık geçerli değildir.\n\
              \n\
-             Kişisel verileriniz, 5070 sayılı Elektronik İmza Kanunu gereğince yalnızca sertifika başvurunuzun\n\
-             yürütülmesi için işlenir; 6698 sayılı Kanun kapsamındaki haklarınız için bize başvurabilirsiniz.\n\
+             Kişisel verileriniz, 5070 sayılı Elektronik İmza Kanunu’nun 12. maddesi gereğince yalnızca sertifika\n\
+             başvurunuzun yürütülmesi için işlenir; 6698 sayılı Kişisel Verilerin Korunması Kanunu kapsamındaki\n\
+             haklarınız için bize başvurabilirsiniz.\n\
              Bu başvuruyu siz istemediyseniz lütfen bize bildirin.\n\
              \n\
              Destek: {phone}, {email}\n\
@@ -111,7 +134,7 @@ impl InvitationLetter {
              \n\
              Dear {given_name} {family_name},\n\
              \n\
-             {institution} has begun an application for a qualified electronic certificate for you.\n\
+             {institution} has begun an application for a qualified electronic certificate ({product}) for you.\n\
              \n\
              Application number: {order}\n\
              Access password: {access_password}\n\
@@ -123,8 +146,9 @@ impl InvitationLetter {
              never ask for a password, a PIN or a confirmation code. An access password sent to you earlier is\n\
              no longer valid.\n\
              \n\
-             Your personal data are processed for your certificate application only, as the Electronic\n\
-             Signature Law No. 5070 requires; for your rights under Law No. 6698 please contact us.\n\
+             Your personal data are processed for your certificate application only, as Article 12 of the\n\
+             Electronic Signature Law No. 5070 requires; for your rights under the Law No. 6698 on the Protection\n\
+             of Personal Data please contact us.\n\
              If you did not ask for this application, please tell us.\n\
              \n\
              Support: {phone}, {email}\n\
@@ -134,7 +158,7 @@ impl InvitationLetter {
             name_tr = name.tr,
             name_en = name.en,
         );
-        let subject = "Elektronik sertifika başvurunuz / Your electronic certificate application".to_owned();
+        let subject = format!("{product} başvurunuz / Your {product} application");
         Mail {
             recipient,
             subject,
@@ -147,8 +171,9 @@ impl InvitationLetter {
 mod tests {
     use super::*;
 
-    fn text(app_token: Option<&str>, host: &str) -> String {
-        match Message::code("+905321234567", "041873", Duration::from_secs(300), app_token, host) {
+    fn text(product: Product, app_token: Option<&str>, host: &str) -> String {
+        let bound = Bound { app_token, host };
+        match Message::code("+905321234567", product, "041873", Duration::from_secs(300), &bound) {
             Message::Text { text, .. } => text,
             Message::Invitation(_) => unreachable!("a code travels as text"),
         }
@@ -156,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_last_line_is_bound_to_the_host_and_the_app_token_stands_before_it() {
-        let text = text(Some("FA+9qCX9VSu"), "basvuru.example");
+        let text = text(Product::Nes, Some("FA+9qCX9VSu"), "basvuru.example");
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1..], ["FA+9qCX9VSu", "@basvuru.example #041873"]);
         assert!(lines[0].contains("041873") && lines[0].contains("5 dakika"));
@@ -166,8 +191,48 @@ mod tests {
     fn a_message_fits_into_140_octets_of_the_gsm_alphabet() {
         /// GSM 03.38, the basic alphabet without its escape table.
         const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-        let text = text(Some("FA+9qCX9VSu"), "basvuru.kamusm.example.gov.tr");
-        assert!(text.chars().all(|letter| GSM.contains(letter)), "{text}");
-        assert!(text.len() <= 140, "{} octets", text.len());
+        for product in [Product::Nes, Product::MobilNes] {
+            let text = text(product, Some("FA+9qCX9VSu"), "basvuru.kamusm.example.gov.tr");
+            assert!(text.chars().all(|letter| GSM.contains(letter)), "{text}");
+            assert!(text.len() <= 140, "{} octets", text.len());
+        }
+    }
+
+    #[test]
+    fn both_messages_name_the_product_and_the_mail_the_articles_of_the_law() {
+        for (product, name) in [(Product::Nes, "NES"), (Product::MobilNes, "MobilNES")] {
+            assert!(text(product, None, "basvuru.example").starts_with(&format!("{name} onay kodunuz: ")));
+            let letter = InvitationLetter {
+                recipient: "ayse@example.com".to_owned(),
+                given_name: "Ayşe".to_owned(),
+                family_name: "Çalışkan".to_owned(),
+                institution: "T.C. Örnek".to_owned(),
+                identity_kind: IdentityKind::Passport,
+                product,
+                order: "2026-K7MP4XQR".to_owned(),
+                access_password: "AAAA-BBBB-CCCC".to_owned(),
+            };
+            let text = |tr: &str| LocalizedText {
+                tr: tr.to_owned(),
+                en: tr.to_owned(),
+            };
+            let mail = letter.written(&PortalFacts {
+                url: "https://basvuru.example".to_owned(),
+                name: text("Örnek Merkez"),
+                support: Support {
+                    phone: "+902620000000".to_owned(),
+                    email: "destek@example.com".to_owned(),
+                },
+            });
+            assert!(mail.subject.starts_with(&format!("{name} başvurunuz")));
+            assert_eq!(mail.text.matches(&format!("({name})")).count(), 2);
+            for words in [
+                "5070 sayılı Elektronik İmza Kanunu’nun 12. maddesi",
+                "Article 12 of the",
+                "https://basvuru.example/apply?identity=passport&order=2026-K7MP4XQR\n",
+            ] {
+                assert!(mail.text.contains(words), "{words}");
+            }
+        }
     }
 }

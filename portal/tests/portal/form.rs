@@ -174,7 +174,7 @@ async fn orders_of_other_people_are_unknown() {
         .ok();
     let token = session.token.expose();
     let order = &invited.order;
-    for path in ["", "/form", "/methods", "/receipt", "/documents/basvuru-formu"] {
+    for path in ["", "/form", "/methods", "/receipt", "/documents"] {
         town.get(&format!("/v1/orders/{order}{path}"), token)
             .await
             .refused_as(ProblemKind::OrderUnknown);
@@ -213,7 +213,7 @@ async fn a_withdrawn_order_waits_for_nothing() {
 async fn everything_approved_outlives_a_restart() {
     let mut town = Town::start().await;
     let (order, token) = town.until_method().await;
-    let path = format!("/v1/orders/{order}/documents/basvuru-formu");
+    let path = format!("/v1/orders/{order}/documents");
     let before = town.get(&path, &token).await.body;
     let form: Form = town.get(&format!("/v1/orders/{order}/form"), &token).await.ok();
     let town = town.restart().await;

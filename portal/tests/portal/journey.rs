@@ -1,10 +1,12 @@
 //! The whole way of an applicant, endpoint by endpoint.
 
+use basvuru::digest::hexadecimal;
 use basvuru::portal::{
     Approved, CodeSent, ContainerFormat, Form, Method, Methods, Order, OrderPhase, Orders, PortalInfo, Session,
     SignInMethod, SigningRequest,
 };
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::harness::{IDENTITY, Town, good_values};
 
@@ -79,11 +81,15 @@ async fn an_applicant_goes_from_the_invitation_to_the_documents() {
         .map(|document| document.file_name.as_str())
         .collect();
     assert_eq!(names, ["basvuru-formu.pdf", "taahhutname.pdf"]);
+    let answer = town.get(&format!("{order}/documents"), token).await;
+    assert_eq!(answer.headers["content-type"], "application/octet-stream");
+    let mut rest = answer.body.as_slice();
     for document in &request.documents {
-        let answer = town.get(&format!("{order}/documents/{}", document.id), token).await;
-        assert_eq!(answer.headers["content-type"], "application/pdf");
-        assert_eq!(answer.body.len() as u64, document.size);
-        assert!(answer.body.starts_with(b"%PDF-"));
+        let (content, next) = rest.split_at(usize::try_from(document.size).unwrap());
+        assert!(content.starts_with(b"%PDF-"));
+        assert_eq!(document.sha256, hexadecimal(&Sha256::digest(content)));
+        rest = next;
     }
+    assert!(rest.is_empty());
     assert_eq!(town.get(&order, token).await.ok::<Order>().phase, OrderPhase::Signature);
 }

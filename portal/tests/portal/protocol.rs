@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use basvuru::portal::{PortalInfo, ProblemKind};
-use basvuru_portal::Notice;
+use basvuru_portal::{AndroidApp, AppleApp, Apps, Notice};
+use reqwest::header::HeaderValue;
 use reqwest::{Method, Version};
 use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
@@ -178,18 +179,105 @@ async fn the_operator_is_told_routes_and_statuses_and_nothing_of_anybody() {
     .await;
 }
 
+/// 32 octets in colons.
+fn fingerprint(octet: &str) -> String {
+    [octet; 32].join(":")
+}
+
+/// An app for each system.
+fn apps() -> Apps {
+    Apps {
+        android: vec![AndroidApp {
+            package: "tr.example.basvuru".to_owned(),
+            certificates: vec![fingerprint("0a"), fingerprint("FF")],
+            store: Some("https://store.example/?id=tr.example.basvuru&hl=tr".to_owned()),
+        }],
+        apple: vec![AppleApp {
+            id: "ABCDE12345.tr.example.basvuru".to_owned(),
+            store: None,
+        }],
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_link_of_an_invitation_leads_to_a_page_that_opens_the_app() {
-    let town = Town::start().await;
-    let answer = town.get("/apply?identity=passport", "").await;
-    let page = String::from_utf8(answer.body).unwrap();
-    let port = town.running.address().port();
-    assert!(page.contains(&format!(
-        "basvuru://apply?portal=https%3A%2F%2Flocalhost%3A{port}&amp;identity=passport"
-    )));
+async fn the_link_of_an_invitation_leads_to_a_page_for_people_without_the_app() {
+    let town = Town::start_with(|settings| settings.apps = apps()).await;
+    let answer = town
+        .get(
+            "/apply?identity=passport&order=%3Cscript%3E&return=https%3A%2F%2Fevil.example",
+            "",
+        )
+        .await;
     assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
-    let other = town.get("/apply?identity=%3Cscript%3E", "").await;
-    assert!(String::from_utf8(other.body).unwrap().contains("identity=national-id"));
+    let page = String::from_utf8(answer.body).unwrap();
+    assert!(page.contains("href=\"https://store.example/?id=tr.example.basvuru&amp;hl=tr\""));
+    assert!(!page.contains("script") && !page.contains("evil.example"));
+    assert_eq!(town.get("/apply", "").await.body, page.into_bytes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_apps_of_the_portal_are_told_to_android_and_apple() {
+    let town = Town::start_with(|settings| settings.apps = apps()).await;
+    let links = town.get("/.well-known/assetlinks.json", "").await;
+    assert_eq!(
+        (links.status.as_u16(), &links.headers["content-type"]),
+        (200, &HeaderValue::from_static("application/json"))
+    );
+    let links: Value = links.ok();
+    assert_eq!(
+        links,
+        json!([{
+            "relation": ["delegate_permission/common.handle_all_urls", "delegate_permission/common.get_login_creds"],
+            "target": {
+                "namespace": "android_app",
+                "package_name": "tr.example.basvuru",
+                "sha256_cert_fingerprints": [fingerprint("0A"), fingerprint("FF")],
+            },
+        }])
+    );
+    let association = town.get("/.well-known/apple-app-site-association", "").await;
+    assert_eq!(
+        (association.status.as_u16(), &association.headers["content-type"]),
+        (200, &HeaderValue::from_static("application/json"))
+    );
+    assert_eq!(
+        association.ok::<Value>(),
+        json!({
+            "applinks": {
+                "details": [{ "appIDs": ["ABCDE12345.tr.example.basvuru"], "components": [{ "/": "/apply" }] }],
+            },
+            "webcredentials": { "apps": ["ABCDE12345.tr.example.basvuru"] },
+        })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_core_that_is_too_old_is_told_so_and_whoever_tells_no_version_is_served() {
+    let town = Town::start_with(|settings| settings.oldest_version = Some("2.1.0".to_owned())).await;
+    let told = |version: &'static str| {
+        let request = town
+            .client
+            .get(town.url("/v1/portal"))
+            .header("basvuru-version", version);
+        town.send(request)
+    };
+    for old in ["0.1.0", "2.0.9", "2.0-rc", "x", ""] {
+        let problem = told(old).await.refused_as(ProblemKind::AppOutdated);
+        assert_eq!(
+            (problem.status, problem.oldest_version.as_deref()),
+            (403, Some("2.1.0")),
+            "{old}"
+        );
+    }
+    for new in ["2.1.0", "2.1", "3.0.0", "10.0.0"] {
+        let _: PortalInfo = told(new).await.ok();
+    }
+    let _: PortalInfo = town.get("/v1/portal", "").await.ok();
+    // A refusal for being old costs nothing: the picture code that is asked for is not drawn.
+    let request = town
+        .request("/v1/captchas", "", &fresh_key(), &json!({}))
+        .header("basvuru-version", "1.0.0");
+    town.send(request).await.refused_as(ProblemKind::AppOutdated);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use basvuru::portal::{Captcha, Problem, ProblemKind, Session};
+use basvuru::portal::{Captcha, PortalInfo, Problem, ProblemKind, Session};
 use serde_json::{Value, json};
 
 use crate::harness::{IDENTITY, Town};
@@ -61,12 +61,24 @@ async fn a_picture_code_is_read_in_any_case_and_only_while_it_is_fresh() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn picture_and_sound_come_with_a_captcha() {
+async fn a_picture_code_comes_with_what_the_portal_is_and_is_spoken_when_it_is_asked_for() {
     let town = Town::start().await;
     let captcha: Captcha = town.post("/v1/captchas", "", &json!({})).await.ok();
     assert!(captcha.picture_png.starts_with("iVBORw0KGgo"));
-    assert!(captcha.sound_wav.starts_with("UklGR"));
-    assert_eq!(captcha.expires_in, 300);
+    assert_eq!(captcha.portal, town.get("/v1/portal", "").await.ok::<PortalInfo>());
+    let path = format!("/v1/captchas/{}/sound", captcha.id);
+    let sound = town.get(&path, "").await;
+    assert_eq!(sound.headers["content-type"], "audio/wav");
+    assert!(sound.status.is_success() && sound.body.starts_with(b"RIFF"));
+    let again = town.get(&path, "").await.body;
+    assert_eq!(again.len(), sound.body.len(), "as often as it takes, with another noise");
+
+    // What cannot be answered is not spoken: the sound says nothing of old codes, nor of invented ones.
+    town.get("/v1/captchas/AAAAAAAAAAAAAAAAAAAAAA/sound", "")
+        .await
+        .refused_as(ProblemKind::CaptchaExpired);
+    town.clock.advance(Duration::from_secs(5 * 60 + 1));
+    town.get(&path, "").await.refused_as(ProblemKind::CaptchaExpired);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,9 @@
 //! signed anew.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use basvuru::application::{Answer, Screen};
 use basvuru::failure::Failure;
 use basvuru::portal::Method;
@@ -25,9 +28,9 @@ fn choose() -> Answer {
     Answer::ChooseMethod { method: Method::Card }
 }
 
-/// Alters the octets of the first document on the way.
-fn alter_document(front: &Front, alter: fn(&mut Vec<u8>)) {
-    front.rule(move |_, path| match path.ends_with("/documents/basvuru-formu") {
+/// Alters the octets of the documents on the way.
+fn alter_documents(front: &Front, alter: fn(&mut Vec<u8>)) {
+    front.rule(move |_, path| match path.ends_with("/documents") {
         false => Act::Pass,
         true => Act::Alter(Box::new(move |mut content| {
             alter(&mut content);
@@ -97,7 +100,7 @@ async fn more_text_than_any_document_has_is_left_out_and_the_document_still_sign
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_altered_on_the_way_is_refused() {
     let (journey, front) = start().await;
-    alter_document(&front, |content| {
+    alter_documents(&front, |content| {
         let middle = content.len() / 2;
         content[middle] ^= 1;
     });
@@ -108,14 +111,14 @@ async fn a_document_altered_on_the_way_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_was_cut_short_is_refused() {
     let (journey, front) = start().await;
-    alter_document(&front, |content| content.truncate(content.len() - 1));
+    alter_documents(&front, |content| content.truncate(content.len() - 1));
     assert_eq!(refuses(journey, front, "BSV-706").await, Failure::PortalGarbled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_was_made_longer_is_refused() {
     let (journey, front) = start().await;
-    alter_document(&front, |content| content.push(0));
+    alter_documents(&front, |content| content.push(0));
     assert_eq!(refuses(journey, front, "BSV-706").await, Failure::PortalGarbled);
 }
 
@@ -140,13 +143,17 @@ async fn a_signature_that_this_version_cannot_make_is_refused_before_anything_is
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_that_no_container_can_hold_are_refused() {
-    let alterations: [fn(&mut Value); 7] = [
+    let alterations: [fn(&mut Value); 8] = [
         |request| request["documents"] = json!([]),
         |request| request["documents"][0]["file_name"] = json!("../basvuru.pdf"),
         |request| request["documents"][0]["file_name"] = json!("META-INF/manifest.xml"),
         |request| request["documents"][0]["file_name"] = request["documents"][1]["file_name"].clone(),
         |request| request["documents"][0]["file_name"] = json!("mimetype"),
         |request| request["documents"][0]["size"] = json!(u64::MAX),
+        |request| {
+            request["documents"][0]["size"] = json!(15 * 1024 * 1024);
+            request["documents"][1]["size"] = json!(15 * 1024 * 1024);
+        },
         |request| {
             let one = request["documents"][0].clone();
             request["documents"] = Value::Array(vec![one; 17]);
@@ -176,13 +183,19 @@ async fn whoever_alters_document_and_digest_alike_is_found_out_by_the_portal() {
     let (mut journey, front) = start().await;
     let forged = b"%PDF-1.7 a contract nobody has seen".to_vec();
     let (size, digest) = (forged.len(), sha256(&forged));
+    let honest = Arc::new(AtomicUsize::new(0));
     front.rule(move |_, path| {
-        let (forged, digest) = (forged.clone(), digest.clone());
-        if path.ends_with("/documents/basvuru-formu") {
-            Act::Alter(Box::new(move |_| forged))
+        let (forged, digest, honest) = (forged.clone(), digest.clone(), Arc::clone(&honest));
+        if path.ends_with("/documents") {
+            let length = honest.load(Ordering::Relaxed);
+            Act::Alter(Box::new(move |documents| [&forged, &documents[length..]].concat()))
         } else if path.ends_with("/method") {
             Act::Alter(Box::new(move |body| {
                 let mut request: Value = serde_json::from_slice(&body).unwrap();
+                honest.store(
+                    usize::try_from(request["documents"][0]["size"].as_u64().unwrap()).unwrap(),
+                    Ordering::Relaxed,
+                );
                 request["documents"][0]["size"] = json!(size);
                 request["documents"][0]["sha256"] = json!(digest);
                 request.to_string().into_bytes()
@@ -230,7 +243,7 @@ async fn a_certificate_of_an_authority_the_portal_does_not_trust_is_told_and_ano
         .issue(&holder, KeyKind::P384, &IssueOptions::default())
         .unwrap();
     let image = CardImage::new("Kart", PIN, &issued.certificate_der, &issued.private_key_pkcs8_der).unwrap();
-    let right = std::sync::Arc::clone(&journey.card);
+    let right = Arc::clone(&journey.card);
     journey.put(image);
     journey.walk_to("sign-pin").await;
     let failure = journey.fails(journey.right_answer().await, "BSV-614").await;

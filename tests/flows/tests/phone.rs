@@ -8,6 +8,7 @@ use basvuru::application::{Answer, Screen};
 use basvuru::failure::Failure;
 use basvuru::secret::Password;
 use basvuru_flows::{Journey, Plan, said};
+use basvuru_world::{Act, Front, TlsIdentity};
 
 fn confirm(code: &str) -> Answer {
     Answer::ConfirmCode {
@@ -165,6 +166,57 @@ async fn a_second_code_replaces_the_first() {
     journey.answer(Answer::ConfirmCode { code: second }).await.unwrap();
     journey.finish().await;
     assert_eq!((journey.ledger().count("code-sent"), texts(&journey)), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_message_carries_the_token_it_was_asked_for_with() {
+    let mut journey = Journey::start_with(Plan {
+        adjust: |settings| settings.limits.code_resend = Duration::ZERO,
+        ..Plan::default()
+    })
+    .await;
+    journey.walk_to("confirm-phone").await;
+    // The line before the last is for the app, the last for the host.
+    let tokens = ["FA+9qCX9VSu", "xM3/aB9+zQ1"].map(str::to_owned);
+    for token in tokens.map(Some).into_iter().chain([None]) {
+        let answer = Answer::SendCode {
+            app_token: token.clone(),
+        };
+        journey.answer(answer).await.unwrap();
+        let text = journey.text().await;
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), if token.is_some() { 3 } else { 2 }, "{text}");
+        if let Some(token) = &token {
+            assert_eq!(lines[1], token);
+        }
+        assert!(lines[lines.len() - 1].starts_with('@'), "{text}");
+        assert!(journey.app().read_sms(text.clone(), None).is_some(), "{text}");
+    }
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_may_be_on_its_way_is_not_asked_for_with_another_token() {
+    let mut journey = Journey::at("confirm-phone").await;
+    let identity = TlsIdentity::of_portal(&journey.world).unwrap();
+    let front = Front::before(&journey.world, &identity).await.unwrap();
+    journey.redirect(Some(front.url()), None);
+    front.rule(|_, path| match path.ends_with("/codes") {
+        true => Act::LoseAnswer,
+        false => Act::Pass,
+    });
+    let first = Answer::SendCode {
+        app_token: Some("FA+9qCX9VSu".to_owned()),
+    };
+    journey.answer(first).await.unwrap_err();
+    front.rule(|_, _| Act::Pass);
+    let second = Answer::SendCode {
+        app_token: Some("xM3/aB9+zQ1".to_owned()),
+    };
+    journey.answer(second).await.unwrap();
+    assert!(journey.text().await.contains("\nFA+9qCX9VSu\n"));
+    assert_eq!(texts(&journey), 1, "it is the same request, and the same message");
+    journey.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,6 +58,47 @@ async fn a_picture_code_is_read_without_regard_to_case() {
     journey.finish().await;
 }
 
+/// The picture code's sound, where there is one.
+fn sound(journey: &Journey) -> Option<Vec<u8>> {
+    let Screen::SignIn {
+        captcha: Some(captcha), ..
+    } = journey.step().screen
+    else {
+        panic!("no picture code is shown")
+    };
+    captcha.sound
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_code_is_spoken_when_it_is_asked_for_and_not_before() {
+    let mut journey = Journey::start().await;
+    assert_eq!(
+        journey.refused(Answer::RequestSpokenCaptcha, "BSV-801").await,
+        Failure::AnswerNotExpected,
+        "there is nothing to speak yet"
+    );
+    journey.answer(Answer::RequestCaptcha).await.unwrap();
+    let before = journey.app().traffic();
+    assert_eq!((before.requests, sound(&journey)), (1, None));
+    let shown = journey.captcha();
+    journey.answer(Answer::RequestSpokenCaptcha).await.unwrap();
+    let spoken = sound(&journey).unwrap();
+    assert!(spoken.starts_with(b"RIFF") && spoken.len() > 5 * 11_025);
+    assert_eq!(journey.app().traffic().requests, 2);
+    assert_eq!(journey.captcha(), shown, "it is the same code");
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_code_that_is_too_old_to_be_spoken_is_told_and_gone() {
+    let mut journey = at_captcha().await;
+    journey.world.advance(Duration::from_secs(5 * 60 + 1));
+    let failure = journey.fails(Answer::RequestSpokenCaptcha, "BSV-105").await;
+    assert_eq!(failure, Failure::CaptchaExpired);
+    assert!(matches!(journey.step().screen, Screen::SignIn { captcha: None, .. }));
+    journey.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_picture_code_is_told_and_another_one_can_be_asked_for() {
     let mut journey = at_captcha().await;

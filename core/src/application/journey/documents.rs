@@ -1,5 +1,7 @@
 //! Method and documents: what will be signed is fetched, checked and kept before it is shown.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::form::unsigned;
 use super::fresh_id;
 use crate::application::journal::Change;
@@ -7,10 +9,12 @@ use crate::application::stage::Stage;
 use crate::application::{Activity, CertificateApplication, DOCUMENTS, document_row};
 use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
-use crate::portal::{ContainerFormat, DocumentDescription, Method, Order, OrderPhase, SignatureLevel, SigningRequest};
+use crate::portal::{
+    ContainerFormat, DocumentDescription, Method, Order, OrderPhase, PortalSession, SignatureLevel, SigningRequest,
+};
 
-/// No document of an application is larger: what a phone can show and hold.
-const LARGEST_DOCUMENT: u64 = 20 * 1024 * 1024;
+/// The documents of an application are no larger together: what a phone can show and hold.
+const LARGEST_DOCUMENTS: u64 = 20 * 1024 * 1024;
 /// No application has more documents.
 const MOST_DOCUMENTS: usize = 16;
 /// No document says more, in octets of text.
@@ -30,12 +34,8 @@ impl CertificateApplication {
         let portal = self.portal.with(&token);
         self.tell(Activity::AskingPortal);
         let request = checked_request(portal.choose(&order.id, method, &fresh_id()?).await?)?;
-        let count = u32::try_from(request.documents.len()).map_err(|_| Failure::PortalGarbled)?;
         let mut changes = vec![Change::delete_all(DOCUMENTS)];
-        for (number, document) in (1..).zip(&request.documents) {
-            self.tell(Activity::FetchingDocument { number, count });
-            let size = usize::try_from(document.size).map_err(|_| Failure::PortalGarbled)?;
-            let content = portal.document(&order.id, &document.id, size).await?;
+        for (document, content) in self.fetch_documents(&portal, &order, &request.documents).await? {
             if hexadecimal(&DigestAlgorithm::Sha256.digest(&content).value) != document.sha256 {
                 return Err(Failure::DocumentAltered);
             }
@@ -46,6 +46,40 @@ impl CertificateApplication {
             ..order
         };
         self.advance(Stage::ReviewDocuments { order, request }, changes)
+    }
+
+    /// All documents in one answer, taken apart by the sizes that were announced; tells which of them is coming.
+    async fn fetch_documents<'a>(
+        &self,
+        portal: &PortalSession<'_>,
+        order: &Order,
+        documents: &'a [DocumentDescription],
+    ) -> Result<Vec<(&'a DocumentDescription, Vec<u8>)>, Failure> {
+        let mut ends = Vec::new();
+        let mut total = 0;
+        for document in documents {
+            total += usize::try_from(document.size).map_err(|_| Failure::PortalGarbled)?;
+            ends.push(total);
+        }
+        let count = u32::try_from(documents.len()).map_err(|_| Failure::PortalGarbled)?;
+        let told = AtomicU32::new(1);
+        self.tell(Activity::FetchingDocument { number: 1, count });
+        let arrived = |octets: usize| {
+            let whole = ends.iter().filter(|end| **end <= octets).count();
+            let coming = u32::try_from(whole).unwrap_or(count).saturating_add(1).min(count);
+            for number in told.fetch_max(coming, Ordering::Relaxed) + 1..=coming {
+                self.tell(Activity::FetchingDocument { number, count });
+            }
+        };
+        let mut rest = portal.documents(&order.id, total, &arrived).await?;
+        let mut fetched = Vec::new();
+        for document in documents {
+            let size = usize::try_from(document.size).map_err(|_| Failure::PortalGarbled)?;
+            let next = rest.split_off(size);
+            fetched.push((document, rest));
+            rest = next;
+        }
+        Ok(fetched)
     }
 }
 
@@ -66,9 +100,14 @@ fn checked_request(mut request: SigningRequest) -> Result<SigningRequest, Failur
             .count()
             > 1
     };
-    if documents
-        .iter()
-        .any(|document| !is_safe(document) || repeated(document))
+    let total = documents.iter().map(|document| document.size);
+    let is_small = total
+        .reduce(u64::saturating_add)
+        .is_some_and(|size| size <= LARGEST_DOCUMENTS);
+    if !is_small
+        || documents
+            .iter()
+            .any(|document| !is_safe(document) || repeated(document))
     {
         return Err(Failure::PortalGarbled);
     }
@@ -83,8 +122,7 @@ fn checked_request(mut request: SigningRequest) -> Result<SigningRequest, Failur
 
 fn is_safe(document: &DocumentDescription) -> bool {
     let name = &document.file_name;
-    document.size <= LARGEST_DOCUMENT
-        && (1..=64).contains(&document.id.len())
+    (1..=64).contains(&document.id.len())
         && document
             .id
             .bytes()

@@ -19,37 +19,51 @@ const SESSION: &str = "session";
 impl CertificateApplication {
     pub(super) async fn request_captcha(&self) -> Result<(), Failure> {
         self.tell(Activity::AskingPortal);
-        if self.record().portal.is_none() {
-            let portal = self.portal.info().await?;
-            if !portal.sign_in_methods.contains(&SignInMethod::AccessPassword) {
-                return Err(Failure::SignInUnsupported);
-            }
-            let mut record = self.record();
-            record.portal = Some(portal);
+        let captcha = self.portal.captcha(&fresh_id()?).await?;
+        let picture = STANDARD
+            .decode(&captcha.picture_png)
+            .map_err(|_| Failure::PortalGarbled)?;
+        let mut record = self.record();
+        let is_known = record.portal.as_ref() == Some(&captcha.portal);
+        let has_password = captcha.portal.sign_in_methods.contains(&SignInMethod::AccessPassword);
+        if !is_known {
+            record.portal = Some(captcha.portal);
             self.commit(record, Vec::new())?;
         }
-        let captcha = self.portal.captcha(&fresh_id()?).await?;
-        let file = |text: &str| STANDARD.decode(text).map_err(|_| Failure::PortalGarbled);
-        let sound = file(&captcha.sound_wav)?;
+        if !has_password {
+            return Err(Failure::SignInUnsupported);
+        }
         let captcha = CaptchaFiles {
-            picture: file(&captcha.picture_png)?,
+            picture,
             sound: None,
             id: captcha.id,
         };
-        self.with_state(|state| {
-            state.passing.captcha = Some(captcha);
-            state.passing.sound = Some(sound);
-        });
+        self.with_state(|state| state.passing.captcha = Some(captcha));
         Ok(())
     }
 
+    /// Fetches the sound of the picture code that is shown.
     pub(super) async fn speak_captcha(&self) -> Result<(), Failure> {
+        let shown = self.with_state(|state| state.passing.captcha.clone());
+        let id = shown.ok_or(Failure::AnswerNotExpected)?.id;
+        self.tell(Activity::AskingPortal);
+        let sound = match self.portal.spoken_captcha(&id).await {
+            Ok(sound) => sound,
+            Err(error) => {
+                let failure = Failure::from(error);
+                if failure == Failure::CaptchaExpired {
+                    // Nobody can answer the picture any more either.
+                    self.with_state(|state| state.passing.captcha = None);
+                }
+                return Err(failure);
+            }
+        };
         self.with_state(|state| {
-            let passing = &mut state.passing;
-            let captcha = passing.captcha.as_mut().ok_or(Failure::AnswerNotExpected)?;
-            captcha.sound.clone_from(&passing.sound);
-            Ok(())
-        })
+            if let Some(captcha) = state.passing.captcha.as_mut() {
+                captcha.sound = Some(sound);
+            }
+        });
+        Ok(())
     }
 
     pub(super) async fn sign_in(

@@ -5,4 +5,6 @@
 #[cfg(test)]
 mod known;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod tries;
