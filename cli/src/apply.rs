@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use basvuru::application::{Answer, CertificateApplication, Configuration, Ports};
+use basvuru::link::read_link;
 use basvuru::portal::Receipt;
 use basvuru::reader::Link;
 
@@ -23,16 +24,18 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         CardLink::Nfc => Link::Nfc,
     };
     let readers = readers::chosen(&options.card, link, screen)?;
-    let configuration = Configuration {
-        portal: options.portal.clone(),
-        portal_roots: fs::read(&options.trust)?,
-        folder: folder(&options.home)?,
-        language: screen.language(),
-        identity_kind: None,
-        order: None,
-        return_to: None,
-        support: None,
-    };
+    let mut configuration = Configuration::new(
+        options.portal.clone(),
+        fs::read(&options.trust)?,
+        folder(&options.home)?,
+        screen.language(),
+    );
+    if let Some(link) = &options.invitation {
+        let invitation = read_link(link.clone(), vec![options.portal.clone()])?;
+        configuration.identity_kind = invitation.identity_kind;
+        configuration.order = invitation.order;
+        configuration.return_to = invitation.return_to;
+    }
     let ports = Ports {
         readers: Arc::clone(&readers),
         vault: Arc::new(FileVault::new(options.home.join("journal.key"))),

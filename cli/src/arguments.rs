@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use basvuru::texts::Language;
+use basvuru_portal::AndroidApp;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard};
@@ -144,9 +145,27 @@ pub(crate) struct Serve {
     /// The host name in links, text messages and the TLS certificate
     #[arg(long, value_name = "NAME", default_value = "localhost")]
     pub(crate) host: String,
+    /// An Android app that opens the portal's links: its id and the SHA-256 fingerprint of its certificate. Can be repeated
+    #[arg(long, value_name = "ID=FINGERPRINT", value_parser = android_app)]
+    pub(crate) android_app: Vec<AndroidApp>,
+    /// An app for iPhone that opens the portal's links: TEAM.BUNDLE. Can be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) apple_app: Vec<String>,
+    /// The oldest version of the core that is still served, such as 1.2.0
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) oldest_version: Option<String>,
     /// Write the answers of picture codes to the outbox, for automation. Refused on any address that is not loopback
     #[arg(long)]
     pub(crate) reveal_captcha: bool,
+}
+
+fn android_app(text: &str) -> Result<AndroidApp, String> {
+    let (package, certificate) = text.split_once('=').ok_or("ID=FINGERPRINT expected")?;
+    Ok(AndroidApp {
+        package: package.to_owned(),
+        certificates: vec![certificate.to_owned()],
+        store: None,
+    })
 }
 
 #[derive(Subcommand)]
@@ -203,6 +222,9 @@ pub(crate) struct Apply {
     /// The folder that remembers where the application stands
     #[arg(long, value_name = "DIR")]
     pub(crate) home: PathBuf,
+    /// The link of the invitation, as it stands in the e-mail: names the order. Taken only where it leads to --portal
+    #[arg(long, value_name = "URL")]
+    pub(crate) invitation: Option<String>,
     #[command(flatten)]
     pub(crate) card: CardChoice,
     /// How the virtual card is reached

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use basvuru::application::{Answer, CertificateApplication, Screen as View, Step};
 use basvuru::failure::Failure;
 use basvuru::portal::Receipt;
+use basvuru::texts::Argument;
 
 use crate::screen::Screen;
 use crate::stop::Stop;
@@ -34,9 +35,18 @@ pub(crate) async fn converse<R: Respondent>(
             screen.step(&step);
             shown = Some(step.screen.name());
         }
-        if let View::Done { receipt, summary, .. } = &step.screen {
-            screen.object(&serde_json::json!({ "event": "done", "receipt": receipt }));
+        if let View::Done {
+            receipt,
+            summary,
+            return_to,
+        } = &step.screen
+        {
+            screen.object(&serde_json::json!({ "event": "done", "receipt": receipt, "return_to": return_to }));
             screen.line(&format!("  {summary}"));
+            if let Some(address) = return_to {
+                let sentence = screen.sentence("return-to", &[("address", Argument::Text(address))]);
+                screen.line(&format!("  {sentence}"));
+            }
             return Ok(receipt.clone());
         }
         if let Some(failure) = &failure {

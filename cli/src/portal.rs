@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::portal::{IdentityKind, Product};
-use basvuru_portal::{Invitation, Portal as Server, Settings, SystemClock};
+use basvuru_portal::{AppleApp, Invitation, Portal as Server, Settings, SystemClock};
 use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
@@ -35,6 +35,10 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     ));
     settings.host.clone_from(&options.host);
     settings.reveal_captcha = options.reveal_captcha;
+    settings.oldest_version.clone_from(&options.oldest_version);
+    settings.apps.android.clone_from(&options.android_app);
+    let apple = options.apple_app.iter().cloned();
+    settings.apps.apple = apple.map(|id| AppleApp { id, store: None }).collect();
     let running = Server::start(settings)
         .await
         .map_err(|error| Stop::own("stop-portal", "").because(error))?;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use basvuru::application::{Activity, PortFailure, Step, Watcher};
+use basvuru::application::{Activity, PortFailure, Screen as View, Step, Watcher};
 use basvuru::failure::Explanation;
 use basvuru::secret::{Password, Pin};
 use basvuru::texts::{Argument, Catalogue, Language};
@@ -78,10 +78,45 @@ impl Screen {
 
     /// Shows the heading of a step.
     pub(crate) fn step(&self, step: &Step) {
-        self.object(&json!({ "event": "step", "step": step.screen.name(), "title": step.title }));
+        let mut object = json!({ "event": "step", "step": step.screen.name(), "title": step.title });
+        let dim = Style::new().dim();
+        let mut heading = Style::new().bold().cyan().apply_to(&step.title).to_string();
+        if let Some(place) = &step.place {
+            object["place"] = json!({ "number": place.number, "count": place.count, "name": place.name });
+            let place = format!("{}/{} · {}", place.number, place.count, place.name);
+            heading = format!("{heading}  {}", dim.apply_to(place));
+        }
+        if let Some(support) = &step.support {
+            object["support"] = json!({ "phone": support.phone, "email": support.email });
+        }
+        if let Some(privacy) = &step.privacy {
+            object["privacy"] = json!({ "title": privacy.title, "text": privacy.text, "address": privacy.address });
+        }
+        if let View::SignIn { host, .. } = &step.screen {
+            object["host"] = host.as_str().into();
+        }
+        self.object(&object);
         self.line("");
-        self.line(&Style::new().bold().cyan().apply_to(&step.title).to_string());
+        self.line(&heading);
         self.line(&self.wrapped(&step.hint, "  "));
+        if let View::SignIn { host, .. } = &step.screen {
+            self.line(&self.wrapped(&self.sentence("sign-in-host", &[("host", Argument::Text(host))]), "  "));
+        }
+        if let Some(privacy) = &step.privacy {
+            let address = privacy.address.as_deref().unwrap_or_default();
+            let text = format!("{}: {} {address}", privacy.title, privacy.text);
+            self.line(&dim.apply_to(self.wrapped(&text, "  ")).to_string());
+        }
+        if let Some(support) = &step.support {
+            let arguments = [
+                ("phone", Argument::Text(&support.phone)),
+                ("email", Argument::Text(&support.email)),
+            ];
+            self.line(
+                &dim.apply_to(self.wrapped(&self.sentence("support", &arguments), "  "))
+                    .to_string(),
+            );
+        }
         if let Some(clock) = &step.clock {
             self.object(&json!({ "event": "clock", "sentence": clock }));
             self.refused(clock);

@@ -2,9 +2,12 @@
 
 yes = y
 no = n
+sign-in-host = The portal: { $host }
+support = Support: { $phone }, { $email }
+return-to = Go back to: { $address }
 ask-identity = T.C. kimlik no or passport number
 ask-access-password = Access password from the e-mail (not shown while you type)
-ask-captcha = Code in the picture (Enter for a new picture)
+ask-captcha = Code in the picture (Enter for a new picture, ? to hear it)
 captcha-picture = Picture: { $file }
 captcha-sound = Sound: { $file }
 ask-number = Number

@@ -2,9 +2,12 @@
 
 yes = e
 no = h
+sign-in-host = Bağlanılan portal: { $host }
+support = Destek: { $phone }, { $email }
+return-to = Geri dönülecek adres: { $address }
 ask-identity = T.C. kimlik no ya da pasaport no
 ask-access-password = E-postayla gelen erişim parolası (yazarken görünmez)
-ask-captcha = Resimdeki kod (yeni resim için Enter)
+ask-captcha = Resimdeki kod (yeni resim için Enter, sesli dinlemek için ?)
 captcha-picture = Resim: { $file }
 captcha-sound = Ses: { $file }
 ask-number = Numara

@@ -49,7 +49,17 @@ impl Respondent for Person<'_> {
                 captcha: Some(captcha),
                 ..
             } => {
-                let picture = self.put("captcha.png", &captcha.picture)?;
+                // Before the rest, so that nothing is typed twice for another picture or for its sound.
+                self.show_file("captcha-picture", &self.put("captcha.png", &captcha.picture)?);
+                if let Some(sound) = &captcha.sound {
+                    self.show_file("captcha-sound", &self.put("captcha.wav", sound)?);
+                }
+                let captcha = self.screen.ask(&self.question("ask-captcha"))?;
+                match captcha.trim() {
+                    "" => return Ok(Answer::RequestCaptcha),
+                    "?" => return Ok(Answer::RequestSpokenCaptcha),
+                    _ => {}
+                }
                 let (identity_kind, number) = match identity {
                     Some(known) if !known.editable => (known.kind, known.number.clone()),
                     Some(known) if !known.number.is_empty() => {
@@ -63,14 +73,6 @@ impl Respondent for Person<'_> {
                     _ => kind_of(self.ask_identity(&self.question("ask-identity"))?),
                 };
                 let access_password = self.screen.ask_password(&self.question("ask-access-password"))?;
-                self.show_file("captcha-picture", &picture);
-                if let Some(sound) = &captcha.sound {
-                    self.show_file("captcha-sound", &self.put("captcha.wav", sound)?);
-                }
-                let captcha = self.screen.ask(&self.question("ask-captcha"))?;
-                if captcha.trim().is_empty() {
-                    return Ok(Answer::RequestCaptcha);
-                }
                 Ok(Answer::SignIn {
                     identity_kind,
                     identity: number,
