@@ -11,6 +11,7 @@ final class Phone: Sendable {
     private let vault: any Vault
     private let watcher: (any Watcher)?
     private let monitor: (any Monitor)?
+    private let order: String?
     let world: World
     let folder: URL
     private let opened = Locked<CertificateApplication?>(nil)
@@ -18,11 +19,13 @@ final class Phone: Sendable {
     /// The applicant never came to the screen that was wanted, or nothing failed that should have.
     struct Unexpected: Error {}
 
+    /// `order` is whether the app was opened by the invitation's link.
     init(
         way: TcpReaders.Way = .contact,
         vault: any Vault = TestVault(),
         watcher: (any Watcher)? = nil,
-        monitor: (any Monitor)? = nil
+        monitor: (any Monitor)? = nil,
+        order: Bool = false
     ) async throws {
         world = try World.shared()
         applicant = try await world.invite()
@@ -30,6 +33,7 @@ final class Phone: Sendable {
         self.vault = vault
         self.watcher = watcher
         self.monitor = monitor
+        self.order = order ? applicant.order : nil
         folder = FileManager.default.temporaryDirectory.appending(path: "phone-\(UUID().uuidString)")
     }
 
@@ -56,7 +60,8 @@ final class Phone: Sendable {
             portalRoots: world.trust,
             folder: folder.path(),
             language: .turkish,
-            identityKind: .nationalId
+            identityKind: .nationalId,
+            order: order
         )
         let ports = Ports(readers: readers, vault: vault ?? self.vault, watcher: watcher, monitor: monitor)
         return try CertificateApplication.open(configuration: configuration, ports: ports)
@@ -162,6 +167,12 @@ final class Phone: Sendable {
 }
 
 extension Screen {
+    /// The picture code, where one is shown.
+    var captcha: CaptchaFiles? {
+        guard case .signIn(_, _, _, _, let captcha) = self else { return nil }
+        return captcha
+    }
+
     /// The orders, where one is to be chosen.
     var orders: [OrderSummary]? {
         guard case .chooseOrder(_, let groups) = self else { return nil }

@@ -16,6 +16,8 @@ internal class Phone(
     private val vault: Vault = TestVault(),
     private val watcher: Watcher? = null,
     private val monitor: Monitor? = null,
+    /** Whether the app was opened by the invitation's link. */
+    private val order: Boolean = false,
 ) : AutoCloseable {
     val folder: Path = Files.createTempDirectory("phone")
     val readers = TcpReaders(applicant.card, way)
@@ -41,6 +43,7 @@ internal class Phone(
             folder = folder.toString(),
             language = Language.TURKISH,
             identityKind = IdentityKind.NATIONAL_ID,
+            order = applicant.order.takeIf { order },
         )
 
     /** Closes the app; what the application has written stays. */
