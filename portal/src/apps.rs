@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{Uri, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use basvuru::link;
 use serde_json::{Value, json};
@@ -107,13 +107,8 @@ pub(crate) async fn asset_links(State(portal): State<Arc<Shared>>) -> Response {
 /// Tells iPhone and iPad which apps open the invitation's link and use the portal's saved passwords.
 pub(crate) async fn app_site_association(State(portal): State<Arc<Shared>>) -> Response {
     let apps: Vec<&str> = portal.settings.apps.apple.iter().map(|app| app.id.as_str()).collect();
-    let base = portal
-        .url
-        .parse::<Uri>()
-        .map_or_else(|_| String::new(), |url| url.path().to_owned());
-    let path = format!("{}{}", base.trim_end_matches('/'), link::PATH);
     answer(&json!({
-        "applinks": { "details": [{ "appIDs": apps, "components": [{ "/": path }] }] },
+        "applinks": { "details": [{ "appIDs": apps, "components": [{ "/": link::PATH }] }] },
         "webcredentials": { "apps": apps },
     }))
 }
