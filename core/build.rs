@@ -1,6 +1,5 @@
 //! Packs the licences of what the library links: as they are they would be a hundredth of it.
 
-#![expect(clippy::print_stdout, reason = "this is how Cargo is spoken to")]
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -269,7 +269,7 @@ impl CertificateApplication {
             let result = self.take_patiently(answer).await;
             self.cards.settle().await;
             drop(turn);
-            observation.end(&result).await;
+            observation.end(result.as_ref().err().map(Failure::code)).await;
             result.map(|()| self.step())
         });
         answers.begin(task.abort_handle());

@@ -182,7 +182,7 @@ impl CardDesk {
             let done = work.await;
             self.cards.settle().await;
             drop(turn);
-            observation.end(&done).await;
+            observation.end(done.as_ref().err().map(Failure::code)).await;
             done
         });
         // Why a task ended early is in the crash log; its text could hold what was being worked on.

@@ -33,8 +33,6 @@ const LOCK: &str = "portal.lock";
 /// What every handler has.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
-    /// The URL people reach the portal by.
-    pub(crate) url: String,
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
@@ -112,7 +110,6 @@ impl Portal {
             sign_ins: Rate::new(settings.limits.sign_ins_a_minute),
             computations: Semaphore::new(COMPUTATIONS),
             settings,
-            url: url.clone(),
             store,
             outbox,
             decoy_hash,

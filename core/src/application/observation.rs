@@ -69,10 +69,10 @@ impl Observation {
         }
     }
 
-    /// Records a failure for support, and tells the monitor.
-    pub(crate) async fn end<T>(mut self, result: &Result<T, Failure>) {
+    /// Records the code of a failure for support, and tells the monitor.
+    pub(crate) async fn end(mut self, failure: Option<&'static str>) {
         self.is_over = true;
-        self.tell(result.as_ref().err().map(Failure::code));
+        self.tell(failure);
         if let Some(monitoring) = &self.monitoring {
             monitoring.settle().await;
         }

@@ -1,26 +1,25 @@
 //! The client of the portal: one method an endpoint, pinned roots, bounded answers, and no retry of its own: what may be
 //! repeated, and under which idempotency key, is the journey's business.
 
+mod body;
 mod connection;
+mod exchange;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, IF_MATCH};
-use reqwest::{Client, Method as HttpMethod, RequestBuilder, Response, StatusCode, Url, redirect};
-use serde::Serialize;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
+use reqwest::{Client, Method as HttpMethod, RequestBuilder, Url, redirect};
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
+use self::body::with_body;
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
-    Methods, Order, Orders, PROBLEM_MEDIA_TYPE, PortalInfo, Problem, REQUEST_ID, Receipt, RequestId, Session, SignIn,
-    SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, request_id, version,
+    Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE,
+    TIMESTAMP_REPLY_MEDIA_TYPE, version,
 };
 use crate::clock::{Clock, PortalClock};
-use crate::diagnosis;
 use crate::failure::ConfigurationFault;
 use crate::secret::SecretText;
 
@@ -240,98 +239,6 @@ impl Portal {
     fn post(&self, path: &[&str], key: &str) -> Result<RequestBuilder, ClientError> {
         Ok(self.request(HttpMethod::POST, path)?.header("Idempotency-Key", key))
     }
-
-    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
-        let body = self.bytes(request, LONGEST_JSON).await?;
-        serde_json::from_slice(&body).map_err(|_| ClientError::Garbled)
-    }
-
-    /// Sends a request under an id of its own and reads a successful answer of at most `longest` octets.
-    async fn bytes(&self, request: RequestBuilder, longest: usize) -> Result<Vec<u8>, ClientError> {
-        self.bytes_as_they_come(request, longest, &|_| {}).await
-    }
-
-    /// As [`Self::bytes`], and says how many octets have arrived as they do.
-    async fn bytes_as_they_come(
-        &self,
-        request: RequestBuilder,
-        longest: usize,
-        arrived: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<u8>, ClientError> {
-        let Some(id) = RequestId::fresh() else {
-            return self.exchange(request, longest, arrived).await;
-        };
-        *self.last_request.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_string());
-        let answered = self.exchange(request.header(REQUEST_ID, id.as_str()), longest, arrived).await;
-        if let Err(error) = &answered {
-            diagnosis::request_failed(id.as_str(), request_id::outcome(error));
-        }
-        answered
-    }
-
-    async fn exchange(
-        &self,
-        request: RequestBuilder,
-        longest: usize,
-        arrived: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<u8>, ClientError> {
-        let request = request.build().map_err(|error| self.classify(&error))?;
-        let sent = request.body().and_then(|body| body.as_bytes()).map_or(0, <[u8]>::len);
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(sent as u64, Ordering::Relaxed);
-        let begun = self.clock.begin();
-        let response = self
-            .http
-            .execute(request)
-            .await
-            .map_err(|error| self.classify(&error))?;
-        if let Some(date) = response.headers().get(DATE).and_then(|date| date.to_str().ok()) {
-            self.clock.hear(date, begun);
-        }
-        let status = response.status();
-        if status.is_success() {
-            return self.read(response, longest, arrived).await;
-        }
-        let is_problem = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.split(';').next().map(str::trim) == Some(PROBLEM_MEDIA_TYPE));
-        if !is_problem {
-            // A gateway in front of the portal speaks for itself.
-            return Err(match status {
-                StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                    ClientError::Unreachable
-                }
-                _ => ClientError::Garbled,
-            });
-        }
-        let body = self.read(response, LONGEST_JSON, &|_| {}).await?;
-        let problem = serde_json::from_slice(&body).map_err(|_| ClientError::Garbled)?;
-        Err(ClientError::Problem(Box::new(problem)))
-    }
-
-    async fn read(
-        &self,
-        mut response: Response,
-        longest: usize,
-        arrived: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<u8>, ClientError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.classify(&error))? {
-            if body.len() + chunk.len() > longest {
-                return Err(ClientError::Garbled);
-            }
-            body.extend_from_slice(&chunk);
-            arrived(body.len());
-        }
-        self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
-        Ok(body)
-    }
-
-    fn classify(&self, error: &reqwest::Error) -> ClientError {
-        connection::classify(error, self.clock.device().wall())
-    }
 }
 
 /// The portal, seen by somebody who has signed in.
@@ -490,30 +397,6 @@ impl PortalSession<'_> {
             // A token that no header can carry is no token: the portal will ask to sign in again.
             Err(_) => request,
         }
-    }
-}
-
-/// Adds a body, which may have a password in it: in one piece of memory that is wiped when it has been sent.
-fn with_body<T: Serialize>(request: RequestBuilder, body: &T) -> Result<RequestBuilder, ClientError> {
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, body).map_err(|_| ClientError::Garbled)?;
-    let mut octets = Zeroizing::new(Vec::with_capacity(length.0));
-    serde_json::to_writer(&mut *octets, body).map_err(|_| ClientError::Garbled)?;
-    let octets = Bytes::from_owner(octets);
-    Ok(request.header(CONTENT_TYPE, "application/json").body(octets))
-}
-
-/// Counts what is written.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.0 += octets.len();
-        Ok(octets.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
