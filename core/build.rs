@@ -1,6 +1,5 @@
 //! Packs the licences of what the library links: as they are they would be a hundredth of it.
 
-
 use std::io::Write as _;
 use std::path::PathBuf;
 

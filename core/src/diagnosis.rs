@@ -145,7 +145,7 @@ pub(crate) struct Object {
     pub(crate) length: usize,
     /// What is in a constructed one.
     #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
-    pub(crate) children: Vec<Object>,
+    pub(crate) children: Vec<Self>,
 }
 
 /// A conversation with a card. Whoever holds it records into it; the last one that began is the one that is told.
@@ -332,7 +332,10 @@ mod tests {
         }
         let note = locked(&conversation.0).clone();
         assert_eq!((note.first.len(), note.last.len()), (FIRST_EXCHANGES, LAST_EXCHANGES));
-        assert_eq!(note.left_out as usize, 1000 - FIRST_EXCHANGES - LAST_EXCHANGES);
+        assert_eq!(
+            usize::try_from(note.left_out).unwrap(),
+            1000 - FIRST_EXCHANGES - LAST_EXCHANGES
+        );
         assert_eq!(note.first[7].us, Some(7));
         assert_eq!(note.last.back().and_then(|exchange| exchange.us), Some(999));
     }

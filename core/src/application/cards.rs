@@ -215,6 +215,7 @@ mod tests {
             readers: Arc::new(Nothing),
             vault: Arc::new(Nothing),
             watcher: None,
+            monitor: None,
         };
         Cards::open(folder, key, &ports).unwrap()
     }

@@ -498,9 +498,11 @@ mod tests {
 
     #[test]
     fn why_nothing_can_be_kept_is_told_apart() {
-        let fault = |error: JournalError| match error {
-            JournalError::Storage { fault, .. } => fault,
-            other => panic!("{other}"),
+        let fault = |error: JournalError| {
+            let JournalError::Storage { fault, .. } = error else {
+                panic!("{error}");
+            };
+            fault
         };
         let folder = folder();
         let journal = Journal::open(&folder.path().join("j"), &KEY).unwrap();

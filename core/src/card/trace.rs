@@ -305,7 +305,7 @@ mod tests {
         // A file that is filled up, and the beginning of one that is longer.
         assert_eq!(tags(&objects(&[0x04, 1, 9, 0, 0, 0xFF], true)), "4:1[]");
         let certificate = [
-            &[0x30, 0x82, 3, 0, 0x30, 0x82, 2, 0, 0xA0, 3, 2, 1, 2, 0x02, 8].as_slice(),
+            [0x30, 0x82, 3, 0, 0x30, 0x82, 2, 0, 0xA0, 3, 2, 1, 2, 0x02, 8].as_slice(),
             b"serial".as_slice(),
         ]
         .concat();

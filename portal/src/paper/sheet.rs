@@ -286,19 +286,18 @@ impl Sheet {
                 continue;
             };
             match before {
-                // A line that goes on ends in a space already.
-                Some(same) if same == *element => {
-                    if !text.ends_with(' ') {
-                        text.push(' ');
-                    }
-                }
+                // A line that goes on ends in a space as a rule.
+                Some(same) if same == *element => text.push_str(if text.ends_with(' ') { "" } else { " " }),
                 Some(Element(other)) => {
                     text.truncate(text.trim_end().len());
+                    let tag = &self.entries[other].tag;
                     // What stands beside something on the page is read with it.
-                    text.push_str(match &self.entries[other].tag {
-                        TagKind::TH(_) => ": ",
-                        TagKind::Lbl(_) => " ",
-                        _ => "\n",
+                    text.push_str(if matches!(tag, TagKind::TH(_)) {
+                        ": "
+                    } else if matches!(tag, TagKind::Lbl(_)) {
+                        " "
+                    } else {
+                        "\n"
                     });
                 }
                 None => {}

@@ -31,6 +31,7 @@ fn open(journey: &Journey, configuration: Configuration) -> Result<Arc<Certifica
             readers: Arc::new(journey.readers.clone()),
             vault: Arc::new(TestVault),
             watcher: None,
+            monitor: None,
         },
     )
 }

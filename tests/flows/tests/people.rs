@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,14 +87,14 @@ async fn the_next_person_sees_nothing_of_the_last_and_each_sees_their_own_again(
         shows_nothing_of(&journey, &first.0, Some(&receipt), &order, screen);
     }
     let second = journey.check_done();
-    assert_eq!(journey.app().history().unwrap(), [second.clone()]);
+    assert_eq!(journey.app().history().unwrap(), slice::from_ref(&second));
 
     // The first comes back.
     journey.answer(Answer::Leave).await.unwrap();
     let other = (journey.applicant.clone(), second.order.clone());
     hand_back(&mut journey, first);
     journey.walk_to("choose-order").await;
-    assert_eq!(journey.app().history().unwrap(), [receipt.clone()]);
+    assert_eq!(journey.app().history().unwrap(), slice::from_ref(&receipt));
     assert!(journey.app().signed_container(order).unwrap() == container);
     shows_nothing_of(&journey, &other.0, Some(&second), &other.1, "the first is back");
     assert_eq!(journey.finish().await, receipt);
@@ -144,6 +145,7 @@ async fn the_order_of_a_link_is_forgotten_with_whom_it_was_for() {
             readers: Arc::new(journey.readers.clone()),
             vault: Arc::new(TestVault),
             watcher: None,
+            monitor: None,
         };
         journey.take(CertificateApplication::open(configuration, ports).unwrap());
         if erased {

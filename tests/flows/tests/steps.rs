@@ -98,6 +98,7 @@ async fn the_contact_the_app_was_built_with_stands_until_the_portal_tells_its_ow
         readers: Arc::new(journey.readers.clone()),
         vault: Arc::new(TestVault),
         watcher: None,
+        monitor: None,
     };
     journey.take(CertificateApplication::open(configuration, ports).unwrap());
     assert_eq!(journey.step().support, Some(built_with));
