@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use basvuru::application::{Answer, Monitor, MonitorEvent, PortFailure, diagnosis};
 use basvuru::reader::Link;
-use basvuru_flows::{Hook, HookedReaders, Journey, Plan, sign_with};
+use basvuru_flows::{Journey, Plan, PortCall, Whim, WhimsicalReaders, sign_with};
 use basvuru_portal::{Notice, Notices};
 use basvuru_world::{PIN, Search};
 use serde_json::Value;
@@ -295,35 +295,52 @@ async fn monitoring_is_told_step_duration_code_and_request_of_every_answer_and_n
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_crashes_is_told_too() {
+async fn a_port_that_crashes_and_an_answer_that_is_cut_short_are_told_too() {
     let _turn = TURN.lock().await;
     let mut journey = Journey::start().await;
     let monitor = Noting::new(|| Ok(()));
     journey.monitor = Some(Arc::clone(&monitor) as _);
-    journey.port = Some(Arc::new(HookedReaders::new(journey.readers.clone(), |_| {
-        Hook::Panic("the shell has crashed")
-    })));
+    let readers = WhimsicalReaders::new(Arc::new(journey.readers.clone()));
+    journey.port = Some(Arc::new(readers.clone()));
     journey.restart();
     journey.walk_to("sign").await;
-    let _ = journey.fails(journey.right_answer().await, "BSV-901").await;
-    let (text, told) = told();
-    let failure = told["failures"].as_array().unwrap().last().unwrap();
-    assert_eq!(
-        (failure["code"].as_str(), failure["step"].as_str()),
-        (Some("BSV-901"), Some("sign")),
-        "{text}"
-    );
+
+    readers.order(PortCall::Transmit(0xA4), Whim::Panic, 1);
+    let _ = journey.fails(journey.right_answer().await, "BSV-505").await;
+    readers.indulged().await;
+    told_of(&monitor, "BSV-505").await;
+
+    // One that never comes back, and an app that begins anew.
+    readers.order(PortCall::Transmit(0xA4), Whim::Never, 1);
+    let answer = Arc::clone(journey.app()).answer(journey.right_answer().await);
+    let cut_short = tokio::spawn(answer);
+    readers.indulged().await;
+    journey.abandon();
+    journey.open();
+    assert!(cut_short.await.unwrap().is_err());
+    told_of(&monitor, "BSV-805").await;
+}
+
+/// That support would see the failure last, and that the app's monitoring has been told of it.
+async fn told_of(monitor: &Noting, code: &str) {
     let is_told = || {
         let events = monitor.events.lock().unwrap();
-        events.iter().any(|event| event.code.as_deref() == Some("BSV-901"))
+        events.iter().any(|event| event.code.as_deref() == Some(code))
     };
     for _ in 0..500 {
         if is_told() {
+            let (text, told) = told();
+            let failure = told["failures"].as_array().unwrap().last().unwrap();
+            assert_eq!(
+                (failure["code"].as_str(), failure["step"].as_str()),
+                (Some(code), Some("sign")),
+                "{text}"
+            );
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("the monitor was not told");
+    panic!("the monitor was not told of {code}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use basvuru::application::{Answer, Screen};
 use basvuru::failure::Failure;
-use basvuru::portal::Product;
+use basvuru::portal::{Product, SignInMethod};
 use basvuru_flows::{Journey, WAYPOINTS};
 use basvuru_world::{Act, Front, Noise, Noisy, TlsIdentity, Validity};
 
@@ -362,7 +362,7 @@ async fn a_portal_that_knows_no_way_to_sign_in_is_told() {
     let front = Front::before(&journey.world, &identity).await.unwrap();
     journey.redirect(Some(front.url()), None);
     front.rule(|_, path| {
-        if path != "/v1/portal" {
+        if path != "/v1/captchas" {
             return Act::Pass;
         }
         Act::Alter(Box::new(|body| {
@@ -370,8 +370,18 @@ async fn a_portal_that_knows_no_way_to_sign_in_is_told() {
             body.replace("access-password", "of-the-future").into_bytes()
         }))
     });
-    let failure = journey.refused(Answer::RequestCaptcha, "BSV-110").await;
+    let failure = journey.fails(Answer::RequestCaptcha, "BSV-110").await;
     assert_eq!(failure, Failure::SignInUnsupported);
+    // What the portal wants is listed with its sentence, and nobody is asked for a password.
+    let Screen::SignIn { methods, captcha, .. } = journey.app().step().screen else {
+        panic!("{}", journey.screen());
+    };
+    let [offer] = methods.as_slice() else {
+        panic!("{methods:?}");
+    };
+    assert_eq!((offer.method, offer.available), (SignInMethod::Unknown, false));
+    assert!(offer.note.as_ref().is_some_and(|note| note.ends_with('.')), "{offer:?}");
+    assert_eq!(captcha, None);
     front.rule(|_, _| Act::Pass);
     journey.finish().await;
 }
