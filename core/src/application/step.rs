@@ -330,7 +330,7 @@ pub struct MethodOffer {
 }
 
 /// A document to look at.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ReviewDocument {
     /// What `document` is called with.
     pub id: String,
@@ -347,6 +347,19 @@ pub struct ReviewDocument {
     /// What stands on each page as the portal told it, a line a paragraph: to be read aloud beside the page. Empty where
     /// it did not tell.
     pub pages: Vec<String>,
+}
+
+impl std::fmt::Debug for ReviewDocument {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ReviewDocument")
+            .field("id", &self.id)
+            .field("title", &self.title)
+            .field("size", &self.size)
+            .field("sha256", &self.sha256)
+            .field("pages", &self.pages.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A card that was read.

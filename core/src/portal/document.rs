@@ -1,5 +1,7 @@
 //! Signing methods, the documents to be signed, and the receipt.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::LocalizedText;
@@ -48,8 +50,8 @@ pub struct SigningRequest {
     pub signature: SignatureWish,
 }
 
-/// A document to be signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A document to be signed. Printing it leaves out what stands on it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DocumentDescription {
     /// Names the document in paths. ASCII letters, digits and `-`, at most 64.
@@ -68,6 +70,19 @@ pub struct DocumentDescription {
     /// not tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<String>,
+}
+
+impl fmt::Debug for DocumentDescription {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DocumentDescription")
+            .field("id", &self.id)
+            .field("file_name", &self.file_name)
+            .field("size", &self.size)
+            .field("sha256", &self.sha256)
+            .field("pages", &self.pages.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The kind of signature the portal takes.

@@ -17,6 +17,8 @@ pub enum Hook {
     FailAfterwards(LinkFailure),
     /// This failure is told, and the card sees nothing.
     Fail(LinkFailure),
+    /// The shell panics.
+    Panic(&'static str),
     /// The first is told that the command is there; it goes on when the second says so.
     Hold(oneshot::Sender<()>, oneshot::Receiver<()>),
 }
@@ -80,6 +82,7 @@ impl CardChannel for HookedChannel {
                 let _ = self.inner.transmit(command).await;
                 Err(failure)
             }
+            Hook::Panic(message) => std::panic::panic_any(message),
             Hook::Hold(arrived, go_on) => {
                 let _ = arrived.send(());
                 let _ = go_on.await;

@@ -187,8 +187,8 @@ async fn a_crash_in_the_shell_leaves_no_pin_in_its_message_and_the_application_g
         journey
             .walk_to(if link == Link::Contact { "sign-pin" } else { "sign" })
             .await;
-        let failure = journey.refused(sign_with(PIN), "BSV-901").await;
-        assert!(matches!(failure, Failure::Internal { .. }));
+        let failure = journey.fails(sign_with(PIN), "BSV-535").await;
+        assert_eq!(failure, Failure::PinOutcomeUnknown);
         let mut found = Search::default();
         found.add("the failure", format!("{failure:?} {failure}"));
         found.add("the crash", messages.lock().unwrap().clone());
