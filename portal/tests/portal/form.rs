@@ -123,7 +123,7 @@ async fn a_confirmed_form_is_approved_anew_and_everything_that_followed_is_void(
         "a repeat is answered as before"
     );
     assert_eq!(phase(&town, &order, &token).await, OrderPhase::Confirmation);
-    town.get(&path("documents/basvuru-formu"), &token)
+    town.get(&path("documents"), &token)
         .await
         .refused_as(ProblemKind::PhaseWrong);
     town.get(&path("methods"), &token)
