@@ -52,6 +52,12 @@ final class Person {
 
     /// Starts the app; what it was before is gone, except for what is on disk.
     func launch() async throws {
+        try await start()
+        try await display.wait(for: "the application") { self.model != nil }
+    }
+
+    /// Starts the app, which may not open.
+    func start() async throws {
         try await putAway()
         let (world, folder, readers) = (world, folder, readers)
         let start = StartScreen(portals: portals) { [weak self] invitation in
@@ -66,7 +72,6 @@ final class Person {
             try FileManager.default.removeItem(at: folder)
         }
         display = Display(start, catalogue: catalogue, language: "tr")
-        try await display.wait(for: "the application") { self.model != nil }
     }
 
     deinit {
@@ -163,6 +168,12 @@ final class Person {
         try display.write(applicant.accessPassword, into: "password")
         try display.write(code, into: "captcha")
         try await press("sign-in")
+    }
+
+    /// Whether the signed application lies there to be shared.
+    var isShared: Bool {
+        FileManager.default.fileExists(
+            atPath: FileManager.default.temporaryDirectory.appending(path: "basvuru.asice").path)
     }
 
     var captcha: CaptchaFiles? {

@@ -51,6 +51,9 @@ struct ResourcesTests {
         #expect(plist.keys.filter { $0.hasSuffix("UsageDescription") } == ["NFCReaderUsageDescription"])
         let scenes = try #require(plist["UIApplicationSceneManifest"] as? [String: Any])
         #expect(scenes["UIApplicationSupportsMultipleScenes"] as? Bool == false)
+        // An iPad shows it beside another app.
+        #expect(plist["UIRequiresFullScreen"] == nil)
+        #expect((plist["UISupportedInterfaceOrientations~ipad"] as? [String])?.count == 4)
         let entitlements = try Files.plist("App.entitlements")
         #expect(entitlements["com.apple.developer.nfc.readersession.formats"] as? [String] == ["TAG"])
         #expect(entitlements["com.apple.security.smartcard"] as? Bool == true)
@@ -61,6 +64,8 @@ struct ResourcesTests {
         let privacy = try Files.plist("PrivacyInfo.xcprivacy")
         #expect(privacy["NSPrivacyTracking"] as? Bool == false)
         #expect((privacy["NSPrivacyCollectedDataTypes"] as? [Any])?.isEmpty == true)
+        let reasons = try #require(privacy["NSPrivacyAccessedAPITypes"] as? [[String: Any]])
+        #expect(reasons.map { $0["NSPrivacyAccessedAPITypeReasons"] as? [String] } == [["C617.1"]])
     }
 
     @Test("the project builds every file of the folder, for the phone that the package says")

@@ -38,6 +38,27 @@ extension AppSuite {
             #expect(NamedState.asked(by: ["app", "-state"]) == nil)
         }
 
+        /// NFC that can be switched off, readers on raw USB, a second window, drawings over the app, pages drawn by the app.
+        private static let androidsOwn: Set = [
+            "card-nfc-off", "card-unusable-reader", "documents-loading", "opening-busy", "pin-obscured",
+            "welcome-nfc-off",
+        ]
+        /// A cover, a system that drives no readers, and readers that nothing tells of but looking for them.
+        private static let applesOwn: Set = ["card-looking", "card-not-driven", "covered"]
+
+        @Test("the states are Android's, but for what one of the two has alone")
+        func android() throws {
+            let screens = Files.project.appending(path: "../android/app/src/main/kotlin/basvuru/android/screens")
+            var names: Set<String> = []
+            let files = try #require(FileManager.default.enumerator(at: screens, includingPropertiesForKeys: nil))
+            for case let file as URL in files where file.lastPathComponent.hasSuffix("States.kt") {
+                let source = try String(contentsOf: file, encoding: .utf8)
+                names.formUnion(source.matches(of: /\bstate\("([a-z-]+)"/).map { String($0.output.1) })
+            }
+            #expect(
+                names.subtracting(Self.androidsOwn) == Set(NamedState.all.map(\.name)).subtracting(Self.applesOwn))
+        }
+
         @Test("the states that a Mac takes pictures of are all there are")
         func pictured() throws {
             let file = Files.tests.deletingLastPathComponent().appending(path: "UITests/StatesUITests.swift")

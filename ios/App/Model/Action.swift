@@ -22,6 +22,16 @@ enum Action {
     }
 }
 
+extension Action {
+    /// Whether it needs the card, for which iOS may lay a sheet of its own over the app.
+    var usesCard: Bool {
+        switch self {
+        case .answer(.readCard), .answer(.sign), .look, .changePin, .test: true
+        case .answer, .begin, .keep, .open, .close, .erase, .stop: false
+        }
+    }
+}
+
 /// A PIN for another.
 struct PinChange {
     /// Which of the three is typed.

@@ -12,6 +12,8 @@ struct AppState {
     var isWelcomed = true
     var activity: Activity?
     var wait = Wait.none
+    /// Whether what is under way needs the card.
+    var usesCard = false
     /// What went wrong with the last answer, until the next one.
     var trouble: Trouble?
     /// The readers that can be chosen now; nil as long as one may still come up.

@@ -10,6 +10,7 @@ final class ApplicationModel {
     @ObservationIgnored private let ports: Ports
     @ObservationIgnored private let readers: PhoneReaders
     @ObservationIgnored private let watcher: ProgressWatcher
+    @ObservationIgnored private let touch = UINotificationFeedbackGenerator()
     /// Opened when it is first wanted.
     @ObservationIgnored private var openedDesk: CardDesk?
 
@@ -22,6 +23,7 @@ final class ApplicationModel {
         (self.application, self.configuration, self.ports) = (application, configuration, ports)
         (self.readers, self.watcher) = (readers, watcher)
         state = AppState(step: application.step(), phone: readers.facts, isWelcomed: false)
+        tidy()
     }
 
     /// Opens the application. It reads files, so not here on the main thread.
@@ -29,12 +31,13 @@ final class ApplicationModel {
         _ configuration: Configuration, readers: PhoneReaders, vault: any Vault = KeychainVault()
     ) async throws -> ApplicationModel {
         let watcher = ProgressWatcher()
-        let ports = Ports(readers: readers, vault: vault, watcher: watcher)
+        let ports = Ports(readers: readers, vault: vault, watcher: watcher, monitor: nil)
         let opening = Task.detached { try CertificateApplication.open(configuration: configuration, ports: ports) }
         return ApplicationModel(try await opening.value, configuration, ports, readers, watcher)
     }
 
     func send(_ action: Action) {
+        if !state.isBusy { state.usesCard = action.usesCard }
         switch action {
         case .answer(let answer): work { [application] in try await application.answer(answer: answer) }
         case .begin: state.isWelcomed = true
@@ -72,6 +75,7 @@ final class ApplicationModel {
 
     private func show(_ step: Step) {
         (state.step, state.told) = (step, .now)
+        tidy()
     }
 
     /// A draft is kept beside whatever else happens; nobody waits for it, and its failure is told with the approval.
@@ -99,7 +103,8 @@ final class ApplicationModel {
             }
             patience.cancel()
             UIApplication.shared.isIdleTimerDisabled = false
-            (state.wait, state.activity) = (.none, nil)
+            if trouble != nil, state.usesCard { touch.notificationOccurred(.error) }
+            (state.wait, state.usesCard, state.activity) = (.none, false, nil)
             if let trouble { tell(trouble) }
         }
     }
@@ -166,11 +171,21 @@ final class ApplicationModel {
 
     /// The signed application as a file to be shared, where no backup and no other app finds it.
     func container(_ order: String) async -> URL? {
-        try? await read { application in
-            let file = FileManager.default.temporaryDirectory.appending(path: "basvuru.asice")
-            try application.signedContainer(order: order).write(to: file, options: [.atomic, .completeFileProtection])
-            return file
+        let file = try? await read { application in
+            let content = try application.signedContainer(order: order)
+            try content.write(to: Self.shared, options: [.atomic, .completeFileProtection])
+            return Self.shared
         }
+        tidy()
+        return file
+    }
+
+    private nonisolated static let shared = FileManager.default.temporaryDirectory.appending(path: "basvuru.asice")
+
+    /// What was there to be shared goes with the receipt.
+    private func tidy() {
+        if case .done = state.step.screen { return }
+        try? FileManager.default.removeItem(at: Self.shared)
     }
 
     private func read<Value: Sendable>(_ read: @escaping @Sendable (CertificateApplication) throws -> Value)
@@ -187,6 +202,8 @@ final class ApplicationModel {
         for await activity in watcher.activities() where state.isBusy {
             state.activity = activity
             say(activity.sentence)
+            // Felt by whoever looks at the card and not at the screen.
+            if activity.stage == .cardDone { touch.notificationOccurred(.success) }
         }
     }
 

@@ -140,10 +140,20 @@ struct LicencesView: View {
     let text: String
     let close: @MainActor () -> Void
 
+    private var paragraphs: [String] {
+        text.split(separator: /\n{2,}/).map(String.init)
+    }
+
     var body: some View {
         NavigationStack {
             ScrollView {
-                Text(text).font(.footnote).textSelection(.enabled).accessibilityIdentifier("licences-text")
+                // Each for itself: a book in one piece would be laid out in one piece, and read aloud so.
+                LazyVStack(alignment: .leading, spacing: 12) {
+                    ForEach(Array(paragraphs.enumerated()), id: \.offset) { _, paragraph in
+                        Text(verbatim: paragraph).font(.footnote).textSelection(.enabled)
+                    }
+                }
+                .padding()
             }
             .navigationTitle("licences")
             .toolbar {

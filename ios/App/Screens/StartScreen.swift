@@ -30,7 +30,7 @@ struct StartScreen: View {
         case .opening:
             OpeningView()
         case .open(let model):
-            Covered(isNeeded: !model.state.isBusy) {
+            Covered(isNeeded: !model.state.usesCard) {
                 RootScreen(
                     state: model.state, reading: Reading(document: model.document, container: model.container),
                     send: model.send)

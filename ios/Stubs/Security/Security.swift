@@ -79,7 +79,7 @@ public func SecItemCopyMatching(_ query: CFDictionary, _ result: UnsafeMutablePo
 
     private let lock = NSLock()
     private var items: [[String: Any]] = []
-    private var status: OSStatus
+    private var refusal: OSStatus
     private var meanwhile: Data?
     private var added = 0
 
@@ -87,9 +87,14 @@ public func SecItemCopyMatching(_ query: CFDictionary, _ result: UnsafeMutablePo
     ///   - status: what every call says.
     ///   - meanwhile: what somebody else adds between a look that finds nothing and the addition after it.
     public init(status: OSStatus = errSecSuccess, meanwhile: Data? = nil) {
-        (self.status, self.meanwhile) = (status, meanwhile)
+        (refusal, self.meanwhile) = (status, meanwhile)
     }
 
+    /// What every call says: a phone is locked and unlocked.
+    public var status: OSStatus {
+        get { lock.withLock { refusal } }
+        set { lock.withLock { refusal = newValue } }
+    }
     /// How often something was to be added.
     public var additions: Int { lock.withLock { added } }
 
@@ -101,7 +106,7 @@ public func SecItemCopyMatching(_ query: CFDictionary, _ result: UnsafeMutablePo
     func add(_ item: [String: Any]) -> OSStatus {
         lock.withLock {
             added += 1
-            guard status == errSecSuccess else { return status }
+            guard refusal == errSecSuccess else { return refusal }
             if let meanwhile {
                 self.meanwhile = nil
                 items.append(item.merging([kSecValueData: meanwhile]) { $1 })
@@ -117,7 +122,7 @@ public func SecItemCopyMatching(_ query: CFDictionary, _ result: UnsafeMutablePo
 
     func find(_ query: [String: Any]) -> (OSStatus, Data?) {
         lock.withLock {
-            guard status == errSecSuccess else { return (status, nil) }
+            guard refusal == errSecSuccess else { return (refusal, nil) }
             guard let item = items.first(where: { Self.matches($0, query) }) else { return (errSecItemNotFound, nil) }
             return (errSecSuccess, item[kSecValueData] as? Data)
         }

@@ -41,6 +41,15 @@ public struct VStack<Content: View>: View, Transparent {
     }
 }
 
+public struct LazyVStack<Content: View>: View, Transparent {
+    public typealias Body = Never
+    let content: Content
+    public init(alignment: HorizontalAlignment = .center, spacing: CGFloat? = nil, @ViewBuilder content: () -> Content)
+    {
+        self.content = content()
+    }
+}
+
 public struct HStack<Content: View>: View, Transparent {
     public typealias Body = Never
     let content: Content

@@ -17,6 +17,28 @@ public final class UIApplication: NSObject {
     @_spi(Script) public var idleTimerChanges: [Bool] = []
 }
 
+@MainActor
+// objc: UINotificationFeedbackGenerator
+public final class UINotificationFeedbackGenerator: NSObject {
+    // objc: UINotificationFeedbackType
+    public enum FeedbackType: Int, Sendable {
+        // objc: UINotificationFeedbackTypeSuccess
+        case success = 0
+        // objc: UINotificationFeedbackTypeWarning
+        case warning = 1
+        // objc: UINotificationFeedbackTypeError
+        case error = 2
+    }
+
+    // objc: notificationOccurred:
+    public func notificationOccurred(_ type: FeedbackType) {
+        Self.felt.append(type)
+    }
+
+    /// What was felt, in order.
+    @_spi(Script) public static var felt: [FeedbackType] = []
+}
+
 // objc: UIKeyboardType
 public enum UIKeyboardType: Int, Sendable {
     // objc: UIKeyboardTypeDefault

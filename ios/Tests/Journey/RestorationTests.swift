@@ -51,7 +51,10 @@ extension AppSuite {
             let person = try await Person(.nfc)
             for step in Person.Step.allCases { try await person.take(step) }
             let receipt = try #require(person.receipt)
+            try await person.display.wait(for: "the file") { person.display.has("share-application") }
+            #expect(person.isShared)
             try await person.choose("leave")
+            #expect(!person.isShared)
             #expect(!person.display.outline.contains(receipt.number))
             let next = try await Person(.nfc, folder: person.folder, insteadOf: person)
             try await next.walk(to: .orders)
@@ -71,6 +74,7 @@ extension AppSuite {
             try await person.press("erase-surely")
             try await person.press("close")
             guard case .signIn(_, _, _, nil, _) = person.screen else { throw person.elsewhere }
+            #expect(!person.isShared)
             try await person.launch()
             try await person.walk(to: .orders)
             try await person.choose("history")

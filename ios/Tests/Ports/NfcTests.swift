@@ -186,6 +186,12 @@ extension AppSuite {
             await #expect(throws: LinkFailure.NoCard) { try await connecting.value }
         }
 
+        @Test("no card is told after 20 seconds, and that iOS ends a session after 60 ten before that")
+        func times() {
+            #expect(reader.patience == .seconds(20) && reader.warning == .seconds(50))
+            #expect(NfcReader(words: .none).pause == .milliseconds(500))
+        }
+
         @Test("the sheet ends with the core's sentence, and what is left of the session says nothing")
         func closing() async throws {
             let channel = try await connect(ScriptedTag { _ in Self.ok })

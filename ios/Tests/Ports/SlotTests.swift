@@ -39,6 +39,13 @@ extension AppSuite {
             #expect(try await channel.transmit(command: Data([0, 0xB0, 0, 0])) == Self.ok)
         }
 
+        @Test("a reader and another app's end are waited for ten seconds, a card for a minute")
+        func times() {
+            let readers = SlotReaders()
+            #expect(readers.readerTime == .seconds(10) && readers.turnTime == .seconds(10))
+            #expect(readers.cardTime == .seconds(60))
+        }
+
         @Test("what slot and card say of themselves is told")
         func info() async throws {
             Desk.now = Desk(slots: [slot()])

@@ -1,0 +1,153 @@
+import Basvuru
+@_spi(Script) import CryptoTokenKit
+import Foundation
+@_spi(Script) import Security
+@_spi(Script) import SwiftUI
+import Testing
+@_spi(Script) import UIKit
+
+@testable import BasvuruApp
+
+extension AppSuite {
+    /// The whole app in what an iPhone does to it.
+    @MainActor
+    struct LifeTests {
+        @Test("the cover is there while the portal is asked, and not under the sheet while the card is used")
+        func cover() async throws {
+            let person = try await Person(.nfc)
+            try await person.walk(to: .orders)
+            try person.display.press("order-\(person.applicant.order)")
+            #expect(person.model?.state.isBusy == true)
+            #expect(person.isCovered(in: .inactive) && !person.isCovered(in: .active))
+            try await person.settle()
+            #expect(person.isCovered(in: .inactive) && !person.isCovered(in: .active))
+            for step in Person.Step.allCases.drop(while: { $0 != .form }).dropLast() { try await person.take(step) }
+            try await person.prepareCard()
+            try person.sign()
+            #expect(!person.isCovered(in: .inactive) && person.isCovered(in: .background))
+            #expect(!person.isCovered(in: .active))
+            try await person.settle()
+            #expect(person.receipt != nil, "\(person.display.outline)")
+            #expect(person.isCovered(in: .inactive))
+        }
+
+        @Test("a keychain that is locked is told and nothing is lost: unlocked, the app goes on where it was")
+        func locked() async throws {
+            let person = try await Person(.nfc)
+            try await person.walk(to: .form)
+            Keychain.now.status = errSecInteractionNotAllowed
+            try await person.start()
+            try await person.display.wait(for: "what is wrong") { person.display.has("try-again") }
+            #expect(person.display.has("trouble") && !person.display.has("start-afresh"))
+            try person.display.press("try-again")
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(person.model == nil)
+            Keychain.now.status = errSecSuccess
+            try person.display.press("try-again")
+            try await person.display.wait(for: "the application") { person.model != nil }
+            guard case .fillForm = person.screen else { throw person.elsewhere }
+            #expect(Keychain.now.attributes.count == 1)
+        }
+
+        @Test("that there is no reader is said when one had time to come up, and one that comes later is offered")
+        func lateReader() async throws {
+            let person = try await Person(.slot)
+            let slots = Desk.now.scripts
+            try await person.walk(to: .documents)
+            Desk.now = Desk()
+            let began = ContinuousClock.now
+            try await person.press("accept")
+            #expect(person.display.outline.contains("Kart okuyucu aranıyor"))
+            try await person.display.wait(for: "the causes") { person.display.has("no-reader") }
+            #expect(ContinuousClock.now - began >= .seconds(10))
+            for slot in slots { Desk.now.plug(slot) }
+            try await person.display.wait(for: "the reader") { person.display.has("reader") }
+            try await person.prepareCard()
+            try person.sign()
+            try await person.settle()
+            #expect(person.receipt != nil, "\(person.display.outline)")
+        }
+
+        @Test("a system that drives no readers is told at once")
+        func notDriven() async throws {
+            let person = try await Person(.slot)
+            Desk.now = Desk(isOpen: false)
+            try await person.launch()
+            #expect(person.display.has("no-way"), "\(person.display.outline)")
+        }
+
+        @Test("what the card has done is felt, and what went wrong with it")
+        func felt() async throws {
+            let person = try await Person(.nfc)
+            try await person.walk(to: .signature)
+            UINotificationFeedbackGenerator.felt = []
+            try await person.prepareCard()
+            try person.sign(pin: "135790")
+            try await person.settle()
+            #expect(UINotificationFeedbackGenerator.felt == [.error])
+            try await person.prepareCard()
+            try person.sign()
+            try await person.settle()
+            #expect(UINotificationFeedbackGenerator.felt == [.error, .success])
+        }
+
+        @Test("the diagnosis that is shared tells of the card and nothing of the person")
+        func diagnosis() async throws {
+            let person = try await Person(.slot)
+            for step in Person.Step.allCases { try await person.take(step) }
+            let code = try await person.newestCode()
+            try await person.choose("about")
+            try person.display.press("share-diagnosis")
+            let shared = try #require(Shared.items.last)
+            #expect(shared.contains("basvuru-diagnosis/1") && shared.contains("\"002000"))
+            let applicant = person.applicant
+            for known in [
+                applicant.pin, applicant.accessPassword, applicant.identity, applicant.phone, applicant.order, code,
+            ] {
+                #expect(!shared.contains(known), "\(known)")
+            }
+        }
+
+        @Test("the notices of everybody whose work is in the app can be read")
+        func notices() async throws {
+            let person = try await Person(.nfc)
+            try await person.choose("about")
+            try await person.press("licences")
+            for name in ["Mozilla Public License", "SQLite", "Permission is hereby granted"] {
+                #expect(person.display.outline.contains(name), "\(name)")
+            }
+            try await person.press("close-licences")
+            #expect(person.display.has("licences"))
+        }
+
+        @Test("nothing that was typed lies on the phone")
+        func onDisk() async throws {
+            let person = try await Person(.slot)
+            try await person.walk(to: .signature)
+            let code = try await person.newestCode()
+            try await person.prepareCard()
+            try person.sign()
+            try await person.settle()
+            #expect(person.receipt != nil)
+            try await person.putAway()
+            let files = try #require(
+                FileManager.default.enumerator(at: person.folder, includingPropertiesForKeys: [.isRegularFileKey]))
+            var octets = Data()
+            for case let file as URL in files where !file.hasDirectoryPath {
+                octets += try Data(contentsOf: file)
+            }
+            #expect(octets.count > 10_000)
+            for typed in [person.applicant.pin, person.applicant.accessPassword, person.applicant.identity, code] {
+                #expect(octets.range(of: Data(typed.utf8)) == nil, "\(typed)")
+            }
+        }
+    }
+}
+
+extension Person {
+    /// Whether the app hides itself when its scene is as said.
+    fileprivate func isCovered(in phase: ScenePhase) -> Bool {
+        display.environment.scenePhase = phase
+        return display.has("cover")
+    }
+}
