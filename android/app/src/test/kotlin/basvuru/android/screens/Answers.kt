@@ -75,14 +75,23 @@ internal class Answers(private val rule: ComposeRule) {
     private fun describe(answer: Answer): String = when (answer) {
         is Answer.SignIn ->
             "SignIn ${answer.identityKind} ${answer.identity} ${answer.accessPassword.utf8().decodeToString()} ${answer.captcha}"
+
         is Answer.ConfirmCode -> "ConfirmCode ${answer.code.utf8().decodeToString()}"
+
         is Answer.Sign -> "Sign ${answer.reader} lastTry=${answer.lastTryConfirmed} ${answer.certificate}"
+
         is Answer.ApproveForm -> "ApproveForm ${answer.values.toSortedMap()}"
+
         is Answer.ChooseOrder -> "ChooseOrder ${answer.order}"
+
         is Answer.ChangeForm -> "ChangeForm ${answer.order}"
+
         is Answer.ChooseMethod -> "ChooseMethod ${answer.method}"
+
         is Answer.SendCode -> "SendCode ${answer.appToken}"
+
         is Answer.ReadCard -> "ReadCard ${answer.reader}"
+
         else -> checkNotNull(answer::class.simpleName)
     }
 }

@@ -3,14 +3,16 @@ package basvuru.android.screens
 import android.view.InputDevice
 import android.view.MotionEvent
 import androidx.activity.ComponentActivity
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.hasClickAction
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithText
 import basvuru.android.model.Busy
-import basvuru.android.model.Care
 import basvuru.android.model.CardWork
+import basvuru.android.model.Care
 import basvuru.android.model.CarePin
 import basvuru.android.model.Entry
 import basvuru.android.model.Frame
@@ -101,6 +103,16 @@ class CardViewTest {
         assertEquals(5, entry.pin.length)
         answers.reach("İmzala").assertIsNotEnabled()
         answers.are()
+    }
+
+    @Test
+    fun `a reader hears how many digits there are, and never which`() {
+        showPin(3)
+        type("1482")
+        val told = rule.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.LiveRegion)).fetchSemanticsNodes()
+        assertEquals(listOf("4 / 6 rakam"), told.flatMap { it.config[SemanticsProperties.ContentDescription] })
+        val said = rule.onAllNodes(hasClickAction().not()).fetchSemanticsNodes().map { it.config.toString() }
+        assertEquals(emptyList(), said.filter { "1482" in it })
     }
 
     @Test

@@ -1,7 +1,15 @@
 package basvuru.android.screens
 
+import android.os.SystemClock
 import androidx.activity.ComponentActivity
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.assert
 import androidx.compose.ui.test.assertIsNotEnabled
+import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithText
 import androidx.compose.ui.test.performImeAction
@@ -159,6 +167,33 @@ class JourneyViewTest {
     }
 
     @Test
+    fun `of a code a reader hears how much was typed`() {
+        showCode(CodeStatus(6u, 151u, 45u, 3u))
+        answers.type("Onay kodu", "4829").assert(SemanticsMatcher.keyIsDefined(SemanticsProperties.Password))
+        rule.onNode(
+            hasText("4 / 6 rakam") and SemanticsMatcher.keyIsDefined(SemanticsProperties.LiveRegion),
+            useUnmergedTree = true
+        ).assertExists()
+    }
+
+    @Test
+    fun `a short wait is not worth a word, a longer one moves, and a long one tells what is waited for and can be ended`() {
+        val moving = SemanticsMatcher.keyIsDefined(SemanticsProperties.ProgressBarRangeInfo)
+        var busy by mutableStateOf(Busy(now()))
+        answers.show { send -> PendingScreen(PendingState(answers.frame.copy(busy = busy), Screen.Pending(PendingAction.CODE)), send) }
+        rule.onNode(moving).assertDoesNotExist()
+        busy = Busy(now() - 1_000)
+        rule.waitForIdle()
+        rule.onNode(moving).assertExists()
+        rule.onNodeWithText("Beklemeyi bırak").assertDoesNotExist()
+        busy = Busy(now() - 11_000, sentence = "Portala soruluyor")
+        rule.waitForIdle()
+        rule.onNodeWithText("Portala soruluyor").assertExists()
+        answers.press("Beklemeyi bırak")
+        answers.are("Cancel")
+    }
+
+    @Test
     fun `a code that is no longer good can only be had anew`() {
         showCode(CodeStatus(6u, 0u, 0u, 3u))
         rule.onNodeWithText("Onayla").assertDoesNotExist()
@@ -231,11 +266,12 @@ class JourneyViewTest {
     }
 
     private fun showCode(code: CodeStatus) = answers.show { send ->
-        val now = android.os.SystemClock.elapsedRealtime()
-        PhoneScreen(PhoneState(answers.frame, Screen.ConfirmPhone("+90 5•• 01", code), entryOfCode, now), send)
+        PhoneScreen(PhoneState(answers.frame, Screen.ConfirmPhone("+90 5•• 01", code), entryOfCode, now()), send)
     }
 
     private val entryOfCode = Entry.Code()
+
+    private fun now() = SystemClock.elapsedRealtime()
 
     private companion object {
         const val PAUSE = 2_000L

@@ -1,5 +1,6 @@
 package basvuru.android.screens.about
 
+import android.os.Build
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
@@ -41,25 +42,34 @@ fun AboutScreen(state: AboutState, send: (Action) -> Unit) {
         Fact(stringResource(R.string.app_version), phone.appVersion)
         Fact(stringResource(R.string.phone_model), stringResource(R.string.phone_facts, phone.phoneModel, phone.androidVersion))
         Fact(stringResource(R.string.nfc), stringResource(nfc(state.ways.condition.nfc)))
-        Fact(stringResource(R.string.usb_readers), stringResource(if (state.ways.condition.usbHost) R.string.usb_yes else R.string.usb_absent))
+        Fact(
+            stringResource(R.string.usb_readers),
+            stringResource(if (state.ways.condition.usbHost) R.string.usb_yes else R.string.usb_absent)
+        )
         val readers = state.ways.readers.filter { it.link == CardLink.CONTACT }
         for (reader in readers) {
             WayRow(stringResource(R.string.test_reader), { send(Action.TestReader(reader.id)) }, R.drawable.ic_reader, reader.name)
         }
         state.about.reader?.let { Tested(it) }
-        Subheading(stringResource(R.string.looks))
-        Row(
-            Modifier
-                .fillMaxWidth()
-                .heightIn(min = 56.dp)
-                .toggleable(state.dynamicColour, role = Role.Switch) { send(Action.DynamicColour(it)) },
-            Arrangement.spacedBy(16.dp),
-            Alignment.CenterVertically,
-        ) {
-            Text(stringResource(R.string.dynamic_colour), Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
-            Switch(state.dynamicColour, null)
-        }
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) Looks(state.dynamicColour, send)
         WayRow(stringResource(R.string.licences), { send(Action.Go(Outside.LICENCES)) }, R.drawable.ic_document)
+    }
+}
+
+/** Newer phones take colours from their wallpaper. */
+@Composable
+private fun Looks(dynamicColour: Boolean, send: (Action) -> Unit) {
+    Subheading(stringResource(R.string.looks))
+    Row(
+        Modifier
+            .fillMaxWidth()
+            .heightIn(min = 56.dp)
+            .toggleable(dynamicColour, role = Role.Switch) { send(Action.DynamicColour(it)) },
+        Arrangement.spacedBy(16.dp),
+        Alignment.CenterVertically
+    ) {
+        Text(stringResource(R.string.dynamic_colour), Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
+        Switch(dynamicColour, null)
     }
 }
 

@@ -19,12 +19,9 @@ import basvuru.android.screens.parts.Act
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.PickRow
 import basvuru.android.screens.parts.Question
-import basvuru.android.screens.parts.locale
+import basvuru.android.screens.parts.day
 import basvuru.core.CardCertificate
 import basvuru.core.CardSummary
-import java.time.ZoneId
-import java.time.format.DateTimeFormatter
-import java.time.format.FormatStyle
 
 data class CertificateState(val frame: Frame, val card: CardSummary, val entry: Entry.Card)
 
@@ -52,7 +49,5 @@ fun CertificateNote(certificate: CardCertificate) {
 }
 
 @Composable
-private fun facts(certificate: CardCertificate): String {
-    val day = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG).withLocale(locale()).format(certificate.validUntil.atZone(ZoneId.systemDefault()))
-    return stringResource(R.string.certificate_facts, certificate.issuer, day)
-}
+private fun facts(certificate: CardCertificate): String =
+    stringResource(R.string.certificate_facts, certificate.issuer, day(certificate.validUntil))

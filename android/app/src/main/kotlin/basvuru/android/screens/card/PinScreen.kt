@@ -1,6 +1,8 @@
 package basvuru.android.screens.card
 
+import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
+import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -10,6 +12,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.unit.dp
 import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Entry
@@ -49,11 +52,11 @@ fun PinScreen(state: PinState, send: (Action) -> Unit) {
         Act(stringResource(R.string.sign)) {
             send(Action.Reply(Answer.Sign(state.reader, entry.pin.take(), entry.lastTryConfirmed, entry.certificate)))
         },
-        entry.obscured,
+        entry.obscured
     ) {
-        CardNote(card, entry)
         // A failure says how many there are now.
         if (state.frame.trouble == null) card?.triesSentence?.let { Text(it, style = MaterialTheme.typography.bodyLarge) }
+        CardNote(card, entry)
     }
 }
 
@@ -77,7 +80,8 @@ fun PinPad(
     length: PinLength,
     primary: Act,
     obscured: MutableState<Boolean>,
-    aside: @Composable ColumnScope.() -> Unit = {},
+    help: Boolean = true,
+    aside: @Composable ColumnScope.() -> Unit = {}
 ) {
     SecureWindow()
     val act = Act(primary.label, primary.enabled && pin.length >= length.least, primary.onClick)
@@ -85,18 +89,24 @@ fun PinPad(
         frame,
         send,
         act,
-        pinned = { Keypad(pin, length.most, frame.busy == null, { obscured.value = true }) },
-        aside = aside,
-    ) {
-        PinDots(pin, length.least, length.most)
-        if (obscured.value) {
-            Note(
-                R.drawable.ic_warning,
-                Modifier.semantics { liveRegion = LiveRegionMode.Assertive },
-                MaterialTheme.colorScheme.errorContainer,
-            ) { Text(stringResource(R.string.obscured), style = MaterialTheme.typography.bodyLarge) }
+        help = help,
+        pinned = { low ->
+            Column {
+                PinDots(pin, length.least, length.most)
+                Keypad(pin, length.most, frame.busy == null, low, { obscured.value = true }, Modifier.padding(top = 8.dp))
+            }
+        },
+        aside = {
+            if (obscured.value) {
+                Note(
+                    R.drawable.ic_warning,
+                    Modifier.semantics { liveRegion = LiveRegionMode.Assertive },
+                    MaterialTheme.colorScheme.errorContainer
+                ) { Text(stringResource(R.string.obscured), style = MaterialTheme.typography.bodyLarge) }
+            }
+            aside()
         }
-    }
+    )
 }
 
 /** One wrong PIN more and the card is locked: a question of its own. */
@@ -105,13 +115,13 @@ fun LastTry(frame: Frame, sentence: String?, send: (Action) -> Unit, onConfirm: 
     val asked = frame.copy(
         title = stringResource(R.string.last_try),
         hint = sentence ?: frame.trouble?.explanation?.what.orEmpty(),
-        trouble = null,
+        trouble = null
     )
     Question(
         asked,
         send,
         Act(stringResource(R.string.use_last_try), onClick = onConfirm),
-        Act(stringResource(R.string.not_now)) { send(Action.Back) },
+        Act(stringResource(R.string.not_now)) { send(Action.Back) }
     ) {
         Note(R.drawable.ic_warning, colour = MaterialTheme.colorScheme.tertiaryContainer) {
             Text(stringResource(R.string.last_try_advice), style = MaterialTheme.typography.bodyLarge)

@@ -3,10 +3,8 @@ package basvuru.android.screens.card
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.selection.selectableGroup
-import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -29,16 +27,13 @@ import basvuru.android.screens.parts.PickRow
 import basvuru.android.screens.parts.Picture
 import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.Scene
+import basvuru.android.screens.parts.SecondButton
 import basvuru.core.Answer
 import basvuru.core.CardLink
 import basvuru.core.ReaderDescription
 
 /** The ways to a card just now. */
-data class Ways(
-    val readers: List<ReaderDescription>,
-    val unusable: List<String>,
-    val condition: PhoneCondition,
-) {
+data class Ways(val readers: List<ReaderDescription>, val unusable: List<String>, val condition: PhoneCondition) {
     /** The one that suggests itself: a reader was plugged in to be used. */
     fun chosen(picked: String?): ReaderDescription? =
         readers.find { it.id == picked } ?: readers.find { it.link == CardLink.CONTACT } ?: readers.firstOrNull()
@@ -59,12 +54,23 @@ fun PrepareScreen(state: PrepareState, send: (Action) -> Unit) {
         chosen != null -> Act(stringResource(R.string.to_the_pin)) { state.entry.typing = true }
         else -> null
     }
-    Question(state.frame, send, primary) {
+    Question(state.frame, send, primary, aside = { HowToReach(chosen) }) {
         WaysToCard(state.ways, chosen, send) { state.entry.reader = it }
     }
 }
 
-/** How the card is reached: a picture, what to do in words, and the other ways there are. */
+/** What to do with card, reader and phone, in words. */
+@Composable
+fun HowToReach(chosen: ReaderDescription?) {
+    val what = when (chosen?.link) {
+        CardLink.NFC -> stringResource(R.string.how_nfc)
+        CardLink.CONTACT -> stringResource(R.string.how_contact, chosen.name)
+        null -> stringResource(R.string.how_reader)
+    }
+    Text(what, style = MaterialTheme.typography.bodyLarge)
+}
+
+/** How the card is reached: a picture, and the other ways there are. */
 @Composable
 fun WaysToCard(ways: Ways, chosen: ReaderDescription?, send: (Action) -> Unit, onPick: (String) -> Unit) {
     val scene = when (chosen?.link) {
@@ -73,12 +79,6 @@ fun WaysToCard(ways: Ways, chosen: ReaderDescription?, send: (Action) -> Unit, o
         null -> Scene.PLUG
     }
     Box(Modifier.fillMaxWidth(), Alignment.Center) { Picture(scene, antenna = ways.condition.antenna) }
-    val what = when (chosen?.link) {
-        CardLink.NFC -> stringResource(R.string.how_nfc)
-        CardLink.CONTACT -> stringResource(R.string.how_contact, chosen.name)
-        null -> stringResource(R.string.how_reader)
-    }
-    Text(what, style = MaterialTheme.typography.bodyLarge)
     if (ways.readers.size > 1) {
         Column(Modifier.selectableGroup()) {
             for (reader in ways.readers) PickRow(name(reader), reader == chosen, { onPick(reader.id) })
@@ -87,9 +87,9 @@ fun WaysToCard(ways: Ways, chosen: ReaderDescription?, send: (Action) -> Unit, o
     if (ways.condition.nfc == NfcCondition.OFF) {
         Note(R.drawable.ic_nfc) {
             Text(stringResource(R.string.nfc_off), style = MaterialTheme.typography.bodyLarge)
-            FilledTonalButton({ send(Action.Run(Errand.Settings(SettingsPage.NFC))) }, Modifier.padding(top = 4.dp).heightIn(min = 48.dp)) {
-                Text(stringResource(R.string.nfc_settings))
-            }
+            SecondButton(stringResource(R.string.nfc_settings), {
+                send(Action.Run(Errand.Settings(SettingsPage.NFC)))
+            }, Modifier.padding(top = 8.dp))
         }
     }
     for (device in ways.unusable) {
@@ -100,5 +100,4 @@ fun WaysToCard(ways: Ways, chosen: ReaderDescription?, send: (Action) -> Unit, o
 }
 
 @Composable
-private fun name(reader: ReaderDescription) =
-    if (reader.link == CardLink.NFC) stringResource(R.string.by_nfc) else reader.name
+private fun name(reader: ReaderDescription) = if (reader.link == CardLink.NFC) stringResource(R.string.by_nfc) else reader.name

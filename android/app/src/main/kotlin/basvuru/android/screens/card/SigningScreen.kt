@@ -12,7 +12,6 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
-import androidx.compose.ui.text.style.TextAlign
 import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Antenna
@@ -33,7 +32,9 @@ fun SigningScreen(state: SigningState, send: (Action) -> Unit) {
     val busy = state.busy
     val scene = when (busy.stage) {
         WorkStage.ReadingCard, WorkStage.VerifyingPin, WorkStage.Signing -> Scene.WORKING
+
         WorkStage.CardDone, WorkStage.Timestamping, WorkStage.Submitting -> Scene.DONE
+
         WorkStage.AwaitingCard, WorkStage.AskingPortal, is WorkStage.FetchingDocument, null ->
             if (busy.card == CardWork.NFC) Scene.HOLD else Scene.INSERT
     }
@@ -48,19 +49,27 @@ fun SigningScreen(state: SigningState, send: (Action) -> Unit) {
         hint = "",
         trouble = null,
         notice = null,
-        busy = if (scene == Scene.DONE) busy else null,
-        back = false,
+        // What is waited for stands above as the title.
+        busy = if (scene == Scene.DONE) busy.copy(sentence = null) else null,
+        back = false
     )
-    Question(frame, send, secondary = Act(stringResource(R.string.stop)) { send(Action.Cancel) }.takeIf { scene != Scene.DONE }, help = false) {
-        Box(Modifier.fillMaxWidth().keepScreenOn(), Alignment.Center) { Picture(scene, antenna = state.antenna) }
-        // Where the core's sentence says the same, it stands above as the title.
-        if (busy.stage !is WorkStage.CardDone) {
-            Text(
-                stringResource(told),
-                Modifier.fillMaxWidth().semantics { liveRegion = LiveRegionMode.Assertive },
-                style = MaterialTheme.typography.titleLarge,
-                textAlign = TextAlign.Center,
-            )
+    Question(
+        frame,
+        send,
+        secondary = Act(stringResource(R.string.stop)) { send(Action.Cancel) }.takeIf { scene != Scene.DONE },
+        help = false,
+        aside = {
+            // Where the core's sentence says the same, it stands above as the title.
+            val saidAbove = busy.stage is WorkStage.VerifyingPin || busy.stage is WorkStage.Signing || busy.stage is WorkStage.CardDone
+            if (!saidAbove) {
+                Text(
+                    stringResource(told),
+                    Modifier.semantics { liveRegion = LiveRegionMode.Assertive },
+                    style = MaterialTheme.typography.titleLarge
+                )
+            }
         }
+    ) {
+        Box(Modifier.fillMaxWidth().keepScreenOn(), Alignment.Center) { Picture(scene, antenna = state.antenna) }
     }
 }

@@ -7,13 +7,18 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.semantics
 import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Care
 import basvuru.android.model.CarePin
 import basvuru.android.model.Frame
 import basvuru.android.model.PinEntry
+import basvuru.android.screens.card.HowToReach
 import basvuru.android.screens.card.LastTry
 import basvuru.android.screens.card.PinLength
 import basvuru.android.screens.card.PinPad
@@ -51,15 +56,24 @@ private fun Start(state: CareState, send: (Action) -> Unit) {
     val chosen = state.ways.chosen(picked)
     val frame = state.frame.copy(title = stringResource(R.string.care), hint = stringResource(R.string.care_hint), place = null)
     val look = chosen?.let { Act(stringResource(R.string.read_card)) { send(Action.LookAtCard(it.id)) } }
-    Question(frame, send, look, help = false) { WaysToCard(state.ways, chosen, send) { picked = it } }
+    Question(frame, send, look, help = false, aside = { HowToReach(chosen) }) { WaysToCard(state.ways, chosen, send) { picked = it } }
 }
 
 @Composable
 private fun Report(state: CareState, report: CardReport, send: (Action) -> Unit) {
-    val frame = state.frame.copy(title = report.holder ?: report.label, hint = report.triesSentence.orEmpty(), place = null, notice = report.notice)
+    val frame = state.frame.copy(
+        title = report.holder ?: report.label,
+        hint = report.triesSentence.orEmpty(),
+        place = null,
+        notice = report.notice
+    )
     val change = Act(stringResource(R.string.change_pin)) { state.care.entry.asked = CarePin.OLD }
     Question(frame, send, change, help = false) {
-        if (state.care.changed) Note(R.drawable.ic_done) { Text(stringResource(R.string.pin_changed), style = MaterialTheme.typography.titleMedium) }
+        if (state.care.changed) {
+            Note(R.drawable.ic_done) {
+                Text(stringResource(R.string.pin_changed), style = MaterialTheme.typography.titleMedium)
+            }
+        }
         Fact(stringResource(R.string.card_name), listOfNotNull(report.label, report.serial).joinToString(SEPARATOR))
         if (report.certificates.isNotEmpty()) Subheading(stringResource(R.string.certificates))
         for (certificate in report.certificates) Certificate(certificate)
@@ -108,8 +122,15 @@ private fun NewPin(state: CareState, report: CardReport, asked: CarePin, send: (
         PinLength(rules.minLength.toInt(), minOf(rules.maxLength.toInt(), PinEntry.MOST)),
         next,
         entry.obscured,
+        help = false
     ) {
-        fault?.let { Note(R.drawable.ic_warning) { Text(it, style = MaterialTheme.typography.bodyLarge) } }
+        fault?.let {
+            Note(
+                R.drawable.ic_warning,
+                Modifier.semantics { liveRegion = LiveRegionMode.Polite },
+                MaterialTheme.colorScheme.errorContainer
+            ) { Text(it, style = MaterialTheme.typography.bodyLarge) }
+        }
     }
 }
 

@@ -2,18 +2,16 @@ package basvuru.android.screens.documents
 
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.text.selection.SelectionContainer
-import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
@@ -34,7 +32,10 @@ import basvuru.android.screens.parts.Act
 import basvuru.android.screens.parts.Fact
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.Question
+import basvuru.android.screens.parts.QuietButton
+import basvuru.android.screens.parts.SecondButton
 import basvuru.android.screens.parts.Subheading
+import basvuru.android.screens.parts.lettered
 import basvuru.android.theme.tabular
 import basvuru.core.Answer
 import basvuru.core.ReviewDocument
@@ -44,7 +45,7 @@ data class DocumentsState(
     val frame: Frame,
     val screen: Screen.ReviewDocuments,
     val entry: Entry.Documents,
-    val pages: Map<String, PageSource>,
+    val pages: Map<String, PageSource>
 )
 
 /**
@@ -60,14 +61,14 @@ fun DocumentsScreen(state: DocumentsState, send: (Action) -> Unit) {
         state.frame,
         send,
         Act(stringResource(R.string.accept_documents)) { send(Action.Reply(Answer.AcceptDocuments)) },
-        aside = { WhatIsSigned(state) },
+        aside = { WhatIsSigned(state) }
     ) {
         if (documents.any { it.pages.isNotEmpty() }) {
-            FilledTonalButton({ entry.asText = !entry.asText }, Modifier.heightIn(min = 48.dp)) {
-                val icon = if (entry.asText) R.drawable.ic_document else R.drawable.ic_text
-                Icon(painterResource(icon), null, Modifier.padding(end = 8.dp).size(20.dp))
-                Text(stringResource(if (entry.asText) R.string.show_pages else R.string.show_text))
-            }
+            SecondButton(
+                stringResource(if (entry.asText) R.string.show_pages else R.string.show_text),
+                { entry.asText = !entry.asText },
+                icon = if (entry.asText) R.drawable.ic_document else R.drawable.ic_text
+            )
         }
         for (document in documents) {
             Subheading(document.title)
@@ -96,15 +97,16 @@ private fun DocumentLine(document: ReviewDocument, read: Boolean) {
     var open by remember { mutableStateOf(false) }
     Column(Modifier.fillMaxWidth().padding(top = 8.dp)) {
         Text(document.title, style = MaterialTheme.typography.titleMedium)
-        Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
-            if (read) Icon(painterResource(R.drawable.ic_check), null, Modifier.size(18.dp), MaterialTheme.colorScheme.primary)
-            Text(
-                stringResource(if (read) R.string.document_read else R.string.document_unread),
-                Modifier.weight(1f),
-                style = MaterialTheme.typography.bodyMedium,
-                color = if (read) MaterialTheme.colorScheme.primary else MaterialTheme.colorScheme.onSurfaceVariant,
-            )
-            TextButton({ open = !open }, Modifier.heightIn(min = 48.dp)) { Text(stringResource(R.string.details)) }
+        FlowRow(Modifier.fillMaxWidth(), Arrangement.SpaceBetween, itemVerticalAlignment = Alignment.CenterVertically) {
+            Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
+                if (read) Icon(painterResource(R.drawable.ic_check), null, Modifier.size(lettered(18)), MaterialTheme.colorScheme.primary)
+                Text(
+                    stringResource(if (read) R.string.document_read else R.string.document_unread),
+                    style = MaterialTheme.typography.bodyMedium,
+                    color = if (read) MaterialTheme.colorScheme.primary else MaterialTheme.colorScheme.onSurfaceVariant
+                )
+            }
+            QuietButton(stringResource(R.string.details), { open = !open })
         }
         if (open) {
             SelectionContainer {
@@ -126,7 +128,7 @@ private fun DocumentText(document: ReviewDocument) {
         Text(
             stringResource(R.string.page_of, index + 1, document.pages.size),
             style = MaterialTheme.typography.labelMedium,
-            color = MaterialTheme.colorScheme.onSurfaceVariant,
+            color = MaterialTheme.colorScheme.onSurfaceVariant
         )
         SelectionContainer {
             Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
@@ -142,13 +144,13 @@ private fun End(document: ReviewDocument, shown: Boolean, entry: Entry.Documents
     if (!shown) return
     Surface(
         Modifier.fillMaxWidth().onVisibilityChanged(minDurationMs = LOOK) { if (it) entry.read += document.id },
-        color = MaterialTheme.colorScheme.surface,
+        color = MaterialTheme.colorScheme.surface
     ) {
         Text(
             stringResource(R.string.end_of_document, document.title),
             Modifier.padding(bottom = 16.dp),
             style = MaterialTheme.typography.labelMedium,
-            color = MaterialTheme.colorScheme.onSurfaceVariant,
+            color = MaterialTheme.colorScheme.onSurfaceVariant
         )
     }
 }

@@ -21,6 +21,10 @@ val documentsStates = namedStates("documents") {
     state("documents") { Show() }
     state("documents-read") { Show({ read += listOf("1", "2") }) }
     state("documents-text") { Show({ asText = true }) }
+    state("documents-enlarged") {
+        val page = Page(SamplePages(1, wording().say("Başvuru Formu", "Application form")), 0, wording().say("Sayfa 1 / 1", "Page 1 of 1"))
+        CompositionLocalProvider(LocalDrawing provides Dispatchers.Unconfined) { EnlargedPage(page) {} }
+    }
     state("documents-loading") { Show(loaded = false) }
     state("documents-altered") { Show(loaded = false) { it.failed(this, Failure.DocumentAltered(), Remedy.TRY_AGAIN) } }
 }
@@ -35,13 +39,13 @@ private fun Wording.document(id: String, title: String, file: String) = ReviewDo
     listOf(
         say(
             "$title\nBu belge, aşağıda adı geçen kişinin başvurusudur.\nAd soyad: Işıl Gülçağ ÖRNEKŞEN\nKurum: Örnek Üniversitesi",
-            "$title\nThis is the application of the person named below.\nName: Işıl Gülçağ ÖRNEKŞEN\nInstitution: Örnek Üniversitesi",
+            "$title\nThis is the application of the person named below.\nName: Işıl Gülçağ ÖRNEKŞEN\nInstitution: Örnek Üniversitesi"
         ),
         say(
             "Başvuru nedeni: Yenileme\nE-posta adresi: isil.orneksen@kurum.example",
-            "Reason for the application: Renewal\nE-mail address: isil.orneksen@kurum.example",
-        ),
-    ),
+            "Reason for the application: Renewal\nE-mail address: isil.orneksen@kurum.example"
+        )
+    )
 )
 
 @Composable
@@ -50,7 +54,7 @@ private fun Show(fill: Entry.Documents.() -> Unit = {}, loaded: Boolean = true, 
     val entry = remember { Entry.Documents().apply(fill) }
     val documents = listOf(
         words.document("1", words.say("Nitelikli Elektronik Sertifika Başvuru Formu", "Application form"), "basvuru-formu.pdf"),
-        words.document("2", words.say("Nitelikli Elektronik Sertifika Sahibi Taahhütnamesi", "Subscriber agreement"), "taahhutname.pdf"),
+        words.document("2", words.say("Nitelikli Elektronik Sertifika Sahibi Taahhütnamesi", "Subscriber agreement"), "taahhutname.pdf")
     )
     val frame = words.frame(
         6,
@@ -58,15 +62,15 @@ private fun Show(fill: Entry.Documents.() -> Unit = {}, loaded: Boolean = true, 
         words.say("İmzalanacak belgeler", "Documents to be signed"),
         words.say(
             "Her belgeyi açıp okuyun. Tam olarak bu belgeler imzalanacak.",
-            "Open and read each document. Exactly these will be signed.",
-        ),
+            "Open and read each document. Exactly these will be signed."
+        )
     )
     val screen = Screen.ReviewDocuments(
         documents,
         words.say(
             "ASiC-E paketi içinde zaman damgalı CAdES B-T imzası: tek imza bütün belgeleri kapsar.",
-            "A CAdES B-T signature with a time-stamp in an ASiC-E container: one signature over all documents.",
-        ),
+            "A CAdES B-T signature with a time-stamp in an ASiC-E container: one signature over all documents."
+        )
     )
     val pages = if (loaded) documents.associate { it.id to SamplePages(2, it.title) } else emptyMap()
     CompositionLocalProvider(LocalDrawing provides Dispatchers.Unconfined) {

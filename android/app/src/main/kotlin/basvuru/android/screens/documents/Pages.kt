@@ -22,6 +22,7 @@ import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.SideEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableFloatStateOf
 import androidx.compose.runtime.mutableStateOf
@@ -41,6 +42,7 @@ import androidx.compose.ui.layout.onVisibilityChanged
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import androidx.compose.ui.window.Dialog
@@ -78,7 +80,7 @@ fun Pages(document: ReviewDocument, source: PageSource?, onEnlarge: (Page) -> Un
                 .border(1.dp, MaterialTheme.colorScheme.outlineVariant)
                 .onVisibilityChanged { visible = it }
                 .clickable(onClickLabel = enlarge, role = Role.Image) { onEnlarge(page) }
-                .semantics { contentDescription = page.description },
+                .semantics { contentDescription = page.description }
         ) { if (visible) Drawn(page, 1f) }
     }
 }
@@ -101,7 +103,8 @@ fun EnlargedPage(page: Page, onClose: () -> Unit) {
     Dialog(onClose, DialogProperties(usePlatformDefaultWidth = false, decorFitsSystemWindows = false)) {
         BackHandler(onBack = onClose)
         var zoom by remember { mutableFloatStateOf(START) }
-        var offset by remember { mutableStateOf(Offset.Zero) }
+        // Begins where reading does; what is beyond an edge is brought back to it.
+        var offset by remember { mutableStateOf(Offset(FAR, FAR)) }
         val fingers = rememberTransformableState { _, zoomBy, panBy, _ ->
             zoom = (zoom * zoomBy).coerceIn(1f, MOST)
             offset += panBy
@@ -112,6 +115,7 @@ fun EnlargedPage(page: Page, onClose: () -> Unit) {
                 val height = width * remember(page) { page.source.aspect(page.index) }
                 val room = Offset((width * (zoom - 1) / 2), ((height * zoom - constraints.maxHeight) / 2).coerceAtLeast(0f))
                 val shift = Offset(offset.x.coerceIn(-room.x, room.x), offset.y.coerceIn(-room.y, room.y))
+                SideEffect { offset = shift }
                 Box(
                     Modifier
                         .fillMaxWidth()
@@ -122,14 +126,17 @@ fun EnlargedPage(page: Page, onClose: () -> Unit) {
                             translationX = shift.x
                             translationY = shift.y
                         }
-                        .semantics { contentDescription = page.description },
+                        .semantics {
+                            contentDescription = page.description
+                            heading()
+                        }
                 ) { Drawn(page, SHARP) }
             }
             Row(Modifier.align(Alignment.BottomCenter).padding(16.dp)) {
                 val larger = zoom < MOST
                 FilledTonalButton(
                     { zoom = if (larger) (zoom * START).coerceAtMost(MOST) else 1f },
-                    Modifier.padding(end = 8.dp).heightIn(min = 48.dp),
+                    Modifier.padding(end = 8.dp).heightIn(min = 48.dp)
                 ) { Text(stringResource(if (larger) R.string.larger else R.string.whole_page)) }
                 FilledTonalButton(onClose, Modifier.heightIn(min = 48.dp)) { Text(stringResource(R.string.close)) }
             }
@@ -137,6 +144,7 @@ fun EnlargedPage(page: Page, onClose: () -> Unit) {
     }
 }
 
+private const val FAR = 1e6f
 private const val START = 1.5f
 private const val SHARP = 2f
 private const val MOST = 5f

@@ -38,7 +38,7 @@ fun DateField(
     entry: FieldEntry.Date,
     keyboard: KeyboardOptions,
     picking: Boolean,
-    onPick: (Boolean) -> Unit,
+    onPick: (Boolean) -> Unit
 ) {
     Field(value, look, keyboard, trailing = {
         IconButton({ onPick(true) }, Modifier.size(48.dp)) {
@@ -53,13 +53,14 @@ fun DateField(
 private fun Picker(value: TextFieldState, entry: FieldEntry.Date, onClose: () -> Unit) {
     val first = day(entry.first, DateTimeFormatter.ISO_LOCAL_DATE) ?: LocalDate.of(EARLIEST, 1, 1)
     val last = day(entry.last, DateTimeFormatter.ISO_LOCAL_DATE) ?: LocalDate.now()
+    val typed = day(value.text.toString(), TURKISH_DAY)?.takeIf { it in first..last }
     val state = rememberDatePickerState(
-        initialSelectedDateMillis = day(value.text.toString(), TURKISH_DAY)?.takeIf { it in first..last }?.let(::milliseconds),
-        initialDisplayedMonthMillis = milliseconds(last),
+        initialSelectedDateMillis = typed?.let(::milliseconds),
+        initialDisplayedMonthMillis = milliseconds(typed ?: last),
         yearRange = first.year..last.year,
         selectableDates = object : SelectableDates {
             override fun isSelectableDate(utcTimeMillis: Long) = utcTimeMillis in milliseconds(first)..milliseconds(last)
-        },
+        }
     )
     DatePickerDialog(
         onClose,
@@ -69,7 +70,7 @@ private fun Picker(value: TextFieldState, entry: FieldEntry.Date, onClose: () ->
                 onClose()
             }) { Text(stringResource(R.string.take_date)) }
         },
-        dismissButton = { TextButton(onClose) { Text(stringResource(R.string.dismiss)) } },
+        dismissButton = { TextButton(onClose) { Text(stringResource(R.string.dismiss)) } }
     ) { DatePicker(state) }
 }
 

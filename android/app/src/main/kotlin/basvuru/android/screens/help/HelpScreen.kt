@@ -1,7 +1,6 @@
 package basvuru.android.screens.help
 
-import androidx.compose.foundation.layout.heightIn
-import androidx.compose.material3.FilledTonalButton
+import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -19,6 +18,7 @@ import basvuru.android.model.Frame
 import basvuru.android.model.Outside
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.Question
+import basvuru.android.screens.parts.SecondButton
 import basvuru.android.screens.parts.WayRow
 import basvuru.core.Answer
 
@@ -38,7 +38,9 @@ fun HelpScreen(state: HelpState, send: (Action) -> Unit) {
         WayRow(stringResource(R.string.care), { send(Action.Go(Outside.CARE)) }, R.drawable.ic_card)
         WayRow(stringResource(R.string.about), { send(Action.Go(Outside.ABOUT)) }, R.drawable.ic_info)
         if (state.signedIn) {
-            WayRow(stringResource(R.string.sign_out), { leaving = Leaving.SIGN_OUT }, R.drawable.ic_back, stringResource(R.string.sign_out_note))
+            WayRow(stringResource(R.string.sign_out), {
+                leaving = Leaving.SIGN_OUT
+            }, R.drawable.ic_lock, stringResource(R.string.sign_out_note))
             if (leaving == Leaving.SIGN_OUT) {
                 Sure(R.string.sign_out_sure, R.string.sign_out) {
                     send(Action.Go(null))
@@ -58,6 +60,6 @@ private enum class Leaving { SIGN_OUT, ERASE }
 private fun Sure(question: Int, button: Int, onClick: () -> Unit) {
     Note(R.drawable.ic_warning, colour = MaterialTheme.colorScheme.tertiaryContainer) {
         Text(stringResource(question), style = MaterialTheme.typography.bodyLarge)
-        FilledTonalButton(onClick, Modifier.heightIn(min = 48.dp)) { Text(stringResource(button)) }
+        SecondButton(stringResource(button), onClick, Modifier.padding(top = 8.dp))
     }
 }

@@ -3,6 +3,7 @@ package basvuru.android.screens.history
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.remember
 import androidx.compose.ui.res.stringResource
 import basvuru.android.R
 import basvuru.android.model.Action
@@ -10,14 +11,9 @@ import basvuru.android.model.Frame
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.WayRow
-import basvuru.android.screens.parts.locale
+import basvuru.android.screens.parts.dayAndTime
 import basvuru.core.Receipt
 import java.time.Instant
-import java.time.ZoneId
-import java.time.format.DateTimeFormatter
-import java.time.format.DateTimeParseException
-import java.time.format.FormatStyle
-import java.util.Locale
 
 data class HistoryState(val frame: Frame, val receipts: List<Receipt>)
 
@@ -30,14 +26,12 @@ fun HistoryScreen(state: HistoryState, send: (Action) -> Unit) {
             Note(R.drawable.ic_info) { Text(stringResource(R.string.history_empty), style = MaterialTheme.typography.bodyLarge) }
         }
         for (receipt in state.receipts) {
-            WayRow(receipt.number, { send(Action.ShareReceipt(receipt)) }, R.drawable.ic_share, day(receipt.receivedAt, locale()))
+            WayRow(receipt.number, { send(Action.ShareReceipt(receipt)) }, R.drawable.ic_share, received(receipt.receivedAt))
         }
     }
 }
 
 /** The portal's time as people write it; a time in another form as it is. */
-private fun day(moment: String, locale: Locale): String = try {
-    DateTimeFormatter.ofLocalizedDateTime(FormatStyle.LONG, FormatStyle.SHORT).withLocale(locale).format(Instant.parse(moment).atZone(ZoneId.systemDefault()))
-} catch (_: DateTimeParseException) {
-    moment
-}
+@Composable
+private fun received(moment: String): String =
+    remember(moment) { runCatching { Instant.parse(moment) }.getOrNull() }?.let { dayAndTime(it) } ?: moment

@@ -17,14 +17,17 @@ import basvuru.core.SigningMethod
 
 data class MethodState(val frame: Frame, val screen: Screen.ChooseMethod)
 
-/** The ways to sign; those that are not open say why. */
+/** The ways to sign; those that are not open say why. Where there is but one, it is the button. */
 @Composable
 fun MethodScreen(state: MethodState, send: (Action) -> Unit) {
     val methods = state.screen.methods
     Question(
         state.frame,
         send,
-        secondary = Act(stringResource(R.string.change_form)) { send(Action.Reply(Answer.ChangeForm(null))) },
+        methods.singleOrNull { it.available }?.let { offer ->
+            Act(stringResource(R.string.go_on)) { send(Action.Reply(Answer.ChooseMethod(offer.method))) }
+        },
+        secondary = Act(stringResource(R.string.change_form)) { send(Action.Reply(Answer.ChangeForm(null))) }
     ) {
         if (methods.none { it.available }) {
             Note(R.drawable.ic_info) { Text(stringResource(R.string.no_method), style = MaterialTheme.typography.bodyLarge) }
@@ -35,7 +38,7 @@ fun MethodScreen(state: MethodState, send: (Action) -> Unit) {
                 { send(Action.Reply(Answer.ChooseMethod(offer.method))) },
                 icon(offer.method),
                 offer.note,
-                offer.available,
+                offer.available
             )
         }
     }

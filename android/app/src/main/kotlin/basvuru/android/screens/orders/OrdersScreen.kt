@@ -2,25 +2,19 @@ package basvuru.android.screens.orders
 
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.heightIn
-import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
-import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
-import androidx.compose.ui.Modifier
-import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Frame
 import basvuru.android.screens.parts.Act
-import basvuru.android.screens.parts.FLUSH
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.Question
+import basvuru.android.screens.parts.QuietButton
 import basvuru.android.screens.parts.Subheading
 import basvuru.android.screens.parts.WayRow
 import basvuru.core.Answer
@@ -42,7 +36,7 @@ fun OrdersScreen(state: OrdersState, send: (Action) -> Unit) {
     Question(state.frame, send, if (orders.isEmpty()) refresh else primary, if (orders.isEmpty()) null else refresh) {
         Text(
             stringResource(R.string.greeting, state.screen.applicantName),
-            style = MaterialTheme.typography.bodyLarge,
+            style = MaterialTheme.typography.bodyLarge
         )
         if (orders.isEmpty()) {
             Note(R.drawable.ic_info) { Text(stringResource(R.string.no_orders), style = MaterialTheme.typography.bodyLarge) }
@@ -61,15 +55,16 @@ private fun Order(order: OrderSummary, send: (Action) -> Unit) {
             order.productName,
             { send(Action.Reply(Answer.ChooseOrder(order.id))) },
             R.drawable.ic_document,
-            order.institution,
+            order.institution
         ) {
             Text(order.phaseName, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.primary)
         }
         if (order.formChangeable) {
-            TextButton({ send(Action.Reply(Answer.ChangeForm(order.id))) }, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) {
-                Icon(painterResource(R.drawable.ic_edit), null, Modifier.padding(end = 8.dp).size(18.dp))
-                Text(stringResource(R.string.change_form))
-            }
+            QuietButton(
+                stringResource(R.string.change_form),
+                { send(Action.Reply(Answer.ChangeForm(order.id))) },
+                R.drawable.ic_edit
+            )
         }
     }
 }

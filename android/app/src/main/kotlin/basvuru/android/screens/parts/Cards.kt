@@ -5,18 +5,14 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.FlowRow
-import androidx.compose.foundation.layout.PaddingValues
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
-import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
@@ -24,7 +20,6 @@ import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
-import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
@@ -38,20 +33,17 @@ import basvuru.android.theme.tabular
 import basvuru.core.Explanation
 import basvuru.core.SupportContact
 
-/** For quiet buttons that stand below text: their words begin where the text does. */
-val FLUSH = PaddingValues(top = 8.dp, end = 12.dp, bottom = 8.dp)
-
 /** Something to know, with an icon at its side. */
 @Composable
 fun Note(
     @DrawableRes icon: Int,
     modifier: Modifier = Modifier,
     colour: Color = MaterialTheme.colorScheme.surfaceContainer,
-    content: @Composable ColumnScope.() -> Unit,
+    content: @Composable ColumnScope.() -> Unit
 ) {
     Surface(modifier.fillMaxWidth(), MaterialTheme.shapes.medium, colour) {
         Row(Modifier.padding(16.dp), horizontalArrangement = Arrangement.spacedBy(12.dp)) {
-            Icon(painterResource(icon), null, Modifier.size(24.dp))
+            Icon(painterResource(icon), null, Modifier.size(lettered(24)))
             Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(4.dp), content = content)
         }
     }
@@ -64,52 +56,46 @@ fun FailureCard(trouble: Trouble, support: SupportContact?, send: (Action) -> Un
     Note(
         R.drawable.ic_warning,
         Modifier.padding(top = 8.dp).semantics { liveRegion = LiveRegionMode.Polite },
-        MaterialTheme.colorScheme.errorContainer,
+        MaterialTheme.colorScheme.errorContainer
     ) {
         Text(told.what, style = MaterialTheme.typography.titleMedium)
         Text(told.next, style = MaterialTheme.typography.bodyLarge)
         if (trouble.remedies.isNotEmpty()) {
             FlowRow(Modifier.padding(top = 8.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-                for (remedy in trouble.remedies) {
-                    FilledTonalButton({ send(Action.Mend(remedy)) }, Modifier.heightIn(min = 48.dp)) { Text(label(remedy)) }
-                }
+                for (remedy in trouble.remedies) SecondButton(label(remedy), { send(Action.Mend(remedy)) })
             }
         }
-        FlowRow(
-            horizontalArrangement = Arrangement.spacedBy(4.dp),
-            itemVerticalAlignment = Alignment.CenterVertically,
-        ) {
-            support?.let { CallButton(it, send) }
-            val copy = stringResource(R.string.copy_code, told.code)
-            TextButton(
+        FlowRow(horizontalArrangement = Arrangement.spacedBy(4.dp), itemVerticalAlignment = Alignment.CenterVertically) {
+            support?.let {
+                QuietButton(
+                    it.phone,
+                    { send(Action.Run(Errand.Call(it.phone))) },
+                    R.drawable.ic_call,
+                    said = stringResource(R.string.call_support, it.phone),
+                    style = MaterialTheme.typography.labelLarge.tabular()
+                )
+            }
+            QuietButton(
+                told.code,
                 { send(Action.Run(Errand.Copy(told.code))) },
-                Modifier.heightIn(min = 48.dp).semantics { contentDescription = copy },
-                contentPadding = FLUSH,
-            ) {
-                Text(told.code, style = MaterialTheme.typography.labelMedium.tabular())
-                Icon(painterResource(R.drawable.ic_copy), null, Modifier.padding(start = 8.dp).size(16.dp))
-            }
+                iconAfter = R.drawable.ic_copy,
+                said = stringResource(R.string.copy_code, told.code),
+                style = MaterialTheme.typography.labelMedium.tabular()
+            )
         }
-    }
-}
-
-@Composable
-private fun CallButton(support: SupportContact, send: (Action) -> Unit) {
-    val call = stringResource(R.string.call_support, support.phone)
-    TextButton(
-        { send(Action.Run(Errand.Call(support.phone))) },
-        Modifier.heightIn(min = 48.dp).semantics { contentDescription = call },
-        contentPadding = FLUSH,
-    ) {
-        Icon(painterResource(R.drawable.ic_call), null, Modifier.padding(end = 8.dp).size(16.dp))
-        Text(support.phone, style = MaterialTheme.typography.labelLarge.tabular())
     }
 }
 
 /** Something that happened on the way. */
 @Composable
 fun NoticeCard(notice: Explanation) {
-    Note(R.drawable.ic_info, Modifier.padding(top = 8.dp).semantics { liveRegion = LiveRegionMode.Polite }, MaterialTheme.colorScheme.secondaryContainer) {
+    Note(
+        R.drawable.ic_info,
+        Modifier.padding(top = 8.dp).semantics {
+            liveRegion = LiveRegionMode.Polite
+        },
+        MaterialTheme.colorScheme.secondaryContainer
+    ) {
         Text(notice.what, style = MaterialTheme.typography.titleMedium)
         Text(notice.next, style = MaterialTheme.typography.bodyLarge)
     }
@@ -120,9 +106,9 @@ fun NoticeCard(notice: Explanation) {
 fun ClockCard(sentence: String, send: (Action) -> Unit) {
     Note(R.drawable.ic_history, Modifier.padding(top = 8.dp), MaterialTheme.colorScheme.tertiaryContainer) {
         Text(sentence, style = MaterialTheme.typography.bodyLarge)
-        FilledTonalButton({ send(Action.Run(Errand.Settings(SettingsPage.DATE))) }, Modifier.heightIn(min = 48.dp)) {
-            Text(stringResource(R.string.date_settings))
-        }
+        SecondButton(stringResource(R.string.date_settings), {
+            send(Action.Run(Errand.Settings(SettingsPage.DATE)))
+        }, Modifier.padding(top = 8.dp))
     }
 }
 
@@ -136,5 +122,5 @@ private fun label(remedy: Remedy): String = stringResource(
         Remedy.NETWORK_SETTINGS -> R.string.network_settings
         Remedy.DATE_SETTINGS -> R.string.date_settings
         Remedy.START_AFRESH -> R.string.start_afresh
-    },
+    }
 )

@@ -32,8 +32,11 @@ import androidx.compose.ui.platform.LocalConfiguration
 import androidx.compose.ui.platform.PlatformTextInputMethodRequest
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.contentType
 import androidx.compose.ui.semantics.error
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.password
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.unit.dp
@@ -50,6 +53,8 @@ class FieldLook(
     val fault: String? = null,
     val enabled: Boolean = true,
     val contentType: ContentType? = null,
+    /** Whether what is typed is not said aloud, only how much of it there is: [help] says that. */
+    val unspoken: Boolean = false
 )
 
 /** A field to type into. Its label stands above it, where large letters have room; its fault below it. */
@@ -63,11 +68,11 @@ fun Field(
     textStyle: TextStyle = MaterialTheme.typography.bodyLarge,
     input: InputTransformation? = null,
     onDone: KeyboardActionHandler? = null,
-    trailing: (@Composable () -> Unit)? = null,
+    trailing: (@Composable () -> Unit)? = null
 ) {
     OutlinedTextField(
         state,
-        modifier.told(look).shownWhenWrong(look).fillMaxWidth(),
+        modifier.shownWhenWrong(look).told(look).fillMaxWidth(),
         enabled = look.enabled,
         textStyle = textStyle,
         labelPosition = TextFieldLabelPosition.Above(),
@@ -78,7 +83,7 @@ fun Field(
         inputTransformation = input,
         keyboardOptions = keyboard,
         onKeyboardAction = onDone,
-        lineLimits = lines,
+        lineLimits = lines
     )
 }
 
@@ -90,12 +95,12 @@ fun SecretField(
     shown: Boolean,
     onShow: (Boolean) -> Unit,
     keyboard: KeyboardOptions,
-    onDone: KeyboardActionHandler? = null,
+    onDone: KeyboardActionHandler? = null
 ) {
     Unlearned {
         OutlinedSecureTextField(
             state,
-            Modifier.told(look).shownWhenWrong(look).fillMaxWidth(),
+            Modifier.shownWhenWrong(look).told(look).fillMaxWidth(),
             enabled = look.enabled,
             labelPosition = TextFieldLabelPosition.Above(),
             label = { Text(look.label, style = MaterialTheme.typography.titleSmall) },
@@ -108,10 +113,10 @@ fun SecretField(
                 IconButton({ onShow(!shown) }, Modifier.size(48.dp)) {
                     Icon(
                         painterResource(if (shown) R.drawable.ic_hide else R.drawable.ic_show),
-                        stringResource(if (shown) R.string.hide_password else R.string.show_password),
+                        stringResource(if (shown) R.string.hide_password else R.string.show_password)
                     )
                 }
-            },
+            }
         )
     }
 }
@@ -126,10 +131,10 @@ private fun Unlearned(content: @Composable () -> Unit) {
                     request.createInputConnection(attributes).also {
                         attributes.imeOptions = attributes.imeOptions or EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING
                     }
-                },
+                }
             )
         },
-        content,
+        content
     )
 }
 
@@ -137,13 +142,22 @@ private fun Unlearned(content: @Composable () -> Unit) {
 private fun supporting(look: FieldLook): (@Composable () -> Unit)? {
     val fault = look.fault
     return when {
-        fault != null -> ({
-            Row(Modifier.padding(top = 4.dp), Arrangement.spacedBy(8.dp)) {
-                Icon(painterResource(R.drawable.ic_warning), null, Modifier.padding(top = 2.dp).size(16.dp))
-                Text(fault, style = MaterialTheme.typography.bodyMedium)
+        fault != null -> (
+            {
+                Row(Modifier.padding(top = 4.dp), Arrangement.spacedBy(8.dp)) {
+                    Icon(painterResource(R.drawable.ic_warning), null, Modifier.padding(top = 2.dp).size(lettered(16)))
+                    Text(fault, style = MaterialTheme.typography.bodyMedium)
+                }
             }
-        })
-        look.help != null -> ({ Text(look.help, style = MaterialTheme.typography.bodyMedium) })
+            )
+
+        look.help != null -> (
+            {
+                val live = if (look.unspoken) Modifier.semantics { liveRegion = LiveRegionMode.Polite } else Modifier
+                Text(look.help, live, style = MaterialTheme.typography.bodyMedium)
+            }
+            )
+
         else -> null
     }
 }
@@ -151,14 +165,15 @@ private fun supporting(look: FieldLook): (@Composable () -> Unit)? {
 private fun Modifier.told(look: FieldLook) = semantics {
     look.fault?.let { error(it) }
     look.contentType?.let { contentType = it }
+    if (look.unspoken) password()
 }
 
-/** A fault that was found somewhere else on the screen is brought to the eye. */
+/** A fault that was found somewhere else on the screen is brought to the eye, with a margin. */
 @Composable
 private fun Modifier.shownWhenWrong(look: FieldLook): Modifier {
     val requester = remember { BringIntoViewRequester() }
     LaunchedEffect(look.fault) { if (look.fault != null) requester.bringIntoView() }
-    return bringIntoViewRequester(requester)
+    return bringIntoViewRequester(requester).padding(bottom = if (look.fault == null) 0.dp else 12.dp)
 }
 
 /** The sentence of a refused check. */

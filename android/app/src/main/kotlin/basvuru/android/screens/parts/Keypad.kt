@@ -65,7 +65,7 @@ fun PinDots(pin: PinEntry, least: Int, most: Int) {
             },
         horizontalArrangement = Arrangement.spacedBy(16.dp, Alignment.CenterHorizontally),
         verticalArrangement = Arrangement.Center,
-        itemVerticalAlignment = Alignment.CenterVertically,
+        itemVerticalAlignment = Alignment.CenterVertically
     ) {
         for (place in 0 until maxOf(pin.length, least)) {
             val typed = place < pin.length
@@ -73,19 +73,19 @@ fun PinDots(pin: PinEntry, least: Int, most: Int) {
                 Modifier
                     .size(16.dp)
                     .background(if (typed) MaterialTheme.colorScheme.primary else Color.Transparent, CircleShape)
-                    .border(2.dp, if (typed) MaterialTheme.colorScheme.primary else MaterialTheme.colorScheme.outline, CircleShape),
+                    .border(2.dp, if (typed) MaterialTheme.colorScheme.primary else MaterialTheme.colorScheme.outline, CircleShape)
             )
         }
     }
 }
 
 /**
- * The app's own keypad: no keyboard of another maker sees the PIN. Presses that come through something lying over the screen
+ * The app's own keypad, for a [low] screen or a high one: no keyboard of another maker sees the PIN. Presses that come through something lying over the screen
  * are refused, and [onObscured] tells why nothing happens.
  */
 @OptIn(ExperimentalComposeUiApi::class)
 @Composable
-fun Keypad(pin: PinEntry, most: Int, enabled: Boolean, onObscured: () -> Unit, modifier: Modifier = Modifier) {
+fun Keypad(pin: PinEntry, most: Int, enabled: Boolean, low: Boolean, onObscured: () -> Unit, modifier: Modifier = Modifier) {
     val open = enabled && pin.length < most
     Column(
         modifier
@@ -94,18 +94,21 @@ fun Keypad(pin: PinEntry, most: Int, enabled: Boolean, onObscured: () -> Unit, m
             .onKeyEvent { enabled && typed(pin, most, it) }
             .focusable(),
         verticalArrangement = Arrangement.spacedBy(8.dp),
-        horizontalAlignment = Alignment.CenterHorizontally,
+        horizontalAlignment = Alignment.CenterHorizontally
     ) {
-        for (row in KEYS) {
+        for (row in if (low) LOW else HIGH) {
             Row(Modifier.widthIn(max = 360.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-                for (digit in row) DigitKey(digit, open, Modifier.weight(1f)) { pin.add((ZERO + digit).toByte()) }
-            }
-        }
-        Row(Modifier.widthIn(max = 360.dp), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-            Box(Modifier.weight(1f))
-            DigitKey(0, open, Modifier.weight(1f)) { pin.add(ZERO.toByte()) }
-            PadKey(enabled && pin.length > 0, Modifier.weight(1f), pin::removeLast) {
-                Icon(painterResource(R.drawable.ic_backspace), stringResource(R.string.delete_digit))
+                for (key in row) {
+                    when (key) {
+                        NONE -> Box(Modifier.weight(1f))
+
+                        DELETE -> PadKey(enabled && pin.length > 0, Modifier.weight(1f), pin::removeLast) {
+                            Icon(painterResource(R.drawable.ic_backspace), stringResource(R.string.delete_digit))
+                        }
+
+                        else -> DigitKey(key, open, Modifier.weight(1f)) { pin.add((ZERO + key).toByte()) }
+                    }
+                }
             }
         }
     }
@@ -125,7 +128,7 @@ private fun PadKey(enabled: Boolean, modifier: Modifier, onClick: () -> Unit, co
         modifier.heightIn(min = 64.dp).semantics { role = Role.Button },
         enabled,
         MaterialTheme.shapes.large,
-        MaterialTheme.colorScheme.surfaceContainerHigh,
+        MaterialTheme.colorScheme.surfaceContainerHigh
     ) {
         Box(Modifier.padding(8.dp), contentAlignment = Alignment.Center) { content() }
     }
@@ -145,4 +148,9 @@ private fun typed(pin: PinEntry, most: Int, event: KeyEvent): Boolean {
 }
 
 private const val ZERO = 0x30
-private val KEYS = listOf(1..3, 4..6, 7..9)
+private const val NONE = -1
+private const val DELETE = -2
+private val HIGH = listOf(listOf(1, 2, 3), listOf(4, 5, 6), listOf(7, 8, 9), listOf(NONE, 0, DELETE))
+
+/** For screens that lie on their side: nine digits where the hand knows them. */
+private val LOW = listOf(listOf(1, 2, 3, NONE), listOf(4, 5, 6, DELETE), listOf(7, 8, 9, 0))

@@ -25,6 +25,7 @@ import androidx.compose.ui.graphics.drawscope.DrawScope
 import androidx.compose.ui.graphics.drawscope.Stroke
 import androidx.compose.ui.graphics.drawscope.scale
 import androidx.compose.ui.graphics.drawscope.translate
+import androidx.compose.ui.platform.LocalConfiguration
 import androidx.compose.ui.unit.dp
 import basvuru.android.model.Antenna
 
@@ -43,10 +44,12 @@ fun Picture(scene: Scene, modifier: Modifier = Modifier, antenna: Antenna? = nul
         card = MaterialTheme.colorScheme.primary,
         accent = MaterialTheme.colorScheme.tertiary,
         ground = MaterialTheme.colorScheme.primaryContainer,
-        onCard = MaterialTheme.colorScheme.onPrimary,
+        onCard = MaterialTheme.colorScheme.onPrimary
     )
     val near = nearness(scene)
-    Canvas(modifier.widthIn(max = 360.dp).fillMaxWidth().aspectRatio(WIDTH / HEIGHT)) {
+    // Half a low screen is for what is said.
+    val most = if (LocalConfiguration.current.screenHeightDp < LOW) 240.dp else 360.dp
+    Canvas(modifier.widthIn(max = most).fillMaxWidth().aspectRatio(WIDTH / HEIGHT)) {
         val unit = size.width / WIDTH
         scale(unit, Offset.Zero) {
             drawRoundRect(ink.ground, Offset(8f, 8f), Size(WIDTH - 16f, HEIGHT - 16f), CornerRadius(28f))
@@ -69,7 +72,7 @@ private fun nearness(scene: Scene): Float {
     val near by transition.animateFloat(
         1f,
         0f,
-        infiniteRepeatable(tween(MILLISECONDS, easing = FastOutSlowInEasing), RepeatMode.Reverse),
+        infiniteRepeatable(tween(MILLISECONDS, easing = FastOutSlowInEasing), RepeatMode.Reverse)
     )
     return near
 }
@@ -80,8 +83,8 @@ private class Ink(val line: Color, val body: Color, val card: Color, val accent:
 private fun DrawScope.hold(ink: Ink, near: Float, antenna: Antenna?) {
     val x = 76f * (antenna?.x ?: 0.5f).coerceIn(0.3f, 0.7f)
     val y = 152f * (antenna?.y ?: 0.6f).coerceIn(0.4f, 0.75f)
-    translate(98f + x - 55f, 24f + y - 34f) { card(ink) }
-    translate(98f + 30f * (1 - near), 24f - 14f * (1 - near)) {
+    translate(98f + x - 55f, 30f + y - 34f) { card(ink) }
+    translate(98f + 30f * (1 - near), 30f - 10f * (1 - near)) {
         phoneBack(ink, 0.8f)
         waves(ink.accent, Offset(x, y), near)
     }
@@ -107,7 +110,7 @@ private fun DrawScope.plug(ink: Ink, near: Float) {
 private fun DrawScope.working(ink: Ink, near: Float) {
     translate(80f, 66f) { card(ink) }
     for (ring in 0..2) {
-        val reach = 66f + 8f * ring + 4f * (1 - near)
+        val reach = 66f + 6f * ring + 2f * (1 - near)
         drawCircle(ink.accent.copy(alpha = 0.8f - 0.25f * ring), reach, Offset(135f, 100f), style = Stroke(3f))
     }
 }
@@ -165,6 +168,7 @@ private fun DrawScope.cable(ink: Ink, from: Offset, to: Offset) {
     drawLine(ink.line, from, to, 4f, StrokeCap.Round)
 }
 
+private const val LOW = 480
 private const val WIDTH = 272f
 private const val HEIGHT = 200f
 private const val MILLISECONDS = 1_600

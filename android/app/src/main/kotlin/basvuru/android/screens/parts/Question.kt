@@ -1,5 +1,6 @@
 package basvuru.android.screens.parts
 
+import androidx.compose.foundation.ScrollState
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.BoxWithConstraints
@@ -27,9 +28,9 @@ import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
-import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.paneTitle
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.style.TextAlign
@@ -44,7 +45,7 @@ class Act(val label: String, val enabled: Boolean = true, val onClick: () -> Uni
 /**
  * One question a screen: where the person is, what is asked, what went wrong, the content, and the one thing to press, always
  * in the same places. [aside] explains; where there is room it stands beside [content] instead of above it. [pinned] stays in
- * reach of the thumb however long the rest is.
+ * reach of the thumb however long the rest is; it is told whether the screen is low.
  */
 @Composable
 fun Question(
@@ -54,9 +55,9 @@ fun Question(
     secondary: Act? = null,
     help: Boolean = true,
     scrolls: Boolean = true,
-    pinned: (@Composable () -> Unit)? = null,
+    pinned: (@Composable (low: Boolean) -> Unit)? = null,
     aside: @Composable ColumnScope.() -> Unit = {},
-    content: @Composable ColumnScope.() -> Unit = {},
+    content: @Composable ColumnScope.() -> Unit = {}
 ) {
     val waited = rememberWaited(frame.busy)
     Surface(Modifier.fillMaxSize().semantics { paneTitle = frame.title }) {
@@ -67,102 +68,124 @@ fun Question(
             LaunchedEffect(frame.trouble) { if (frame.trouble != null) scroll.animateScrollTo(0) }
             Column(Modifier.fillMaxSize().windowInsetsPadding(WindowInsets.safeDrawing)) {
                 TopBar(frame, waited, help, send)
-                if (wide) {
-                    Row(Modifier.fillMaxSize(), horizontalArrangement = Arrangement.Center) {
-                        Column(
-                            Modifier.weight(2f, fill = false).widthIn(max = MEASURE).verticalScroll(scroll).padding(EDGE),
-                            verticalArrangement = Arrangement.spacedBy(12.dp),
-                        ) {
-                            Heading(frame, low, send)
-                            aside()
-                        }
-                        Column(Modifier.weight(3f, fill = false).widthIn(max = MEASURE).fillMaxHeight()) {
-                            Body(Modifier.weight(1f), scrolls) {
-                                content()
-                                if (low) pinned?.invoke()
-                            }
-                            BottomBar(frame, waited, low, primary, secondary, pinned.takeIf { !low }, send)
-                        }
-                    }
-                } else {
-                    Column(
-                        Modifier.weight(1f).fillMaxWidth().run { if (scrolls) verticalScroll(scroll) else this },
-                        horizontalAlignment = Alignment.CenterHorizontally,
-                    ) {
-                        Column(
-                            Modifier.widthIn(max = MEASURE).fillMaxWidth().padding(horizontal = EDGE, vertical = 12.dp),
-                            verticalArrangement = Arrangement.spacedBy(12.dp),
-                        ) {
-                            Heading(frame, low, send)
-                            aside()
-                            Column(Modifier.padding(top = 4.dp), verticalArrangement = Arrangement.spacedBy(16.dp), content = content)
-                        }
-                    }
-                    BottomBar(frame, waited, low, primary, secondary, pinned, send)
-                }
+                val page = Page(frame, waited, low, primary, secondary, scrolls, pinned, aside, content, send)
+                if (wide) Wide(page, scroll) else Narrow(page, scroll)
             }
         }
     }
+}
+
+/** What a page is made of, however it is laid out. */
+private class Page(
+    val frame: Frame,
+    val waited: Waited,
+    val low: Boolean,
+    val primary: Act?,
+    val secondary: Act?,
+    val scrolls: Boolean,
+    val pinned: (@Composable (low: Boolean) -> Unit)?,
+    val aside: @Composable ColumnScope.() -> Unit,
+    val content: @Composable ColumnScope.() -> Unit,
+    val send: (Action) -> Unit
+)
+
+/** Beside each other: what is asked, and where it is answered. */
+@Composable
+private fun Wide(page: Page, scroll: ScrollState) {
+    // Keys need all the height of a low screen: what goes with them stands at the other side.
+    val keys = page.pinned.takeIf { page.low }
+    Row(Modifier.fillMaxSize(), horizontalArrangement = Arrangement.Center) {
+        Column(Modifier.weight(2f).fillMaxHeight()) {
+            Column(
+                Modifier.weight(1f).widthIn(max = MEASURE).verticalScroll(scroll).padding(horizontal = EDGE, vertical = 12.dp),
+                verticalArrangement = Arrangement.spacedBy(12.dp)
+            ) {
+                Heading(page)
+                page.aside(this)
+                if (keys != null) page.content(this)
+            }
+            if (keys != null) BottomBar(page, null)
+        }
+        Column(Modifier.weight(3f, fill = false).widthIn(max = MEASURE).fillMaxHeight()) {
+            if (keys != null) {
+                Box(Modifier.fillMaxSize().padding(horizontal = EDGE), Alignment.Center) { keys(true) }
+            } else {
+                Body(Modifier.weight(1f), page.scrolls, page.content)
+                BottomBar(page, page.pinned)
+            }
+        }
+    }
+}
+
+/** Below each other. */
+@Composable
+private fun ColumnScope.Narrow(page: Page, scroll: ScrollState) {
+    Column(
+        Modifier.weight(1f).fillMaxWidth().run { if (page.scrolls) verticalScroll(scroll) else this },
+        horizontalAlignment = Alignment.CenterHorizontally
+    ) {
+        Column(
+            Modifier.widthIn(max = MEASURE).fillMaxWidth().padding(horizontal = EDGE, vertical = 12.dp),
+            verticalArrangement = Arrangement.spacedBy(12.dp)
+        ) {
+            Heading(page)
+            page.aside(this)
+            Column(Modifier.padding(top = 4.dp), verticalArrangement = Arrangement.spacedBy(16.dp), content = page.content)
+            if (page.low) page.pinned?.invoke(true)
+        }
+    }
+    BottomBar(page, page.pinned.takeIf { !page.low })
 }
 
 @Composable
 private fun Body(modifier: Modifier, scrolls: Boolean, content: @Composable ColumnScope.() -> Unit) {
     val scroll = rememberScrollState()
     Column(
-        modifier.fillMaxWidth().run { if (scrolls) verticalScroll(scroll) else this }.padding(EDGE),
+        modifier.fillMaxWidth().run { if (scrolls) verticalScroll(scroll) else this }.padding(horizontal = EDGE, vertical = 12.dp),
         verticalArrangement = Arrangement.spacedBy(16.dp),
-        content = content,
+        content = content
     )
 }
 
 @Composable
-private fun Heading(frame: Frame, low: Boolean, send: (Action) -> Unit) {
+private fun Heading(page: Page) {
+    val frame = page.frame
     Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
         Text(
             frame.title,
             Modifier.semantics { heading() },
-            style = if (low) MaterialTheme.typography.titleLarge else MaterialTheme.typography.headlineMedium,
+            style = if (page.low) MaterialTheme.typography.titleLarge else MaterialTheme.typography.headlineMedium
         )
         if (frame.hint.isNotEmpty()) {
             Text(frame.hint, style = MaterialTheme.typography.bodyLarge, color = MaterialTheme.colorScheme.onSurfaceVariant)
         }
-        frame.clock?.let { ClockCard(it, send) }
+        frame.clock?.let { ClockCard(it, page.send) }
         frame.notice?.let { NoticeCard(it) }
-        frame.trouble?.let { FailureCard(it, frame.support, send) }
+        frame.trouble?.let { FailureCard(it, frame.support, page.send) }
     }
 }
 
 @Composable
-private fun BottomBar(
-    frame: Frame,
-    waited: Waited,
-    low: Boolean,
-    primary: Act?,
-    secondary: Act?,
-    pinned: (@Composable () -> Unit)?,
-    send: (Action) -> Unit,
-) {
-    if (primary == null && secondary == null && waited != Waited.LONG) return
+private fun BottomBar(page: Page, pinned: (@Composable (low: Boolean) -> Unit)?) {
+    val primary = page.primary
+    val secondary = page.secondary
+    if (primary == null && secondary == null && page.waited != Waited.LONG) return
     Surface(Modifier.fillMaxWidth(), color = MaterialTheme.colorScheme.surfaceContainerLow) {
         Column(
             Modifier.padding(horizontal = EDGE, vertical = 12.dp).widthIn(max = MEASURE),
-            horizontalAlignment = Alignment.CenterHorizontally,
+            horizontalAlignment = Alignment.CenterHorizontally
         ) {
-            pinned?.let { Box(Modifier.padding(bottom = 12.dp)) { it() } }
-            if (waited == Waited.LONG) LongWait(frame.busy?.sentence, send)
-            val idle = frame.busy == null
-            if (low && primary != null && secondary != null) {
+            pinned?.let { Box(Modifier.padding(bottom = 12.dp)) { it(false) } }
+            if (page.waited == Waited.LONG) LongWait(page.frame.busy?.sentence, page.send)
+            val idle = page.frame.busy == null
+            if (page.low && primary != null && secondary != null) {
                 Row(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalAlignment = Alignment.CenterVertically) {
-                    TextButton(secondary.onClick, Modifier.heightIn(min = 48.dp), enabled = idle && secondary.enabled) { Text(secondary.label) }
+                    Secondary(secondary, idle)
                     Primary(primary, idle)
                 }
             } else {
                 primary?.let { Primary(it, idle) }
-                secondary?.let {
-                    TextButton(it.onClick, Modifier.padding(top = 4.dp).heightIn(min = 48.dp), enabled = idle && it.enabled) {
-                        Text(it.label, textAlign = TextAlign.Center)
-                    }
-                }
+                secondary?.let { Secondary(it, idle, Modifier.padding(top = 4.dp)) }
             }
         }
     }
@@ -175,14 +198,22 @@ private fun Primary(act: Act, idle: Boolean) {
     }
 }
 
+@Composable
+private fun Secondary(act: Act, idle: Boolean, modifier: Modifier = Modifier) {
+    TextButton(act.onClick, modifier.heightIn(min = 48.dp), enabled = idle && act.enabled) {
+        Text(act.label, textAlign = TextAlign.Center)
+    }
+}
+
 /** What is being waited for, and the way out. */
 @Composable
 private fun LongWait(sentence: String?, send: (Action) -> Unit) {
-    Row(Modifier.fillMaxWidth().padding(bottom = 8.dp), verticalAlignment = Alignment.CenterVertically) {
+    Column(Modifier.fillMaxWidth(), horizontalAlignment = Alignment.CenterHorizontally) {
         Text(
             sentence ?: stringResource(R.string.waiting),
-            Modifier.weight(1f).semantics { liveRegion = LiveRegionMode.Polite },
+            Modifier.semantics { liveRegion = LiveRegionMode.Polite },
             style = MaterialTheme.typography.bodyMedium,
+            textAlign = TextAlign.Center
         )
         TextButton({ send(Action.Cancel) }, Modifier.heightIn(min = 48.dp)) { Text(stringResource(R.string.stop_waiting)) }
     }

@@ -36,7 +36,7 @@ fun WayRow(
     @DrawableRes icon: Int? = null,
     note: String? = null,
     enabled: Boolean = true,
-    below: @Composable ColumnScope.() -> Unit = {},
+    below: @Composable ColumnScope.() -> Unit = {}
 ) {
     Surface(
         onClick,
@@ -44,20 +44,30 @@ fun WayRow(
         enabled,
         MaterialTheme.shapes.medium,
         if (enabled) MaterialTheme.colorScheme.surfaceContainerLowest else MaterialTheme.colorScheme.surfaceContainerLow,
-        border = BorderStroke(1.dp, MaterialTheme.colorScheme.outlineVariant),
+        border = BorderStroke(1.dp, MaterialTheme.colorScheme.outlineVariant)
     ) {
         Row(
             Modifier.heightIn(min = 64.dp).padding(16.dp),
             horizontalArrangement = Arrangement.spacedBy(16.dp),
-            verticalAlignment = Alignment.CenterVertically,
+            verticalAlignment = Alignment.CenterVertically
         ) {
-            icon?.let { Icon(painterResource(it), null, tint = MaterialTheme.colorScheme.primary) }
+            icon?.let {
+                val colour = if (enabled) MaterialTheme.colorScheme.primary else MaterialTheme.colorScheme.onSurfaceVariant
+                Icon(painterResource(it), null, Modifier.size(lettered(24)), colour)
+            }
             Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(4.dp)) {
                 Text(title, style = MaterialTheme.typography.titleMedium)
                 note?.let { Text(it, style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant) }
                 below()
             }
-            if (enabled) Icon(painterResource(R.drawable.ic_next), null, Modifier.size(20.dp), MaterialTheme.colorScheme.onSurfaceVariant)
+            if (enabled) {
+                Icon(
+                    painterResource(R.drawable.ic_next),
+                    null,
+                    Modifier.size(lettered(20)),
+                    MaterialTheme.colorScheme.onSurfaceVariant
+                )
+            }
         }
     }
 }
@@ -70,7 +80,7 @@ fun PickRow(
     onClick: () -> Unit,
     modifier: Modifier = Modifier,
     note: String? = null,
-    enabled: Boolean = true,
+    enabled: Boolean = true
 ) {
     Row(
         modifier
@@ -79,7 +89,7 @@ fun PickRow(
             .heightIn(min = 56.dp)
             .padding(vertical = 8.dp),
         horizontalArrangement = Arrangement.spacedBy(12.dp),
-        verticalAlignment = Alignment.CenterVertically,
+        verticalAlignment = Alignment.CenterVertically
     ) {
         RadioButton(picked, null, enabled = enabled)
         Column(Modifier.weight(1f)) {

@@ -27,15 +27,18 @@ private fun Show(action: PendingAction, change: Wording.(Frame) -> Frame) {
             7,
             words.say("İmza", "Signing"),
             words.say("Başvurunuz gönderiliyor", "Your application is being sent"),
-            words.say("İmzanız kaydedildi ve portala iletiliyor. Yeniden imzalamanız gerekmez.", "Your signature is kept; you need not sign again."),
+            words.say(
+                "İmzanız kaydedildi ve portala iletiliyor. Yeniden imzalamanız gerekmez.",
+                "Your signature is kept; you need not sign again."
+            )
         )
     } else {
         words.frame(
             3,
             words.say("Form", "Form"),
             words.say("Formunuz onaylanıyor", "Your form is being approved"),
-            words.say("Onayınız portala iletiliyor. Aynı form iki kez onaylanmaz.", "No form is approved twice."),
+            words.say("Onayınız portala iletiliyor. Aynı form iki kez onaylanmaz.", "No form is approved twice.")
         )
     }
-    PendingScreen(PendingState(words.change(frame), Screen.Pending(action))) {}
+    PendingScreen(PendingState(words.change(frame.copy(back = false)), Screen.Pending(action))) {}
 }

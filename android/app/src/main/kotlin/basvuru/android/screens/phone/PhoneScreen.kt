@@ -62,7 +62,7 @@ private fun AskForCode(state: PhoneState, send: (Action) -> Unit) {
         state.frame,
         send,
         Act(stringResource(R.string.send_code)) { send(Action.Reply(Answer.SendCode(null))) },
-        changeForm(send),
+        changeForm(send)
     ) {
         state.screen.maskedPhone?.let {
             Fact(stringResource(R.string.your_phone), it, MaterialTheme.typography.headlineMedium.tabular())
@@ -71,8 +71,7 @@ private fun AskForCode(state: PhoneState, send: (Action) -> Unit) {
 }
 
 @Composable
-private fun changeForm(send: (Action) -> Unit) =
-    Act(stringResource(R.string.wrong_number)) { send(Action.Reply(Answer.ChangeForm(null))) }
+private fun changeForm(send: (Action) -> Unit) = Act(stringResource(R.string.wrong_number)) { send(Action.Reply(Answer.ChangeForm(null))) }
 
 @Composable
 private fun TypeCode(state: PhoneState, code: CodeStatus, send: (Action) -> Unit) {
@@ -88,7 +87,7 @@ private fun TypeCode(state: PhoneState, code: CodeStatus, send: (Action) -> Unit
         if (atField) state.frame.copy(trouble = null) else state.frame,
         send,
         Act(stringResource(R.string.confirm_code), onClick = confirm),
-        changeForm(send),
+        changeForm(send)
     ) {
         state.screen.maskedPhone?.let { Fact(stringResource(R.string.sent_to), it, MaterialTheme.typography.titleLarge.tabular()) }
         val text = entry.code.text
@@ -103,11 +102,12 @@ private fun TypeCode(state: PhoneState, code: CodeStatus, send: (Action) -> Unit
                 stringResource(R.string.digits_of, text.length, length),
                 typed ?: trouble?.explanation?.what.takeIf { atField },
                 contentType = ContentType.SmsOtpCode,
+                unspoken = true
             ),
             KeyboardOptions(autoCorrectEnabled = false, keyboardType = KeyboardType.Number, imeAction = ImeAction.Done),
             textStyle = MaterialTheme.typography.headlineMedium.tabular().copy(letterSpacing = 8.sp, textAlign = TextAlign.Center),
             input = InputTransformation.maxLength(length + SLACK),
-            onDone = KeyboardActionHandler { confirm() },
+            onDone = KeyboardActionHandler { confirm() }
         )
         if (entry.found) {
             Note(R.drawable.ic_done, Modifier.semantics { liveRegion = LiveRegionMode.Polite }) {
@@ -136,7 +136,7 @@ private fun Wait(seconds: Int) {
     Text(
         stringResource(R.string.new_code_in, seconds / MINUTE, seconds % MINUTE),
         style = MaterialTheme.typography.bodyLarge.tabular(),
-        color = MaterialTheme.colorScheme.onSurfaceVariant,
+        color = MaterialTheme.colorScheme.onSurfaceVariant
     )
 }
 
@@ -147,7 +147,7 @@ private fun Clock(code: CodeStatus, passed: Int, send: (Action) -> Unit) {
     Text(
         stringResource(R.string.code_good_for, left / MINUTE, left % MINUTE),
         style = MaterialTheme.typography.bodyLarge.tabular(),
-        color = MaterialTheme.colorScheme.onSurfaceVariant,
+        color = MaterialTheme.colorScheme.onSurfaceVariant
     )
     val wait = (code.resendIn.toInt() - passed).coerceAtLeast(0)
     Wait(wait)

@@ -1,8 +1,8 @@
 package basvuru.android.screens.receipt
 
+import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.text.selection.SelectionContainer
 import androidx.compose.material3.MaterialTheme
@@ -33,13 +33,15 @@ data class ReceiptState(val frame: Frame, val screen: Screen.Done)
 fun ReceiptScreen(state: ReceiptState, send: (Action) -> Unit) {
     val receipt = state.screen.receipt
     val share = Act(stringResource(R.string.share)) { send(Action.ShareReceipt(receipt, state.screen.summary)) }
-    val primary = state.screen.returnTo?.let { address -> Act(stringResource(R.string.return_to)) { send(Action.Run(Errand.Browse(address))) } }
+    val primary = state.screen.returnTo?.let { address ->
+        Act(stringResource(R.string.return_to)) { send(Action.Run(Errand.Browse(address))) }
+    }
     Question(
         state.frame,
         send,
         primary ?: share,
         if (primary == null) Act(stringResource(R.string.save_file)) { send(Action.SaveReceipt(receipt)) } else share,
-        aside = { Box(Modifier.fillMaxWidth(), Alignment.Center) { Picture(Scene.DONE) } },
+        aside = { Box(Modifier.fillMaxWidth(), Alignment.Center) { Picture(Scene.DONE) } }
     ) {
         SelectionContainer {
             Column(verticalArrangement = Arrangement.spacedBy(12.dp)) {
@@ -47,6 +49,7 @@ fun ReceiptScreen(state: ReceiptState, send: (Action) -> Unit) {
                 Text(state.screen.summary, style = MaterialTheme.typography.bodyLarge)
             }
         }
+        if (primary != null) WayRow(stringResource(R.string.save_file), { send(Action.SaveReceipt(receipt)) }, R.drawable.ic_save)
         WayRow(stringResource(R.string.other_orders), { send(Action.Reply(Answer.RefreshOrders)) }, R.drawable.ic_document)
     }
 }

@@ -21,12 +21,12 @@ private fun Show(receipt: Receipt = sampleReceipt, returnTo: String? = null) {
         7,
         words.say("Tamam", "Done"),
         words.say("Başvurunuz tamamlandı", "Your application is complete"),
-        words.say("Alındı belgenizi saklayın.", "Keep your receipt."),
-    )
+        words.say("Alındı belgenizi saklayın.", "Keep your receipt.")
+    ).copy(back = false)
     val digest = receipt.containerSha256
     val summary = words.say(
         "Alındı no ${receipt.number}. Alınma zamanı 22.11.2026 18:08 (Türkiye saati). İmzalı paketin SHA-256 özeti $digest.",
-        "Receipt no. ${receipt.number}. Received 22.11.2026 18:08 (Turkish time). SHA-256 of the signed container $digest.",
+        "Receipt no. ${receipt.number}. Received 22.11.2026 18:08 (Turkish time). SHA-256 of the signed container $digest."
     )
     ReceiptScreen(ReceiptState(frame, Screen.Done(receipt, summary, returnTo))) {}
 }

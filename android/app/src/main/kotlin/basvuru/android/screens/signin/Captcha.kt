@@ -4,6 +4,7 @@ import android.graphics.BitmapFactory
 import androidx.annotation.DrawableRes
 import androidx.annotation.StringRes
 import androidx.compose.foundation.Image
+import androidx.compose.foundation.horizontalScroll
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
@@ -13,14 +14,12 @@ import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.foundation.text.input.KeyboardActionHandler
 import androidx.compose.material3.CircularProgressIndicator
-import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
-import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
@@ -33,7 +32,6 @@ import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.graphics.ImageBitmap
 import androidx.compose.ui.graphics.asImageBitmap
 import androidx.compose.ui.layout.ContentScale
-import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.text.input.ImeAction
 import androidx.compose.ui.text.input.KeyboardType
@@ -42,9 +40,9 @@ import basvuru.android.R
 import basvuru.android.model.Action
 import basvuru.android.model.Entry
 import basvuru.android.model.Errand
-import basvuru.android.screens.parts.FLUSH
 import basvuru.android.screens.parts.Field
 import basvuru.android.screens.parts.FieldLook
+import basvuru.android.screens.parts.QuietButton
 import basvuru.android.theme.tabular
 import basvuru.core.Answer
 import basvuru.core.CaptchaFiles
@@ -77,7 +75,7 @@ fun Captcha(captcha: CaptchaFiles?, entry: Entry.SignIn, fault: String?, send: (
             FieldLook(stringResource(R.string.picture_code), fault = fault),
             KeyboardOptions(autoCorrectEnabled = false, keyboardType = KeyboardType.Ascii, imeAction = ImeAction.Done),
             textStyle = MaterialTheme.typography.bodyLarge.tabular(),
-            onDone = KeyboardActionHandler { onDone() },
+            onDone = KeyboardActionHandler { onDone() }
         )
     }
 }
@@ -93,8 +91,9 @@ private fun CodePicture(captcha: CaptchaFiles?, large: Boolean) {
                 Image(
                     picture,
                     stringResource(R.string.picture_described),
-                    Modifier.fillMaxWidth().height(if (large) 160.dp else 80.dp),
-                    contentScale = if (large) ContentScale.FillWidth else ContentScale.Fit,
+                    // Larger than the screen is wide: a finger moves it.
+                    if (large) Modifier.horizontalScroll(rememberScrollState()).height(160.dp) else Modifier.fillMaxWidth().height(80.dp),
+                    contentScale = if (large) ContentScale.FillHeight else ContentScale.Fit
                 )
             }
         }
@@ -103,10 +102,7 @@ private fun CodePicture(captcha: CaptchaFiles?, large: Boolean) {
 
 @Composable
 private fun Tool(@DrawableRes icon: Int, @StringRes label: Int, onClick: () -> Unit) {
-    TextButton(onClick, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) {
-        Icon(painterResource(icon), null, Modifier.padding(end = 8.dp).size(20.dp))
-        Text(stringResource(label))
-    }
+    QuietButton(stringResource(label), onClick, icon)
 }
 
 /** A picture that is no picture, or far larger than a code needs, is none. */

@@ -3,13 +3,11 @@ package basvuru.android.screens.signin
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.remember
 import androidx.compose.ui.Alignment
@@ -27,19 +25,20 @@ import basvuru.android.model.Errand
 import basvuru.android.model.Frame
 import basvuru.android.model.toPassword
 import basvuru.android.screens.parts.Act
-import basvuru.android.screens.parts.FLUSH
 import basvuru.android.screens.parts.Fact
 import basvuru.android.screens.parts.Field
 import basvuru.android.screens.parts.FieldLook
 import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.PickRow
 import basvuru.android.screens.parts.Question
+import basvuru.android.screens.parts.QuietButton
 import basvuru.android.screens.parts.SecretField
 import basvuru.android.screens.parts.SecureWindow
 import basvuru.android.screens.parts.Subheading
 import basvuru.android.screens.parts.WayRow
 import basvuru.android.screens.parts.fault
 import basvuru.android.screens.parts.language
+import basvuru.android.screens.parts.lettered
 import basvuru.android.theme.tabular
 import basvuru.core.Answer
 import basvuru.core.Failure
@@ -64,8 +63,8 @@ fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
     val signIn = {
         send(
             Action.Reply(
-                Answer.SignIn(entry.kind, entry.number.text.toString(), entry.password.toPassword(), entry.captcha.text.toString()),
-            ),
+                Answer.SignIn(entry.kind, entry.number.text.toString(), entry.password.toPassword(), entry.captcha.text.toString())
+            )
         )
     }
     Question(
@@ -75,7 +74,7 @@ fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
         aside = {
             Host(state.screen)
             frame.privacy?.let { Privacy(it, entry, send) }
-        },
+        }
     ) {
         Identity(state, numberFault)
         SecretField(
@@ -83,11 +82,11 @@ fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
             FieldLook(
                 stringResource(R.string.access_password),
                 stringResource(R.string.access_password_help),
-                contentType = ContentType.Password,
+                contentType = ContentType.Password
             ),
             entry.passwordShown,
             { entry.passwordShown = it },
-            KeyboardOptions(autoCorrectEnabled = false, keyboardType = KeyboardType.Password, imeAction = ImeAction.Next),
+            KeyboardOptions(autoCorrectEnabled = false, keyboardType = KeyboardType.Password, imeAction = ImeAction.Next)
         )
         Captcha(state.screen.captcha, entry, captchaFault, send, signIn)
         OtherMethods(state.screen)
@@ -98,11 +97,11 @@ fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
 @Composable
 private fun Host(screen: Screen.SignIn) {
     Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(8.dp), Alignment.CenterVertically) {
-        Icon(painterResource(R.drawable.ic_lock), null, Modifier.size(20.dp), MaterialTheme.colorScheme.primary)
+        Icon(painterResource(R.drawable.ic_lock), null, Modifier.size(lettered(20)), MaterialTheme.colorScheme.primary)
         Text(
             listOfNotNull(screen.portalName, screen.host).joinToString(SEPARATOR),
             style = MaterialTheme.typography.bodyMedium,
-            color = MaterialTheme.colorScheme.onSurfaceVariant,
+            color = MaterialTheme.colorScheme.onSurfaceVariant
         )
     }
 }
@@ -129,9 +128,9 @@ private fun Identity(state: SignInState, failed: String?) {
         KeyboardOptions(
             autoCorrectEnabled = false,
             keyboardType = if (entry.kind == IdentityKind.NATIONAL_ID) KeyboardType.Number else KeyboardType.Ascii,
-            imeAction = ImeAction.Next,
+            imeAction = ImeAction.Next
         ),
-        textStyle = MaterialTheme.typography.bodyLarge.tabular(),
+        textStyle = MaterialTheme.typography.bodyLarge.tabular()
     )
 }
 
@@ -147,14 +146,12 @@ private fun OtherMethods(screen: Screen.SignIn) {
 /** What becomes of what is typed here: the law wants it said first. */
 @Composable
 private fun Privacy(notice: PrivacyNotice, entry: Entry.SignIn, send: (Action) -> Unit) {
-    TextButton({ entry.privacyOpen = !entry.privacyOpen }, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) { Text(notice.title) }
+    QuietButton(notice.title, { entry.privacyOpen = !entry.privacyOpen })
     if (!entry.privacyOpen) return
     Note(R.drawable.ic_info) {
         Text(notice.text, style = MaterialTheme.typography.bodyMedium)
         notice.address?.let { address ->
-            TextButton({ send(Action.Run(Errand.Browse(address))) }, Modifier.heightIn(min = 48.dp), contentPadding = FLUSH) {
-                Text(stringResource(R.string.whole_text))
-            }
+            QuietButton(stringResource(R.string.whole_text), { send(Action.Run(Errand.Browse(address))) })
         }
     }
 }

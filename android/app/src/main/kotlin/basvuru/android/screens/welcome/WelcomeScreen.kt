@@ -6,9 +6,8 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
-import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
@@ -30,6 +29,7 @@ import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.Picture
 import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.Scene
+import basvuru.android.screens.parts.SecondButton
 import basvuru.android.screens.parts.Subheading
 
 data class WelcomeState(val frame: Frame, val condition: PhoneCondition)
@@ -40,10 +40,10 @@ fun WelcomeScreen(state: WelcomeState, send: (Action) -> Unit) {
     val frame = state.frame.copy(
         title = stringResource(R.string.welcome_title),
         hint = stringResource(R.string.welcome_hint),
-        place = null,
+        place = null
     )
-    Question(frame, send, Act(stringResource(R.string.begin)) { send(Action.Go(null)) }, aside = { Hero() }) {
-        Readiness(state.condition, send)
+    Question(frame, send, Act(stringResource(R.string.begin)) { send(Action.Go(null)) }, aside = { Hero(state.condition) }) {
+        Readiness(state, send)
         Subheading(stringResource(R.string.have_ready))
         Need(R.drawable.ic_mail, R.string.need_password)
         Need(R.drawable.ic_card, R.string.need_card)
@@ -52,24 +52,34 @@ fun WelcomeScreen(state: WelcomeState, send: (Action) -> Unit) {
 }
 
 @Composable
-private fun Hero() {
-    Box(Modifier.fillMaxWidth(), Alignment.Center) { Picture(Scene.HOLD) }
+private fun Hero(condition: PhoneCondition) {
+    val scene = when {
+        condition.nfc != NfcCondition.ABSENT -> Scene.HOLD
+        condition.usbHost -> Scene.INSERT
+        else -> return
+    }
+    Box(Modifier.fillMaxWidth(), Alignment.Center) { Picture(scene) }
 }
 
 @Composable
-private fun Readiness(condition: PhoneCondition, send: (Action) -> Unit) {
+private fun Readiness(state: WelcomeState, send: (Action) -> Unit) {
+    val condition = state.condition
     val reachesCards = condition.nfc != NfcCondition.ABSENT || condition.usbHost
     if (!condition.online) {
         Hindrance(R.drawable.ic_network, R.string.offline, R.string.network_settings) { send(open(SettingsPage.NETWORK)) }
     }
     when {
         !reachesCards -> Hindrance(R.drawable.ic_warning, R.string.no_way_to_card)
+
         condition.nfc == NfcCondition.OFF ->
             Hindrance(R.drawable.ic_nfc, R.string.nfc_off, R.string.nfc_settings) { send(open(SettingsPage.NFC)) }
+
         condition.nfc == NfcCondition.ABSENT -> Hindrance(R.drawable.ic_nfc, R.string.nfc_absent)
+
         !condition.usbHost -> Hindrance(R.drawable.ic_reader, R.string.usb_absent)
     }
-    if (condition.online && condition.nfc == NfcCondition.ON && condition.usbHost) {
+    val isWell = state.frame.clock == null && state.frame.trouble == null
+    if (isWell && condition.online && condition.nfc == NfcCondition.ON && condition.usbHost) {
         Note(R.drawable.ic_done, colour = MaterialTheme.colorScheme.secondaryContainer) {
             Text(stringResource(R.string.phone_ready), style = MaterialTheme.typography.bodyLarge)
         }
@@ -82,7 +92,7 @@ private fun open(page: SettingsPage) = Action.Run(Errand.Settings(page))
 private fun Hindrance(@DrawableRes icon: Int, @StringRes text: Int, @StringRes button: Int? = null, onClick: () -> Unit = {}) {
     Note(icon, colour = MaterialTheme.colorScheme.tertiaryContainer) {
         Text(stringResource(text), style = MaterialTheme.typography.bodyLarge)
-        if (button != null) FilledTonalButton(onClick, Modifier.heightIn(min = 48.dp)) { Text(stringResource(button)) }
+        if (button != null) SecondButton(stringResource(button), onClick, Modifier.padding(top = 8.dp))
     }
 }
 

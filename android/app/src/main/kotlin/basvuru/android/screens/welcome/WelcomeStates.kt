@@ -22,8 +22,8 @@ val welcomeStates = namedStates("welcome") {
             it.copy(
                 clock = say(
                     "Telefonunuzun saati iki gün ileri. Bu saatle imza atılamaz.",
-                    "Your phone’s clock is two days ahead. Nothing can be signed with it.",
-                ),
+                    "Your phone’s clock is two days ahead. Nothing can be signed with it."
+                )
             )
         }
     }
@@ -34,5 +34,5 @@ val welcomeStates = namedStates("welcome") {
 @Composable
 private fun Show(condition: PhoneCondition, change: Wording.(Frame) -> Frame = { it }) {
     val words = wording()
-    WelcomeScreen(WelcomeState(words.change(words.frame(1, "", "", "")), condition)) {}
+    WelcomeScreen(WelcomeState(words.change(words.frame(1, "", "", "").copy(back = false)), condition)) {}
 }

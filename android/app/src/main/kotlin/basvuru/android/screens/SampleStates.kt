@@ -32,13 +32,17 @@ internal fun Wording.frame(number: Int, name: String, title: String, hint: Strin
     hint = hint,
     place = Place(number.toUByte(), STEPS, name),
     back = number !in listOf(2, 4, 5),
-    support = SupportContact("+90 444 5 576", "destek@basvuru.example"),
+    support = SupportContact("+90 444 5 576", "destek@basvuru.example")
 )
 
 internal fun Frame.failed(words: Wording, failure: Failure, vararg remedies: Remedy): Frame {
     val told = explain(failure, words.language)
     return copy(
-        trouble = Trouble(failure, told.copy(what = words.say(told.what, told.what), next = words.say(told.next, told.next)), remedies.toList()),
+        trouble = Trouble(
+            failure,
+            told.copy(what = words.say(told.what, told.what), next = words.say(told.next, told.next)),
+            remedies.toList()
+        )
     )
 }
 
@@ -58,7 +62,7 @@ internal val sampleReceipt = Receipt(
     "order-1",
     "2026-11-22T15:08:31Z",
     "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "5f3a9c",
+    "5f3a9c"
 )
 
 /** A picture code as the portal draws one. */
