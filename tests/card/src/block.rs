@@ -1,4 +1,5 @@
-//! The card's side of T=1 (ISO/IEC 7816-3:2006, 11), with faults on the way.
+//! The card's side of T=1 (ISO/IEC 7816-3:2006, 11), with faults on the way. It holds the host to the letter: what is not
+//! the block that the rules have next is answered by what the rules have for an invalid one, and brings nothing on.
 
 use crate::card::SmartCard;
 use crate::usb::UsbFault;
@@ -14,19 +15,22 @@ pub(crate) struct CardBlocks {
     /// What is left of the answer, and the part of it that is not acknowledged yet.
     answer: Vec<u8>,
     part: Option<Vec<u8>>,
-    /// The last block sent, for when a request of the card is asked for again.
+    /// The last block sent.
     last: Vec<u8>,
     /// The block that waits behind a request of the card.
     behind_request: Option<Vec<u8>>,
     /// Whether blocks end in a CRC.
     crc: bool,
+    /// Whether the last answer is repeated to a host that asks for the next one, in place of a question for its command.
+    repeats_answers: bool,
 }
 
 impl CardBlocks {
     /// The card's side after a reset.
-    pub(crate) fn new(crc: bool) -> Self {
+    pub(crate) fn new(crc: bool, repeats_answers: bool) -> Self {
         Self {
             crc,
+            repeats_answers,
             sending: false,
             expecting: false,
             host_size: 32,
@@ -82,49 +86,61 @@ impl CardBlocks {
     fn process(&mut self, card: &mut dyn SmartCard, block: &[u8], lose_power: bool) -> Option<Vec<u8>> {
         let check_length = self.check(&[]).len();
         let Some((block, check)) = block.split_at_checked(block.len().wrapping_sub(check_length)) else {
-            return Some(self.receipt(1));
+            return Some(self.invalid(1));
         };
         if self.check(block) != check {
-            return Some(self.receipt(1));
+            return Some(self.invalid(1));
         }
         let [0, control, length, information @ ..] = block else {
-            return Some(self.receipt(2));
+            return Some(self.invalid(2));
         };
         if usize::from(*length) != information.len() {
-            return Some(self.receipt(2));
+            return Some(self.invalid(2));
         }
         match *control {
             0xC0 => {
-                *self = Self::new(self.crc);
+                *self = Self::new(self.crc, self.repeats_answers);
                 Some(self.framed(0xE0, &[]))
             }
             0xC1 => {
                 self.host_size = information.first().copied().map_or(32, usize::from).max(1);
                 Some(self.framed(0xE1, information))
             }
-            0xE1 | 0xE3 => Some(self.behind_request.take().unwrap_or_else(|| self.receipt(2))),
-            control if control & 0xC0 == 0x80 => Some(self.on_receipt(control & 0x10 != 0)),
+            0xE1 | 0xE3 => Some(self.behind_request.take().unwrap_or_else(|| self.invalid(2))),
+            // A request is answered before anything else goes on (rule 7.3).
+            _ if self.behind_request.is_some() => Some(self.last.clone()),
+            control if control & 0xC0 == 0x80 => Some(self.on_receipt(control & 0x10 != 0, control & 0x0F)),
             control if control & 0x80 == 0 => self.on_information(card, control, information, lose_power),
-            _ => Some(self.receipt(2)),
+            _ => Some(self.invalid(2)),
         }
     }
 
-    /// A receipt asks for the block it numbers. Where there is none, the card asks for the host's next block in turn.
-    fn on_receipt(&mut self, number: bool) -> Vec<u8> {
-        if self.behind_request.is_some() {
+    /// What answers an invalid block: a request or an R-block once more where that was sent last, an R-block otherwise
+    /// (rule 7).
+    fn invalid(&self, error: u8) -> Vec<u8> {
+        let asked = self.last.get(1).is_some_and(|control| control & 0xC0 == 0x80);
+        if asked || self.behind_request.is_some() {
             return self.last.clone();
         }
-        let Some(part) = &self.part else { return self.receipt(0) };
+        self.receipt(error)
+    }
+
+    /// A receipt asks for the block it numbers. Where there is none, the card asks for the host's next block in turn, or
+    /// repeats its last answer. To report an error with a block and to acknowledge it at once makes no sense.
+    fn on_receipt(&mut self, number: bool, error: u8) -> Vec<u8> {
+        let Some(part) = &self.part else { return self.invalid(0) };
         if number == self.sending {
             return self.part_block(&part.clone());
         }
+        if self.answer.is_empty() && self.repeats_answers {
+            return self.part_block(&part.clone());
+        }
+        if error != 0 || self.answer.is_empty() {
+            return self.invalid(0);
+        }
         self.sending = !self.sending;
         self.part = None;
-        if self.answer.is_empty() {
-            self.receipt(0)
-        } else {
-            self.next_part()
-        }
+        self.next_part()
     }
 
     fn on_information(
@@ -135,7 +151,7 @@ impl CardBlocks {
         lose_power: bool,
     ) -> Option<Vec<u8>> {
         if (control & 0x40 != 0) != self.expecting {
-            return Some(self.receipt(2));
+            return Some(self.invalid(2));
         }
         self.expecting = !self.expecting;
         // A new command acknowledges the last part of the answer before.

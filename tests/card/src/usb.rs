@@ -66,6 +66,28 @@ pub enum UsbFault {
     Removal(CutPlace),
 }
 
+/// A line on which the same fault happens again and again, to one block in twelve.
+struct BadLine {
+    fault: UsbFault,
+    /// The state of the chance, which a seed determines.
+    chance: u64,
+    faults: usize,
+}
+
+impl BadLine {
+    /// The fault that happens to the next block, if one does.
+    fn next(&mut self) -> Option<UsbFault> {
+        // Knuth's MMIX generator; its upper half is fair enough.
+        self.chance = self
+            .chance
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let fault = (self.chance >> 32).is_multiple_of(12).then_some(self.fault);
+        self.faults += usize::from(fault.is_some());
+        fault
+    }
+}
+
 /// A reader on USB.
 pub struct VirtualUsbReader {
     device: Mutex<Device>,
@@ -90,6 +112,10 @@ struct Device {
     refuses_speed: bool,
     /// Whether the card is in the wrong way round.
     upside_down: bool,
+    /// Whether the card repeats its last answer to a host that asks for the next one (T=1).
+    repeats_answers: bool,
+    /// What else happens to transfers, by chance.
+    line: Option<BadLine>,
     transfers: usize,
     /// Octets of a message from the host that is not whole yet.
     incoming: Vec<u8>,
@@ -126,11 +152,13 @@ impl VirtualUsbReader {
                 mute: false,
                 unplugged: false,
                 faults: Vec::new(),
-                blocks: CardBlocks::new(false),
+                blocks: CardBlocks::new(false, false),
                 factors: USUAL_FACTORS,
                 parameters: Vec::new(),
                 refuses_speed: false,
                 upside_down: false,
+                repeats_answers: false,
+                line: None,
                 transfers: 0,
                 incoming: Vec::new(),
                 outgoing: VecDeque::new(),
@@ -148,6 +176,26 @@ impl VirtualUsbReader {
     /// Puts a card in that does not take part in PPS.
     pub fn refuse_speed(&self) {
         locked(&self.device).refuses_speed = true;
+    }
+
+    /// Makes the line bad: the fault happens to one block in twelve, by a chance that the seed determines.
+    pub fn spoil_line(&self, fault: UsbFault, seed: u64) {
+        locked(&self.device).line = Some(BadLine {
+            fault,
+            chance: seed,
+            faults: 0,
+        });
+    }
+
+    /// How often the bad line has spoiled a block.
+    #[must_use]
+    pub fn spoiled(&self) -> usize {
+        locked(&self.device).line.as_ref().map_or(0, |line| line.faults)
+    }
+
+    /// Puts a card in that repeats its last answer, where others ask for a command that they have not got (T=1).
+    pub fn repeat_answers(&self) {
+        locked(&self.device).repeats_answers = true;
     }
 
     /// Takes the control transfers away, as a platform without them.
@@ -384,7 +432,7 @@ impl Device {
             .card
             .as_ref()
             .is_some_and(|card| is_checked_by_crc(&locked(card).answer_to_reset()));
-        self.blocks = CardBlocks::new(crc);
+        self.blocks = CardBlocks::new(crc, self.repeats_answers);
         self.factors = USUAL_FACTORS;
         self.command.clear();
         self.answer.clear();
@@ -409,7 +457,8 @@ impl Device {
     fn transfer(&mut self, sequence: u8, level: u16, data: &[u8]) {
         self.transfers += 1;
         let due = self.faults.iter().position(|(after, _)| *after == 0);
-        let fault = due.map(|due| self.faults.remove(due).1);
+        let ordered = due.map(|due| self.faults.remove(due).1);
+        let fault = ordered.or_else(|| self.line.as_mut()?.next());
         for (after, _) in &mut self.faults {
             *after = after.saturating_sub(1);
         }

@@ -2,6 +2,10 @@
 //!
 //! A block that the card did not get is sent again, because its number tells the card the copies apart. Once both sides
 //! have had to resynchronise, the numbers tell nothing any more: the command is given up and never sent again.
+//!
+//! What is invalid, or does not come, is answered by what was sent last (11.6.3.2, rule 7): after an R-block the same
+//! R-block, since one with another error code would ask for something else; after an I-block an R-block, which asks the
+//! card where it is.
 
 use zeroize::Zeroizing;
 
@@ -9,6 +13,8 @@ use super::atr::ErrorDetection;
 
 /// Faults in a row before the sides are resynchronised.
 const MOST_FAULTS: u8 = 2;
+/// How often one block of ours that the card did not get is sent again.
+const MOST_REPEATS: u8 = 3;
 /// Attempts to resynchronise.
 const MOST_RESYNCHRONISATIONS: u8 = 3;
 /// Waiting time extensions, and other requests of the card, in one exchange.
@@ -73,7 +79,10 @@ pub(crate) struct T1 {
     expecting: bool,
     exchange: Exchange,
     faults: u8,
+    repeats: u8,
     requests: u16,
+    /// The R-block that was sent last, where no other block has been sent since.
+    asked: Option<u8>,
     out_of_step: bool,
 }
 
@@ -124,7 +133,9 @@ impl T1 {
             expecting: false,
             exchange: Exchange::Idle,
             faults: 0,
+            repeats: 0,
             requests: 0,
+            asked: None,
             out_of_step: false,
         }
     }
@@ -184,8 +195,15 @@ impl T1 {
 
     fn begin(&mut self, exchange: Exchange) {
         self.exchange = exchange;
-        self.faults = 0;
         self.requests = 0;
+        self.progress();
+    }
+
+    /// The exchange is one block nearer to its end.
+    fn progress(&mut self) {
+        self.faults = 0;
+        self.repeats = 0;
+        self.asked = None;
     }
 
     fn on_information(&mut self, number: bool, more: bool, information: &[u8]) -> Step {
@@ -196,6 +214,11 @@ impl T1 {
                 Vec::new()
             }
             Exchange::Receiving(answer) if number == self.expecting => answer,
+            // Asked for its answer, a card that has not got the command may repeat the answer to the one before.
+            other @ Exchange::Sending { start: 0, .. } if number != self.expecting && self.asked.is_some() => {
+                self.exchange = other;
+                return self.repeat();
+            }
             other @ (Exchange::Idle
             | Exchange::TellingSize(_)
             | Exchange::Sending { .. }
@@ -207,7 +230,7 @@ impl T1 {
             }
         };
         self.expecting = !self.expecting;
-        self.faults = 0;
+        self.progress();
         answer.extend_from_slice(information);
         // A part with nothing in it brings the exchange no nearer to its end.
         self.requests += u16::from(information.is_empty());
@@ -228,15 +251,10 @@ impl T1 {
                 *start = *end;
                 *end = command.len().min(*start + self.information_size);
                 self.sending = !self.sending;
-                self.faults = 0;
+                self.progress();
                 self.information()
             }
-            Exchange::Sending { .. } if !acknowledged => {
-                if let Some(step) = self.count_fault(Fault::Protocol) {
-                    return step;
-                }
-                self.information()
-            }
+            Exchange::Sending { .. } if !acknowledged => self.repeat(),
             Exchange::Idle
             | Exchange::TellingSize(_)
             | Exchange::Sending { .. }
@@ -261,6 +279,7 @@ impl T1 {
         match (control, information) {
             (S_WAITING_TIME, [multiplier]) => {
                 self.faults = 0;
+                self.asked = None;
                 let block = self.block(S_WAITING_TIME | S_RESPONSE, &[*multiplier]);
                 Step::Send {
                     block,
@@ -277,6 +296,16 @@ impl T1 {
             }
             _ => self.fault(R_OTHER, Fault::Protocol),
         }
+    }
+
+    /// Sends the part of the command again that the card has said it has not got, under its number.
+    fn repeat(&mut self) -> Step {
+        self.faults = 0;
+        self.repeats += 1;
+        if self.repeats > MOST_REPEATS {
+            return self.resynchronise(Fault::Protocol);
+        }
+        self.information()
     }
 
     /// Asks for what did not come, or resynchronises where asking has not helped.
@@ -316,7 +345,8 @@ impl T1 {
     }
 
     /// The part of the command that is to be acknowledged, as an I-block.
-    fn information(&self) -> Step {
+    fn information(&mut self) -> Step {
+        self.asked = None;
         let Exchange::Sending { command, start, end } = &self.exchange else {
             return Step::Failed(Fault::Protocol);
         };
@@ -328,15 +358,18 @@ impl T1 {
         }
     }
 
-    fn receipt(&self, error: u8) -> Step {
+    /// An R-block; the same as before where one was sent last.
+    fn receipt(&mut self, error: u8) -> Step {
         let number = if self.expecting { R_SEQUENCE } else { 0 };
+        let control = *self.asked.get_or_insert(R_BLOCK | number | error);
         Step::Send {
-            block: self.block(R_BLOCK | number | error, &[]),
+            block: self.block(control, &[]),
             waiting: 1,
         }
     }
 
-    fn supervision(&self, control: u8, information: &[u8]) -> Step {
+    fn supervision(&mut self, control: u8, information: &[u8]) -> Step {
+        self.asked = None;
         Step::Send {
             block: self.block(control, information),
             waiting: 1,
@@ -474,6 +507,53 @@ mod tests {
         let mut t1 = begun();
         let again = sent(t1.receive(Received::Block(&with_lrc(&[0, R_BLOCK | R_DAMAGED, 0]))));
         assert_eq!(again, with_lrc(&[0, 0, 4, 0, 0xA4, 0, 0]));
+    }
+
+    #[test]
+    fn after_an_r_block_the_same_r_block_is_sent_whatever_went_wrong_with_its_answer() {
+        let mut t1 = begun();
+        let first = with_lrc(&[0, MORE, 2, 1, 2]);
+        let receipt = with_lrc(&[0, R_BLOCK | R_SEQUENCE, 0]);
+        assert_eq!(sent(t1.receive(Received::Block(&first))), receipt);
+        assert_eq!(sent(t1.receive(Received::Damaged)), receipt);
+        assert_eq!(sent(t1.receive(Received::Nothing)), receipt);
+        let next = t1.receive(Received::Block(&with_lrc(&[0, SEQUENCE, 2, 0x90, 0])));
+        assert_eq!(next, Step::Done(vec![1, 2, 0x90, 0]));
+
+        let mut t1 = begun();
+        let receipt = with_lrc(&[0, R_BLOCK | R_OTHER, 0]);
+        assert_eq!(sent(t1.receive(Received::Nothing)), receipt);
+        assert_eq!(
+            sent(t1.receive(Received::Block(&with_lrc(&[0, R_BLOCK | R_SEQUENCE | R_DAMAGED, 0])))),
+            receipt,
+            "the card has got the command and not the question"
+        );
+    }
+
+    #[test]
+    fn a_command_that_got_lost_is_sent_again_under_its_number_whether_the_card_asks_for_it_or_repeats_itself() {
+        let answer = with_lrc(&[0, 0, 2, 0x90, 0]);
+        for reply in [with_lrc(&[0, R_BLOCK | R_SEQUENCE, 0]), answer.clone()] {
+            let mut t1 = begun();
+            assert!(matches!(t1.receive(Received::Block(&answer)), Step::Done(_)));
+            let command = sent(t1.transmit(Zeroizing::new(vec![0, 0x20, 0, 0])));
+            assert_eq!(sent(t1.receive(Received::Nothing))[1], R_BLOCK | R_SEQUENCE | R_OTHER);
+            let again = sent(t1.receive(Received::Block(&reply)));
+            assert_eq!(again, command);
+        }
+    }
+
+    #[test]
+    fn a_card_that_never_gets_a_block_is_given_up() {
+        let mut t1 = begun();
+        let asks = with_lrc(&[0, R_BLOCK | R_DAMAGED, 0]);
+        let blocks: Vec<u8> = (0..20)
+            .map_while(|_| match t1.receive(Received::Block(&asks)) {
+                Step::Send { block, .. } => Some(block[1]),
+                Step::Done(_) | Step::Failed(_) => None,
+            })
+            .collect();
+        assert_eq!(blocks, [0, 0, 0, 0xC0, 0xC0, 0xC0]);
     }
 
     #[test]

@@ -178,6 +178,36 @@ async fn a_fault_of_the_link_at_any_transfer_is_made_good_and_the_pin_reaches_th
 }
 
 #[tokio::test]
+async fn on_a_line_that_spoils_one_block_in_twelve_55_of_60_sign_and_no_pin_reaches_the_card_twice() {
+    const SESSIONS: u64 = 60;
+    for repeats_answers in [false, true] {
+        for fault in [
+            UsbFault::LostAnswer,
+            UsbFault::DamagedAnswer,
+            UsbFault::LostCommand,
+            UsbFault::DamagedCommand,
+        ] {
+            let (mut signed, mut spoiled) = (0, 0);
+            for seed in 0..SESSIONS {
+                let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::Rsa2048);
+                if repeats_answers {
+                    bench.usb.repeat_answers();
+                }
+                bench.usb.spoil_line(fault, seed);
+                let outcome = bench.attempt().await;
+                signed += u64::from(outcome.is_ok());
+                spoiled += bench.usb.spoiled();
+                assert!(bench.verifications() <= 1, "{fault:?}, session {seed}: {outcome:?}");
+                assert_eq!(bench.tries_left(), 3, "{fault:?}, session {seed}: {outcome:?}");
+            }
+            println!("{fault:?}, repeats answers {repeats_answers}: {signed} of {SESSIONS} sign, {spoiled} faults");
+            assert!(spoiled > 100, "{spoiled} faults are no bad line");
+            assert!(signed >= 55, "{fault:?}, {repeats_answers}: {signed} of {SESSIONS}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_card_or_cable_gone_at_any_transfer_spends_no_more_than_physics_forces() {
     for (level, profile) in transports() {
         let bench = Bench::new(level, &profile, Stored::P256);
