@@ -40,8 +40,8 @@ extension AppSuite {
 
         /// NFC that can be switched off, readers on raw USB, a second window, drawings over the app, pages drawn by the app.
         private static let androidsOwn: Set = [
-            "card-nfc-off", "card-unusable-reader", "documents-loading", "opening-busy", "pin-obscured",
-            "welcome-nfc-off",
+            "card-nfc-off", "card-unusable-reader", "documents-enlarged", "documents-loading", "opening-busy",
+            "pin-obscured", "welcome-nfc-off",
         ]
         /// A cover, a system that drives no readers, and readers that nothing tells of but looking for them.
         private static let applesOwn: Set = ["card-looking", "card-not-driven", "covered"]

@@ -90,7 +90,9 @@ final class NfcChannel: NSObject, CardChannel, @unchecked Sendable {
 
     func close(outcome: CardOutcome) async throws {
         let session = lock.withLock {
-            defer { (state.session, state.tag) = (nil, nil) }
+            defer { state.session = nil }
+            // What iOS says of a session that we end is that the person cancelled it: too late to mean anything.
+            state.end = state.end ?? .CardLost(delivery: .notSent)
             return state.session
         }
         switch outcome {
@@ -177,7 +179,6 @@ extension NfcChannel: NFCTagReaderSessionDelegate {
 
     func tagReaderSession(_ session: NFCTagReaderSession, didInvalidateWithError error: any Error) {
         let (arrival, exchange) = lock.withLock {
-            // A session that we closed says it was cancelled: too late to mean anything.
             if state.end == nil { state.end = Self.end(for: error) }
             return (take(&state.arrival), take(&state.exchange))
         }
