@@ -15,6 +15,7 @@ mod operation;
 mod pin;
 mod pkcs15;
 mod public_key;
+mod search;
 mod signing;
 pub mod tlv;
 mod trace;
@@ -33,7 +34,7 @@ use self::iso7816::Session;
 use self::operation::Operation;
 use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
-use self::signing::Scheme;
+use self::signing::{Naming, Scheme};
 use self::tries::PinIdentity;
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 use crate::reader::{CardChannel, CardStage, Link};
@@ -132,9 +133,32 @@ struct KeyRoute {
     reference: Option<u8>,
     file: Option<Path>,
     schemes: Vec<Scheme>,
+    /// Whether the card says itself how the key signs.
+    #[serde(default)]
+    declared: bool,
+    /// When the security environment is set; `None` where it is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<Order>,
+}
+
+/// When the security environment of a key is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Order {
+    /// After the PIN has been verified, as most cards will have it.
+    VerifyFirst,
+    /// Before: the card keeps it, or lets go of the PIN where it is set afterwards.
+    EnvironmentFirst,
 }
 
 impl KeyRoute {
+    /// What a security environment calls it by.
+    fn naming(&self) -> Naming {
+        Naming {
+            file: self.file.as_ref().map(Path::last),
+            key: self.reference,
+        }
+    }
+
     /// Whether both name the same key. Which scheme is tried first is learnt on the way.
     fn leads_where(&self, other: &Self) -> bool {
         (&self.identifier, self.reference, &self.file) == (&other.identifier, other.reference, &other.file)

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use const_oid::ObjectIdentifier;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 /// A digest algorithm a qualified signature may use (ETSI TS 119 312). SHA-1 is not among them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DigestAlgorithm {
     /// SHA-256, 32 octets.
     Sha256,

@@ -10,8 +10,9 @@ use super::framing::Framing;
 use super::pin::{self, PinCommand};
 use super::pkcs15::Contents;
 use super::public_key::CertifiedKey;
+use super::search::{Candidate, MOST_OFFERED, Search};
 use super::tries::{Intent, PinIdentity, Settlement};
-use super::{Card, CardError, Interrupted, NotKept, SigningKey, signing};
+use super::{Card, CardError, Interrupted, NotKept, Order, SigningKey, signing};
 use crate::digest::Digest;
 use crate::reader::{CardStage, LinkFailure};
 
@@ -25,11 +26,7 @@ impl Card {
         self.session.framing().begin();
         let certified = CertifiedKey::of_certificate(&key.certificate);
         let certified = certified.ok_or(CardError::Malformed("a certificate that cannot be read"))?;
-        let mut attempts = Vec::new();
-        for scheme in &key.route.schemes {
-            let environment = scheme.security_environment(key.route.file.as_ref().map(Path::last), key.route.reference);
-            attempts.push((environment, scheme.operation(key.algorithm, digest)?));
-        }
+        let mut search = Search::new(&key.route.schemes, key.route.naming(), key.algorithm, digest)?;
         let pin_directory = self.directory_of_pin(key);
         self.enter(pin_directory.as_ref()).await?;
         // Where the key lies elsewhere, selecting it has to wait until the PIN has been verified in its own directory.
@@ -44,11 +41,19 @@ impl Card {
             return Err(CardError::Malformed("the file of the key is not there"));
         }
         let file_after_verify = key.route.file.clone().filter(|_| elsewhere);
+        // What the card declares is not asked for. Where the environment has to wait, there is nothing to ask.
+        let asks = key
+            .route
+            .order
+            .map_or(!key.route.declared, |order| order == Order::EnvironmentFirst);
+        if asks && !elsewhere {
+            offer(self.session.framing(), &mut search).await?;
+        }
         Ok(Operation {
             key: key.clone(),
             certified,
             digest: digest.clone(),
-            attempts,
+            search,
             file_after_verify,
         })
     }
@@ -81,7 +86,7 @@ impl Card {
     /// Sends the PIN, once, and signs.
     pub(super) async fn verify_and_sign(
         &mut self,
-        operation: Operation,
+        mut operation: Operation,
         verify: PinCommand,
         resumable: bool,
     ) -> Result<Vec<u8>, CardError> {
@@ -102,7 +107,7 @@ impl Card {
         let computed = tokio::select! {
             biased;
             never = telling => match never {},
-            computed = self.compute(&operation) => computed,
+            computed = self.compute(&mut operation) => computed,
         };
         // Nothing is written between the PIN and the signature.
         self.settle_pin(&operation.key, &sent);
@@ -124,7 +129,7 @@ impl Card {
             });
         }
         match next {
-            Some(scheme) => self.prefer_scheme(&certificate, scheme),
+            Some((scheme, order)) => self.prefer_scheme(&certificate, scheme, order),
             // The PIN was right and the card does not sign: it may not be what it was when it was read.
             None => self.forget_after(&signature),
         }
@@ -223,21 +228,25 @@ impl Card {
         }
     }
 
-    /// Puts the scheme with this index in front of those before it, for the next signature and the next time.
-    fn prefer_scheme(&mut self, certificate: &[u8], index: usize) {
+    /// Puts the scheme with this index in front of those before it, for the next signature and the next time, and keeps when
+    /// its environment is to be set.
+    fn prefer_scheme(&mut self, certificate: &[u8], index: usize, order: Order) {
         let same = |key: &&mut SigningKey| key.certificate == certificate;
         let Some(key) = self.contents.keys.iter_mut().find(same) else {
             return;
         };
-        if let Some(schemes) = key.route.schemes.get_mut(..=index).filter(|_| index > 0) {
-            schemes.rotate_right(1);
+        // What is declared is done after the PIN anyway.
+        let usual = key.route.declared && key.route.order.is_none() && order == Order::VerifyFirst;
+        let learnt = !usual && key.route.order.replace(order) != Some(order);
+        let moved = key.route.schemes.get_mut(..=index).filter(|_| index > 0);
+        let moved = moved.map(|schemes| schemes.rotate_right(1)).is_some();
+        if moved || learnt {
             self.known.remember(&self.historical_bytes, &self.contents);
         }
     }
 
-    /// Sets the security environment and computes the signature, by the schemes in turn for as long as the card refuses
-    /// the form and not the right to sign.
-    async fn compute(&mut self, operation: &Operation) -> Computed {
+    /// Computes the signature, by the schemes in turn for as long as the card refuses the form and not the right to sign.
+    async fn compute(&mut self, operation: &mut Operation) -> Computed {
         let failed = |error| Computed {
             signature: Err(error),
             next: None,
@@ -251,27 +260,67 @@ impl Card {
         }
         let framing = self.session.framing();
         let mut last = None;
-        for (index, attempt) in operation.attempts.iter().enumerate() {
-            match operation.attempt(framing, attempt).await {
+        // What was set before the PIN was verified may be gone.
+        let mut set_before = true;
+        while let Some(candidate) = operation.search.next() {
+            let environment = candidate.environment.as_ref();
+            let kept = environment.is_some_and(|environment| operation.search.is_in_force(environment));
+            let mut outcome = if kept {
+                operation.attempt(framing, &candidate).await
+            } else {
+                set_before = false;
+                operation.set_and_attempt(framing, &candidate).await
+            };
+            if kept
+                && outcome
+                    .as_ref()
+                    .is_err_and(|error| may_lack_environment(error, set_before))
+            {
+                set_before = false;
+                outcome = operation.set_and_attempt(framing, &candidate).await;
+            }
+            let order = if set_before {
+                Order::EnvironmentFirst
+            } else {
+                Order::VerifyFirst
+            };
+            match outcome {
                 Ok(value) => {
                     return Computed {
                         signature: Ok(value),
-                        next: Some(index),
+                        next: Some((candidate.index, order)),
                     };
                 }
-                Err(error @ CardError::Link(_)) => return failed(error),
+                Err(Failed {
+                    error: error @ CardError::Link(_),
+                    ..
+                }) => return failed(error),
                 // A card that wants the PIN for every signature may count a refused one: this scheme is to be the first
-                // after the next consent. The PIN is not sent twice for one.
-                Err(error) if error.is_of_status(Status::SECURITY_STATUS_NOT_SATISFIED) => {
+                // after the next consent. One that lets go of the PIN where the environment is set after it wants it the
+                // other way round. The PIN is not sent twice for one consent.
+                Err(Failed { error, .. }) if error.is_of_status(Status::SECURITY_STATUS_NOT_SATISFIED) => {
+                    let next = match &last {
+                        Some(CardError::Status { .. }) => Some((candidate.index, order)),
+                        None if operation.key.route.order.is_none() => Some((candidate.index, Order::EnvironmentFirst)),
+                        _ => None,
+                    };
                     return match last {
-                        Some(CardError::Status { .. }) => Computed {
+                        Some(error) if next.is_none() => failed(error),
+                        _ => Computed {
                             signature: Err(error),
-                            next: Some(index),
+                            next,
                         },
-                        other => failed(other.unwrap_or(error)),
                     };
                 }
-                Err(error) => last = Some(error),
+                Err(Failed { error, environment }) => {
+                    if !environment {
+                        operation.search.fail(&candidate, &error);
+                    }
+                    // A signature that does not fit says more than what is refused after it.
+                    if !matches!(last, Some(CardError::Malformed(_))) {
+                        last = Some(error);
+                    }
+                }
             }
         }
         failed(last.unwrap_or(CardError::Unsupported("a key without a scheme")))
@@ -307,35 +356,111 @@ pub(super) struct Operation {
     pub(super) key: SigningKey,
     certified: CertifiedKey,
     digest: Digest,
-    attempts: Vec<(Option<Command>, Command)>,
+    search: Search,
     file_after_verify: Option<Path>,
 }
 
-impl Operation {
-    /// One way to sign: the security environment, the signature, and a look at it.
-    async fn attempt(
-        &self,
-        framing: &Framing,
-        (environment, command): &(Option<Command>, Command),
-    ) -> Result<Vec<u8>, CardError> {
-        if let Some(environment) = environment {
-            accepted(framing, environment).await?;
+/// What one way to sign failed at.
+struct Failed {
+    error: CardError,
+    /// Whether the card refused the security environment.
+    environment: bool,
+}
+
+impl From<CardError> for Failed {
+    fn from(error: CardError) -> Self {
+        Self {
+            error,
+            environment: false,
         }
-        let answer = accepted(framing, command).await?;
+    }
+}
+
+impl Operation {
+    /// One way to sign from its beginning: the security environment, the signature, and a look at it.
+    async fn set_and_attempt(&mut self, framing: &Framing, candidate: &Candidate) -> Result<Vec<u8>, Failed> {
+        if let Some(environment) = &candidate.environment {
+            self.search.count(1);
+            match accepted(framing, environment).await {
+                Ok(_) => self.search.accept(candidate),
+                Err(error) => {
+                    let CardError::Status { status, .. } = error else {
+                        return Err(error.into());
+                    };
+                    self.search.refuse(candidate, Status(status));
+                    return Err(Failed {
+                        error,
+                        environment: true,
+                    });
+                }
+            }
+        }
+        self.attempt(framing, candidate).await
+    }
+
+    /// The signature, in the security environment there is, and a look at it.
+    async fn attempt(&mut self, framing: &Framing, candidate: &Candidate) -> Result<Vec<u8>, Failed> {
+        let mut answer = Vec::new();
+        for command in &candidate.operations {
+            self.search.count(1);
+            answer = accepted(framing, command).await?;
+        }
         let value = signing::signature_value(self.key.algorithm, &answer)?;
         if self.certified.key.accepts(&self.digest, &value) {
             Ok(value)
         } else {
-            Err(CardError::Malformed("a signature that its certificate does not accept"))
+            Err(CardError::Malformed("a signature that its certificate does not accept").into())
         }
     }
+}
+
+/// Offers the card security environments before its PIN is asked for, until it accepts one or says that it cannot tell yet.
+///
+/// # Errors
+/// The card's refusal where it refuses all of them, and the link's failure. The PIN has not been sent.
+async fn offer(framing: &Framing, search: &mut Search) -> Result<(), CardError> {
+    let mut refused = None;
+    for _ in 0..MOST_OFFERED {
+        let Some(candidate) = search.next() else { break };
+        let Some(environment) = &candidate.environment else {
+            return Ok(());
+        };
+        search.count(1);
+        let status = framing.exchange(environment).await?.status;
+        match status {
+            Status::OK => {
+                search.accept(&candidate);
+                return Ok(());
+            }
+            Status::SECURITY_STATUS_NOT_SATISFIED | Status::CONDITIONS_NOT_SATISFIED => return Ok(()),
+            Status(word) => {
+                search.refuse(&candidate, status);
+                refused = Some(CardError::Status {
+                    instruction: environment.instruction,
+                    status: word,
+                });
+            }
+        }
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+/// Whether an attempt may have failed for want of the security environment that was set earlier: before the PIN was
+/// verified, if so it is.
+fn may_lack_environment(Failed { error, environment }: &Failed, set_before: bool) -> bool {
+    let lacking = error.is_of_status(Status::CONDITIONS_NOT_SATISFIED)
+        || error.is_of_status(Status::REFERENCE_DATA_NOT_FOUND)
+        // Without one, a card may go by another.
+        || set_before
+            && (error.is_of_status(Status::SECURITY_STATUS_NOT_SATISFIED) || matches!(error, CardError::Malformed(_)));
+    !environment && lacking
 }
 
 /// What came of the schemes of a key.
 struct Computed {
     signature: Result<Vec<u8>, CardError>,
-    /// The scheme to begin with next time, where something was learnt of it.
-    next: Option<usize>,
+    /// The scheme to begin with next time and when its environment is set, where something was learnt of it.
+    next: Option<(usize, Order)>,
 }
 
 /// The data of an answer to a command that the card did not refuse.

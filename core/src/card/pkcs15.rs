@@ -3,11 +3,13 @@
 //!
 //! Only public files are read, each at most once, and certificates only of keys that come into question.
 
+mod application;
 mod authentication;
 mod object;
 
 use serde::{Deserialize, Serialize};
 
+use self::application::{OTHER_NAMES, PKCS15};
 use self::object::{CertificateObject, DirectoryKind, PrivateKey, TokenInfo, Value};
 use super::akis::Profile;
 use super::file::{Content, FileControl, Path};
@@ -16,24 +18,10 @@ use super::pin::PinObject;
 use super::public_key::CertifiedKey;
 use super::signing;
 use super::tlv::{Reader, Tlv, tag};
-use super::{CardError, KeyAlgorithm, KeyRoute, SigningKey};
+use super::{CardError, KeyAlgorithm, KeyRoute, Order, SigningKey};
 
+pub(super) use self::application::{Application, names};
 pub(super) use self::object::AlgorithmInfo;
-
-/// The name PKCS#15 registered for its application: RID A0 00 00 00 63 and "PKCS-15".
-const PKCS15: &[u8] = &[0xA0, 0x00, 0x00, 0x00, 0x63, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35];
-/// Other names under which the same application is found.
-const OTHER_NAMES: [&[u8]; 3] = [
-    &[0xA0, 0x00, 0x00, 0x01, 0x77, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35],
-    &[
-        0xE8, 0x28, 0xBD, 0x08, 0x0F, 0xA0, 0x00, 0x00, 0x01, 0x67, 0x45, 0x53, 0x49, 0x47, 0x4E,
-    ],
-    super::akis::BARE_NAME,
-];
-/// Every name under which a card's application is looked for, the registered one first.
-pub(super) fn names() -> impl Iterator<Item = &'static [u8]> {
-    std::iter::once(PKCS15).chain(OTHER_NAMES)
-}
 
 /// The most applications of one card that are looked into.
 const MOST_APPLICATIONS: usize = 8;
@@ -51,63 +39,6 @@ pub(super) struct Contents {
     pub(super) label: String,
     /// The keys that sign with non-repudiation, the best first.
     pub(super) keys: Vec<SigningKey>,
-}
-
-/// An application of a card and how it is selected.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Application {
-    /// Its name.
-    pub(super) name: Option<Vec<u8>>,
-    /// The path of its directory.
-    pub(super) path: Option<Path>,
-    #[serde(skip)]
-    label: String,
-    #[serde(skip)]
-    object_directory: Option<Path>,
-    /// Where its TokenInfo is, where EF.DIR says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    token_info: Option<Path>,
-}
-
-impl Application {
-    fn named(name: &[u8]) -> Self {
-        Self {
-            name: Some(name.to_vec()),
-            ..Self::default()
-        }
-    }
-
-    fn at(path: &[u8]) -> Self {
-        Self {
-            path: Path::parse(path),
-            ..Self::default()
-        }
-    }
-
-    /// The path of its TokenInfo: as EF.DIR says, or the standard's own.
-    fn token_info_path(&self) -> Path {
-        let usual = || Path::parse(&[0x50, 0x32]).expect("the path is whole");
-        self.token_info.clone().unwrap_or_else(usual)
-    }
-
-    /// Selects the application: by its name where it has one, by its path otherwise.
-    ///
-    /// # Errors
-    /// The link's failure.
-    pub(super) async fn select(&self, session: &mut Session) -> Result<Option<FileControl>, CardError> {
-        if let Some(name) = &self.name
-            && let Some(control) = session.select_name(name).await?
-        {
-            if self.path.is_some() {
-                session.is_in(self.path.as_ref());
-            }
-            return Ok(Some(control));
-        }
-        match &self.path {
-            Some(path) => session.select_directory(path).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// Finds the first application with a key that signs, and reads it.
@@ -207,6 +138,7 @@ async fn read_application(
     let mut files = Files {
         session,
         profile,
+        sets_environment_first: application.lets_go_of_the_pin(),
         home: application.path.clone(),
         read: Vec::new(),
     };
@@ -321,6 +253,8 @@ struct Objects {
 struct Files<'a> {
     session: &'a mut Session,
     profile: Profile,
+    /// Whether the application is known to let go of the PIN where the security environment is set after it.
+    sets_environment_first: bool,
     home: Option<Path>,
     read: Vec<(Path, Content, Option<Vec<u8>>)>,
 }
@@ -468,12 +402,16 @@ impl Files<'_> {
         let path = path.map(|path| self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home)));
         let named = |info: &&AlgorithmInfo| key.algorithms.is_empty() || key.algorithms.contains(&info.reference);
         let declared: Vec<AlgorithmInfo> = token.algorithms.iter().filter(named).copied().collect();
-        KeyRoute {
+        let mut route = KeyRoute {
             identifier: key.identifier.clone(),
             reference: key.reference,
             file: path.filter(|path| Some(path) != self.home.as_ref()),
-            schemes: signing::schemes(algorithm, &declared, self.profile.may_restore_by_key()),
-        }
+            schemes: Vec::new(),
+            declared: signing::is_declared(algorithm, &declared),
+            order: self.sets_environment_first.then_some(Order::EnvironmentFirst),
+        };
+        route.schemes = signing::schemes(algorithm, route.naming(), &declared, self.profile.may_restore_by_key());
+        route
     }
 }
 

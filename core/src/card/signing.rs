@@ -16,9 +16,24 @@ use crate::digest::{Digest, DigestAlgorithm};
 const MECHANISM_RSA_PKCS: u32 = 0x0001;
 const MECHANISM_RSA_RAW: u32 = 0x0003;
 const MECHANISM_ECDSA: u32 = 0x1041;
+/// Mechanisms that make the digest a part of the algorithm: SHA256_RSA_PKCS and ECDSA_SHA256, and the longer ones behind.
+const HASHING_MECHANISMS: [(DigestAlgorithm, u32, u32); 3] = [
+    (DigestAlgorithm::Sha256, 0x0040, 0x1044),
+    (DigestAlgorithm::Sha384, 0x0041, 0x1045),
+    (DigestAlgorithm::Sha512, 0x0042, 0x1046),
+];
 
-/// The most schemes that are tried for a key.
-const MOST_SCHEMES: usize = 6;
+/// The numbers by which cards that declare none know RSA with PKCS #1 padding (02: MyEID and many others; 11: IsoApplet)
+/// and without (00), and ECDSA (04).
+const USUAL_RSA: [(u8, &[Input]); 3] = [
+    (0x02, &[Input::DigestInfo]),
+    (0x11, &[Input::DigestInfo]),
+    (0x00, &[Input::PaddedBlock]),
+];
+const USUAL_EC: [(u8, &[Input]); 1] = [(0x04, &[Input::Digest])];
+
+/// The most schemes that are kept for a key.
+const MOST_SCHEMES: usize = 32;
 
 /// What PERFORM SECURITY OPERATION is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +44,28 @@ pub(super) enum Input {
     PaddedBlock,
     /// The digest itself, cut to the length of the curve's order where it is longer (FIPS 186-5, 6.4.1).
     Digest,
+    /// The digest by PERFORM SECURITY OPERATION, HASH, and nothing to sign beside it (ISO/IEC 7816-8:2021, 5.6).
+    HashFirst,
+}
+
+/// What a key is called by on its card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Naming {
+    /// The identifier of its file, where it has one of its own.
+    pub(super) file: Option<[u8; 2]>,
+    /// Its reference.
+    pub(super) key: Option<u8>,
 }
 
 /// How the card is told which key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Environment {
-    /// SET with a digital signature template (ISO/IEC 7816-4:2020, 11.5.11).
+    /// SET with a digital signature template (ISO/IEC 7816-4:2020, 11.5.11): everything that the key is called by.
     Template,
+    /// The same without the key's reference, which its file makes needless.
+    FileAlone,
+    /// The same without the file.
+    ReferenceAlone,
     /// P1 C3 and the key's reference, as AKİS 1.0 did.
     KeyReference,
 }
@@ -49,38 +79,103 @@ pub(super) struct Scheme {
     pub(super) input: Input,
     /// The card's own number for the algorithm, where it has one.
     pub(super) algorithm_reference: Option<u8>,
+    /// The digest that the algorithm includes; `None` where any does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) digest: Option<DigestAlgorithm>,
 }
 
-/// The schemes to try for a key, the most likely first: those its card declares, then the plain ones, and last those of
-/// cards that want the key's reference alone.
-pub(super) fn schemes(algorithm: KeyAlgorithm, declared: &[AlgorithmInfo], restores_by_key: bool) -> Vec<Scheme> {
-    let template = |input, algorithm_reference| Scheme {
-        environment: Environment::Template,
-        input,
-        algorithm_reference,
+/// Whether a card declares how a key of this kind signs.
+pub(super) fn is_declared(algorithm: KeyAlgorithm, declared: &[AlgorithmInfo]) -> bool {
+    declared_inputs(algorithm, declared).next().is_some()
+}
+
+/// What a card declares for a key of this kind: the algorithm's number, its inputs and its digest.
+fn declared_inputs(
+    algorithm: KeyAlgorithm,
+    declared: &[AlgorithmInfo],
+) -> impl Iterator<Item = (Option<u8>, &'static [Input], Option<DigestAlgorithm>)> {
+    let rsa = matches!(algorithm, KeyAlgorithm::Rsa { .. });
+    let plain: &[(u32, &'static [Input])] = if rsa {
+        &[
+            (MECHANISM_RSA_PKCS, &[Input::DigestInfo]),
+            (MECHANISM_RSA_RAW, &[Input::PaddedBlock]),
+        ]
+    } else {
+        &[(MECHANISM_ECDSA, &[Input::Digest])]
+    };
+    let hashing = HASHING_MECHANISMS.iter().map(move |(digest, with_rsa, with_ec)| {
+        let mechanism = if rsa { *with_rsa } else { *with_ec };
+        let inputs: &[Input] = if rsa {
+            &[Input::Digest, Input::DigestInfo]
+        } else {
+            &[Input::Digest]
+        };
+        (mechanism, inputs, Some(*digest))
+    });
+    let known = plain.iter().map(|(mechanism, inputs)| (*mechanism, *inputs, None));
+    known.chain(hashing).flat_map(move |(mechanism, inputs, digest)| {
+        let named = declared.iter().filter(move |info| info.mechanism == mechanism);
+        named.map(move |info| (info.card_reference, inputs, digest))
+    })
+}
+
+/// The schemes to try for a key, the most likely first: those its card declares, then the plain ones, those of cards that
+/// want the key's reference alone, and last the numbers that are usual. Among them, the digest sent ahead comes last.
+pub(super) fn schemes(
+    algorithm: KeyAlgorithm,
+    naming: Naming,
+    declared: &[AlgorithmInfo],
+    restores_by_key: bool,
+) -> Vec<Scheme> {
+    let rsa = matches!(algorithm, KeyAlgorithm::Rsa { .. });
+    let plain: &[Input] = if rsa {
+        &[Input::DigestInfo, Input::PaddedBlock]
+    } else {
+        &[Input::Digest]
+    };
+    let usual: &[(u8, &[Input])] = if rsa { &USUAL_RSA } else { &USUAL_EC };
+    // A key in a file of its own may be named by that alone, or by all but that.
+    let others: &[Environment] = if naming.file.is_some() && naming.key.is_some() {
+        &[Environment::FileAlone, Environment::ReferenceAlone]
+    } else {
+        &[]
     };
     let mut schemes = Vec::new();
-    let plain: &[(u32, Input)] = match algorithm {
-        KeyAlgorithm::Rsa { .. } => &[
-            (MECHANISM_RSA_PKCS, Input::DigestInfo),
-            (MECHANISM_RSA_RAW, Input::PaddedBlock),
-        ],
-        KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => &[(MECHANISM_ECDSA, Input::Digest)],
-    };
-    for (mechanism, input) in plain {
-        let known = declared.iter().filter(|info| info.mechanism == *mechanism);
-        schemes.extend(known.map(|info| template(*input, info.card_reference)));
-    }
-    schemes.extend(plain.iter().map(|(_, input)| template(*input, None)));
-    if restores_by_key {
-        let environment = Environment::KeyReference;
-        schemes.extend(plain.iter().map(|(_, input)| Scheme {
+    let mut add = |environment, algorithm_reference, inputs: &[Input], digest| {
+        schemes.extend(inputs.iter().map(|input| Scheme {
             environment,
             input: *input,
-            algorithm_reference: None,
+            algorithm_reference,
+            digest,
         }));
+    };
+    for (number, inputs, digest) in declared_inputs(algorithm, declared) {
+        add(Environment::Template, number, inputs, digest);
     }
+    add(Environment::Template, None, plain, None);
+    for environment in others {
+        for (number, inputs, digest) in declared_inputs(algorithm, declared) {
+            add(*environment, number, inputs, digest);
+        }
+        add(*environment, None, plain, None);
+    }
+    if restores_by_key {
+        add(Environment::KeyReference, None, plain, None);
+    }
+    for environment in std::iter::once(&Environment::Template).chain(others) {
+        for (number, inputs) in usual {
+            add(*environment, Some(*number), inputs, None);
+        }
+    }
+    let ahead: Vec<Scheme> = schemes
+        .iter()
+        .map(|scheme| Scheme {
+            input: Input::HashFirst,
+            ..*scheme
+        })
+        .collect();
     let mut seen = Vec::new();
+    schemes.extend(ahead);
     schemes.retain(|scheme| {
         !seen.contains(scheme) && {
             seen.push(*scheme);
@@ -92,12 +187,22 @@ pub(super) fn schemes(algorithm: KeyAlgorithm, declared: &[AlgorithmInfo], resto
 }
 
 impl Scheme {
+    /// Whether this is a way to sign such a digest.
+    pub(super) fn takes(self, digest: &Digest) -> bool {
+        self.digest.is_none_or(|only| only == digest.algorithm)
+    }
+
     /// MANAGE SECURITY ENVIRONMENT; `None` where there is nothing to say.
-    pub(super) fn security_environment(self, file: Option<[u8; 2]>, key_reference: Option<u8>) -> Option<Command> {
-        if self.environment == Environment::KeyReference {
-            let reference = key_reference.unwrap_or(0);
-            return Some(Command::new(instruction::MANAGE_SECURITY_ENVIRONMENT, 0xC3, reference));
-        }
+    pub(super) fn security_environment(self, Naming { file, key }: Naming) -> Option<Command> {
+        let (file, key) = match self.environment {
+            Environment::KeyReference => {
+                let reference = key.unwrap_or(0);
+                return Some(Command::new(instruction::MANAGE_SECURITY_ENVIRONMENT, 0xC3, reference));
+            }
+            Environment::Template => (file, key),
+            Environment::FileAlone => (file, None),
+            Environment::ReferenceAlone => (None, key),
+        };
         let mut template = Vec::new();
         if let Some(algorithm) = self.algorithm_reference {
             template.extend_from_slice(&[0x80, 1, algorithm]);
@@ -105,18 +210,19 @@ impl Scheme {
         if let Some([high, low]) = file {
             template.extend_from_slice(&[0x81, 2, high, low]);
         }
-        if let Some(reference) = key_reference {
+        if let Some(reference) = key {
             template.extend_from_slice(&[0x84, 1, reference]);
         }
         (!template.is_empty())
             .then(|| Command::new(instruction::MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xB6).with_data(&template))
     }
 
-    /// PERFORM SECURITY OPERATION, COMPUTE DIGITAL SIGNATURE.
+    /// PERFORM SECURITY OPERATION: COMPUTE DIGITAL SIGNATURE, and HASH before it where the digest goes ahead.
     ///
     /// # Errors
     /// [`CardError::Unsupported`] where the key is too short for the digest.
-    pub(super) fn operation(self, algorithm: KeyAlgorithm, digest: &Digest) -> Result<Command, CardError> {
+    pub(super) fn operations(self, algorithm: KeyAlgorithm, digest: &Digest) -> Result<Vec<Command>, CardError> {
+        let perform = |p1, p2| Command::new(instruction::PERFORM_SECURITY_OPERATION, p1, p2);
         let data = match self.input {
             Input::Digest => {
                 let length = digest.value.len().min(algorithm.octets());
@@ -124,13 +230,21 @@ impl Scheme {
             }
             Input::DigestInfo => digest_info(digest),
             Input::PaddedBlock => padded_block(&digest_info(digest), algorithm.octets())?,
+            Input::HashFirst => Vec::new(),
         };
         let expected = match algorithm {
             KeyAlgorithm::Rsa { .. } => algorithm.octets(),
             KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => SHORT_EXPECTED_LENGTH,
         };
-        let operation = Command::new(instruction::PERFORM_SECURITY_OPERATION, 0x9E, 0x9A).with_data(&data);
-        Ok(operation.expecting(expected.max(SHORT_EXPECTED_LENGTH)))
+        let compute = perform(0x9E, 0x9A).with_data(&data);
+        let compute = compute.expecting(expected.max(SHORT_EXPECTED_LENGTH));
+        if self.input != Input::HashFirst {
+            return Ok(vec![compute]);
+        }
+        let length =
+            u8::try_from(digest.value.len()).map_err(|_| CardError::Unsupported("a digest of another length"))?;
+        let object = [&[0x90, length], digest.value.as_slice()].concat();
+        Ok(vec![perform(0x90, 0xA0).with_data(&object), compute])
     }
 }
 
@@ -228,6 +342,10 @@ mod tests {
     use super::*;
 
     const RSA: KeyAlgorithm = KeyAlgorithm::Rsa { modulus_bits: 2048 };
+    const NAMING: Naming = Naming {
+        file: None,
+        key: Some(1),
+    };
 
     #[test]
     fn both_forms_of_an_ec_signature_become_the_same_der() {
@@ -257,9 +375,11 @@ mod tests {
                 environment: Environment::Template,
                 input,
                 algorithm_reference: None,
+                digest: None,
             }
-            .operation(RSA, &digest)
+            .operations(RSA, &digest)
             .unwrap()
+            .remove(0)
         };
         let info = operation(Input::DigestInfo).data().to_vec();
         assert_eq!((info.len(), info[1], info[18]), (51, 49, 32));
@@ -268,6 +388,8 @@ mod tests {
             (block.len(), &block[..3], &block[205..]),
             (256, [0, 1, 0xFF].as_slice(), info.as_slice())
         );
+        let hash = operation(Input::HashFirst).encode_short().unwrap();
+        assert_eq!(hash[..7], [0x00, 0x2A, 0x90, 0xA0, 34, 0x90, 32]);
     }
 
     #[test]
@@ -296,8 +418,9 @@ mod tests {
                 card_reference: Some(0x04),
             },
         ];
-        let tried: Vec<_> = schemes(RSA, &declared, false)
+        let tried: Vec<_> = schemes(RSA, NAMING, &declared, false)
             .iter()
+            .take(3)
             .map(|scheme| (scheme.input, scheme.algorithm_reference))
             .collect();
         let expected = [
@@ -307,21 +430,39 @@ mod tests {
         ];
         assert_eq!(tried, expected);
         assert_eq!(
-            schemes(KeyAlgorithm::P384, &declared, false)[0].algorithm_reference,
+            schemes(KeyAlgorithm::P384, NAMING, &declared, false)[0].algorithm_reference,
             Some(4)
         );
     }
 
     #[test]
-    fn the_way_of_old_cards_is_tried_last() {
-        let tried = schemes(KeyAlgorithm::P384, &[], true);
+    fn an_algorithm_that_includes_the_digest_is_used_for_that_digest_alone() {
+        let declared = [AlgorithmInfo {
+            reference: 1,
+            mechanism: 0x1045,
+            card_reference: Some(0x24),
+        }];
+        assert!(is_declared(KeyAlgorithm::P384, &declared) && !is_declared(RSA, &declared));
+        let first = schemes(KeyAlgorithm::P384, NAMING, &declared, false)[0];
+        assert_eq!((first.algorithm_reference, first.input), (Some(0x24), Input::Digest));
+        assert!(first.takes(&DigestAlgorithm::Sha384.digest(b"")));
+        assert!(!first.takes(&DigestAlgorithm::Sha256.digest(b"")));
+    }
+
+    #[test]
+    fn the_way_of_old_cards_is_tried_after_the_plain_one_and_before_guesses() {
+        let naming = Naming {
+            file: None,
+            key: Some(0x81),
+        };
+        let tried = schemes(KeyAlgorithm::P384, naming, &[], true);
         let environments: Vec<_> = tried
             .iter()
-            .map(|scheme| scheme.security_environment(None, Some(0x81)).unwrap())
+            .map(|scheme| scheme.security_environment(naming).unwrap())
             .collect();
         assert_eq!(environments[0].data(), [0x84, 1, 0x81]);
         assert_eq!(*environments[1].encode_short().unwrap(), [0x00, 0x22, 0xC3, 0x81]);
-        assert_eq!(environments.len(), 2);
+        assert_eq!(environments[2].data(), [0x80, 1, 4, 0x84, 1, 0x81]);
     }
 
     proptest! {

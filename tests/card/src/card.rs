@@ -61,6 +61,10 @@ struct State {
     verified: bool,
     /// The key that the security environment names.
     environment: Option<usize>,
+    /// The number of the algorithm in it.
+    algorithm: Option<u8>,
+    /// The digest that was sent ahead.
+    digest: Option<Vec<u8>>,
     chain: Option<Command>,
     pending: Vec<u8>,
 }

@@ -1,7 +1,7 @@
 //! The files of a virtual card: EF.DIR and a PKCS#15 application in the DER of ISO/IEC 7816-15:2016.
 
 use crate::der::{integer, integer_value, named_bits, object, octet_string, sequence, utf8_string};
-use crate::image::{CardImage, CertificatePlace, Collision, Layout, PinForm, Profile, StoredKey};
+use crate::image::{CardImage, CertificatePlace, Collision, DigestForm, Layout, PinForm, Profile, StoredKey};
 use crate::key::PrivateKey;
 
 /// The PIN's identifier in the AODF.
@@ -11,6 +11,8 @@ pub(crate) const PADDED_PIN_LENGTH: u8 = 8;
 /// PKCS#15's registered name, and its bare one.
 const REGISTERED_NAME: &[u8] = b"\xA0\x00\x00\x00\x63PKCS-15";
 const BARE_NAME: &[u8] = b"PKCS-15";
+/// The name on Belgian identity cards.
+const BELGIAN_NAME: &[u8] = b"\xA0\x00\x00\x01\x77PKCS-15";
 /// A name that only EF.DIR tells.
 const OTHER_NAME: &[u8] = b"\xA0\x00\x00\x09\x99OTHER";
 const MASTER: [u8; 2] = [0x3F, 0x00];
@@ -200,6 +202,8 @@ impl Plan {
                 directory: [0x50, 0x15],
                 name: if profile.token_info_elsewhere {
                     OTHER_NAME
+                } else if profile.belgian_name {
+                    BELGIAN_NAME
                 } else {
                     REGISTERED_NAME
                 },
@@ -332,18 +336,22 @@ fn token_info(image: &CardImage) -> Vec<u8> {
         ])
     };
     let (number_rsa, number_ec) = algorithm_numbers(&image.profile);
-    let mechanism_rsa = if image.profile.wants_padded_block() {
-        0x0003
-    } else {
-        0x0001
+    let included = image.profile.digest_form == DigestForm::Included;
+    let mechanism_rsa = match (included, image.profile.wants_padded_block()) {
+        // SHA256_RSA_PKCS
+        (true, _) => 0x0040,
+        (false, true) => 0x0003,
+        (false, false) => 0x0001,
     };
+    // ECDSA_SHA384
+    let mechanism_ec = if included { 0x1045 } else { 0x1041 };
     let rsa = algorithm(
         1,
         mechanism_rsa,
         &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01],
         number_rsa,
     );
-    let ec = algorithm(2, 0x1041, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01], number_ec);
+    let ec = algorithm(2, mechanism_ec, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01], number_ec);
     sequence(&[
         &integer(0),
         &octet_string(&image.serial),

@@ -129,6 +129,63 @@ pub struct Profile {
     /// Whether the card passes for OsEID, an open operating system for PKCS#15 cards that other software has a driver for.
     /// RSA wants whole padded blocks, and a key that is not named by its file is the only one.
     pub passes_for_oseid: bool,
+    /// What the security environment has to say.
+    pub environment: EnvironmentForm,
+    /// When the security environment may be set.
+    pub environment_order: EnvironmentOrder,
+    /// What is signed: as the key's kind has it, or the digest that was sent ahead, or a digest that the card knows to wrap.
+    pub digest_form: DigestForm,
+    /// Whether the application has the name that it has on Belgian identity cards.
+    pub belgian_name: bool,
+}
+
+/// What a security environment has to say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EnvironmentForm {
+    /// Which key; the algorithm, where it is told, has to be the key's.
+    #[default]
+    Usual,
+    /// As MyEID and OsEID have it: a key in a file is named by the file, and a reference beside it that is not zero is
+    /// refused with 6A81. Without an algorithm, nothing is signed.
+    MyEid,
+    /// As IsoApplet has it: the algorithm 11 for RSA, and 04 for EC; anything else is refused with 6984.
+    IsoApplet,
+    /// Exactly this: an algorithm or none, the file, the reference. A wrong algorithm is refused with 6984, another name
+    /// with 6A88.
+    Exactly {
+        /// The algorithm's number.
+        number: Option<u8>,
+        /// Whether the key's file is named.
+        file: bool,
+        /// Whether the key's reference is named.
+        reference: bool,
+    },
+}
+
+/// When a security environment may be set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EnvironmentOrder {
+    /// At any time; the card keeps it.
+    #[default]
+    Any,
+    /// At any time; a verified PIN is let go of.
+    LosesPin,
+    /// Once the PIN has been verified; 6982 before.
+    AfterPin,
+    /// At any time; VERIFY forgets it.
+    LostByPin,
+}
+
+/// What a card signs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DigestForm {
+    /// What the key's kind has: DigestInfo or a padded block for RSA, a digest for EC.
+    #[default]
+    Usual,
+    /// The digest that PERFORM SECURITY OPERATION, HASH was given before.
+    HashFirst,
+    /// The digest alone: TokenInfo declares mechanisms that include it, and no others.
+    Included,
 }
 
 /// A transmission protocol (ISO/IEC 7816-3).
@@ -208,7 +265,8 @@ pub enum SignatureForm {
 impl Profile {
     /// Whether RSA wants the whole padded block.
     pub(crate) fn wants_padded_block(&self) -> bool {
-        self.padded_block || self.passes_for_oseid || self.layout == Layout::AkisFirst
+        let usual = self.digest_form == DigestForm::Usual;
+        usual && (self.padded_block || self.passes_for_oseid || self.layout == Layout::AkisFirst)
     }
 
     /// The PIN's reference in VERIFY: local.

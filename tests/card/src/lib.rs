@@ -16,7 +16,8 @@ pub mod vpcd;
 
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{
-    CardImage, CertificatePlace, Collision, ImageError, Layout, PinForm, Profile, Protocol, SignatureForm,
+    CardImage, CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, ImageError, Layout, PinForm,
+    Profile, Protocol, SignatureForm,
 };
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, SharedCard, VirtualReaders};

@@ -5,8 +5,9 @@ use basvuru::card::tlv::Reader;
 use basvuru::reader::Link;
 
 use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
+use crate::der::{object, octet_string, sequence};
 use crate::files::{PADDED_PIN_LENGTH, algorithm_numbers};
-use crate::image::{CardImage, Layout, PinForm, Profile};
+use crate::image::{CardImage, DigestForm, EnvironmentForm, EnvironmentOrder, Layout, PinForm, Profile};
 use crate::key::PrivateKey;
 
 const MEMORY_FAILURE: Status = Status(0x6581);
@@ -46,6 +47,9 @@ impl VirtualCard {
             return MEMORY_FAILURE;
         }
         self.state.verified = true;
+        if self.image.profile.environment_order == EnvironmentOrder::LostByPin {
+            self.state.environment = None;
+        }
         Status::OK
     }
 
@@ -163,7 +167,18 @@ impl VirtualCard {
         if self.state.directory != 1 {
             return Status::REFERENCE_DATA_NOT_FOUND;
         }
+        match self.image.profile.environment_order {
+            EnvironmentOrder::AfterPin if !self.state.verified => return Status::SECURITY_STATUS_NOT_SATISFIED,
+            EnvironmentOrder::LosesPin => self.state.verified = false,
+            EnvironmentOrder::Any | EnvironmentOrder::AfterPin | EnvironmentOrder::LostByPin => {}
+        }
         let find = |tag| Reader::new(command.data()).find(tag);
+        let told = |tag| find(tag).and_then(|object| object.value.last().copied());
+        let form = self.image.profile.environment;
+        if form != EnvironmentForm::Usual {
+            let names = (told(0x80), told(0x81), told(0x84));
+            return self.set_environment_of_form(form, names);
+        }
         let Profile {
             key_files,
             passes_for_oseid,
@@ -187,6 +202,48 @@ impl VirtualCard {
             return INCORRECT_DATA;
         }
         self.state.environment = Some(key);
+        self.state.algorithm = algorithm;
+        Status::OK
+    }
+
+    /// MANAGE SECURITY ENVIRONMENT of a card that wants a form of its own: the numbers told of algorithm, file and key.
+    fn set_environment_of_form(
+        &mut self,
+        form: EnvironmentForm,
+        (algorithm, file, reference): (Option<u8>, Option<u8>, Option<u8>),
+    ) -> Status {
+        let number = match form {
+            EnvironmentForm::MyEid if reference.is_some_and(|reference| reference != 0) && file.is_some() => {
+                return Status::FUNCTION_NOT_SUPPORTED;
+            }
+            EnvironmentForm::Exactly {
+                file: by_file,
+                reference: by_reference,
+                ..
+            } if (by_file, by_reference) != (file.is_some(), reference.is_some()) => {
+                return Status::REFERENCE_DATA_NOT_FOUND;
+            }
+            EnvironmentForm::Usual | EnvironmentForm::MyEid => file,
+            EnvironmentForm::IsoApplet => reference,
+            EnvironmentForm::Exactly { .. } => file.or(reference),
+        };
+        let key = number.and_then(|number| usize::from(number).checked_sub(1));
+        let Some(key) = key.filter(|key| *key < self.keys.len()) else {
+            return Status::REFERENCE_DATA_NOT_FOUND;
+        };
+        let elliptic = self.keys[key].is_elliptic();
+        let good = match form {
+            EnvironmentForm::Usual => true,
+            EnvironmentForm::MyEid if elliptic => matches!(algorithm, None | Some(0x04)),
+            EnvironmentForm::MyEid => matches!(algorithm, None | Some(0x00 | 0x02)),
+            EnvironmentForm::IsoApplet => algorithm == Some(if elliptic { 0x04 } else { 0x11 }),
+            EnvironmentForm::Exactly { number, .. } => algorithm == number,
+        };
+        if !good {
+            return Status::REFERENCE_DATA_NOT_USABLE;
+        }
+        self.state.environment = Some(key);
+        self.state.algorithm = algorithm;
         Status::OK
     }
 
@@ -205,8 +262,11 @@ impl VirtualCard {
     }
 
     pub(super) fn sign(&mut self, command: &Command) -> Answer {
-        if (command.p1, command.p2) != (0x9E, 0x9A) {
-            return (Vec::new(), Status::INCORRECT_PARAMETERS);
+        let digest_form = self.image.profile.digest_form;
+        match (command.p1, command.p2) {
+            (0x9E, 0x9A) => {}
+            (0x90, 0xA0) if digest_form == DigestForm::HashFirst => return (Vec::new(), self.take_digest(command)),
+            _ => return (Vec::new(), Status::INCORRECT_PARAMETERS),
         }
         let Some(key) = self.state.environment else {
             return (Vec::new(), Status::CONDITIONS_NOT_SATISFIED);
@@ -214,8 +274,30 @@ impl VirtualCard {
         if !self.state.verified {
             return (Vec::new(), Status::SECURITY_STATUS_NOT_SATISFIED);
         }
+        if self.image.profile.environment == EnvironmentForm::MyEid && self.state.algorithm.is_none() {
+            return (Vec::new(), Status::CONDITIONS_NOT_SATISFIED);
+        }
         let key = &self.keys[key];
-        let input = match (key, self.image.profile.wants_padded_block()) {
+        let padded = match self.state.algorithm {
+            Some(0x00) => true,
+            Some(0x11) => false,
+            _ => self.image.profile.wants_padded_block(),
+        };
+        let wrapped = match digest_form {
+            DigestForm::Usual => None,
+            DigestForm::HashFirst => Some(self.state.digest.take().filter(|_| command.data().is_empty())),
+            DigestForm::Included => Some(Some(command.data().to_vec())),
+        };
+        let wrapped = wrapped.map(|digest| {
+            let digest = digest.filter(|digest| matches!(digest.len(), 32 | 48 | 64))?;
+            Some(if key.is_elliptic() {
+                digest
+            } else {
+                digest_info(&digest)
+            })
+        });
+        let input = match (key, padded) {
+            _ if wrapped.is_some() => wrapped.as_ref().and_then(|wrapped| wrapped.as_deref()),
             (PrivateKey::Rsa(_), true) => key.unpadded(command.data()),
             // What is no DigestInfo is no business of a card that pads by itself.
             (PrivateKey::Rsa(_), false) => Some(command.data()).filter(|data| data.first() == Some(&0x30)),
@@ -231,6 +313,37 @@ impl VirtualCard {
         }
         (signature, Status::OK)
     }
+}
+
+impl VirtualCard {
+    /// PERFORM SECURITY OPERATION, HASH: a digest that was computed outside.
+    fn take_digest(&mut self, command: &Command) -> Status {
+        let digest = Reader::new(command.data())
+            .find(0x90)
+            .map(|object| object.value.to_vec());
+        self.state.digest = digest.filter(|digest| matches!(digest.len(), 32 | 48 | 64));
+        if self.state.digest.is_some() {
+            Status::OK
+        } else {
+            INCORRECT_DATA
+        }
+    }
+}
+
+/// The DigestInfo of a digest of the SHA-2 family, which its length tells.
+fn digest_info(digest: &[u8]) -> Vec<u8> {
+    let last = match digest.len() {
+        32 => 1,
+        48 => 2,
+        _ => 3,
+    };
+    sequence(&[
+        &sequence(&[
+            &object(0x06, &[&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last]]),
+            &object(0x05, &[]),
+        ]),
+        &octet_string(digest),
+    ])
 }
 
 /// Two fields, each behind its length.

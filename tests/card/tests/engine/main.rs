@@ -6,6 +6,7 @@
 mod cuts;
 #[cfg(test)]
 mod fixture;
+mod forms;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
