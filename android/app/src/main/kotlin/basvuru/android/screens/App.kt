@@ -23,8 +23,6 @@ import basvuru.android.screens.about.AboutScreen
 import basvuru.android.screens.about.AboutState
 import basvuru.android.screens.about.LicencesScreen
 import basvuru.android.screens.about.LicencesState
-import basvuru.android.screens.care.CareScreen
-import basvuru.android.screens.care.CareState
 import basvuru.android.screens.card.CertificateScreen
 import basvuru.android.screens.card.CertificateState
 import basvuru.android.screens.card.PinScreen
@@ -34,6 +32,8 @@ import basvuru.android.screens.card.PrepareState
 import basvuru.android.screens.card.SigningScreen
 import basvuru.android.screens.card.SigningState
 import basvuru.android.screens.card.Ways
+import basvuru.android.screens.care.CareScreen
+import basvuru.android.screens.care.CareState
 import basvuru.android.screens.documents.DocumentsScreen
 import basvuru.android.screens.documents.DocumentsState
 import basvuru.android.screens.form.FormScreen
@@ -91,7 +91,7 @@ private fun BackGesture(enabled: Boolean, send: (Action) -> Unit, content: @Comp
         Modifier.graphicsLayer {
             scaleX = 1f - SHRINK * progress
             scaleY = scaleX
-        },
+        }
     ) { content() }
 }
 
@@ -131,15 +131,24 @@ private fun Journey(state: AppState, step: Step, frame: Frame, send: (Action) ->
     val entry = state.entry
     when (val screen = step.screen) {
         is Screen.SignIn -> if (entry is Entry.SignIn) SignInScreen(SignInState(frame, screen, entry), send)
+
         is Screen.ChooseOrder -> OrdersScreen(OrdersState(frame, screen), send)
+
         is Screen.FillForm -> if (entry is Entry.Form) FormScreen(FormState(frame, screen, entry), send)
+
         is Screen.ConfirmPhone -> if (entry is Entry.Code) PhoneScreen(PhoneState(frame, screen, entry, state.arrived), send)
+
         is Screen.ChooseMethod -> MethodScreen(MethodState(frame, screen), send)
+
         is Screen.ReviewDocuments ->
             if (entry is Entry.Documents) DocumentsScreen(DocumentsState(frame, screen, entry, state.pages), send)
+
         is Screen.Sign -> if (entry is Entry.Card) Card(state, screen, entry, frame, send)
+
         is Screen.Pending -> PendingScreen(PendingState(frame, screen), send)
+
         is Screen.Done -> ReceiptScreen(ReceiptState(frame, screen), send)
+
         is Screen.Outdated -> OutdatedScreen(OutdatedState(frame, screen), send)
     }
 }
@@ -152,7 +161,12 @@ private fun Card(state: AppState, screen: Screen.Sign, entry: Entry.Card, frame:
     val reader = card?.reader ?: ways.chosen(entry.reader)?.id
     when {
         reader == null || (card == null && !entry.typing) -> PrepareScreen(PrepareState(frame, entry, ways), send)
-        card != null && card.certificates.size > 1 && entry.certificate == null -> CertificateScreen(CertificateState(frame, card, entry), send)
+
+        card != null && card.certificates.size > 1 && entry.certificate == null -> CertificateScreen(
+            CertificateState(frame, card, entry),
+            send
+        )
+
         else -> PinScreen(PinState(frame, card, entry, reader), send)
     }
 }
@@ -169,6 +183,6 @@ private fun frame(state: AppState): Frame {
         privacy = step?.privacy,
         busy = state.busy,
         trouble = state.trouble,
-        back = state.canGoBack,
+        back = state.canGoBack
     )
 }

@@ -27,11 +27,11 @@ import java.io.ByteArrayOutputStream
 
 // Invented people, applications and cards for the named states.
 
-internal fun Wording.frame(number: Int, name: String, title: String, hint: String) = Frame(
+internal fun Wording.frame(number: Int, name: String, title: String, hint: String, back: Boolean = false) = Frame(
     title = title,
     hint = hint,
     place = Place(number.toUByte(), STEPS, name),
-    back = number !in listOf(2, 4, 5),
+    back = back,
     support = SupportContact("+90 444 5 576", "destek@basvuru.example")
 )
 
@@ -95,7 +95,7 @@ internal class SamplePages(override val count: Int, private val title: String) :
         val bitmap = createBitmap(width, (width * aspect(index)).toInt())
         val paint = Paint(Paint.ANTI_ALIAS_FLAG).apply {
             color = Color.rgb(24, 49, 83)
-            textSize = width / 24f
+            textSize = width / 32f
         }
         val canvas = Canvas(bitmap)
         canvas.drawColor(Color.WHITE)

@@ -42,7 +42,7 @@ internal val lightColours = lightColorScheme(
     surfaceContainerHigh = Color(0xFFE5E9E9),
     surfaceContainerHighest = Color(0xFFDFE3E4),
     surfaceContainerLow = Color(0xFFF0F4F5),
-    surfaceContainerLowest = Color(0xFFFFFFFF),
+    surfaceContainerLowest = Color(0xFFFFFFFF)
 )
 
 internal val darkColours = darkColorScheme(
@@ -57,7 +57,7 @@ internal val darkColours = darkColorScheme(
     onSecondaryContainer = Color(0xFFCCEBF0),
     tertiary = Color(0xFFFFB4A5),
     onTertiary = Color(0xFF630E01),
-    tertiaryContainer = Color(0xFF7D2110),
+    tertiaryContainer = Color(0xFF52271C),
     onTertiaryContainer = Color(0xFFFFE2DC),
     background = Color(0xFF0F1415),
     onBackground = Color(0xFFE2E6E6),
@@ -70,7 +70,7 @@ internal val darkColours = darkColorScheme(
     inverseOnSurface = Color(0xFF2C3132),
     error = Color(0xFFFFB4AB),
     onError = Color(0xFF690004),
-    errorContainer = Color(0xFF820007),
+    errorContainer = Color(0xFF561A15),
     onErrorContainer = Color(0xFFFFE2DE),
     outline = Color(0xFF8C989A),
     outlineVariant = Color(0xFF424D4F),
@@ -81,5 +81,5 @@ internal val darkColours = darkColorScheme(
     surfaceContainerHigh = Color(0xFF262B2B),
     surfaceContainerHighest = Color(0xFF313636),
     surfaceContainerLow = Color(0xFF181C1D),
-    surfaceContainerLowest = Color(0xFF0A0F10),
+    surfaceContainerLowest = Color(0xFF0A0F10)
 )

@@ -23,7 +23,9 @@ fun AppTheme(dynamicColour: Boolean = false, content: @Composable () -> Unit) {
         dynamicColour && Build.VERSION.SDK_INT >= Build.VERSION_CODES.S -> LocalContext.current.let {
             if (dark) dynamicDarkColorScheme(it) else dynamicLightColorScheme(it)
         }
+
         dark -> darkColours
+
         else -> lightColours
     }
     MaterialTheme(colours, typography = typography, shapes = shapes, content = content)
@@ -44,11 +46,11 @@ private val typography = plain.copy(
     bodyMedium = plain.bodyMedium.copy(letterSpacing = 0.1.sp),
     bodySmall = plain.bodySmall.copy(letterSpacing = 0.1.sp),
     labelLarge = plain.labelLarge.copy(fontSize = 16.sp, lineHeight = 22.sp),
-    labelMedium = plain.labelMedium.copy(fontSize = 13.sp, letterSpacing = 0.1.sp),
+    labelMedium = plain.labelMedium.copy(fontSize = 13.sp, letterSpacing = 0.1.sp)
 )
 
 private val shapes = Shapes(
     small = RoundedCornerShape(8.dp),
     medium = RoundedCornerShape(16.dp),
-    large = RoundedCornerShape(24.dp),
+    large = RoundedCornerShape(24.dp)
 )

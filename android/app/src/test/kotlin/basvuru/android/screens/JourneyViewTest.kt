@@ -9,10 +9,13 @@ import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assert
 import androidx.compose.ui.test.assertIsNotEnabled
+import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performImeAction
+import androidx.compose.ui.test.performScrollTo
 import basvuru.android.model.Busy
 import basvuru.android.model.Entry
 import basvuru.android.model.Remedy
@@ -162,7 +165,7 @@ class JourneyViewTest {
     fun `a code that was typed is confirmed`() {
         showCode(CodeStatus(6u, 151u, 45u, 3u))
         answers.type("Onay kodu", "482913")
-        answers.press("Onayla")
+        answers.press("Gönder")
         answers.are("ConfirmCode 482913")
     }
 
@@ -196,7 +199,7 @@ class JourneyViewTest {
     @Test
     fun `a code that is no longer good can only be had anew`() {
         showCode(CodeStatus(6u, 0u, 0u, 3u))
-        rule.onNodeWithText("Onayla").assertDoesNotExist()
+        rule.onNodeWithText("Gönder").assertDoesNotExist()
         answers.press("Yeni kod iste")
         answers.are("SendCode null")
     }
@@ -226,9 +229,31 @@ class JourneyViewTest {
     }
 
     @Test
+    fun `a page is read aloud in full, and can be enlarged`() {
+        val document = ReviewDocument("1", "Form", "form.pdf", "application/pdf", 10u, "00", listOf("Ad soyad: Işıl"))
+        val screen = Screen.ReviewDocuments(listOf(document), "CAdES B-T")
+        val pages = mapOf("1" to SamplePages(1, "Form"))
+        answers.show { send -> DocumentsScreen(DocumentsState(answers.frame, screen, Entry.Documents(), pages), send) }
+        val page = rule.onNode(hasContentDescription("Sayfa 1 / 1", substring = true))
+        page.assert(hasContentDescription("Ad soyad: Işıl", substring = true))
+        page.performScrollTo().performClick()
+        rule.onNodeWithText("Kapat").performClick()
+        rule.onNodeWithText("Kapat").assertDoesNotExist()
+        answers.are()
+    }
+
+    @Test
     fun `what the portal must tell is asked for by hand`() {
         answers.show { send -> PendingScreen(PendingState(answers.frame, Screen.Pending(PendingAction.SUBMISSION)), send) }
         answers.press("Devam et")
+        answers.are("Continue")
+    }
+
+    @Test
+    fun `where going on is trying again, there is one button for it`() {
+        val frame = answers.failed(Failure.PortalTimeout(), Remedy.TRY_AGAIN)
+        answers.show { send -> PendingScreen(PendingState(frame, Screen.Pending(PendingAction.SUBMISSION)), send) }
+        answers.press("Yeniden dene")
         answers.are("Continue")
     }
 
@@ -244,7 +269,7 @@ class JourneyViewTest {
     @Test
     fun `a failure offers what helps, the support line and its code`() {
         val frame = answers.failed(Failure.PortalUnreachable(), Remedy.TRY_AGAIN)
-        answers.show { send -> PendingScreen(PendingState(frame, Screen.Pending(PendingAction.CODE)), send) }
+        answers.show { send -> OrdersScreen(OrdersState(frame, Screen.ChooseOrder("Işıl", emptyList())), send) }
         answers.press("Yeniden dene")
         answers.press("Destek hattını ara: +90 444 5 576")
         answers.press("BSV-701 kodunu kopyala")

@@ -26,8 +26,8 @@ private fun Wording.tested() = ReaderReport(
     true,
     listOf(
         say("Okuyucu yanıt veriyor.", "The reader answers."),
-        say("Bir kart takılı ve yanıt veriyor.", "A card is in it, and answers."),
-    ),
+        say("Bir kart takılı ve yanıt veriyor.", "A card is in it, and answers.")
+    )
 )
 
 @Composable

@@ -25,7 +25,7 @@ internal fun Wording.card(tries: Int?, certificates: Int = 1) = CardSummary(
             "5f3a9c0$index",
             PERSON,
             say("TEST Nitelikli Elektronik Sertifika Hizmet Sağlayıcısı - Sürüm 1", "TEST Qualified Certification Authority - Version 1"),
-            Instant.parse(if (index == 0) "2028-01-12T10:00:00Z" else "2027-01-12T10:00:00Z"),
+            Instant.parse(if (index == 0) "2028-01-12T10:00:00Z" else "2027-01-12T10:00:00Z")
         )
     },
     6u,
@@ -34,10 +34,12 @@ internal fun Wording.card(tries: Int?, certificates: Int = 1) = CardSummary(
     tries?.toUByte(),
     when (tries) {
         null -> null
+
         1 -> say(
             "Kartınızda tek PIN deneme hakkı kaldı. Yanlış girerseniz kart kilitlenir.",
-            "One PIN try is left on your card. If it is wrong, the card is locked.",
+            "One PIN try is left on your card. If it is wrong, the card is locked."
         )
+
         else -> say("Kartınızda $tries PIN deneme hakkı var.", "Your card has $tries PIN tries left.")
-    },
+    }
 )

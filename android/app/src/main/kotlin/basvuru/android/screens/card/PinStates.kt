@@ -13,6 +13,7 @@ import basvuru.core.Failure
 val pinStates = namedStates("pin") {
     state("pin") { Show(3) }
     state("pin-typed") { Show(3, typed = 4) }
+    state("pin-complete") { Show(3, typed = 6) }
     state("pin-nfc") { Show(null) }
     state("pin-wrong") { Show(2) { it.failed(this, Failure.PinWrong(2u)) } }
     state("pin-last-try") { Show(1) }
@@ -26,9 +27,12 @@ private fun Show(tries: Int?, fill: Entry.Card.() -> Unit = {}, typed: Int = 0, 
     val words = wording()
     val entry = remember { Entry.Card().apply(fill).apply { repeat(typed) { pin.add(0x31) } } }
     val hint = if (tries == null) {
-        words.say("PIN’inizi yazın, sonra kartı telefona yaslayın.", "Type your PIN, then hold the card to the phone.")
+        words.say(
+            "Kartınızı ve PIN’inizi hazırlayın; PIN’i yazınca “İmzala” diyeceksiniz.",
+            "Have your card and your PIN ready; after the PIN you choose “Sign”."
+        )
     } else {
-        words.say("Kartınız okundu. İmzalamak için PIN’inizi girin.", "Your card was read. Type your PIN to sign.")
+        words.say("Kartınız okundu. PIN’inizi yazın ve “İmzala” deyin.", "Your card was read. Type your PIN and choose “Sign”.")
     }
     PinScreen(PinState(words.change(words.signFrame(hint)), tries?.let { words.card(it) }, entry, "usb")) {}
 }

@@ -27,13 +27,17 @@ val prepareStates = namedStates("card") {
     state("card-failed") { Show(Ways(listOf(usbReader), emptyList(), ready)) { it.failed(this, Failure.CardLost()) } }
 }
 
-internal fun Wording.signFrame(hint: String) =
-    frame(7, say("İmza", "Signing"), say("İmza", "Signing"), hint)
+internal fun Wording.signFrame(hint: String) = frame(6, say("İmza", "Signature"), say("İmza", "Signature"), hint, back = true)
 
 @Composable
 private fun Show(ways: Ways, fill: Entry.Card.() -> Unit = {}, change: Wording.(Frame) -> Frame = { it }) {
     val words = wording()
     val entry = remember { Entry.Card().apply(fill) }
-    val frame = words.signFrame(words.say("Kartınızı ve PIN’inizi hazırlayın.", "Have your card and your PIN ready."))
+    val frame = words.signFrame(
+        words.say(
+            "Kartınızı ve PIN’inizi hazırlayın; PIN’i yazınca “İmzala” diyeceksiniz.",
+            "Have your card and your PIN ready; after the PIN you choose “Sign”."
+        )
+    )
     PrepareScreen(PrepareState(words.change(frame), entry, ways)) {}
 }

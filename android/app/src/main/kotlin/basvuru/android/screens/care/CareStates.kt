@@ -44,14 +44,14 @@ private fun Wording.report() = CardReport(
     "0123456789",
     PERSON,
     listOf(
-        certificate("1", true, say("geçerli, 42 gün kaldı", "valid, 42 days left")),
-        certificate("2", false, say("12.01.2027 10:00’da açılır", "opens on 12.01.2027 at 10:00")),
-        certificate("3", false, say("süresi 03.02.2024 günü doldu", "expired on 03.02.2024")),
+        certificate("1", true, say("Geçerli, 42 gün kaldı.", "Valid, 42 days left.")),
+        certificate("2", false, say("12.01.2027 10:00 itibarıyla açılır.", "Opens on 12.01.2027 10:00.")),
+        certificate("3", false, say("Süresi 03.02.2024 günü doldu.", "Expired on 03.02.2024."))
     ),
     PinRules(6u, 6u, true),
     3u,
     say("Kartınızda 3 PIN deneme hakkı var.", "Your card has 3 PIN tries left."),
-    null,
+    null
 )
 
 private fun Wording.certificate(serial: String, usable: Boolean, sentence: String) = CertificateReport(
@@ -62,7 +62,7 @@ private fun Wording.certificate(serial: String, usable: Boolean, sentence: Strin
     Instant.EPOCH,
     null,
     sentence,
-    usable,
+    usable
 )
 
 @Composable
@@ -70,7 +70,7 @@ private fun Show(
     report: Wording.() -> CardReport?,
     fill: Entry.Care.() -> Unit = {},
     changed: Boolean = false,
-    change: Wording.(Frame) -> Frame = { it },
+    change: Wording.(Frame) -> Frame = { it }
 ) {
     val words = wording()
     val entry = remember { Entry.Care().apply(fill) }

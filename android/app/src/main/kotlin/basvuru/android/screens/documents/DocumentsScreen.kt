@@ -76,7 +76,7 @@ fun DocumentsScreen(state: DocumentsState, send: (Action) -> Unit) {
             if (entry.asText) {
                 DocumentText(document)
             } else {
-                Pages(document, source) { enlarged = it }
+                Pages(document, source, state.frame.trouble != null) { enlarged = it }
             }
             End(document, source != null || entry.asText, entry)
         }

@@ -57,13 +57,14 @@ private fun Show(fill: Entry.Documents.() -> Unit = {}, loaded: Boolean = true, 
         words.document("2", words.say("Nitelikli Elektronik Sertifika Sahibi Taahhütnamesi", "Subscriber agreement"), "taahhutname.pdf")
     )
     val frame = words.frame(
-        6,
+        5,
         words.say("Belgeler", "Documents"),
         words.say("İmzalanacak belgeler", "Documents to be signed"),
         words.say(
             "Her belgeyi açıp okuyun. Tam olarak bu belgeler imzalanacak.",
-            "Open and read each document. Exactly these will be signed."
-        )
+            "Open each document and read it. Exactly these documents will be signed."
+        ),
+        back = true
     )
     val screen = Screen.ReviewDocuments(
         documents,

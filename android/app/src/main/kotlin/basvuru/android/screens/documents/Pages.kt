@@ -62,8 +62,9 @@ val LocalDrawing = staticCompositionLocalOf<CoroutineDispatcher> { Dispatchers.D
 
 /** The pages below each other; only those on the screen are drawn. A screen reader reads what is on them. */
 @Composable
-fun Pages(document: ReviewDocument, source: PageSource?, onEnlarge: (Page) -> Unit) {
+fun Pages(document: ReviewDocument, source: PageSource?, failed: Boolean, onEnlarge: (Page) -> Unit) {
     if (source == null) {
+        if (failed) return
         Box(Modifier.fillMaxWidth().heightIn(min = 240.dp), Alignment.Center) { CircularProgressIndicator(Modifier.size(32.dp)) }
         return
     }
@@ -78,7 +79,7 @@ fun Pages(document: ReviewDocument, source: PageSource?, onEnlarge: (Page) -> Un
                 .aspectRatio(1 / remember(source, index) { source.aspect(index) })
                 .background(Color.White)
                 .border(1.dp, MaterialTheme.colorScheme.outlineVariant)
-                .onVisibilityChanged { visible = it }
+                .onVisibilityChanged(minFractionVisible = GLIMPSE) { visible = it }
                 .clickable(onClickLabel = enlarge, role = Role.Image) { onEnlarge(page) }
                 .semantics { contentDescription = page.description }
         ) { if (visible) Drawn(page, 1f) }
@@ -145,6 +146,9 @@ fun EnlargedPage(page: Page, onClose: () -> Unit) {
 }
 
 private const val FAR = 1e6f
+
+/** As much of a page as is worth drawing it for. */
+private const val GLIMPSE = 0.01f
 private const val START = 1.5f
 private const val SHARP = 2f
 private const val MOST = 5f

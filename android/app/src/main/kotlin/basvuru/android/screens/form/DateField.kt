@@ -1,10 +1,13 @@
 package basvuru.android.screens.form
 
+import androidx.compose.foundation.layout.PaddingValues
+import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.foundation.text.input.TextFieldState
 import androidx.compose.foundation.text.input.setTextAndPlaceCursorAtEnd
 import androidx.compose.material3.DatePicker
+import androidx.compose.material3.DatePickerDefaults
 import androidx.compose.material3.DatePickerDialog
 import androidx.compose.material3.ExperimentalMaterial3Api
 import androidx.compose.material3.Icon
@@ -17,6 +20,8 @@ import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import basvuru.android.R
 import basvuru.android.screens.parts.Field
@@ -71,7 +76,12 @@ private fun Picker(value: TextFieldState, entry: FieldEntry.Date, onClose: () ->
             }) { Text(stringResource(R.string.take_date)) }
         },
         dismissButton = { TextButton(onClose) { Text(stringResource(R.string.dismiss)) } }
-    ) { DatePicker(state) }
+    ) {
+        // The title as everywhere, and for a screen reader a heading, as everywhere.
+        DatePicker(state, title = {
+            DatePickerDefaults.DatePickerTitle(state.displayMode, Modifier.padding(TITLE).semantics { heading() })
+        })
+    }
 }
 
 private fun milliseconds(day: LocalDate) = day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli()
@@ -92,3 +102,4 @@ private val TURKISH_DAY = DateTimeFormatterBuilder()
     .appendValue(ChronoField.YEAR, 4)
     .toFormatter()
 private const val EARLIEST = 1900
+private val TITLE = PaddingValues(start = 24.dp, end = 12.dp, top = 16.dp)

@@ -57,7 +57,7 @@ fun FormScreen(state: FormState, send: (Action) -> Unit) {
         state.frame,
         send,
         Act(stringResource(R.string.approve_form)) { send(Action.Reply(Answer.ApproveForm(entry.values))) },
-        aside = { Told(state.screen) },
+        aside = { Told(state.screen) }
     ) {
         val open = state.screen.fields.filter { !it.locked }
         for (field in open) entry.fields[field.name]?.let { FormInput(field, it, entry, field === open.last()) }
@@ -87,15 +87,17 @@ private fun FormInput(field: FormField, value: TextFieldState, typed: Entry.Form
     val label = if (field.required) field.label else stringResource(R.string.optional, field.label)
     when (entry) {
         is FieldEntry.Choice -> Choices(label, fault ?: field.help, entry, value)
+
         is FieldEntry.Date ->
             DateField(value, FieldLook(label, field.help, fault), entry, keyboard(entry, last), typed.picking == field.name) {
                 typed.picking = if (it) field.name else null
             }
+
         else -> Field(
             value,
             FieldLook(label, field.help, fault, contentType = contentType(entry)),
             keyboard(entry, last),
-            lines = if (entry is FieldEntry.Lines) TextFieldLineLimits.MultiLine(2, 5) else TextFieldLineLimits.SingleLine,
+            lines = if (entry is FieldEntry.Lines) TextFieldLineLimits.MultiLine(2, 5) else TextFieldLineLimits.SingleLine
         )
     }
 }
@@ -112,14 +114,26 @@ private fun Choices(label: String, note: String?, entry: FieldEntry.Choice, valu
 }
 
 private fun keyboard(entry: FieldEntry, last: Boolean) = KeyboardOptions(
-    capitalization = if (entry is FieldEntry.Text || entry is FieldEntry.Lines) KeyboardCapitalization.Sentences else KeyboardCapitalization.None,
+    capitalization = if (entry is FieldEntry.Text ||
+        entry is FieldEntry.Lines
+    ) {
+        KeyboardCapitalization.Sentences
+    } else {
+        KeyboardCapitalization.None
+    },
     keyboardType = when (entry) {
         is FieldEntry.Mobile -> KeyboardType.Phone
         is FieldEntry.Email -> KeyboardType.Email
         is FieldEntry.Date -> KeyboardType.Decimal
         is FieldEntry.Text, is FieldEntry.Lines, is FieldEntry.Choice -> KeyboardType.Text
     },
-    imeAction = if (entry is FieldEntry.Lines) ImeAction.Default else if (last) ImeAction.Done else ImeAction.Next,
+    imeAction = if (entry is FieldEntry.Lines) {
+        ImeAction.Default
+    } else if (last) {
+        ImeAction.Done
+    } else {
+        ImeAction.Next
+    }
 )
 
 private fun contentType(entry: FieldEntry): ContentType? = when (entry) {

@@ -37,19 +37,19 @@ private val filled = mapOf(
     "reason" to "renewal",
     "mobile" to "0532 000 00 01",
     "email" to "isil.orneksen@kurum.example",
-    "address" to "Ihlamur Sokağı 4/2, Gebze / Kocaeli",
+    "address" to "Ihlamur Sokağı 4/2, Gebze / Kocaeli"
 )
 
 private fun Wording.faulty(field: FormField) = field.copy(
     value = "0532 000",
-    fault = say("Cep telefonu 0532 123 45 67 gibi yazılmalı.", "A mobile number is written like 0532 123 45 67."),
+    fault = say("Cep telefonu 0532 123 45 67 gibi yazılmalı.", "A mobile number is written like 0532 123 45 67.")
 )
 
 private fun Wording.lengthened(field: FormField) = field.copy(
     help = field.help ?: say(
         "Nüfus kayıtlarında ve kurumunuzun bildirdiği belgelerde geçtiği biçimiyle, kısaltmadan yazın.",
-        "Write it as in the civil register and in the papers of your institution, without abbreviations.",
-    ).takeIf { !field.locked },
+        "Write it as in the civil register and in the papers of your institution, without abbreviations."
+    ).takeIf { !field.locked }
 )
 
 private fun Wording.fields(value: (String) -> String): List<FormField> = listOf(
@@ -59,7 +59,7 @@ private fun Wording.fields(value: (String) -> String): List<FormField> = listOf(
         "registry",
         say("Kurum sicil numarası", "Registry number at the institution"),
         FieldEntry.Text(1u, 32u),
-        say("Kurumunuzun size verdiği sicil veya personel numarası.", "The staff number your institution gave you."),
+        say("Kurumunuzun size verdiği sicil veya personel numarası.", "The staff number your institution gave you.")
     ),
     asked("birth", say("Doğum tarihi", "Date of birth"), bounds, say("Kimliğinizde yazdığı gibi.", "As on your identity card.")),
     asked(
@@ -69,18 +69,18 @@ private fun Wording.fields(value: (String) -> String): List<FormField> = listOf(
             listOf(
                 FieldChoice("renewal", say("Yenileme: sertifikamın süresi doluyor", "Renewal: my certificate is about to expire")),
                 FieldChoice("first", say("İlk başvuru", "First application")),
-                FieldChoice("lost", say("Kayıp veya çalıntı", "Lost or stolen")),
-            ),
-        ),
+                FieldChoice("lost", say("Kayıp veya çalıntı", "Lost or stolen"))
+            )
+        )
     ),
     asked(
         "mobile",
         say("Cep telefonu", "Mobile number"),
         FieldEntry.Mobile,
-        say("Onay kodu bu numaraya gönderilir.", "The confirmation code is sent to this number."),
+        say("Onay kodu bu numaraya gönderilir.", "The confirmation code is sent to this number.")
     ),
     asked("email", say("E-posta adresi", "E-mail address"), FieldEntry.Email),
-    asked("address", say("Teslimat adresi", "Delivery address"), FieldEntry.Lines(250u)),
+    asked("address", say("Teslimat adresi", "Delivery address"), FieldEntry.Lines(250u))
 ).map { if (it.locked) it else it.copy(value = value(it.name)) }
 
 private fun told(label: String, value: String) = FormField(label, label, null, FieldEntry.Text(1u, 200u), true, true, value, null)
@@ -94,13 +94,14 @@ private fun Show(fields: Wording.() -> List<FormField>, fill: Entry.Form.() -> U
     val screen = Screen.FillForm(Product.NES, words.say("Nitelikli elektronik sertifika", "Qualified certificate"), words.fields())
     val entry = remember { (entryOf(screen) as Entry.Form).apply(fill) }
     val frame = words.frame(
-        3,
-        words.say("Form", "Form"),
+        2,
+        words.say("Başvuru formu", "Application form"),
         words.say("Başvuru formu", "Application form"),
         words.say(
-            "Bilgilerinizi gözden geçirin, eksikleri tamamlayın ve formu onaylayın.",
-            "Look through what is known, complete what is missing and approve the form.",
+            "Bilgilerinizi gözden geçirin, eksikleri tamamlayın ve “Formu Onayla” deyin.",
+            "Review your data, complete what is missing, and choose “Approve the form”."
         ),
+        back = true
     )
     FormScreen(FormState(words.change(frame), screen, entry)) {}
 }

@@ -16,32 +16,38 @@ val methodStates = namedStates("method") {
 
 private fun Wording.card(available: Boolean) = MethodOffer(
     SigningMethod.CARD,
-    say("Akıllı karttaki nitelikli elektronik sertifika", "Qualified certificate on a smart card"),
+    say(
+        "Elektronik imzalı başvuru (karttaki nitelikli elektronik sertifikanızla)",
+        "Application signed electronically (with the qualified certificate on your card)"
+    ),
     available,
-    null,
+    null
 )
 
-private fun Wording.mobile() = offer(SigningMethod.MOBILE_SIGNATURE, say("Mobil imza", "Mobile signature"))
+private fun Wording.mobile() = offer(SigningMethod.MOBILE_SIGNATURE, say("Mobil imzalı başvuru", "Application by mobile signature"))
 
-private fun Wording.ink() = offer(SigningMethod.INK, say("Islak imza (kâğıt)", "Ink on paper"))
+private fun Wording.ink() = offer(SigningMethod.INK, say("Islak imzalı başvuru (kâğıt)", "Application signed in ink, on paper"))
 
-private fun Wording.unknown() = offer(SigningMethod.UNKNOWN, say("Başka bir yöntem", "Another way"))
+private fun Wording.unknown() = offer(SigningMethod.UNKNOWN, say("Başka bir imza yöntemi", "Another way of signing"))
 
 private fun Wording.offer(method: SigningMethod, name: String) = MethodOffer(
     method,
     name,
     false,
-    say("Bu sürümde bu yöntemle imzalanamıyor.", "This version cannot sign this way."),
+    say(
+        "Bu sürümde yok. Kartla imzalayın ya da kurumunuza danışın.",
+        "It is not in this version. Sign with a card, or ask your institution."
+    )
 )
 
 @Composable
 private fun Show(methods: Wording.() -> List<MethodOffer>) {
     val words = wording()
     val frame = words.frame(
-        5,
+        4,
         words.say("İmza yöntemi", "Way of signing"),
         words.say("İmza yöntemi", "Way of signing"),
-        words.say("Başvurunuzu nasıl imzalayacağınızı seçin.", "Choose how to sign your application."),
+        words.say("Başvurunuzu nasıl imzalayacağınızı seçin.", "Choose how to sign your application.")
     )
     MethodScreen(MethodState(frame, Screen.ChooseMethod(words.methods()))) {}
 }

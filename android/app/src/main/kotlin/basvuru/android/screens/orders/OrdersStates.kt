@@ -28,8 +28,7 @@ val ordersStates = namedStates("orders") {
 
 private fun Wording.fresh(vararg orders: OrderSummary) = OrderGroup(say("Yeni başvuru", "New application"), orders.toList())
 
-private fun Wording.earlier(vararg orders: OrderSummary) =
-    OrderGroup(say("Önceki başvurular", "Earlier applications"), orders.toList())
+private fun Wording.earlier(vararg orders: OrderSummary) = OrderGroup(say("Önceki başvurular", "Earlier applications"), orders.toList())
 
 private fun Wording.order(id: String, phase: OrderPhase = OrderPhase.FORM, long: Boolean = false) = OrderSummary(
     id,
@@ -47,7 +46,7 @@ private fun Wording.order(id: String, phase: OrderPhase = OrderPhase.FORM, long:
         OrderPhase.COMPLETE -> say("Tamamlandı", "Complete")
         else -> say("Form doldurulacak", "Form to be filled in")
     },
-    phase == OrderPhase.SIGNATURE,
+    phase == OrderPhase.SIGNATURE
 )
 
 @Composable
@@ -55,9 +54,9 @@ private fun Show(groups: Wording.() -> List<OrderGroup>, change: Wording.(Frame)
     val words = wording()
     val frame = words.frame(
         2,
-        words.say("Başvuru seçimi", "Choice of application"),
+        words.say("Başvuru seçimi", "Choosing the application"),
         words.say("Başvurularınız", "Your applications"),
-        words.say("Devam etmek istediğiniz başvuruyu seçin.", "Choose the application to go on with."),
+        words.say("Devam etmek istediğiniz başvuruyu seçin.", "Choose the application to go on with.")
     )
     OrdersScreen(OrdersState(words.change(frame), Screen.ChooseOrder(PERSON, words.groups()))) {}
 }

@@ -19,6 +19,7 @@ import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.TextStyle
+import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
 import androidx.compose.ui.unit.sp
@@ -50,7 +51,7 @@ fun QuietButton(
 fun SecondButton(label: String, onClick: () -> Unit, modifier: Modifier = Modifier, @DrawableRes icon: Int? = null) {
     FilledTonalButton(onClick, modifier.heightIn(min = 48.dp)) {
         icon?.let { Icon(painterResource(it), null, Modifier.padding(end = 8.dp).size(lettered(20))) }
-        Text(label)
+        Text(label, textAlign = TextAlign.Center)
     }
 }
 

@@ -54,7 +54,13 @@ fun rememberWaited(busy: Busy?): Waited {
 
 private fun waited(busy: Busy?): Waited {
     val since = SystemClock.elapsedRealtime() - (busy ?: return Waited.NOT).since
-    return if (since < SOME) Waited.BRIEFLY else if (since < LONG) Waited.SOME else Waited.LONG
+    return if (since < SOME) {
+        Waited.BRIEFLY
+    } else if (since < LONG) {
+        Waited.SOME
+    } else {
+        Waited.LONG
+    }
 }
 
 private const val STEP = 100L
@@ -78,7 +84,7 @@ fun TopBar(frame: Frame, waited: Waited, help: Boolean, send: (Action) -> Unit) 
                 Modifier.weight(1f),
                 style = MaterialTheme.typography.titleSmall,
                 color = MaterialTheme.colorScheme.onSurfaceVariant,
-                textAlign = TextAlign.Center,
+                textAlign = TextAlign.Center
             )
             Box(Modifier.size(48.dp)) {
                 if (help) {

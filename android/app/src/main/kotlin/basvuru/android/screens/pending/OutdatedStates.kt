@@ -14,8 +14,8 @@ val outdatedStates = namedStates("outdated") {
             words.say("Uygulamayı güncelleyin", "Update the app"),
             words.say(
                 "Portal bu sürümü artık kabul etmiyor. Başvurunuz olduğu yerde bekler.",
-                "The portal no longer takes this version. Your application waits where it is.",
-            ),
+                "The portal no longer takes this version. Your application waits where it is."
+            )
         )
         OutdatedScreen(OutdatedState(frame.copy(place = null), Screen.Outdated("0.1.0"))) {}
     }

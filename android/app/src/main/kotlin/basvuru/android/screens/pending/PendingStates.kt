@@ -24,21 +24,24 @@ private fun Show(action: PendingAction, change: Wording.(Frame) -> Frame) {
     val words = wording()
     val frame = if (action == PendingAction.SUBMISSION) {
         words.frame(
-            7,
-            words.say("İmza", "Signing"),
-            words.say("Başvurunuz gönderiliyor", "Your application is being sent"),
+            6,
+            words.say("İmza", "Signature"),
+            words.say("Başvurunuz gönderiliyor", "Sending your application"),
             words.say(
                 "İmzanız kaydedildi ve portala iletiliyor. Yeniden imzalamanız gerekmez.",
-                "Your signature is kept; you need not sign again."
+                "Your signature is saved and on its way to the portal. You need not sign again."
             )
         )
     } else {
         words.frame(
-            3,
-            words.say("Form", "Form"),
-            words.say("Formunuz onaylanıyor", "Your form is being approved"),
-            words.say("Onayınız portala iletiliyor. Aynı form iki kez onaylanmaz.", "No form is approved twice.")
+            2,
+            words.say("Başvuru formu", "Application form"),
+            words.say("Formunuz onaylanıyor", "Approving your form"),
+            words.say(
+                "Onayınız portala iletiliyor. Aynı form iki kez onaylanmaz.",
+                "Your approval is on its way to the portal. A form is never approved twice."
+            )
         )
     }
-    PendingScreen(PendingState(words.change(frame.copy(back = false)), Screen.Pending(action))) {}
+    PendingScreen(PendingState(words.change(frame), Screen.Pending(action))) {}
 }

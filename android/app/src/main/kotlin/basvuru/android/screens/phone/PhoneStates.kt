@@ -38,14 +38,14 @@ private fun Show(code: CodeStatus?, fill: Entry.Code.() -> Unit = {}, change: Wo
     val words = wording()
     val entry = remember { Entry.Code().apply(fill) }
     val frame = words.frame(
-        4,
+        3,
         words.say("Telefon onayı", "Telephone"),
         words.say("Telefonunuzun doğrulanması", "Confirming your telephone"),
         if (code == null) {
-            words.say("Telefonunuza ücretsiz bir onay kodu isteyin.", "Have a code sent to your telephone, free of charge.")
+            words.say("Telefonunuza ücretsiz bir onay kodu isteyin.", "Ask for a confirmation code by text message, free of charge.")
         } else {
-            words.say("Mesajla gelen kodu girin.", "Type the code from the text message.")
-        },
+            words.say("Mesajla gelen kodu yazın ve “Gönder” deyin.", "Type the code from the message and choose “Send”.")
+        }
     )
     PhoneScreen(PhoneState(words.change(frame), Screen.ConfirmPhone("+90 5•• ••• •• 01", code), entry, SystemClock.elapsedRealtime())) {}
 }

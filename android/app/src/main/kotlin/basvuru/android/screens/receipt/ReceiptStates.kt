@@ -19,10 +19,10 @@ private fun Show(receipt: Receipt = sampleReceipt, returnTo: String? = null) {
     val words = wording()
     val frame = words.frame(
         7,
-        words.say("Tamam", "Done"),
+        words.say("Alındı", "Received"),
         words.say("Başvurunuz tamamlandı", "Your application is complete"),
         words.say("Alındı belgenizi saklayın.", "Keep your receipt.")
-    ).copy(back = false)
+    )
     val digest = receipt.containerSha256
     val summary = words.say(
         "Alındı no ${receipt.number}. Alınma zamanı 22.11.2026 18:08 (Türkiye saati). İmzalı paketin SHA-256 özeti $digest.",

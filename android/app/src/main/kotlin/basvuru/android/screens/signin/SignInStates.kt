@@ -42,8 +42,8 @@ val signInStates = namedStates("sign-in") {
                     SignInMethod.UNKNOWN,
                     say("e-Devlet ile giriş", "Sign in with e-Devlet"),
                     false,
-                    say("Bu sürüm bu yolu bilmiyor. Uygulamayı güncelleyin.", "This version does not know this way. Update the app."),
-                ),
+                    say("Bu sürüm bu yolu bilmiyor. Uygulamayı güncelleyin.", "This version does not know this way. Update the app.")
+                )
             )
         })
     }
@@ -68,34 +68,37 @@ private fun Show(
     fill: Entry.SignIn.() -> Unit,
     screen: Wording.(Screen.SignIn) -> Screen.SignIn = { it },
     opened: Boolean = false,
-    change: Wording.(Frame) -> Frame = { it },
+    change: Wording.(Frame) -> Frame = { it }
 ) {
     val words = wording()
     val entry = remember { Entry.SignIn(IdentityKind.NATIONAL_ID, "").apply(fill).apply { privacyOpen = opened } }
     val frame = words.frame(
         1,
-        words.say("Giriş", "Sign-in"),
+        words.say("Giriş", "Signing in"),
         words.say("Giriş", "Sign in"),
         words.say(
-            "Kimlik numaranızı, e-postayla gelen erişim parolasını ve resimdeki kodu yazın.",
-            "Type your identity number, the access password from the e-mail and the code in the picture.",
+            "Kimlik numaranızı, e-postayla gelen erişim parolasını ve resimdeki kodu yazın. " +
+                "Resimdeki kod, parolaları bir programın denemediğini gösterir.",
+            "Type your identity number, the access password that came by e-mail, and the code in the picture. " +
+                "The picture code shows that no program is trying passwords."
         ),
+        back = true
     ).copy(
         privacy = PrivacyNotice(
             words.say("Kişisel verileriniz", "Your personal data"),
             words.say(
                 "Yazdıklarınız yalnızca başvurunuz için işlenir ve 6698 sayılı Kanun uyarınca saklanır.",
-                "What you type is processed for your application only, and kept as Law no. 6698 demands.",
+                "What you type is processed for your application only, and kept as Law no. 6698 demands."
             ),
-            "https://basvuru.example/kvkk",
-        ),
+            "https://basvuru.example/kvkk"
+        )
     )
     val shown = Screen.SignIn(
         words.say("Örnek Elektronik Sertifika Hizmet Sağlayıcısı", "Example Certification Authority"),
         "basvuru.example",
         listOf(SignInOffer(SignInMethod.ACCESS_PASSWORD, words.say("Erişim parolası", "Access password"), true, null)),
         null,
-        sampleCaptcha,
+        sampleCaptcha
     )
     SignInScreen(SignInState(words.change(frame), words.screen(shown), entry)) {}
 }

@@ -31,6 +31,7 @@ import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.Scene
 import basvuru.android.screens.parts.SecondButton
 import basvuru.android.screens.parts.Subheading
+import basvuru.android.screens.parts.lettered
 
 data class WelcomeState(val frame: Frame, val condition: PhoneCondition)
 
@@ -99,7 +100,7 @@ private fun Hindrance(@DrawableRes icon: Int, @StringRes text: Int, @StringRes b
 @Composable
 private fun Need(@DrawableRes icon: Int, @StringRes text: Int) {
     Row(Modifier.fillMaxWidth(), Arrangement.spacedBy(16.dp), Alignment.CenterVertically) {
-        Icon(painterResource(icon), null, Modifier.size(24.dp), MaterialTheme.colorScheme.primary)
+        Icon(painterResource(icon), null, Modifier.size(lettered(24)), MaterialTheme.colorScheme.primary)
         Text(stringResource(text), style = MaterialTheme.typography.bodyLarge)
     }
 }

@@ -34,5 +34,5 @@ val welcomeStates = namedStates("welcome") {
 @Composable
 private fun Show(condition: PhoneCondition, change: Wording.(Frame) -> Frame = { it }) {
     val words = wording()
-    WelcomeScreen(WelcomeState(words.change(words.frame(1, "", "", "").copy(back = false)), condition)) {}
+    WelcomeScreen(WelcomeState(words.change(words.frame(1, "", "", "")), condition)) {}
 }
