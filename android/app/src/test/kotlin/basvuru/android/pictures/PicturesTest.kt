@@ -1,0 +1,65 @@
+package basvuru.android.pictures
+
+import androidx.activity.ComponentActivity
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import basvuru.android.screens.allStates
+import java.io.File
+import kotlin.test.assertEquals
+import org.junit.Rule
+import org.junit.Test
+import org.junit.rules.RuleChain
+import org.junit.runner.RunWith
+import org.robolectric.ParameterizedRobolectricTestRunner
+import org.robolectric.annotation.Config
+
+/**
+ * Every named state as it looks, beside how it was when somebody last looked at it. What has changed lies in target/pictures;
+ * `-Dtest.arguments=-Dpictures=accept` keeps it.
+ */
+@RunWith(ParameterizedRobolectricTestRunner::class)
+@Config(application = android.app.Application::class)
+class PicturesTest(private val variant: Variant) {
+    private val rule = createAndroidComposeRule<ComponentActivity>()
+
+    @get:Rule
+    val rules: RuleChain = RuleChain.outerRule(Configured(variant)).around(rule)
+
+    @Test
+    fun `every state looks as it did when somebody looked at it`() {
+        val stage = Stage(rule, variant.doubled)
+        val states = if (variant.keyStatesOnly) allStates.filter { it.name in KEY_STATES } else allStates
+        val changed = states.groupBy { if (variant.keyStatesOnly) "key" else it.screen }.flatMap { (screen, group) ->
+            val sheet = Sheet.of(
+                group.flatMap { state ->
+                    stage.show(state.content)
+                    val places = if (variant.scrolls) stage.wayDown() else sequenceOf(0)
+                    places.map { (if (it == 0) state.name else "${state.name} ↓$it") to stage.picture() }.toList()
+                }
+            )
+            sheet.changes("$screen-$variant.png")
+        }
+        assertEquals(emptyList(), changed)
+    }
+
+    private fun Sheet.changes(name: String): List<String> {
+        val kept = File(ANDROID, "pictures/$name")
+        val changed = differences(Sheet.read(kept, this))
+        if (changed.isNotEmpty()) write(if (ACCEPT) kept else File(ANDROID, "app/target/pictures/$name"))
+        return if (ACCEPT) emptyList() else changed
+    }
+
+    companion object {
+        private val ANDROID = File(System.getProperty("basvuru.android"))
+        private val ACCEPT = System.getProperty("pictures") == "accept"
+
+        /** One of each kind, for landscape and tablets. */
+        private val KEY_STATES = setOf(
+            "welcome", "sign-in-filled", "orders", "form-filled", "phone-filled", "method", "documents", "card-choice", "pin-complete",
+            "signing-working", "receipt", "care-report"
+        )
+
+        @JvmStatic
+        @ParameterizedRobolectricTestRunner.Parameters(name = "{0}")
+        fun variants(): List<Array<Any>> = Variant.entries.map { arrayOf(it) }
+    }
+}
