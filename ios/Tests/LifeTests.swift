@@ -1,4 +1,5 @@
 import Basvuru
+@_spi(Script) import CoreNFC
 @_spi(Script) import CryptoTokenKit
 import Foundation
 @_spi(Script) import Security
@@ -68,12 +69,58 @@ extension AppSuite {
             #expect(person.receipt != nil, "\(person.display.outline)")
         }
 
+        @Test("an answer that comes in the moment it was becoming long leaves the app free")
+        func moment() async throws {
+            let person = try await Person(.nfc)
+            try await person.walk(to: .orders)
+            person.model?.send(.open(.history))
+            // Both have begun; then what comes first and the end of the 300 milliseconds wait for one busy main thread.
+            for _ in 0..<10 { await Task.yield() }
+            hold(seconds: 0.6)
+            try await person.settle()
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(person.isIdle, "\(person.display.outline)")
+        }
+
+        private func hold(seconds: Double) {
+            Thread.sleep(forTimeInterval: seconds)
+        }
+
         @Test("a system that drives no readers is told at once")
         func notDriven() async throws {
             let person = try await Person(.slot)
             Desk.now = Desk(isOpen: false)
             try await person.launch()
             #expect(person.display.has("no-way"), "\(person.display.outline)")
+        }
+
+        @Test("a wait for a card is ended by the person, and nothing was sent", arguments: Person.Way.allCases)
+        func stopped(way: Person.Way) async throws {
+            let person = try await Person(way)
+            try await person.walk(to: .signature)
+            let polls = Phone.now
+            switch way {
+            case .nfc:
+                Phone.now = Phone()
+                try await person.prepareCard()
+                try person.sign()
+            case .slot:
+                Desk.now.scripts.first?.state = .empty
+                try await person.display.wait(for: "the reader") { person.display.has("read-card") }
+                try person.display.press("read-card")
+            }
+            try await person.display.wait(for: "the way out") { person.display.has("stop") }
+            try person.display.press("stop")
+            try await person.settle()
+            guard case .sign = person.screen else { throw person.elsewhere }
+            #expect(person.failure == explain(failure: .CardCancelled, language: .turkish).code)
+            #expect(try await person.commands().isEmpty)
+            Phone.now = polls
+            Desk.now.scripts.first?.state = .validCard
+            try await person.prepareCard()
+            try person.sign()
+            try await person.settle()
+            #expect(person.receipt != nil, "\(person.display.outline)")
         }
 
         @Test("what the card has done is felt, and what went wrong with it")

@@ -41,6 +41,8 @@ struct RulesTests {
                     "\(file): \(banned)")
             }
             #expect(code.firstMatch(of: /[\w\])]!(?!=)/) == nil, "\(file) forces an optional")
+            // What is on the clipboard is another app's.
+            #expect(code.firstMatch(of: /UIPasteboard\.general(?!\.string = )/) == nil, "\(file) reads the clipboard")
         }
         let ports = try Files.sources("Ports").keys
         for (file, source) in try Files.sources() where source.contains("@unchecked Sendable") {

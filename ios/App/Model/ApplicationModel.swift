@@ -89,10 +89,12 @@ final class ApplicationModel {
         (state.wait, state.trouble) = (.short, nil)
         UIApplication.shared.isIdleTimerDisabled = true
         let patience = Task { [weak self] in
-            try await Task.sleep(for: .milliseconds(300))
-            self?.state.wait = .noticeable
-            try await Task.sleep(for: .seconds(10))
-            self?.state.wait = .long
+            for (time, wait) in [(Duration.milliseconds(300), Wait.noticeable), (.seconds(10), .long)] {
+                try await Task.sleep(for: time)
+                // The answer may have come while this waited for its turn after the sleep.
+                try Task.checkCancellation()
+                self?.state.wait = wait
+            }
         }
         Task {
             var trouble: Trouble?
