@@ -28,6 +28,7 @@ public final class Node {
         var line = indent + role
         if !label.isEmpty { line += " “\(label.replacing("\n", with: "⏎"))”" }
         if let value, !value.isEmpty { line += " = “\(value.replacing("\n", with: "⏎"))”" }
+        if !choices.isEmpty { line += " of \(choices.map { "“\($0.label)”" }.joined(separator: ", "))" }
         if let identifier { line += " #\(identifier)" }
         var remarks = traits
         if !isEnabled { remarks.append("disabled") }
