@@ -67,7 +67,7 @@ impl Fetch for HttpFetch {
         for (name, value) in &request.headers {
             let value = HeaderValue::from_str(value.expose());
             let mut value = value.map_err(|_| FetchError::Failed(format!("the header {name} cannot be sent")))?;
-            // Left out of what the client prints, and of the tables by which HTTP/2 compresses headers.
+            // Left out of what the client prints.
             value.set_sensitive(true);
             prepared = prepared.header(name, value);
         }
