@@ -42,6 +42,20 @@ pub enum IdentityError {
     Passport(#[from] PassportNumberError),
 }
 
+impl Kind {
+    /// What kind of number a text is that may be either: a passport number has a letter, or is shorter than a T.C. kimlik no
+    /// with one digit forgotten.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let digits = text.chars().map(writing::typed).filter(char::is_ascii_digit).count();
+        let has_letter = text.chars().map(writing::typed).any(char::is_alphabetic);
+        match has_letter || (1..=passport::MAX_LENGTH).contains(&digits) {
+            true => Self::Passport,
+            false => Self::NationalId,
+        }
+    }
+}
+
 impl Identity {
     /// Reads a number of the given kind as a person types it.
     ///
@@ -106,6 +120,23 @@ mod tests {
             Identity::parse(Kind::Passport, "12345678950"),
             Err(IdentityError::Passport(PassportNumberError::TooLong))
         );
+    }
+
+    #[test]
+    fn a_number_tells_its_kind_by_its_letters_and_its_length() {
+        for passport in ["123456789", "12345", "U1234570", " u 1234 ", "１２３４５６７８９"] {
+            assert_eq!(Kind::of(passport), Kind::Passport, "{passport}");
+        }
+        for national in [
+            "10000000146",
+            "100-000-001-46",
+            "1000000014",
+            "１００００００００１４６",
+            "",
+            "100000001466",
+        ] {
+            assert_eq!(Kind::of(national), Kind::NationalId, "{national}");
+        }
     }
 
     #[test]

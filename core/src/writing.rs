@@ -35,6 +35,23 @@ pub(crate) fn document_capital(letter: char) -> char {
     }
 }
 
+/// A character as a plain keyboard has it: the digits of Arabic keyboards and the full-width forms of Chinese and Japanese
+/// ones are the digits and signs of ASCII. What people type or paste is read through it.
+pub(crate) fn typed(character: char) -> char {
+    let (first, ascii) = match character {
+        '\u{FF01}'..='\u{FF5E}' => ('\u{FF01}', '!'),
+        '\u{0660}'..='\u{0669}' => ('\u{0660}', '0'),
+        '\u{06F0}'..='\u{06F9}' => ('\u{06F0}', '0'),
+        other => return other,
+    };
+    char::from_u32(u32::from(character) - u32::from(first) + u32::from(ascii)).unwrap_or(character)
+}
+
+/// Whether a number that people write in groups may have this between them: a blank, a dot, a slash or a dash.
+pub(crate) fn separates_digits(character: char) -> bool {
+    matches!(character, '.' | '/' | '-' | '\u{2010}'..='\u{2015}' | '\u{2212}') || is_blank(character)
+}
+
 /// Whether nothing is to be seen at this place: white space, a soft hyphen, or one of the formatting marks that come
 /// along when a number is copied from a message or an address book.
 pub(crate) fn is_blank(character: char) -> bool {
@@ -52,15 +69,24 @@ pub(crate) fn is_blank(character: char) -> bool {
 
 /// Text from a stranger, as it may be shown: what would steer a terminal or turn the direction of writing is replaced, since a
 /// name could write a verdict of its own over the true one.
-pub(crate) fn shown(text: &str) -> String {
-    let steers = |character: char| {
-        character.is_control()
-            || matches!(
-                character,
-                '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-            )
-    };
+#[must_use]
+pub fn shown(text: &str) -> String {
     text.replace(steers, "\u{FFFD}")
+}
+
+/// Whether a character steers a terminal or turns the direction of writing.
+#[must_use]
+pub fn steers(character: char) -> bool {
+    character.is_control() || turns(character)
+}
+
+/// Whether a character turns the direction of writing, or breaks a line without being a control character.
+#[must_use]
+pub fn turns(character: char) -> bool {
+    matches!(
+        character,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 fn folded(text: &str) -> impl Iterator<Item = char> {
@@ -100,6 +126,11 @@ mod tests {
             shown(steering),
             "a\u{FFFD}[2K\u{FFFD}b\u{FFFD}c\u{FFFD}m\u{FFFD}\u{FFFD}"
         );
+    }
+
+    #[test]
+    fn digits_and_signs_of_other_keyboards_are_those_of_ascii() {
+        assert_eq!("０９＋＠٠٩۰۹aş7".chars().map(typed).collect::<String>(), "09+@0909aş7");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::applicant::{self, PersonRecord, StoredOrder, opened};
 use crate::audit::{self, Event};
 use crate::exchange::{Bearer, OrderPath, Work};
 use crate::form;
+use crate::outbox::full_name;
 use crate::paper::{self, Application, Written};
 use crate::portal::Shared;
 use crate::refusal::Refusal;
@@ -32,7 +33,7 @@ pub(crate) fn render_and_keep(
         ordered_at: stored.created_at,
         approved_at: work.now,
         approval: stored.revision,
-        holder: format!("{} {}", person.given_name, person.family_name),
+        holder: full_name(&person.given_name, &person.family_name),
         identity: person.identity.clone(),
         institution: stored.order.institution.clone(),
         fields: form::printed(stored.order.product, values),

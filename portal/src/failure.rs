@@ -1,5 +1,6 @@
 //! Why the portal, or an invitation, could not be carried out. No variant carries personal data or a secret.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ pub enum PortalError {
     MailSender(String),
     /// What an invitation says is not well-formed.
     #[error("the invitation's {0} is not well-formed")]
-    Invitation(&'static str),
+    Invitation(InvitationPart),
     /// There is no such order, or it is complete or withdrawn already.
     #[error("no open order of this number")]
     OrderUnknown,
@@ -85,5 +86,35 @@ impl PortalError {
             path: path.to_owned(),
             source,
         }
+    }
+}
+
+/// What of an invitation is not well-formed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitationPart {
+    /// The identity number.
+    Identity,
+    /// The mobile number.
+    Phone,
+    /// The e-mail address.
+    Email,
+    /// A name is too long or cannot be printed, or there is none.
+    Name,
+    /// A name is in another script than the Latin one, in which passports and certificates have it.
+    Script,
+    /// The institution.
+    Institution,
+}
+
+impl fmt::Display for InvitationPart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Identity => "identity number",
+            Self::Phone => "mobile number",
+            Self::Email => "e-mail address",
+            Self::Name => "name",
+            Self::Script => "script",
+            Self::Institution => "institution",
+        })
     }
 }

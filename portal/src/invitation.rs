@@ -10,7 +10,7 @@ use basvuru::secret::SecretText;
 use crate::applicant::{self, OrderRecord, PersonRecord};
 use crate::audit::{self, Event};
 use crate::clock::{Clock, Moment};
-use crate::failure::PortalError;
+use crate::failure::{InvitationPart, PortalError};
 use crate::form;
 use crate::notice::Notices;
 use crate::outbox::{self, InvitationLetter, Message, Outbox, PortalFacts};
@@ -102,31 +102,51 @@ pub async fn withdraw(data: &Path, order: &str, clock: &dyn Clock) -> Result<(),
 
 /// Brings an invitation into one form, or names what is wrong with it.
 fn checked(invitation: Invitation) -> Result<Invitation, PortalError> {
-    let text = |text: &str, name| {
+    let text = |text: &str, part| {
         let trimmed = text.trim();
-        let fits = !trimmed.is_empty() && trimmed.chars().count() <= 200 && form::is_printable(trimmed);
-        if fits {
+        if trimmed.chars().count() <= 200 && form::is_printable(trimmed) {
             Ok(trimmed.to_owned())
         } else {
-            Err(PortalError::Invitation(name))
+            Err(PortalError::Invitation(part))
         }
     };
+    let name = |name: &str| {
+        if name.chars().any(is_of_another_script) {
+            return Err(PortalError::Invitation(InvitationPart::Script));
+        }
+        text(name, InvitationPart::Name)
+    };
+    let (given_name, family_name) = (name(&invitation.given_name)?, name(&invitation.family_name)?);
+    // Who has a single name has it as the one or the other.
+    if given_name.is_empty() && family_name.is_empty() {
+        return Err(PortalError::Invitation(InvitationPart::Name));
+    }
+    let institution = text(&invitation.institution, InvitationPart::Institution)?;
+    if institution.is_empty() {
+        return Err(PortalError::Invitation(InvitationPart::Institution));
+    }
     let identity = applicant::parse_identity(invitation.identity_kind, &invitation.identity);
-    let phone = MobileNumber::parse(&invitation.phone).map_err(|_| PortalError::Invitation("mobile number"))?;
-    let email = EmailAddress::parse(&invitation.email).map_err(|_| PortalError::Invitation("e-mail address"))?;
+    let phone = MobileNumber::parse(&invitation.phone).map_err(|_| PortalError::Invitation(InvitationPart::Phone))?;
+    let email = EmailAddress::parse(&invitation.email).map_err(|_| PortalError::Invitation(InvitationPart::Email))?;
     Ok(Invitation {
         identity_kind: invitation.identity_kind,
         identity: identity
-            .ok_or(PortalError::Invitation("identity number"))?
+            .ok_or(PortalError::Invitation(InvitationPart::Identity))?
             .as_str()
             .to_owned(),
         phone: phone.as_e164().to_owned(),
         email: email.as_str().to_owned(),
-        given_name: text(&invitation.given_name, "given name")?,
-        family_name: text(&invitation.family_name, "family name")?,
+        given_name,
+        family_name,
         product: invitation.product,
-        institution: text(&invitation.institution, "institution")?,
+        institution,
     })
+}
+
+/// Whether a letter is none of the Latin script, in which passports and certificates have names, whatever else they have.
+fn is_of_another_script(letter: char) -> bool {
+    let is_latin = matches!(letter, '\0'..='\u{024F}' | '\u{0300}'..='\u{036F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FB00}'..='\u{FB06}');
+    letter.is_alphabetic() && !is_latin
 }
 
 fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invited, PortalError> {
@@ -226,18 +246,48 @@ mod tests {
     }
 
     #[test]
+    fn a_single_name_is_enough_and_its_letters_may_be_of_any_latin_alphabet() {
+        let single = |given_name: &str, family_name: &str| Invitation {
+            given_name: given_name.to_owned(),
+            family_name: family_name.to_owned(),
+            ..invitation()
+        };
+        for (given_name, family_name) in [("Tek", ""), ("", "Tek"), ("Željko Ñandú", "O’Łącki-Peřina")] {
+            let checked = checked(single(given_name, family_name)).unwrap();
+            assert_eq!(
+                (checked.given_name.as_str(), checked.family_name.as_str()),
+                (given_name, family_name)
+            );
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_an_invitation_is_named() {
         type Spoil = fn(&mut Invitation);
-        let spoilt: [(&str, Spoil); 5] = [
-            ("identity number", |invitation| {
+        let spoilt: [(InvitationPart, Spoil); 8] = [
+            (InvitationPart::Identity, |invitation| {
                 invitation.identity = "10000000147".to_owned()
             }),
-            ("mobile number", |invitation| {
+            (InvitationPart::Phone, |invitation| {
                 invitation.phone = "0212 123 45 67".to_owned()
             }),
-            ("e-mail address", |invitation| invitation.email = "ayse@".to_owned()),
-            ("family name", |invitation| invitation.family_name = " ".to_owned()),
-            ("institution", |invitation| {
+            (InvitationPart::Email, |invitation| {
+                invitation.email = "ayse@".to_owned()
+            }),
+            (InvitationPart::Name, |invitation| {
+                invitation.family_name = " ".to_owned();
+                invitation.given_name.clear();
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.given_name = "ნინო".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.family_name = "محمد".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.given_name = "李".to_owned()
+            }),
+            (InvitationPart::Institution, |invitation| {
                 invitation.institution = "Kurum \u{1F600}".to_owned()
             }),
         ];

@@ -54,7 +54,7 @@ pub use apps::{AndroidApp, AppleApp, Apps};
 pub use audit::first_broken_audit_entry;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
-pub use failure::PortalError;
+pub use failure::{InvitationPart, PortalError};
 pub use invitation::{Invitation, Invited, invite, withdraw};
 pub use notice::{Notice, Notices};
 pub use openapi::openapi_json;

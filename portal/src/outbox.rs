@@ -24,7 +24,7 @@ use crate::store::{Store, create_private_folder};
 
 mod message;
 
-pub(crate) use message::{Bound, InvitationLetter, Message, PortalFacts};
+pub(crate) use message::{Bound, InvitationLetter, Message, PortalFacts, full_name};
 
 /// The folder of files in the data folder.
 const FOLDER: &str = "outbox";

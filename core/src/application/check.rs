@@ -36,7 +36,7 @@ pub struct PinRules {
     pub numeric: bool,
 }
 
-/// Checks a T.C. kimlik no, or a foreigner's number, as it is typed or pasted: spaces and dots do not count.
+/// Checks a T.C. kimlik no, or a foreigner's number, as it is typed or pasted: spaces, dots and hyphens do not count.
 #[uniffi::export]
 #[must_use]
 pub fn check_identity_number(text: String, language: Language) -> Check {
@@ -64,7 +64,8 @@ pub fn check_passport_number(text: String, language: Language) -> Check {
     refused(id, &[], language)
 }
 
-/// Checks a code of `length` digits from a text message as it is typed: spaces and hyphens do not count.
+/// Checks a code of `length` digits from a text message as it is typed or pasted: spaces, hyphens and what stands
+/// beside a whole code do not count.
 #[uniffi::export]
 #[must_use]
 pub fn check_code(code: Arc<Password>, length: u8, language: Language) -> Check {

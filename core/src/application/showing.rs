@@ -247,7 +247,10 @@ fn known_identity(
 }
 
 fn name(applicant: &Applicant) -> String {
+    // Who has a single name has it as the one or the other.
     format!("{} {}", applicant.given_name, applicant.family_name)
+        .trim()
+        .to_owned()
 }
 
 /// Those whose form waits for its first approval, and those that were begun before.

@@ -40,12 +40,15 @@ pub enum EmailAddressError {
 }
 
 impl EmailAddress {
-    /// Reads an address as a person types it; white space around it is dropped.
+    /// Reads an address as a person types or pastes it: with `mailto:` before it, in angle brackets after a name, with a comma,
+    /// semicolon or full stop behind it, and with white space around it. A mailbox in capitals throughout was typed on a
+    /// keyboard that was left in capitals.
     ///
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, EmailAddressError> {
-        let text = text.trim_matches(writing::is_blank);
+        let text: String = text.chars().map(writing::typed).collect();
+        let text = without_dress(&text);
         if text.is_empty() {
             return Err(EmailAddressError::Empty);
         }
@@ -53,7 +56,7 @@ impl EmailAddress {
             return Err(EmailAddressError::TooLong);
         }
         let (mailbox, domain) = text.rsplit_once('@').ok_or(EmailAddressError::NoAtSign)?;
-        let mailbox: String = mailbox.nfc().collect();
+        let mailbox = without_capitals(mailbox.nfc().collect());
         if mailbox.len() > MAX_LOCAL_LENGTH {
             return Err(EmailAddressError::TooLong);
         }
@@ -83,6 +86,34 @@ impl fmt::Debug for EmailAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("EmailAddress(…)")
     }
+}
+
+/// An address without what surrounds it where it was copied.
+fn without_dress(text: &str) -> &str {
+    const SCHEME: &str = "mailto:";
+    let text = text.trim_matches(writing::is_blank);
+    let text = match text.get(..SCHEME.len()) {
+        Some(scheme) if scheme.eq_ignore_ascii_case(SCHEME) => {
+            let address = &text[SCHEME.len()..];
+            address.split_once('?').map_or(address, |(address, _)| address)
+        }
+        _ => text,
+    };
+    let ends = |sign: char| matches!(sign, ',' | ';' | '.') || writing::is_blank(sign);
+    let text = text.trim_end_matches(ends);
+    match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((_, address)) => address.trim_matches(writing::is_blank),
+        None => text,
+    }
+}
+
+/// A mailbox in lower case, where it has capitals of ASCII (or İ, their i on a Turkish keyboard) and no other letters.
+fn without_capitals(mailbox: String) -> String {
+    let is_capital = |letter: char| letter.is_ascii_uppercase() || letter == 'İ';
+    if mailbox.chars().all(|sign| is_capital(sign) || !sign.is_alphabetic()) {
+        return mailbox.replace('İ', "i").to_ascii_lowercase();
+    }
+    mailbox
 }
 
 fn is_atom(text: &str) -> bool {
@@ -142,6 +173,15 @@ mod tests {
             ("ays\u{0327}e@kurum.tr", "ayşe@kurum.tr"),
             ("ayse@xn--k-fka.tr", "ayse@xn--k-fka.tr"),
             ("用户@例子.中国", "用户@例子.中国"),
+            ("ISIL@KURUM.GOV.TR", "isil@kurum.gov.tr"),
+            ("İSİL.1@KURUM.GOV.TR", "isil.1@kurum.gov.tr"),
+            ("IŞIL@kurum.tr", "IŞIL@kurum.tr"),
+            ("<isil@kurum.gov.tr>", "isil@kurum.gov.tr"),
+            ("Işıl Örnekşen <isil@kurum.gov.tr>;", "isil@kurum.gov.tr"),
+            ("mailto:isil@kurum.gov.tr", "isil@kurum.gov.tr"),
+            ("MAILTO:isil@kurum.gov.tr?subject=NES", "isil@kurum.gov.tr"),
+            ("isil@kurum.gov.tr,", "isil@kurum.gov.tr"),
+            ("isil＠kurum.gov.tr", "isil@kurum.gov.tr"),
         ] {
             assert_eq!(EmailAddress::parse(text).unwrap().as_str(), address, "{text:?}");
         }

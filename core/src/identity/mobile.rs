@@ -40,21 +40,23 @@ pub enum MobileNumberError {
 }
 
 impl MobileNumber {
-    /// Reads a number as people write it: `0532 …`, `532 …`, `90532 …`, `+90 …`, `0090 …`, `+90 (0532) …`, with spaces,
+    /// Reads a number as people write it: `0532 …`, `532 …`, `90532 …`, `+90 …`, `0090 …`, `+90 (0532) …`, `0 90 532 …`, `tel:+90532…`, with spaces,
     /// hyphens, dots, slashes and parentheses anywhere.
     ///
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, MobileNumberError> {
-        let (digits, plus) = digits(text)?;
+        let (digits, plus) = digits(without_scheme(text))?;
         let (after_country, international) = match digits.strip_prefix("00") {
             Some(rest) if !plus => (rest, true),
+            // The trunk prefix before the country code: a mistake that leaves no doubt, since no number here begins so.
+            _ if !plus && digits.starts_with("09") => (&digits[1..], false),
             _ => (digits.as_str(), plus),
         };
         let national = match after_country.strip_prefix("90") {
             Some(national) => national,
             // Perhaps the country code is not finished yet.
-            None if international && "90".starts_with(after_country) => "",
+            None if after_country == "9" || (international && after_country.is_empty()) => "",
             None if international => return Err(MobileNumberError::Abroad),
             None => after_country,
         };
@@ -107,17 +109,28 @@ impl fmt::Debug for MobileNumber {
     }
 }
 
+/// A number without the scheme of a link to it (RFC 3966), also where that is not yet whole.
+fn without_scheme(text: &str) -> &str {
+    const SCHEME: &str = "tel:";
+    let text = text.trim_matches(writing::is_blank);
+    let begun = text.len().min(SCHEME.len());
+    match text.get(..begun) {
+        Some(scheme) if scheme.eq_ignore_ascii_case(&SCHEME[..begun]) => &text[begun..],
+        _ => text,
+    }
+}
+
 /// The digits of an entry, and whether a plus sign comes before them.
 fn digits(text: &str) -> Result<(String, bool), MobileNumberError> {
     let mut digits = String::with_capacity(MAX_DIGITS);
     let mut plus = false;
-    for character in text.chars() {
+    for character in text.chars().map(writing::typed) {
         match character {
             '0'..='9' if digits.len() == MAX_DIGITS => return Err(MobileNumberError::TooLong),
             '0'..='9' => digits.push(character),
             '+' if digits.is_empty() && !plus => plus = true,
-            '(' | ')' | '-' | '.' | '/' | '\u{2010}'..='\u{2015}' => {}
-            blank if writing::is_blank(blank) => {}
+            '(' | ')' => {}
+            separator if writing::separates_digits(separator) => {}
             _ => return Err(MobileNumberError::Character),
         }
     }
@@ -150,6 +163,11 @@ mod tests {
             "0532.123.45.67",
             "0532/123 4567",
             "0532\u{2011}123\u{2013}45\u{2013}67",
+            "0 90 532 123 45 67",
+            "tel:+905321234567",
+            "Tel: 0532 123 45 67",
+            "＋９０５３２１２３４５６７",
+            "٠٥٣٢١٢٣٤٥٦٧",
             "\u{202A}+90\u{A0}532 123 45 67\u{202C}",
         ] {
             assert_eq!(
@@ -181,7 +199,14 @@ mod tests {
             ("444 5 576", MobileNumberError::NotMobile),
             ("0532 123 45 6O", MobileNumberError::Character),
             ("0532 123 45 67 (cep)", MobileNumberError::Character),
-            ("٠٥٣٢١٢٣٤٥٦٧", MobileNumberError::Character),
+            ("09", MobileNumberError::TooShort { missing: 10 }),
+            ("0 90", MobileNumberError::TooShort { missing: 10 }),
+            ("9", MobileNumberError::TooShort { missing: 10 }),
+            ("tel:", MobileNumberError::Empty),
+            ("te", MobileNumberError::Empty),
+            ("tell:05321234567", MobileNumberError::Character),
+            ("0 91 532 123 45 67", MobileNumberError::NotMobile),
+            ("tel:+49 170 1234567", MobileNumberError::Abroad),
             ("0532+1234567", MobileNumberError::Character),
             ("++905321234567", MobileNumberError::Character),
         ] {

@@ -18,7 +18,7 @@ pub enum NationalIdError {
     /// Nothing was entered.
     #[error("no number was entered")]
     Empty,
-    /// It contains something other than the digits 0 to 9 and spaces.
+    /// It contains something other than digits and what people put between them.
     #[error("the number contains something other than digits")]
     NotDigits,
     /// It has fewer than eleven digits.
@@ -39,14 +39,18 @@ pub enum NationalIdError {
 }
 
 impl NationalId {
-    /// Reads a number as a person types or pastes it: spaces and dots anywhere are dropped.
+    /// Reads a number as a person types or pastes it: spaces, dots, slashes and hyphens anywhere are dropped.
     ///
     /// # Errors
     /// Says what is wrong with it, and first what typing on does not mend.
     pub fn parse(text: &str) -> Result<Self, NationalIdError> {
         let mut digits = [0; LENGTH as usize];
         let mut count: u8 = 0;
-        for character in text.chars().filter(|character| !is_separator(*character)) {
+        for character in text
+            .chars()
+            .map(writing::typed)
+            .filter(|sign| !writing::separates_digits(*sign))
+        {
             let digit = character.to_digit(10).ok_or(NationalIdError::NotDigits)?;
             let place = digits.get_mut(usize::from(count)).ok_or(NationalIdError::TooLong)?;
             *place = digit;
@@ -83,10 +87,6 @@ impl fmt::Debug for NationalId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("NationalId(…)")
     }
-}
-
-fn is_separator(character: char) -> bool {
-    character == '.' || writing::is_blank(character)
 }
 
 /// Whether the tenth and the eleventh digit are what the first nine, and the first ten, make them.
@@ -135,6 +135,10 @@ mod tests {
             "\u{202A}12345678950\u{202C}",
             "123\u{A0}456\u{202F}789\u{200B}50\n",
             "123.456.789.50",
+            "123-456-789-50",
+            "123–456–789/50",
+            "１２３４５６７８９５０",
+            "١٢٣٤٥٦٧٨٩٥٠",
         ] {
             assert_eq!(NationalId::parse(number).unwrap().as_str(), "12345678950", "{number:?}");
         }
@@ -151,8 +155,8 @@ mod tests {
             ("02345678950", NationalIdError::FirstDigitZero),
             ("0", NationalIdError::FirstDigitZero),
             ("1234567895O", NationalIdError::NotDigits),
-            ("123-456-789-50", NationalIdError::NotDigits),
-            ("١٢٣٤٥٦٧٨٩٥٠", NationalIdError::NotDigits),
+            ("123_456_789_50", NationalIdError::NotDigits),
+            ("+12345678950", NationalIdError::NotDigits),
             ("11111111111", NationalIdError::CheckDigits),
             ("12345678951", NationalIdError::CheckDigits),
             ("12345678960", NationalIdError::CheckDigits),

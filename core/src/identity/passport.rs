@@ -5,11 +5,11 @@ use std::fmt;
 use crate::writing;
 
 /// The document number of a machine-readable passport has nine places (ICAO Doc 9303-4, 4.2.2).
-const MAX_LENGTH: usize = 9;
+pub(super) const MAX_LENGTH: usize = 9;
 /// ICAO sets no lower bound; anything shorter than this is an unfinished entry.
 const MIN_LENGTH: usize = 5;
 
-/// A passport number in capitals, without spaces, hyphens and the filler `<`, which machine-readable zones write for
+/// A passport number in capitals, without spaces, hyphens, dots and the filler `<`, which machine-readable zones write for
 /// them. There is no check digit in what a person types, so only form and length are known to be right.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PassportNumber(String);
@@ -39,7 +39,7 @@ impl PassportNumber {
     /// Says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, PassportNumberError> {
         let mut number = String::with_capacity(MAX_LENGTH);
-        for character in text.chars().filter(|character| !is_separator(*character)) {
+        for character in text.chars().map(writing::typed).filter(|sign| !is_separator(*sign)) {
             let capital = writing::document_capital(character);
             if !(capital.is_ascii_uppercase() || capital.is_ascii_digit()) {
                 return Err(PassportNumberError::Character);
@@ -70,7 +70,7 @@ impl fmt::Debug for PassportNumber {
 }
 
 fn is_separator(character: char) -> bool {
-    writing::is_blank(character) || matches!(character, '-' | '<')
+    writing::separates_digits(character) || character == '<'
 }
 
 #[cfg(test)]
@@ -88,6 +88,9 @@ mod tests {
             ("c01x00t47", "C01X00T47"),
             ("L898902C<", "L898902C"),
             ("ıiİI1234", "IIII1234"),
+            ("Ｕ１２３４５６７８", "U12345678"),
+            ("U1234567٨", "U12345678"),
+            ("U 12.345–678", "U12345678"),
         ] {
             assert_eq!(PassportNumber::parse(text).unwrap().as_str(), number, "{text:?}");
         }
@@ -102,7 +105,7 @@ mod tests {
             ("U123456789", PassportNumberError::TooLong),
             ("12345678950", PassportNumberError::TooLong),
             ("Ş12345678", PassportNumberError::Character),
-            ("U1234567٨", PassportNumberError::Character),
+            ("ბ12345678", PassportNumberError::Character),
             ("U1234_678", PassportNumberError::Character),
         ] {
             assert_eq!(PassportNumber::parse(text).unwrap_err(), fault, "{text:?}");

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity::Kind;
 use crate::secret::SecretText;
 
 /// A sentence or label in both languages the product speaks.
@@ -93,6 +94,17 @@ pub enum IdentityKind {
     NationalId,
     /// A passport number.
     Passport,
+}
+
+impl IdentityKind {
+    /// What kind of number a text is that may be either; see [`Kind::of`](crate::identity::Kind::of).
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        match Kind::of(text) {
+            Kind::NationalId => Self::NationalId,
+            Kind::Passport => Self::Passport,
+        }
+    }
 }
 
 /// A request to sign in with the access password. `Debug` is not derived: it would print the person's number.

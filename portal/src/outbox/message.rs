@@ -93,6 +93,11 @@ impl Message {
     }
 }
 
+/// A person's name; one of the two may be empty.
+pub(crate) fn full_name(given_name: &str, family_name: &str) -> String {
+    format!("{given_name} {family_name}").trim().to_owned()
+}
+
 impl InvitationLetter {
     fn written(self, facts: &PortalFacts) -> Mail {
         let link = write_link(&facts.url, self.identity_kind, &self.order);
@@ -106,9 +111,10 @@ impl InvitationLetter {
             access_password,
             ..
         } = self;
+        let recipient_name = full_name(&given_name, &family_name);
         let PortalFacts { name, support, .. } = facts;
         let text = format!(
-            "Sayın {given_name} {family_name},\n\
+            "Sayın {recipient_name},\n\
              \n\
              {institution} sizin için nitelikli elektronik sertifika ({product}) başvurusu başlattı.\n\
              \n\
@@ -132,7 +138,7 @@ impl InvitationLetter {
              \n\
              --\n\
              \n\
-             Dear {given_name} {family_name},\n\
+             Dear {recipient_name},\n\
              \n\
              {institution} has begun an application for a qualified electronic certificate ({product}) for you.\n\
              \n\

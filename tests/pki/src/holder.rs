@@ -144,6 +144,7 @@ impl Authority {
         options: &IssueOptions,
     ) -> Result<Template, PkiError> {
         let common_name = format!("{} {}", holder.given_name, holder.family_name);
+        let common_name = common_name.trim().to_owned();
         let mut subject = vec![(rfc4519::C, "TR")];
         if options.holder_number {
             subject.push((rfc4519::SERIAL_NUMBER, holder.number.as_str()));

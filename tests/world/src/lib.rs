@@ -134,7 +134,7 @@ impl Applicant {
     /// The full name.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{} {}", self.given_name, self.family_name)
+        format!("{} {}", self.given_name, self.family_name).trim().to_owned()
     }
 
     fn holder(&self) -> Holder {
