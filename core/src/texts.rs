@@ -1,7 +1,7 @@
 //! Every sentence a person reads, in Turkish and English, from Fluent files. A sentence that exists in one language
 //! exists in the other: a test compares the files.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -111,6 +111,17 @@ pub enum Argument<'a> {
     Day(SystemTime),
     /// A day and time of day in Turkey.
     Moment(SystemTime),
+    /// The same to the second.
+    Second(SystemTime),
+}
+
+/// How far a moment may be for its time of day to matter.
+const NEAR: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// Whether a moment is near enough for the day alone to mislead: a certificate that ended this morning did not end "today".
+pub(crate) fn is_near(moment: SystemTime, now: SystemTime) -> bool {
+    let apart = moment.duration_since(now).or_else(|_| now.duration_since(moment));
+    apart.is_ok_and(|apart| apart <= NEAR)
 }
 
 impl Argument<'_> {
@@ -127,6 +138,11 @@ impl Argument<'_> {
             Self::Moment(moment) => {
                 let local = in_turkey(*moment);
                 FluentValue::from(format!("{} {:02}:{:02}", day(*moment), local.hour(), local.minute()))
+            }
+            Self::Second(moment) => {
+                let local = in_turkey(*moment);
+                let (hour, minute, second) = local.to_hms();
+                FluentValue::from(format!("{} {hour:02}:{minute:02}:{second:02}", day(*moment)))
             }
         }
     }
@@ -172,7 +188,6 @@ const ENGLISH_SOURCES: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::time::Duration;
 
     use super::*;
 
@@ -229,6 +244,23 @@ mod tests {
     fn a_day_is_the_day_in_turkey() {
         let half_past_nine_in_the_evening_utc = SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_752_600);
         assert_eq!(day(half_past_nine_in_the_evening_utc), "01.01.2027");
+    }
+
+    #[test]
+    fn a_moment_within_two_days_is_told_to_the_second() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_752_603);
+        let texts = Catalogue::new(Language::English, &["moment = { $moment }"]);
+        let said = texts.sentence("moment", &[("moment", Argument::Second(now))]);
+        assert_eq!(said, "01.01.2027 00:30:03");
+        let second = Duration::from_secs(1);
+        for (moment, near) in [
+            (now, true),
+            (now - NEAR, true),
+            (now + NEAR, true),
+            (now - NEAR - second, false),
+        ] {
+            assert_eq!(is_near(moment, now), near);
+        }
     }
 
     #[test]

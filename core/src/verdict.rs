@@ -1,11 +1,13 @@
 //! What a verification found, in words. The findings themselves stay without words, in [`crate::signature`].
 
+use std::time::SystemTime;
+
 use crate::certificate::nes::NesFault;
 use crate::certificate::path::PathError;
 use crate::certificate::revocation::UnknownState;
 use crate::signature::ContainerFault;
 use crate::signature::report::{Finding, PolicyAttribute, RequiredAttribute, Verdict};
-use crate::texts::{Argument, Language, catalogue};
+use crate::texts::{Argument, Language, catalogue, is_near};
 
 /// A verdict as a sentence.
 #[must_use]
@@ -64,6 +66,10 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::SignatureWrong => plain("finding-signature-wrong"),
         Finding::SigningTimeInFuture => plain("finding-signing-time-in-future"),
         Finding::SigningTimeOutsideValidity => plain("finding-signing-time-outside-validity"),
+        // Whatever it is, it is not the certificate that lacks something.
+        Finding::CertificateNotQualified {
+            fault: NesFault::UnsupportedKey,
+        } => plain("finding-key-unknown"),
         Finding::CertificateNotQualified { fault } => say(
             "finding-certificate-not-qualified",
             "why",
@@ -120,8 +126,14 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
 pub fn mark_sentence(fault: NesFault, language: Language) -> String {
     let texts = catalogue(language);
     match fault {
+        NesFault::NotYetValid { not_before } if is_near(not_before, SystemTime::now()) => {
+            texts.sentence("mark-valid-soon", &[("moment", Argument::Second(not_before))])
+        }
         NesFault::NotYetValid { not_before } => {
             texts.sentence("mark-not-yet-valid", &[("day", Argument::Day(not_before))])
+        }
+        NesFault::Expired { not_after } if is_near(not_after, SystemTime::now()) => {
+            texts.sentence("mark-expired-lately", &[("moment", Argument::Second(not_after))])
         }
         NesFault::Expired { not_after } => texts.sentence("mark-expired", &[("day", Argument::Day(not_after))]),
         NesFault::Authority => texts.sentence("mark-authority", &[]),

@@ -157,8 +157,12 @@ pin-unchangeable = This card does not let its PIN be changed here.
 ## Certificate and signature
 certificate-expired = The certificate on the card expired on { $day }.
     .next = Sign with a valid certificate, or apply with ink on paper.
+certificate-expired-lately = The certificate on the card expired at { $moment } (Turkish time).
+    .next = Sign with a valid certificate, or apply with ink on paper.
 certificate-not-yet-valid = The certificate on the card is not valid before { $day }.
     .next = Check your phone's date; if it is right, wait until then.
+certificate-valid-soon = The certificate on the card is valid from { $moment } on (Turkish time).
+    .next = Check the clock of your phone or computer; if it is right, wait until then.
 certificate-of-authority = The certificate on the card belongs to an authority that issues certificates, not to a person.
     .next = Use the card that holds your qualified electronic certificate.
 certificate-seal = The certificate on the card is an institution's electronic seal; a person signs an application in their own name.

@@ -36,6 +36,7 @@ finding-signature-wrong = The signature value is wrong.
 finding-signing-time-in-future = The claimed time of signing lies in the future.
 finding-signing-time-outside-validity = The claimed time of signing lies outside the certificate's validity.
 finding-certificate-not-qualified = The certificate is not a person's qualified electronic certificate: { $why }.
+finding-key-unknown = This version does not know the kind of key the certificate has, so it cannot judge it.
 finding-path-invalid = No valid path leads from the certificate to a trusted root: { $why }.
 finding-revocation-not-checked = Nobody was asked whether the certificate has been revoked.
 finding-revocation-unreadable = An answer about revocation that came with the signature cannot be read.
@@ -58,6 +59,8 @@ finding-unsigned-attribute-unknown = An unsigned attribute was not judged: { $oi
 
 mark-not-yet-valid = not valid before { $day }
 mark-expired = expired on { $day }
+mark-expired-lately = expired at { $moment } (Turkish time)
+mark-valid-soon = not valid before { $moment } (Turkish time)
 mark-authority = the certificate of an authority
 mark-no-non-repudiation = not for non-repudiation
 mark-seal = an electronic seal

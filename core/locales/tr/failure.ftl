@@ -140,8 +140,12 @@ pin-unchangeable = Bu kart, PIN’inin buradan değiştirilmesine izin vermiyor.
 ## Sertifika ve imza
 certificate-expired = Karttaki sertifikanın süresi { $day } günü doldu.
     .next = Geçerli bir sertifikayla imzalayın ya da ıslak imzayla başvurun.
+certificate-expired-lately = Karttaki sertifikanın süresi { $moment } itibarıyla doldu (Türkiye saati).
+    .next = Geçerli bir sertifikayla imzalayın ya da ıslak imzayla başvurun.
 certificate-not-yet-valid = Karttaki sertifika { $day } gününden önce geçerli değil.
     .next = Telefonunuzun tarihini denetleyin; doğruysa o günü bekleyin.
+certificate-valid-soon = Karttaki sertifika { $moment } itibarıyla geçerli olacak (Türkiye saati).
+    .next = Telefonunuzun ya da bilgisayarınızın saatini denetleyin; doğruysa o ana kadar bekleyin.
 certificate-of-authority = Karttaki sertifika bir kişiye değil, sertifika veren bir kuruma ait.
     .next = Nitelikli elektronik sertifikanızın bulunduğu kartı kullanın.
 certificate-seal = Karttaki sertifika bir kurumun elektronik mührü; başvuruyu ise kişi kendi adına imzalar.

@@ -36,6 +36,7 @@ finding-signature-wrong = İmza değeri tutmuyor.
 finding-signing-time-in-future = Beyan edilen imza zamanı gelecekte.
 finding-signing-time-outside-validity = Beyan edilen imza zamanı sertifikanın geçerlilik süresinin dışında.
 finding-certificate-not-qualified = Sertifika bir kişinin nitelikli elektronik sertifikası değil: { $why }.
+finding-key-unknown = Sertifikadaki anahtarın türünü bu sürüm tanımıyor; bu yüzden onu yargılayamıyor.
 finding-path-invalid = Sertifika güvenilen bir köke bağlanamadı: { $why }.
 finding-revocation-not-checked = Sertifikanın iptal edilip edilmediği sorulmadı.
 finding-revocation-unreadable = İmzayla gelen iptal bilgilerinden biri okunamadı.
@@ -58,6 +59,8 @@ finding-unsigned-attribute-unknown = Bir imzasız öznitelik değerlendirilmedi:
 
 mark-not-yet-valid = { $day } gününden önce geçerli değil
 mark-expired = süresi { $day } günü doldu
+mark-expired-lately = süresi { $moment } itibarıyla doldu (Türkiye saati)
+mark-valid-soon = ancak { $moment } itibarıyla geçerli (Türkiye saati)
 mark-authority = bir sertifika makamının sertifikası
 mark-no-non-repudiation = inkâr edilemezlik kullanımı yok
 mark-seal = elektronik mühür sertifikası

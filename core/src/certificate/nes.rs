@@ -108,6 +108,8 @@ pub fn faults(certificate: &Certificate, at: SystemTime) -> Vec<NesFault> {
     let key = certificate.public_key().map(|key| key.algorithm());
     let (not_before, not_after) = (certificate.not_before(), certificate.not_after());
     let judgements = [
+        // First: nobody is to hear that their certificate lacks something when it is this version that does.
+        (key.is_none(), NesFault::UnsupportedKey),
         (certificate.is_authority(), NesFault::Authority),
         (seal, NesFault::Seal),
         (!has(&QC_COMPLIANCE), NesFault::NotQualified),
@@ -118,7 +120,6 @@ pub fn faults(certificate: &Certificate, at: SystemTime) -> Vec<NesFault> {
         ),
         (!has_user_notice(certificate), NesFault::NoUserNotice),
         (certificate.holder_number().is_none(), NesFault::NoHolderNumber),
-        (key.is_none(), NesFault::UnsupportedKey),
         (key.is_some_and(super::KeyAlgorithm::is_weak), NesFault::WeakKey),
         (at < not_before, NesFault::NotYetValid { not_before }),
         (at > not_after, NesFault::Expired { not_after }),

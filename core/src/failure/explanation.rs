@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{CardFault, ConfigurationFault, Failure, QualificationFault, StorageFault};
 use crate::portal::IdentityKind;
-use crate::texts::{Argument, Language, catalogue};
+use crate::texts::{Argument, Language, catalogue, is_near};
 
 /// A failure in words.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -132,7 +132,13 @@ impl Failure {
             Self::NewPinSame => ("BSV-539", "new-pin-same"),
             Self::PinChangeOutcomeUnknown => ("BSV-540", "pin-change-outcome-unknown"),
             Self::PinUnchangeable => ("BSV-541", "pin-unchangeable"),
+            Self::CertificateExpired { since } if is_near(*since, SystemTime::now()) => {
+                ("BSV-601", "certificate-expired-lately")
+            }
             Self::CertificateExpired { .. } => ("BSV-601", "certificate-expired"),
+            Self::CertificateNotYetValid { from } if is_near(*from, SystemTime::now()) => {
+                ("BSV-602", "certificate-valid-soon")
+            }
             Self::CertificateNotYetValid { .. } => ("BSV-602", "certificate-not-yet-valid"),
             Self::CertificateNotQualified { fault, .. } => match fault {
                 QualificationFault::Authority => ("BSV-603", "certificate-of-authority"),
@@ -222,8 +228,9 @@ impl Failure {
             Self::PortalNotCurrent { device } => vec![("device", Owned::Moment(*device))],
             Self::AppOutdated { version } => vec![("version", Owned::Text(version.clone()))],
             Self::AnotherPortal { portal } => vec![("portal", Owned::Text(portal.clone()))],
-            Self::CertificateExpired { since } => vec![("day", Owned::Day(*since))],
-            Self::CertificateNotYetValid { from } => vec![("day", Owned::Day(*from))],
+            Self::CertificateExpired { since: moment } | Self::CertificateNotYetValid { from: moment } => {
+                vec![("day", Owned::Day(*moment)), ("moment", Owned::Second(*moment))]
+            }
             _ => Vec::new(),
         }
     }
@@ -244,6 +251,7 @@ enum Owned {
     Wait(u64),
     Day(SystemTime),
     Moment(SystemTime),
+    Second(SystemTime),
 }
 
 impl Owned {
@@ -254,6 +262,7 @@ impl Owned {
             Self::Wait(seconds) => Argument::Wait(*seconds),
             Self::Day(moment) => Argument::Day(*moment),
             Self::Moment(moment) => Argument::Moment(*moment),
+            Self::Second(moment) => Argument::Second(*moment),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::texts::Language;
 /// One of each sentence.
 fn samples() -> Vec<Failure> {
     let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000);
     let detail = || "örnek".to_owned();
     let fields = |fault| {
         vec![FaultyField {
@@ -86,8 +87,9 @@ fn samples() -> Vec<Failure> {
         NewPinSame,
         PinChangeOutcomeUnknown,
         PinUnchangeable,
-        CertificateExpired { since: moment },
-        CertificateNotYetValid { from: moment },
+        // Far from any day these tests run on: what is near is told otherwise.
+        CertificateExpired { since: long_ago },
+        CertificateNotYetValid { from: long_ago },
         CertificateMalformed,
         SignatureSelfCheckFailed,
         SignatureRefused,
@@ -205,9 +207,29 @@ fn every_failure_reads_well_in_both_languages() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+/// A certificate that ended, or begins, now.
+fn near() -> [Failure; 2] {
+    let now = SystemTime::now();
+    [
+        Failure::CertificateExpired { since: now },
+        Failure::CertificateNotYetValid { from: now },
+    ]
+}
+
+#[test]
+fn what_ends_or_begins_today_is_told_to_the_second() {
+    for failure in near() {
+        for explanation in in_both(&failure) {
+            let colons = explanation.what.matches(':').count();
+            assert_eq!(colons, 2, "{}", explanation.what);
+        }
+    }
+}
+
 #[test]
 fn every_sentence_about_a_failure_is_read_in_that_list() {
-    let ids: BTreeSet<&str> = samples().iter().map(|failure| failure.entry().1).collect();
+    let told = samples().into_iter().chain(near());
+    let ids: BTreeSet<&str> = told.map(|failure| failure.entry().1).collect();
     let source = include_str!("../../locales/tr/failure.ftl");
     let messages = source.lines().filter_map(|line| line.split_once(" ="));
     let written = messages
