@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use basvuru::application::{Answer, CertificateApplication, Configuration, Ports};
+use basvuru::failure::Failure;
 use basvuru::link::read_link;
 use basvuru::portal::Receipt;
 use basvuru::reader::Link;
@@ -24,9 +25,10 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         CardLink::Nfc => Link::Nfc,
     };
     let readers = readers::chosen(&options.card, link, screen)?;
+    let card = &options.card;
     let mut configuration = Configuration::new(
         options.portal.clone(),
-        fs::read(&options.trust)?,
+        fs::read(&options.trust).map_err(Stop::at(&options.trust))?,
         folder(&options.home)?,
         screen.language(),
     );
@@ -47,7 +49,7 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         Arc::clone(&application).answer(Answer::Leave).await?;
     }
     let receipt = match &options.answers {
-        Some(file) => converse(&application, &mut Script::read(file, readers)?, screen).await?,
+        Some(file) => converse(&application, &mut Script::read(file, readers, card)?, screen).await?,
         None => {
             let folder = options.home.join("documents");
             converse(
@@ -55,6 +57,7 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
                 &mut Person {
                     screen,
                     readers,
+                    card,
                     folder,
                 },
                 screen,
@@ -68,19 +71,20 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
 /// Leaves the receipt and the signed container where the person finds them.
 fn keep(application: &CertificateApplication, receipt: &Receipt, home: &Path) -> Result<(), Stop> {
     let receipt_file = home.join(format!("receipt-{}.json", receipt.order));
-    fs::write(
-        receipt_file,
-        serde_json::to_vec_pretty(receipt).map_err(std::io::Error::from)?,
-    )?;
+    let written = serde_json::to_vec_pretty(receipt).map_err(|error| Failure::Internal {
+        detail: error.to_string(),
+    })?;
+    fs::write(&receipt_file, written).map_err(Stop::at(&receipt_file))?;
     // An order that was signed on another device has no container here.
     if let Ok(container) = application.signed_container(receipt.order.clone()) {
-        fs::write(home.join(format!("application-{}.asice", receipt.order)), container)?;
+        let file = home.join(format!("application-{}.asice", receipt.order));
+        fs::write(&file, container).map_err(Stop::at(&file))?;
     }
     Ok(())
 }
 
 fn folder(home: &Path) -> Result<String, Stop> {
-    fs::create_dir_all(home)?;
+    fs::create_dir_all(home).map_err(Stop::at(home))?;
     home.to_str()
         .map(str::to_owned)
         .ok_or_else(|| Stop::own("stop-file", home.display()))

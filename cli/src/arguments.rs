@@ -36,14 +36,19 @@ impl Arguments {
         match self.lang {
             Some(Tongue::Tr) => Language::Turkish,
             Some(Tongue::En) => Language::English,
-            None => ["LC_ALL", "LC_MESSAGES", "LANG"]
-                .iter()
-                .filter_map(|name| std::env::var(name).ok())
-                .find(|value| !value.is_empty())
-                .and_then(|locale| Language::from_tag(&locale))
-                .unwrap_or(Language::Turkish),
+            None => language_of_locale(),
         }
     }
+}
+
+/// The locale's language, else Turkish.
+pub(crate) fn language_of_locale() -> Language {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .and_then(|locale| Language::from_tag(&locale))
+        .unwrap_or(Language::Turkish)
 }
 
 #[derive(Clone, Copy, ValueEnum)]

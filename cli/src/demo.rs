@@ -85,8 +85,10 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
     let readers = Arc::new(VirtualReaders::with_card(link, card));
     heading(options, &world, screen);
 
-    fs::create_dir_all(options.out.join("documents"))?;
-    fs::create_dir_all(options.out.join("trust"))?;
+    for folder in ["documents", "trust"] {
+        let folder = options.out.join(folder);
+        fs::create_dir_all(&folder).map_err(Stop::at(&folder))?;
+    }
     let mut timeline = Timeline {
         entries: Vec::new(),
         screen,
@@ -104,7 +106,7 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
         card_bytes: 0,
     });
 
-    let home = tempfile::tempdir()?;
+    let home = tempfile::tempdir().map_err(Stop::at(&std::env::temp_dir()))?;
     let application = world.open(home.path(), screen.language(), Arc::clone(&readers) as _)?;
     let stage = Stage {
         world: &world,
@@ -118,10 +120,10 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
     let receipt = stage.walk(&application, &mut timeline).await?;
 
     let container = application.signed_container(receipt.order.clone())?;
-    fs::write(options.out.join("application.asice"), &container)?;
+    write(&options.out.join("application.asice"), &container)?;
     write_json(&options.out.join("receipt.json"), &receipt)?;
     let chain = world.authority.chain_pem().map_err(stopped)?;
-    fs::write(options.out.join("trust/root.pem"), &chain)?;
+    write(&options.out.join("trust/root.pem"), chain.as_bytes())?;
     write_json(&options.out.join("timeline.json"), &timeline.entries)?;
     timeline.total(begun.elapsed());
     let trust = TrustAnchors::from_pem(chain.as_bytes()).map_err(stopped)?;
@@ -185,7 +187,7 @@ impl Stage<'_> {
             View::ReviewDocuments { documents, .. } => {
                 for document in documents {
                     let content = application.document(document.id.clone())?;
-                    fs::write(self.out.join("documents").join(&document.file_name), content)?;
+                    write(&self.out.join("documents").join(&document.file_name), &content)?;
                 }
                 Answer::AcceptDocuments
             }
@@ -420,10 +422,12 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 fn write_json(file: &Path, value: &impl Serialize) -> Result<(), Stop> {
-    Ok(fs::write(
-        file,
-        serde_json::to_vec_pretty(value).map_err(std::io::Error::from)?,
-    )?)
+    let text = serde_json::to_vec_pretty(value).map_err(stopped)?;
+    write(file, &text)
+}
+
+fn write(file: &Path, content: &[u8]) -> Result<(), Stop> {
+    fs::write(file, content).map_err(Stop::at(file))
 }
 
 fn stopped(error: impl std::fmt::Display) -> Stop {

@@ -58,7 +58,7 @@ impl TypedPin {
 impl<'a> Desk<'a> {
     pub(crate) async fn choose(choice: &CardChoice, screen: &'a Screen) -> Result<Self, Stop> {
         let readers = readers::chosen(choice, Link::Contact, screen)?;
-        let reader = readers::choose(readers.as_ref(), screen).await?;
+        let reader = readers::choose(readers.as_ref(), choice, screen).await?;
         let folder = own_folder()?;
         let ports = Ports {
             readers,
@@ -100,7 +100,7 @@ impl<'a> Desk<'a> {
 
     /// Reads the card and has one of its keys chosen, where it has several.
     pub(crate) async fn key(&self) -> Result<Held, Stop> {
-        let mut keys = self.look().await?.keys;
+        let Look { report, mut keys } = self.look().await?;
         let chosen = match keys.len() {
             1 => 0,
             count if self.screen.asks() => {
@@ -108,6 +108,15 @@ impl<'a> Desk<'a> {
                     let holder = Certificate::parse(&key.certificate).map(|certificate| certificate.subject_name());
                     let holder = holder.unwrap_or_default();
                     self.screen.line(&format!("  {number}  {} · {holder}", key.label));
+                    // One that cannot be used looks like any other.
+                    let serial = Certificate::parse(&key.certificate).map(|certificate| certificate.serial_hex());
+                    let told = report
+                        .certificates
+                        .iter()
+                        .find(|told| serial.as_ref().is_ok_and(|serial| *serial == told.serial));
+                    if let Some(told) = told.filter(|told| !told.usable) {
+                        self.screen.refused(&told.sentence);
+                    }
                 }
                 self.screen.ask_number(count)?
             }

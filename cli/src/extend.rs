@@ -62,45 +62,56 @@ pub(crate) async fn file(
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut extended = NamedTempFile::new_in(folder)?;
+    let mut extended = NamedTempFile::new_in(folder).map_err(Stop::at(folder))?;
     if is_container(file)? {
         let container = BufReader::new(open(file)?);
         let written = asic::extend(container, BufWriter::new(extended.as_file_mut()), target, sources).await;
-        written.map_err(network::stop)?.flush()?;
+        let mut written = written.map_err(network::stop)?;
+        written.flush().map_err(Stop::at(out))?;
     } else {
         let mut signature = Vec::new();
-        open(file)?.take(MAX_SIGNATURE_SIZE + 1).read_to_end(&mut signature)?;
+        let read = open(file)?.take(MAX_SIGNATURE_SIZE + 1).read_to_end(&mut signature);
+        read.map_err(Stop::at(file))?;
         if signature.len() as u64 > MAX_SIGNATURE_SIZE {
             return Err(Stop::own("stop-extend", ""));
         }
-        let digests = content.map(|content| ContentDigests::read(BufReader::new(open(content)?)).map_err(Stop::from));
+        let digests =
+            content.map(|content| ContentDigests::read(BufReader::new(open(content)?)).map_err(Stop::at(content)));
         let digests = digests.transpose()?;
         let signature = extend(&signature, digests.as_ref(), target, sources).await;
-        extended.write_all(&signature.map_err(network::stop)?)?;
+        let signature = signature.map_err(network::stop)?;
+        extended.write_all(&signature).map_err(Stop::at(out))?;
     }
     keep(extended, out)
 }
 
 /// Gives a file that was written its name.
 pub(crate) fn keep(written: NamedTempFile, name: &Path) -> Result<(), Stop> {
-    written.as_file().sync_all()?;
+    written.as_file().sync_all().map_err(Stop::at(name))?;
     // A temporary file is its owner's alone; what is signed is for others too, as far as the folder lets them.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        written.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        let permissions = fs::Permissions::from_mode(0o644);
+        written.as_file().set_permissions(permissions).map_err(Stop::at(name))?;
     }
-    written.persist(name).map_err(|failed| failed.error)?;
-    Ok(())
+    let kept = written.persist(name).map_err(|failed| failed.error);
+    kept.map(drop).map_err(Stop::at(name))
 }
 
 /// Whether a file is a ZIP file, as every container is, and no signature by itself.
 pub(crate) fn is_container(file: &Path) -> Result<bool, Stop> {
     let mut begin = Vec::new();
-    open(file)?.take(2).read_to_end(&mut begin)?;
+    let read = open(file)?.take(2).read_to_end(&mut begin);
+    read.map_err(Stop::at(file))?;
     Ok(begin == b"PK")
 }
 
+/// Opens what is signed, or judged, which is read more than once. Whoever opens a pipe waits for somebody to write to it.
 pub(crate) fn open(file: &Path) -> Result<File, Stop> {
+    let kind = fs::metadata(file).map_err(Stop::at(file))?;
+    if !kind.is_file() {
+        return Err(Stop::own("stop-no-file", file.display()));
+    }
     File::open(file).map_err(|error| Stop::file(file, &error))
 }

@@ -1,10 +1,11 @@
 //! The command line: the desktop shell of the core, the portal's operator console, and the demo.
 //!
-//! Exit codes: 0 done, 1 refused or invalid, 2 wrong usage.
+//! Exit codes: 0 done, 1 refused, invalid, or not to be written to standard output, 2 wrong usage.
 
 mod apply;
 mod arguments;
 mod card;
+mod choice;
 mod conversation;
 mod demo;
 mod desk;
@@ -20,6 +21,7 @@ mod trust;
 mod vault;
 mod verify;
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use basvuru::application::diagnosis;
@@ -32,7 +34,10 @@ use screen::Screen;
 use stop::Stop;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => return explained(&told),
+    };
     let screen = Screen::new(arguments.language(), arguments.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -40,7 +45,7 @@ fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return screen.stopped(&error.into()),
+        Err(error) => return screen.stopped(&Stop::own("stop-system", "").because(error)),
     };
     let result = runtime.block_on(async {
         match &arguments.command {
@@ -69,5 +74,19 @@ fn main() -> ExitCode {
     for stop in [diagnosed, result].into_iter().filter_map(Result::err) {
         code = screen.stopped(&stop);
     }
-    code
+    if code == ExitCode::SUCCESS {
+        screen.unwritten()
+    } else {
+        code
+    }
+}
+
+/// Prints help, the version, or what cannot be parsed.
+fn explained(told: &clap::Error) -> ExitCode {
+    let screen = Screen::new(arguments::language_of_locale(), false);
+    let printed = told.print().and_then(|()| std::io::stdout().flush());
+    match printed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => screen.unwritable(&error),
+        Ok(()) | Err(_) => ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2)),
+    }
 }

@@ -97,6 +97,8 @@ pub(crate) fn timestamp_authority(options: &Lasting) -> Result<Option<TimestampA
     if let Some(file) = &options.tsa_password {
         let text = fs::read_to_string(file).map_err(|error| Stop::file(file, &error))?;
         let text = Zeroizing::new(text);
+        // Editors of Windows begin a file with a mark of its encoding.
+        let text = text.trim_start_matches('\u{FEFF}');
         headers.push((
             "Authorization".to_owned(),
             basic(text.lines().next().unwrap_or_default()),

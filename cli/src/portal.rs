@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::portal::{IdentityKind, Product};
-use basvuru_portal::{AppleApp, Invitation, Portal as Server, Settings, SystemClock};
+use basvuru_portal::{AppleApp, Invitation, InvitationPart, Portal as Server, PortalError, Settings, SystemClock};
 use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
@@ -49,20 +49,16 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     screen.line(&screen.sentence("portal-trust", &[("file", Argument::Text(&screen.path(&trust)))]));
     screen.line(&screen.sentence("portal-outbox", &[("folder", Argument::Text(&screen.path(&outbox)))]));
     screen.line(&screen.sentence("portal-stop", &[]));
-    tokio::signal::ctrl_c().await?;
+    let stopped = tokio::signal::ctrl_c().await;
+    stopped.map_err(|error| Stop::own("stop-system", "").because(error))?;
     running.stop().await;
     screen.line(&screen.sentence("portal-stopped", &[]));
     Ok(())
 }
 
 async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop> {
-    let is_passport = options.id.chars().any(char::is_alphabetic);
     let invitation = Invitation {
-        identity_kind: if is_passport {
-            IdentityKind::Passport
-        } else {
-            IdentityKind::NationalId
-        },
+        identity_kind: IdentityKind::of(&options.id),
         identity: options.id.clone(),
         phone: options.phone.clone(),
         email: options.email.clone(),
@@ -76,7 +72,7 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
     };
     let invited = basvuru_portal::invite(&options.data, invitation, &SystemClock)
         .await
-        .map_err(|error| Stop::own("stop-portal", "").because(error))?;
+        .map_err(uninvited)?;
     let outbox = screen.path(&options.data.join("outbox"));
     screen.object(&json!({ "event": "invited", "order": invited.order, "outbox": outbox }));
     let arguments = [
@@ -87,6 +83,24 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
     Ok(())
 }
 
+/// Why nobody was invited.
+fn uninvited(error: PortalError) -> Stop {
+    match error {
+        PortalError::Invitation(part) => Stop::own(
+            match part {
+                InvitationPart::Identity => "stop-invited-identity",
+                InvitationPart::Phone => "stop-invited-phone",
+                InvitationPart::Email => "stop-invited-email",
+                InvitationPart::Name => "stop-invited-name",
+                InvitationPart::Script => "stop-invited-script",
+                InvitationPart::Institution => "stop-invited-institution",
+            },
+            "",
+        ),
+        error => Stop::own("stop-portal", "").because(error),
+    }
+}
+
 /// The test authority of a data folder, made where there is none.
 pub(crate) fn authority(data: &Path) -> Result<Authority, Stop> {
     let folder: PathBuf = data.join("test-authority");
@@ -95,7 +109,7 @@ pub(crate) fn authority(data: &Path) -> Result<Authority, Stop> {
         return Authority::load(&folder).map_err(failed);
     }
     let authority = Authority::new().map_err(failed)?;
-    std::fs::create_dir_all(&folder)?;
+    std::fs::create_dir_all(&folder).map_err(Stop::at(&folder))?;
     authority.save(&folder).map_err(failed)?;
     Ok(authority)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use basvuru::failure::Failure;
 use basvuru::reader::{ConnectedCard, Link, LinkFailure, ReaderDescription, Readers};
+use basvuru::writing::shown;
 use basvuru_test_card::{VirtualCard, VirtualReaders};
 use console::Style;
 use serde_json::json;
@@ -22,13 +23,13 @@ pub(crate) async fn run(screen: &Screen) -> Result<(), Stop> {
         screen.object(&json!({ "event": "reader", "name": reader.name }));
     }
     if listed.is_empty() {
-        return Err(Failure::ReaderMissing.into());
+        return Err(service_stopped().unwrap_or_else(|| Failure::ReaderMissing.into()));
     }
     screen.line("");
     let title = screen.sentence("readers", &[]);
     screen.line(&format!("  {}", Style::new().bold().apply_to(title)));
     for reader in &listed {
-        screen.line(&format!("    {}", reader.name));
+        screen.line(&format!("    {}", shown(&reader.name)));
     }
     screen.line("");
     Ok(())
@@ -56,26 +57,91 @@ pub(crate) fn chosen(choice: &CardChoice, link: Link, screen: &Screen) -> Result
 }
 
 /// Has one of the readers chosen. At a terminal the person is asked until there is one; otherwise it must be plain.
-pub(crate) async fn choose(readers: &dyn Readers, screen: &Screen) -> Result<ReaderDescription, Stop> {
-    let asks = screen.asks();
+pub(crate) async fn choose(
+    readers: &dyn Readers,
+    choice: &CardChoice,
+    screen: &Screen,
+) -> Result<ReaderDescription, Stop> {
+    if !screen.asks() {
+        return only(readers, choice).await;
+    }
     loop {
-        let mut listed = readers.list().await.map_err(Failure::from)?;
-        match listed.len() {
-            0 if asks => drop(screen.ask(&screen.sentence("connect-reader", &[]))?),
-            0 => return Err(Failure::ReaderMissing.into()),
-            1 => return Ok(listed.remove(0)),
-            count if asks => {
-                for (number, reader) in (1..).zip(&listed) {
-                    screen.line(&format!("  {number}  {}", reader.name));
-                }
-                return Ok(listed.remove(screen.ask_number(count)?));
+        let mut fitting = fitting(readers).await?;
+        match fitting.len() {
+            0 => {
+                // Whoever is to plug a reader in has to hear where that is not what is missing.
+                screen.stopped(&missing(choice));
+                screen.ask(&screen.sentence("again", &[]))?;
             }
-            _ => {
-                let names: Vec<&str> = listed.iter().map(|reader| reader.name.as_str()).collect();
-                return Err(Stop::own("stop-readers", names.join(" · ")));
+            1 => return Ok(fitting.remove(0)),
+            count => {
+                for (number, reader) in (1..).zip(&fitting) {
+                    screen.line(&format!("  {number}  {}", shown(&reader.name)));
+                }
+                return Ok(fitting.remove(screen.ask_number(count)?));
             }
         }
     }
+}
+
+/// The one reader that can be meant.
+pub(crate) async fn only(readers: &dyn Readers, choice: &CardChoice) -> Result<ReaderDescription, Stop> {
+    let mut fitting = fitting(readers).await?;
+    match fitting.len() {
+        0 => Err(missing(choice)),
+        1 => Ok(fitting.remove(0)),
+        _ => {
+            let names: Vec<&str> = fitting.iter().map(|reader| reader.name.as_str()).collect();
+            Err(Stop::own("stop-readers", names.join(" · ")))
+        }
+    }
+}
+
+/// The readers to choose from: of several, those that have a card, where one does.
+async fn fitting(readers: &dyn Readers) -> Result<Vec<ReaderDescription>, Stop> {
+    let listed = readers.list().await.map_err(Failure::from)?;
+    if listed.len() < 2 {
+        return Ok(listed);
+    }
+    let occupied = with_card();
+    let (with_card, without): (Vec<_>, Vec<_>) = listed.into_iter().partition(|reader| occupied.contains(&reader.name));
+    Ok(if with_card.is_empty() { without } else { with_card })
+}
+
+/// Why there is no reader: nobody looks for one, none has the name, or none is there.
+fn missing(choice: &CardChoice) -> Stop {
+    if choice.card.is_some() {
+        return Failure::ReaderMissing.into();
+    }
+    if let Some(stopped) = service_stopped() {
+        return stopped;
+    }
+    match &choice.reader {
+        Some(name) => Stop::own("stop-no-such-reader", name),
+        None => Failure::ReaderMissing.into(),
+    }
+}
+
+/// That the operating system's card service does not run, where it does not.
+#[cfg(feature = "pcsc")]
+fn service_stopped() -> Option<Stop> {
+    (!basvuru::reader::pcsc::PcscReaders::is_service_running()).then(|| Stop::own("stop-no-service", ""))
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn service_stopped() -> Option<Stop> {
+    Some(Stop::own("stop-no-pcsc", ""))
+}
+
+/// The names of the readers that have a card now.
+#[cfg(feature = "pcsc")]
+fn with_card() -> Vec<String> {
+    basvuru::reader::pcsc::PcscReaders::with_card()
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn with_card() -> Vec<String> {
+    Vec::new()
 }
 
 /// The operating system's readers, where this build reaches them.
@@ -119,9 +185,14 @@ fn matching(readers: Vec<ReaderDescription>, name: &str) -> Vec<ReaderDescriptio
     if !exact.is_empty() {
         return exact;
     }
-    let part = name.to_lowercase();
-    let has_part = |reader: &ReaderDescription| reader.name.to_lowercase().contains(&part);
+    let part = plain(name);
+    let has_part = |reader: &ReaderDescription| plain(&reader.name).contains(&part);
     readers.into_iter().filter(has_part).collect()
+}
+
+/// Small letters, with one blank where a name has several, which nobody sees and terminals do not paste.
+fn plain(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 #[cfg(test)]
@@ -145,5 +216,8 @@ mod tests {
         assert_eq!(matching(readers(), "PCD").len(), 2);
         assert_eq!(matching(readers(), "Virtual"), named(&["Virtual"]));
         assert!(matching(readers(), "Omnikey").is_empty());
+        let spaced = || named(&["Gemalto  PC Twin Reader (1A2B) 00 00"]);
+        assert_eq!(matching(spaced(), "gemalto pc twin"), spaced());
+        assert_eq!(matching(spaced(), "Gemalto  PC"), spaced());
     }
 }

@@ -1,5 +1,8 @@
 //! What the terminal shows: sentences in the person's language, or JSON lines. Nothing else in the command line prints. A
-//! command goes on and ends as it would have where whoever read what it prints has left (`| head`).
+//! command goes on and ends as it would have where whoever read what it prints has left (`| head`), and has failed where
+//! what it had to show could not be written.
+
+mod layout;
 
 use std::fs::File;
 use std::io::{ErrorKind, IsTerminal as _, Read, Write};
@@ -12,6 +15,7 @@ use basvuru::application::{Activity, PortFailure, Screen as View, Step, Watcher}
 use basvuru::failure::Explanation;
 use basvuru::secret::{Password, Pin};
 use basvuru::texts::{Argument, Catalogue, Language};
+use basvuru::writing::shown;
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -27,6 +31,8 @@ pub(crate) struct Screen {
     texts: Catalogue,
     json: bool,
     spinner: Arc<Spinner>,
+    /// Why something could not be shown.
+    unwritten: Mutex<Option<std::io::Error>>,
 }
 
 impl Screen {
@@ -40,6 +46,7 @@ impl Screen {
             texts: Catalogue::new(language, &[source]),
             json,
             spinner: Arc::new(Spinner::new(shown)),
+            unwritten: Mutex::new(None),
         }
     }
 
@@ -65,14 +72,14 @@ impl Screen {
     pub(crate) fn line(&self, text: &str) {
         if !self.json {
             self.spinner.stop();
-            print(std::io::stdout(), text);
+            self.print(&layout::fitted(text));
         }
     }
 
     /// Prints an object on a line of its own, in JSON mode alone.
     pub(crate) fn object(&self, value: &Value) {
         if self.json {
-            print(std::io::stdout(), &value.to_string());
+            self.print(&layout::escaped(&value.to_string()));
         }
     }
 
@@ -98,14 +105,17 @@ impl Screen {
         self.object(&object);
         self.line("");
         self.line(&heading);
-        self.line(&self.wrapped(&step.hint, "  "));
+        self.line(&layout::wrapped(&step.hint, "  "));
         if let View::SignIn { host, .. } = &step.screen {
-            self.line(&self.wrapped(&self.sentence("sign-in-host", &[("host", Argument::Text(host))]), "  "));
+            self.line(&layout::wrapped(
+                &self.sentence("sign-in-host", &[("host", Argument::Text(host))]),
+                "  ",
+            ));
         }
         if let Some(privacy) = &step.privacy {
             let address = privacy.address.as_deref().unwrap_or_default();
             let text = format!("{}: {} {address}", privacy.title, privacy.text);
-            self.line(&dim.apply_to(self.wrapped(&text, "  ")).to_string());
+            self.line(&dim.apply_to(layout::wrapped(&text, "  ")).to_string());
         }
         if let Some(support) = &step.support {
             let arguments = [
@@ -113,7 +123,7 @@ impl Screen {
                 ("email", Argument::Text(&support.email)),
             ];
             self.line(
-                &dim.apply_to(self.wrapped(&self.sentence("support", &arguments), "  "))
+                &dim.apply_to(layout::wrapped(&self.sentence("support", &arguments), "  "))
                     .to_string(),
             );
         }
@@ -128,7 +138,12 @@ impl Screen {
 
     /// Shows, in yellow, what cannot stay as it is.
     pub(crate) fn refused(&self, sentence: &str) {
-        self.line(&Style::new().yellow().apply_to(self.wrapped(sentence, "  ")).to_string());
+        self.line(
+            &Style::new()
+                .yellow()
+                .apply_to(layout::wrapped(sentence, "  "))
+                .to_string(),
+        );
     }
 
     /// Shows why an answer was not taken.
@@ -159,6 +174,15 @@ impl Screen {
             return;
         }
         self.spinner.stop();
+        let text = self.in_words(explanation, style);
+        if event == "stopped" {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        } else {
+            self.print(&text);
+        }
+    }
+
+    fn in_words(&self, explanation: &Explanation, style: &Style) -> String {
         let code = if explanation.code.is_empty() {
             String::new()
         } else {
@@ -167,43 +191,49 @@ impl Screen {
         let dim = Style::new().dim();
         let mut text = format!(
             "{}{}\n{}",
-            style.apply_to(self.wrapped(&explanation.what, "  ")),
+            style.apply_to(layout::wrapped(&explanation.what, "  ")),
             dim.apply_to(code),
-            self.wrapped(&explanation.next, "  ")
+            layout::wrapped(&explanation.next, "  ")
         );
-        if let Some(technical) = technical {
+        if let Some(technical) = &explanation.cause {
             let line = self.sentence("technical-detail", &[("detail", Argument::Text(technical))]);
             text.push('\n');
-            text.push_str(&dim.apply_to(self.wrapped(&line, "  ")).to_string());
+            text.push_str(&dim.apply_to(layout::wrapped(&line, "  ")).to_string());
         }
-        if event == "stopped" {
-            print(std::io::stderr(), &text);
-        } else {
-            print(std::io::stdout(), &text);
+        layout::fitted(&text)
+    }
+
+    /// Prints a line on standard output, for whoever still reads. What keeps it from being printed is told at the end.
+    fn print(&self, text: &str) {
+        let mut stdout = std::io::stdout();
+        let printed = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        if let Err(error) = printed
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+            unwritten.get_or_insert(error);
         }
     }
 
-    /// Breaks a sentence so that it fits the terminal.
-    fn wrapped(&self, text: &str, indent: &str) -> String {
-        let width = usize::from(Term::stdout().size_checked().map_or(100, |(_, columns)| columns)).clamp(40, 100);
-        let mut lines = Vec::new();
-        let mut line = String::new();
-        for word in text.split_whitespace() {
-            let needed = console::measure_text_width(&line) + 1 + console::measure_text_width(word) + indent.len();
-            if !line.is_empty() && needed > width {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
+    /// The exit code of a command that did what it was asked, which it has not where what it had to show is lost.
+    pub(crate) fn unwritten(&self) -> ExitCode {
+        match &*self.unwritten.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => self.unwritable(error),
+            None => ExitCode::SUCCESS,
         }
-        lines.push(line);
-        lines
-            .iter()
-            .map(|line| format!("{indent}{line}"))
-            .collect::<Vec<_>>()
-            .join("\n")
+    }
+
+    /// Says, where that can still be read, that standard output takes nothing.
+    pub(crate) fn unwritable(&self, error: &std::io::Error) -> ExitCode {
+        let stop = Stop::own("stop-output", "").because(error);
+        if let Some(explanation) = stop.explain(&self.texts) {
+            let _ = writeln!(
+                std::io::stderr(),
+                "{}",
+                self.in_words(&explanation, &Style::new().red())
+            );
+        }
+        ExitCode::from(stop.exit_code())
     }
 
     /// Asks for a line.
@@ -214,15 +244,15 @@ impl Screen {
 
     fn put_question(&self, question: &str) -> Result<(), Stop> {
         self.spinner.stop();
-        if self.json {
+        let question = layout::fitted(&format!("  {question}"));
+        let asked = if self.json {
             // Standard output is for objects alone.
-            write!(std::io::stderr(), "  {question} ")?;
+            write!(std::io::stderr(), "{question} ")
         } else {
             let mut stdout = std::io::stdout();
-            write!(stdout, "  {question} ")?;
-            stdout.flush()?;
-        }
-        Ok(())
+            write!(stdout, "{question} ").and_then(|()| stdout.flush())
+        };
+        asked.map_err(|error| Stop::terminal(&error))
     }
 
     /// Whether there is a person to ask again.
@@ -280,8 +310,8 @@ impl Screen {
     fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, Stop> {
         if std::io::stdin().is_terminal() {
             self.spinner.stop();
-            let typed = rpassword::prompt_password(format!("  {question} "))?;
-            Ok(Zeroizing::new(typed))
+            let typed = rpassword::prompt_password(layout::fitted(&format!("  {question}")) + " ");
+            Ok(Zeroizing::new(typed.map_err(|error| Stop::terminal(&error))?))
         } else {
             self.put_question(question)?;
             typed_line()
@@ -290,7 +320,7 @@ impl Screen {
 
     /// Where a file was put, as the person may type it.
     pub(crate) fn path(&self, path: &Path) -> String {
-        path.display().to_string()
+        shown(&path.display().to_string())
     }
 
     /// The progress of the core, shown beside a spinner.
@@ -306,7 +336,10 @@ impl Screen {
 
 /// The next line of standard input.
 fn typed_line() -> Result<Zeroizing<String>, Stop> {
-    read_line(standard_input()?)?.ok_or(Stop::Interrupted)
+    let line = standard_input()
+        .and_then(read_line)
+        .map_err(|error| Stop::terminal(&error));
+    line?.ok_or(Stop::Interrupted)
 }
 
 /// Standard input without the buffer that the standard library would keep of it.
@@ -342,11 +375,6 @@ fn read_line(mut from: impl Read) -> std::io::Result<Option<Zeroizing<String>>> 
     }
     let text = std::str::from_utf8(&line).map_err(|_| ErrorKind::InvalidData)?;
     Ok(Some(Zeroizing::new(text.trim_end_matches('\r').to_owned())))
-}
-
-/// Prints a line, for whoever still reads.
-fn print(mut to: impl Write, text: &str) {
-    let _ = writeln!(to, "{text}").and_then(|()| to.flush());
 }
 
 /// A spinner that lives from the first progress to the next line of text.

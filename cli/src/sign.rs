@@ -32,7 +32,10 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     let documents = documents(&options.files)?;
     for document in documents.iter().filter(|_| options.enveloping) {
         // Before it is read into memory.
-        let size = open(&document.path)?.metadata()?.len();
+        let size = open(&document.path)?
+            .metadata()
+            .map_err(Stop::at(&document.path))?
+            .len();
         if size > cades::MAX_ENVELOPED_SIZE {
             return Err(Stop::own("stop-enveloped-large", &document.file_name));
         }
@@ -51,7 +54,7 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
         trust: &trust,
         now: SystemTime::now(),
     };
-    fs::create_dir_all(&options.out)?;
+    fs::create_dir_all(&options.out).map_err(Stop::at(&options.out))?;
     let desk = Desk::choose(&options.card, screen).await?;
     let held = desk.key().await?;
     for fault in examine(&held.certificate)? {
@@ -79,7 +82,8 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     let container = asic::prepare_with(&documents, signing).map_err(unfinished)?;
     let mut single = Vec::new();
     for document in documents.iter().filter(|_| options.detached) {
-        let digests = ContentDigests::read(BufReader::new(open(&document.path)?))?;
+        let digests = ContentDigests::read(BufReader::new(open(&document.path)?));
+        let digests = digests.map_err(Stop::at(&document.path))?;
         let digest = digests.of(signing.digest_algorithm().map_err(unfinished)?);
         let prepared = cades::prepare_digest(&digest, Some(&document.media_type), signing).map_err(unfinished)?;
         single.push((document, "p7s", prepared));
@@ -93,14 +97,16 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     let pin = desk.ask_pin_of(&held, "ask-pin")?;
     let mut made = Vec::new();
     let value = desk.sign(&held.key, &pin, container.digest()).await?;
-    let mut written = NamedTempFile::new_in(&options.out)?;
+    let mut written = NamedTempFile::new_in(&options.out).map_err(Stop::at(&options.out))?;
     let packed = container.finish_into(&value, BufWriter::new(written.as_file_mut()));
-    packed.map_err(unfinished)?.flush()?;
+    let packed = packed.map_err(unfinished)?.flush();
+    packed.map_err(Stop::at(&options.out))?;
     made.push((options.out.join(container_name(&documents)), None, written));
     for (document, extension, prepared) in single {
         let value = desk.sign(&held.key, &pin, prepared.digest()).await?;
-        let mut written = NamedTempFile::new_in(&options.out)?;
-        written.write_all(&prepared.finish(&value).map_err(unfinished)?)?;
+        let mut written = NamedTempFile::new_in(&options.out).map_err(Stop::at(&options.out))?;
+        let signature = prepared.finish(&value).map_err(unfinished)?;
+        written.write_all(&signature).map_err(Stop::at(&options.out))?;
         let name = options.out.join(format!("{}.{extension}", document.file_name));
         made.push((name, Some(document.path.as_path()), written));
     }

@@ -12,6 +12,7 @@ use basvuru::signature::ContainerFault;
 use basvuru::texts::Argument;
 use basvuru::texts::Catalogue;
 use basvuru::verdict::{container_sentence, path_sentence};
+use basvuru::writing::shown;
 
 /// Why a command ended.
 #[derive(Debug)]
@@ -85,6 +86,16 @@ impl Stop {
         Self::own("stop-file", file.display()).because(error)
     }
 
+    /// For what fails of a file: [`Stop::file`] with its name.
+    pub(crate) fn at(file: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |error| Self::file(file, &error)
+    }
+
+    /// The terminal, or what stands in its place, that cannot be read from or written to.
+    pub(crate) fn terminal(error: &io::Error) -> Self {
+        Self::own("stop-terminal", "").because(error)
+    }
+
     /// The stop in words, where something is left to say.
     pub(crate) fn explain(&self, texts: &Catalogue) -> Option<Explanation> {
         match self {
@@ -92,7 +103,10 @@ impl Stop {
             Self::Own { id, detail, technical } => {
                 let said;
                 let detail = match detail {
-                    Detail::Text(text) => Argument::Text(text),
+                    Detail::Text(text) => {
+                        said = shown(text);
+                        Argument::Text(&said)
+                    }
                     Detail::Moment(moment) => Argument::Moment(*moment),
                     Detail::Path(fault) => {
                         said = path_sentence(fault, texts.language());
@@ -128,13 +142,6 @@ impl Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
-    }
-}
-
-/// For what has no name that the person knows it by, or is told of elsewhere.
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::own("stop-some-file", "").because(error)
     }
 }
 
@@ -194,7 +201,7 @@ mod tests {
         for stop in [
             Stop::own("stop-network", "").because(&error),
             Stop::file(file, &error),
-            Stop::from(io::Error::from_raw_os_error(28)),
+            Stop::terminal(&error),
         ] {
             for texts in catalogues() {
                 let words = stop.explain(&texts).unwrap();

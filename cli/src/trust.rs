@@ -31,7 +31,7 @@ pub(crate) fn certificates(places: &[PathBuf]) -> Result<Vec<Certificate>, Stop>
         }
         let mut files = Vec::new();
         for entry in fs::read_dir(place).map_err(|error| Stop::file(place, &error))? {
-            let file = entry?.path();
+            let file = entry.map_err(Stop::at(place))?.path();
             let extension = file.extension().and_then(|extension| extension.to_str());
             if file.is_file() && extension.is_some_and(|extension| EXTENSIONS.contains(&extension)) {
                 files.push(file);

@@ -1,17 +1,18 @@
 //! What is signed, by whom, and whether it holds.
 
-use std::fs;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _};
 use std::path::Path;
 use std::time::SystemTime;
 
 use basvuru::certificate::TrustAnchors;
+use basvuru::failure::Failure;
 use basvuru::signature::profile::Profile;
 use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, TimestampKind, Verdict};
 use basvuru::signature::source::{Gathered, Sources};
 use basvuru::signature::verify::Verifier;
 use basvuru::texts::{Argument, Language};
 use basvuru::verdict::{finding_sentence, verdict_sentence};
+use basvuru::writing::shown;
 use console::Style;
 use serde_json::Value;
 
@@ -49,7 +50,7 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     };
     let report = file.judge(&verifier)?;
     if screen.is_json() {
-        screen.object(&in_words(&report, screen.language()).map_err(std::io::Error::from)?);
+        screen.object(&in_words(&report, screen.language()).map_err(unwritable)?);
     } else {
         show(options, &file, &report, screen);
     }
@@ -57,6 +58,12 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
         Ok(())
     } else {
         Err(Stop::Refused)
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::Internal {
+        detail: error.to_string(),
     }
 }
 
@@ -113,7 +120,10 @@ impl<'a> Signed<'a> {
     fn judge(&self, verifier: &Verifier<'_>) -> Result<Report, Stop> {
         Ok(match self {
             Self::Container(options) => verifier.container(BufReader::new(open(&options.file)?)),
-            Self::Detached(signature, content) => verifier.detached(signature, BufReader::new(open(content)?))?,
+            Self::Detached(signature, content) => {
+                let judged = verifier.detached(signature, BufReader::new(open(content)?));
+                judged.map_err(Stop::at(content))?
+            }
             Self::Enveloping(signature) => verifier.enveloping(signature),
         })
     }
@@ -127,7 +137,10 @@ impl<'a> Signed<'a> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Stop> {
-    fs::read(file).map_err(|error| Stop::file(file, &error))
+    let mut content = Vec::new();
+    let read = open(file)?.read_to_end(&mut content);
+    read.map_err(Stop::at(file))?;
+    Ok(content)
 }
 
 fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen) {
@@ -153,7 +166,7 @@ fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen)
             let name = content.as_deref().filter(|_| !is_named);
             screen.line(&format!(
                 "    {}  {}",
-                name.unwrap_or(&document.file_name),
+                shown(name.unwrap_or(&document.file_name)),
                 dim.apply_to(format!("SHA-256 {}", document.sha256))
             ));
         }

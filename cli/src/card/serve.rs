@@ -21,7 +21,7 @@ pub(crate) async fn run(options: &ServeCard, screen: &Screen) -> Result<(), Stop
     screen.line(&screen.sentence("card-served", &[]));
     let mut ignored = [0; 64];
     let mut input = tokio::io::stdin();
-    while input.read(&mut ignored).await? > 0 {}
+    while input.read(&mut ignored).await.map_err(|error| Stop::terminal(&error))? > 0 {}
     let meter = plugged.meter();
     screen.object(&json!({
         "event": "removed", "apdus": meter.apdus, "bytes_out": meter.bytes_out, "bytes_in": meter.bytes_in,

@@ -14,6 +14,8 @@ use basvuru::portal::IdentityKind;
 use basvuru::reader::{Link, Readers};
 use basvuru::texts::Argument;
 
+use crate::arguments::CardChoice;
+use crate::choice;
 use crate::conversation::Respondent;
 use crate::desk::ask_pin;
 use crate::readers;
@@ -24,6 +26,7 @@ use crate::stop::Stop;
 pub(crate) struct Person<'a> {
     pub(crate) screen: &'a Screen,
     pub(crate) readers: Arc<dyn Readers>,
+    pub(crate) card: &'a CardChoice,
     /// Where pictures and documents are put to be looked at.
     pub(crate) folder: PathBuf,
 }
@@ -70,7 +73,12 @@ impl Respondent for Person<'_> {
                             kind_of(typed)
                         }
                     }
-                    _ => kind_of(self.ask_identity(&self.question("ask-identity"))?),
+                    _ => loop {
+                        let typed = self.ask_identity(&self.question("ask-identity"))?;
+                        if !typed.trim().is_empty() {
+                            break kind_of(typed);
+                        }
+                    },
                 };
                 let access_password = self.screen.ask_password(&self.question("ask-access-password"))?;
                 Ok(Answer::SignIn {
@@ -132,9 +140,9 @@ impl Person<'_> {
     }
 
     fn put(&self, name: &str, content: &[u8]) -> Result<PathBuf, Stop> {
-        fs::create_dir_all(&self.folder)?;
+        fs::create_dir_all(&self.folder).map_err(Stop::at(&self.folder))?;
         let file = self.folder.join(name);
-        fs::write(&file, content)?;
+        fs::write(&file, content).map_err(Stop::at(&file))?;
         Ok(file)
     }
 
@@ -216,13 +224,21 @@ impl Person<'_> {
             }
             let now = choices.iter().position(|choice| choice.value == field.value);
             let shown = now.map_or_else(String::new, |index| format!(" [{}]", index + 1));
-            let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
-            let chosen = typed
-                .trim()
-                .parse::<usize>()
-                .ok()
-                .and_then(|number| choices.get(number.wrapping_sub(1)));
-            return Ok(chosen.map(|choice| choice.value.clone()));
+            let known: Vec<_> = choices
+                .iter()
+                .map(|choice| (choice.value.as_str(), choice.label.as_str()))
+                .collect();
+            loop {
+                let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
+                if typed.trim().is_empty() {
+                    return Ok(None);
+                }
+                // What stands before the labels is a number; a value that is one as well gives way.
+                match choice::by_number(&typed, known.len()).or_else(|| choice::by_name(&typed, &known)) {
+                    Some(place) => return Ok(Some(choices[place].value.clone())),
+                    None => self.screen.refused(&self.say("no-such-choice")),
+                }
+            }
         }
         let shown = if field.value.is_empty() {
             String::new()
@@ -237,10 +253,23 @@ impl Person<'_> {
 
     fn ask_identity(&self, question: &str) -> Result<String, Stop> {
         let language = self.screen.language();
-        self.ask_until_acceptable(question, |typed| match kind_of(typed) {
-            (IdentityKind::NationalId, number) => check_identity_number(number, language),
-            (IdentityKind::Passport, number) => check_passport_number(number, language),
-        })
+        loop {
+            let typed = self.screen.ask(question)?;
+            let (kind, number) = kind_of(typed.clone());
+            let check = match kind {
+                IdentityKind::NationalId => check_identity_number(number, language),
+                IdentityKind::Passport => check_passport_number(number, language),
+            };
+            match check {
+                Check::Acceptable => return Ok(typed),
+                // The number in brackets, if there is one.
+                Check::Incomplete if typed.trim().is_empty() => return Ok(typed),
+                Check::Incomplete => self
+                    .screen
+                    .failure(&Failure::IdentityInvalid { kind }.explain(language)),
+                Check::Refused { sentence } => self.screen.refused(&sentence),
+            }
+        }
     }
 
     /// Asks, says at once what cannot be right, and asks again. Nothing typed is an answer of its own.
@@ -285,7 +314,9 @@ impl Person<'_> {
             if self.is_form(&typed) {
                 return Ok(Answer::ChangeForm { order: None });
             }
-            match self.screen.number(&typed, methods.len()) {
+            let names: Vec<_> = methods.iter().map(|method| ("", method.name.as_str())).collect();
+            let chosen = self.screen.number(&typed, methods.len());
+            match chosen.or_else(|| choice::by_name(&typed, &names)) {
                 Some(index) => {
                     let method = methods[index].method;
                     return Ok(Answer::ChooseMethod { method });
@@ -315,7 +346,7 @@ impl Person<'_> {
     }
 
     async fn sign(&self, card: Option<&CardSummary>, failure: Option<&Failure>) -> Result<Answer, Stop> {
-        let reader = readers::choose(self.readers.as_ref(), self.screen).await?;
+        let reader = readers::choose(self.readers.as_ref(), self.card, self.screen).await?;
         let by_contact = reader.link == Link::Contact;
         // What the card said of tries just now goes before what it says of itself.
         let last_try = match failure {
@@ -371,15 +402,10 @@ impl Person<'_> {
     }
 }
 
-/// Eleven digits are a T.C. kimlik no; anything else is taken for a passport number and judged by the core.
+/// The number and what kind it is by its looks; the core judges it.
 fn kind_of(typed: String) -> (IdentityKind, String) {
     let number = typed.trim().to_owned();
-    let kind = if number.chars().any(char::is_alphabetic) {
-        IdentityKind::Passport
-    } else {
-        IdentityKind::NationalId
-    };
-    (kind, number)
+    (IdentityKind::of(&number), number)
 }
 
 fn cannot_connect(failure: Option<&Failure>) -> bool {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use basvuru::application::{Answer, CertificateApplication, OrderGroup, Screen as View, Step};
+use basvuru::application::{Answer, CertificateApplication, FieldEntry, FormField, OrderGroup, Screen as View, Step};
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
 use basvuru::reader::{Link, Readers};
@@ -14,7 +14,10 @@ use basvuru_world::Outbox;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::arguments::CardChoice;
+use crate::choice;
 use crate::conversation::Respondent;
+use crate::readers;
 use crate::stop::Stop;
 
 /// Answers to every question of the journey.
@@ -43,24 +46,28 @@ pub(crate) struct Answers {
 }
 
 /// A script at work.
-pub(crate) struct Script {
+pub(crate) struct Script<'a> {
     answers: Answers,
     readers: Arc<dyn Readers>,
+    card: &'a CardChoice,
     /// Whether the form was shown in this run.
     form_seen: bool,
     /// How many text messages there must be for the newest to be the one that was asked for.
     texts: usize,
 }
 
-impl Script {
-    pub(crate) fn read(file: &Path, readers: Arc<dyn Readers>) -> Result<Self, Stop> {
-        let content = Zeroizing::new(fs::read(file)?);
+impl<'a> Script<'a> {
+    pub(crate) fn read(file: &Path, readers: Arc<dyn Readers>, card: &'a CardChoice) -> Result<Self, Stop> {
+        let content = Zeroizing::new(fs::read(file).map_err(Stop::at(file))?);
+        // Editors of Windows begin a file with a mark of its encoding.
+        let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content);
         // What serde says of the place of a mistake holds no value of the file.
-        let answers = serde_json::from_slice(&content)
+        let answers = serde_json::from_slice(content)
             .map_err(|error| Stop::own("stop-answers", format!("{}:{}", error.line(), error.column())))?;
         Ok(Self {
             answers,
             readers,
+            card,
             form_seen: false,
             texts: 1,
         })
@@ -92,7 +99,7 @@ impl Script {
     }
 }
 
-impl Respondent for Script {
+impl Respondent for Script<'_> {
     async fn respond(
         &mut self,
         application: &CertificateApplication,
@@ -129,8 +136,8 @@ impl Respondent for Script {
                     None => newest(groups).ok_or(Failure::OrderUnknown)?,
                 },
             },
-            View::FillForm { .. } => Answer::ApproveForm {
-                values: answers.form.clone(),
+            View::FillForm { fields, .. } => Answer::ApproveForm {
+                values: values(fields, &answers.form),
             },
             View::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
             View::ConfirmPhone { code: Some(_), .. } => Answer::ConfirmCode {
@@ -151,8 +158,7 @@ impl Respondent for Script {
             },
             View::ReviewDocuments { .. } => Answer::AcceptDocuments,
             View::Sign { card } => {
-                let readers = self.readers.list().await.map_err(Failure::from)?;
-                let reader = readers.into_iter().next().ok_or(Failure::ReaderMissing)?;
+                let reader = readers::only(self.readers.as_ref(), self.card).await?;
                 if reader.link == Link::Contact && card.is_none() {
                     Answer::ReadCard { reader: reader.id }
                 } else {
@@ -179,6 +185,23 @@ impl Respondent for Script {
 /// The first order of the first group: a new one where there is one.
 fn newest(groups: &[OrderGroup]) -> Option<String> {
     Some(groups.first()?.orders.first()?.id.clone())
+}
+
+/// The answers, where a choice may be given by its value, its label or its number. What is none of them the core refuses.
+fn values(fields: &[FormField], given: &HashMap<String, String>) -> HashMap<String, String> {
+    let mut values = given.clone();
+    for field in fields {
+        if let (FieldEntry::Choice { choices }, Some(value)) = (&field.entry, values.get_mut(&field.name)) {
+            let known: Vec<_> = choices
+                .iter()
+                .map(|choice| (choice.value.as_str(), choice.label.as_str()))
+                .collect();
+            if let Some(place) = choice::by_name(value, &known).or_else(|| choice::by_number(value, known.len())) {
+                choices[place].value.clone_into(value);
+            }
+        }
+    }
+    values
 }
 
 fn not_there(error: impl ToString) -> Stop {

@@ -74,6 +74,35 @@ impl PcscReaders {
         self
     }
 
+    /// Whether the operating system's card service answers. On Windows it ends with the last reader, so that its silence tells
+    /// nothing there.
+    #[must_use]
+    pub fn is_service_running() -> bool {
+        let established = Context::establish(Scope::User);
+        cfg!(windows) || !matches!(established, Err(Error::NoService | Error::ServiceStopped))
+    }
+
+    /// The names of the readers that have a card now; none where nobody can tell.
+    #[must_use]
+    pub fn with_card() -> Vec<String> {
+        let looked = || -> Result<Vec<String>, Error> {
+            let context = Context::establish(Scope::User)?;
+            let names = context.list_readers_owned()?;
+            let mut states: Vec<ReaderState> = names
+                .into_iter()
+                .map(|name| ReaderState::new(name, State::UNAWARE))
+                .collect();
+            context.get_status_change(Duration::ZERO, &mut states)?;
+            let with_card = states
+                .iter()
+                .filter(|state| state.event_state().contains(State::PRESENT));
+            Ok(with_card
+                .map(|state| state.name().to_string_lossy().into_owned())
+                .collect())
+        };
+        looked().unwrap_or_default()
+    }
+
     /// Waits for a card as long as this, and no longer for another program that has it.
     #[must_use]
     pub fn waiting(mut self, patience: Duration) -> Self {

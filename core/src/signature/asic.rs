@@ -18,6 +18,7 @@ use super::manifest::{Manifest, Reference};
 use super::zip::{Checksum, ContainerWriter, MAX_FILES};
 use crate::certificate::Certificate;
 use crate::digest::{Digest, DigestAlgorithm};
+use crate::writing;
 
 pub use existing::{PreparedFurther, extend, prepare_further, stamp};
 pub(super) use existing::{is_manifest, is_signature, signatures};
@@ -289,7 +290,7 @@ fn is_safe_file_name(name: &str) -> bool {
         .next()
         .unwrap_or_default()
         .trim_end_matches(|digit: char| digit.is_ascii_digit());
-    let forbidden = |character: char| character.is_control() || "/\\:*?\"<>|".contains(character);
+    let forbidden = |character: char| writing::steers(character) || "/\\:*?\"<>|".contains(character);
     !name.is_empty()
         && name.len() <= 200
         && !name.contains(forbidden)

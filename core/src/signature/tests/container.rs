@@ -115,7 +115,22 @@ fn file_names_that_a_system_could_trip_over_are_not_signed() {
         asic::prepare(&documents, &world.certificate, world.now).map(|_| ())
     };
     for name in [
-        "", "a/b", "..", "a\\b", "C:a", "nul.txt", "COM1", "mimetype", "Meta-Inf", "a.", "a ", ".a", "a\nb", "a\"b",
+        "",
+        "a/b",
+        "..",
+        "a\\b",
+        "C:a",
+        "nul.txt",
+        "COM1",
+        "mimetype",
+        "Meta-Inf",
+        "a.",
+        "a ",
+        ".a",
+        "a\nb",
+        "a\"b",
+        "a\u{202E}fdp.exe",
+        "a\u{2066}b",
     ] {
         assert_eq!(prepare(&[name]), Err(SignatureError::FileName(name.into())), "{name:?}");
     }
