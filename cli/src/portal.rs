@@ -85,20 +85,18 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
 
 /// Why nobody was invited.
 fn uninvited(error: PortalError) -> Stop {
-    match error {
-        PortalError::Invitation(part) => Stop::own(
-            match part {
-                InvitationPart::Identity => "stop-invited-identity",
-                InvitationPart::Phone => "stop-invited-phone",
-                InvitationPart::Email => "stop-invited-email",
-                InvitationPart::Name => "stop-invited-name",
-                InvitationPart::Script => "stop-invited-script",
-                InvitationPart::Institution => "stop-invited-institution",
-            },
-            "",
-        ),
-        error => Stop::own("stop-portal", "").because(error),
-    }
+    let PortalError::Invitation(part) = error else {
+        return Stop::own("stop-portal", "").because(error);
+    };
+    let name = match part {
+        InvitationPart::Identity => "stop-invited-identity",
+        InvitationPart::Phone => "stop-invited-phone",
+        InvitationPart::Email => "stop-invited-email",
+        InvitationPart::Name => "stop-invited-name",
+        InvitationPart::Script => "stop-invited-script",
+        InvitationPart::Institution => "stop-invited-institution",
+    };
+    Stop::own(name, "")
 }
 
 /// The test authority of a data folder, made where there is none.
