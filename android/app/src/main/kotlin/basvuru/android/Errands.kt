@@ -21,10 +21,10 @@ import androidx.core.net.toUri
 import basvuru.android.model.ApplicationModel
 import basvuru.android.model.Errand
 import basvuru.android.model.SettingsPage
+import java.io.File
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import java.io.File
 
 /** Does what the model asks of the system and of other apps. */
 @Composable
@@ -44,13 +44,26 @@ fun Errands(model: ApplicationModel) {
         model.errands.collect { errand ->
             when (errand) {
                 is Errand.Save -> save.launch(errand.file.name)
+
                 is Errand.Share -> context.share(model, errand)
+
                 is Errand.Play -> play(errand.sound)
+
                 is Errand.Copy -> clipboard.copy(errand.text)
+
                 is Errand.Call -> if (!context.open(Intent(Intent.ACTION_DIAL, "tel:${errand.phone}".toUri()))) clipboard.copy(errand.phone)
-                is Errand.Write -> if (!context.open(Intent(Intent.ACTION_SENDTO, "mailto:${errand.email}".toUri()))) clipboard.copy(errand.email)
+
+                is Errand.Write -> if (!context.open(
+                        Intent(Intent.ACTION_SENDTO, "mailto:${errand.email}".toUri())
+                    )
+                ) {
+                    clipboard.copy(errand.email)
+                }
+
                 is Errand.Browse -> if (!context.open(Intent(Intent.ACTION_VIEW, errand.address.toUri()))) clipboard.copy(errand.address)
+
                 Errand.Update -> context.open(Intent(Intent.ACTION_VIEW, "market://details?id=${context.packageName}".toUri()))
+
                 is Errand.Settings -> context.open(Intent(page(errand.which))) || context.open(Intent(Settings.ACTION_SETTINGS))
             }
         }

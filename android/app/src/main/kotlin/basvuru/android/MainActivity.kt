@@ -29,7 +29,7 @@ class MainActivity : ComponentActivity() {
 
     override fun onStop() {
         super.onStop()
-        model.leave()
+        if (!isChangingConfigurations) model.leave()
     }
 
     private fun follow(intent: Intent) {

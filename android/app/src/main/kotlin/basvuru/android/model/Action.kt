@@ -64,7 +64,7 @@ enum class Outside {
     HISTORY,
     CARE,
     ABOUT,
-    LICENCES,
+    LICENCES
     ;
 
     /** Where the way back leads: `null` is the journey. */

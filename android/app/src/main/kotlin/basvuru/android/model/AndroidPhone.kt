@@ -26,7 +26,7 @@ class AndroidPhone(
     private val application: Application,
     private val ports: PhonePorts,
     private val portal: PortalAddress,
-    scope: CoroutineScope,
+    scope: CoroutineScope
 ) : Phone {
     private val folder by lazy { File(application.noBackupFilesDir, "journey") }
     private val preferences by lazy { application.getSharedPreferences("looks", 0) }
@@ -38,7 +38,7 @@ class AndroidPhone(
             .stateIn(
                 scope,
                 SharingStarted.Eagerly,
-                condition(ports.nfc.state.value, ports.usb.state.value.host, ports.network.connected.value),
+                condition(ports.nfc.state.value, ports.usb.state.value.host, ports.network.connected.value)
             )
 
     override val readers = combine(ports.nfc.state, ports.usb.state) { nfc, usb ->
@@ -56,7 +56,7 @@ class AndroidPhone(
     override val about = PhoneAbout(
         application.packageManager.getPackageInfo(application.packageName, 0).versionName.orEmpty(),
         Build.VERSION.RELEASE,
-        Build.MANUFACTURER + " " + Build.MODEL,
+        Build.MANUFACTURER + " " + Build.MODEL
     )
 
     override var dynamicColour: Boolean
@@ -81,9 +81,9 @@ class AndroidPhone(
                 language = opening.language,
                 identityKind = opening.invitation?.identityKind,
                 order = opening.invitation?.order,
-                returnTo = opening.invitation?.returnTo,
+                returnTo = opening.invitation?.returnTo
             ),
-            ports.forCore(),
+            ports.forCore()
         )
     }
 
@@ -97,7 +97,7 @@ class AndroidPhone(
         ports.vault.forget()
     }
 
-    override fun pages(pdf: ByteArray): PageSource = PdfPages(application.cacheDir, pdf)
+    override fun pages(pdf: ByteArray): PageSource = PdfPages.open(application.cacheDir, pdf)
 
     override fun steadyMilliseconds(): Long = SystemClock.elapsedRealtime()
 
@@ -109,7 +109,7 @@ class AndroidPhone(
         },
         ports.nfc.antenna()?.let { Antenna(it.x, it.y) },
         usbHost,
-        online,
+        online
     )
 
     private companion object {

@@ -1,5 +1,6 @@
 package basvuru.android.model
 
+import basvuru.core.CardLink
 import basvuru.core.CardReport
 import basvuru.core.Explanation
 import basvuru.core.Failure
@@ -34,7 +35,7 @@ data class AppState(
     val care: Care = Care(),
     val about: About,
     val licences: String = "",
-    val dynamicColour: Boolean = false,
+    val dynamicColour: Boolean = false
 ) {
     /** Whether the way back leads to somewhere inside the app. */
     val canGoBack: Boolean
@@ -46,6 +47,9 @@ data class AppState(
                 else -> false
             }
         }
+
+    /** How a card in this reader is reached. */
+    fun cardWork(reader: String): CardWork = if (readers.any { it.id == reader && it.link == CardLink.NFC }) CardWork.NFC else CardWork.USB
 }
 
 /** What is under way. */
@@ -56,7 +60,7 @@ data class Busy(
     val card: CardWork? = null,
     /** What is being done, in the core's words, once it told. */
     val sentence: String? = null,
-    val stage: WorkStage? = null,
+    val stage: WorkStage? = null
 )
 
 /** How a card at work is reached. */
@@ -76,7 +80,7 @@ data class Frame(
     val privacy: PrivacyNotice? = null,
     val busy: Busy? = null,
     val trouble: Trouble? = null,
-    val back: Boolean = false,
+    val back: Boolean = false
 )
 
 /** What card care has come to. */
@@ -85,7 +89,7 @@ data class Care(
     /** The reader the card was read in. */
     val reader: String? = null,
     val changed: Boolean = false,
-    val entry: Entry.Care = Entry.Care(),
+    val entry: Entry.Care = Entry.Care()
 )
 
 /** What the page about the app shows. */

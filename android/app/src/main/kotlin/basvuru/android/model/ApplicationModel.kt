@@ -10,13 +10,14 @@ import basvuru.core.Language
 import basvuru.core.Receipt
 import basvuru.core.Screen
 import basvuru.core.Step
+import basvuru.core.diagnosis
 import basvuru.core.explain
+import basvuru.core.licences
 import basvuru.core.readLink
 import basvuru.core.use
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -33,26 +34,19 @@ import kotlinx.coroutines.withContext
  * The app's one model. The core is the state machine; this holds what it says, what is being typed, and what is under way,
  * and outlives every activity. Actions come through one channel, and only here does state change.
  */
-class ApplicationModel(
-    private val phone: Phone,
-    private val scope: CoroutineScope,
-    private val io: CoroutineDispatcher = Dispatchers.IO,
-) {
+class ApplicationModel(private val phone: Phone, private val scope: CoroutineScope, private val io: CoroutineDispatcher = Dispatchers.IO) {
     private val current = MutableStateFlow(
         AppState(
             condition = phone.condition.value,
-            about = About(phone.about),
-        ),
+            about = About(phone.about)
+        )
     )
     private val actions = Channel<Action>(Channel.UNLIMITED)
     private val errandsToRun = Channel<Errand>(Channel.UNLIMITED)
-    private val desk = Desk(phone, io)
+    private val work = Work(current, phone, scope)
+    private val care = CardCare(current, work, phone, io)
 
     private var application: CertificateApplicationInterface? = null
-    private var work: Job? = null
-
-    /** What failed last, to be done once more as it was. */
-    private var again: (() -> Unit)? = null
 
     /** The file whose place the person is choosing. */
     var fileToSave: SharedFile? = null
@@ -92,11 +86,11 @@ class ApplicationModel(
         val application = application ?: return open(null)
         if (!changed) return
         application.setLanguage(language)
-        desk.speak(language)
+        care.speak(language)
         current.update { state ->
             state.copy(
                 step = application.step(),
-                trouble = state.trouble?.let { it.copy(explanation = explain(it.failure, language)) },
+                trouble = state.trouble?.let { it.copy(explanation = explain(it.failure, language)) }
             )
         }
     }
@@ -107,7 +101,7 @@ class ApplicationModel(
             readLink(link, phone.portals)
         } catch (failure: Failure) {
             current.update { it.copy(outside = Outside.WELCOME) }
-            return trouble(failure)
+            return work.trouble(failure)
         }
         open(invitation)
     }
@@ -123,33 +117,44 @@ class ApplicationModel(
     suspend fun read(file: SharedFile): ByteArray? = try {
         withContext(io) { file.octets() }
     } catch (failure: Failure) {
-        trouble(failure)
+        work.trouble(failure)
         null
     }
 
     private fun take(action: Action) {
         when (action) {
             is Action.Reply -> reply(action.answer)
+
             is Action.Go -> go(action.outside)
+
             Action.Back -> back()
+
             Action.KeepDraft -> keepDraft()
+
             Action.Cancel -> cancel()
+
             is Action.Mend -> mend(action.remedy)
-            Action.Erase -> run(repeatable = true) { erase() }
-            is Action.LookAtCard -> lookAtCard(action.reader)
-            Action.ChangePin -> changePin()
-            is Action.TestReader -> run(CardWork.USB, repeatable = true) {
-                val report = desk.testReader(state.value.language, action.reader)
-                current.update { it.copy(about = it.about.copy(reader = report)) }
-            }
+
+            Action.Erase -> work.run(repeatable = true) { erase() }
+
+            is Action.LookAtCard -> care.look(action.reader)
+
+            Action.ChangePin -> care.changePin()
+
+            is Action.TestReader -> care.testReader(action.reader)
+
             is Action.Run -> errandsToRun.trySend(action.errand)
+
             is Action.ShareReceipt -> errandsToRun.trySend(Errand.Share(container(action.receipt), action.summary))
+
             is Action.SaveReceipt -> {
                 val file = container(action.receipt)
                 fileToSave = file
                 errandsToRun.trySend(Errand.Save(file))
             }
+
             Action.ShareDiagnosis -> errandsToRun.trySend(Errand.Share(diagnosisFile()))
+
             is Action.DynamicColour -> {
                 phone.dynamicColour = action.on
                 current.update { it.copy(dynamicColour = action.on) }
@@ -157,7 +162,7 @@ class ApplicationModel(
         }
     }
 
-    private fun open(invitation: Invitation?) = run(repeatable = true) {
+    private fun open(invitation: Invitation?) = work.run(repeatable = true) {
         val opening = Opening(state.value.language, invitation)
         val opened = withContext(io) {
             (application as? AutoCloseable)?.close()
@@ -169,7 +174,8 @@ class ApplicationModel(
         val fresh = (step.screen as? Screen.SignIn)?.let { it.identity?.editable ?: true } ?: false
         current.update { it.copy(outside = if (fresh) Outside.WELCOME else null) }
         arrive(step)
-        if (step.screen is Screen.Pending) reply(Answer.Continue)
+        // Sent, and not answered at once: the opening is still under way.
+        if (step.screen is Screen.Pending) send(Action.Reply(Answer.Continue))
     }
 
     private suspend fun erase() {
@@ -178,7 +184,7 @@ class ApplicationModel(
             withContext(io) { phone.forget() }
             open(null)
         } else {
-            desk.close()
+            care.close()
             arrive(application.erase())
             current.update { it.copy(outside = Outside.WELCOME, history = emptyList(), care = Care()) }
         }
@@ -189,7 +195,7 @@ class ApplicationModel(
         if (!quiet && state.value.busy != null) return answer.destroy()
         val secret = answer is Answer.SignIn || answer is Answer.ConfirmCode || answer is Answer.Sign
         val whole = if (answer is Answer.SendCode) Answer.SendCode(phone.messageToken(::received)) else answer
-        run(cardWork(answer), repeatable = !secret, quiet = quiet) {
+        work.run(cardWork(answer), repeatable = !secret, quiet = quiet) {
             val application = application ?: return@run
             try {
                 arrive(whole.use { application.answer(it) })
@@ -201,47 +207,9 @@ class ApplicationModel(
     }
 
     private fun cardWork(answer: Answer): CardWork? = when (answer) {
-        is Answer.ReadCard -> cardWork(answer.reader)
-        is Answer.Sign -> cardWork(answer.reader)
+        is Answer.ReadCard -> state.value.cardWork(answer.reader)
+        is Answer.Sign -> state.value.cardWork(answer.reader)
         else -> null
-    }
-
-    private fun cardWork(reader: String): CardWork {
-        val nfc = state.value.readers.any { it.id == reader && it.link == basvuru.core.CardLink.NFC }
-        return if (nfc) CardWork.NFC else CardWork.USB
-    }
-
-    /** Does one thing after the other, tells that it is under way, and what went wrong. */
-    private fun run(card: CardWork? = null, repeatable: Boolean, quiet: Boolean = false, task: suspend () -> Unit) {
-        val before = work
-        if (!quiet) current.update { it.copy(busy = Busy(phone.steadyMilliseconds(), card), trouble = null) }
-        work = scope.launch {
-            before?.join()
-            val failure = try {
-                task()
-                null
-            } catch (failure: Failure) {
-                failure
-            } finally {
-                if (!quiet) {
-                    phone.clearProgress()
-                    current.update { it.copy(busy = null) }
-                }
-            }
-            if (failure != null) {
-                again = if (repeatable) ({ run(card, true, quiet, task) }) else null
-                trouble(failure)
-            }
-        }
-    }
-
-    private fun trouble(failure: Failure) {
-        // Who has stopped it knows.
-        if (failure is Failure.Cancelled) return
-        current.update {
-            val remedies = remedies(failure, again != null, phone)
-            it.copy(trouble = Trouble(failure, explain(failure, it.language), remedies))
-        }
     }
 
     /** Shows a step. What is being typed stays as long as its screen does. */
@@ -251,6 +219,8 @@ class ApplicationModel(
         val entry = if (stays) before.entry else entryOf(step.screen)
         if (!stays) before.entry.wipe()
         if (failed is Answer.SignIn && entry is Entry.SignIn) entry.captcha.clearText()
+        // A consent is good for one attempt.
+        if (failed is Answer.Sign && entry is Entry.Card) entry.lastTryConfirmed = false
         current.update { it.copy(step = step, arrived = phone.steadyMilliseconds(), entry = entry) }
         val screen = step.screen
         if (screen is Screen.SignIn && screen.captcha == null && failed !is Answer.RequestCaptcha) {
@@ -271,7 +241,7 @@ class ApplicationModel(
         val missing = screen.documents.filter { it.id !in state.value.pages }
         val application = application
         if (missing.isEmpty() || application == null) return
-        run(repeatable = true, quiet = true) {
+        work.run(repeatable = true, quiet = true) {
             for (document in missing) {
                 val pages = withContext(io) { phone.pages(application.document(document.id)) }
                 current.update { it.copy(pages = it.pages + (document.id to pages)) }
@@ -291,15 +261,21 @@ class ApplicationModel(
             it.copy(
                 outside = outside,
                 trouble = null,
-                care = if (outside == Outside.CARE) Care() else it.care,
-                licences = if (outside == Outside.LICENCES) licences() else it.licences,
+                care = if (outside == Outside.CARE) Care() else it.care
             )
         }
-        if (outside == Outside.HISTORY) {
-            run(repeatable = true) {
+        when (outside) {
+            Outside.HISTORY -> work.run(repeatable = true) {
                 val receipts = application?.let { withContext(io) { it.history() } }.orEmpty()
                 current.update { it.copy(history = receipts) }
             }
+
+            Outside.LICENCES -> work.run(repeatable = true) {
+                val text = withContext(io) { licences() }
+                current.update { it.copy(licences = text) }
+            }
+
+            else -> Unit
         }
     }
 
@@ -308,13 +284,18 @@ class ApplicationModel(
         val entry = now.entry
         when {
             now.busy != null -> cancel()
-            now.outside == Outside.CARE && now.care.report != null -> stepBackInCare(now.care)
+
+            now.outside == Outside.CARE && now.care.report != null -> care.back()
+
             now.outside != null -> go(now.outside.parent)
+
             now.step?.screen is Screen.SignIn -> go(Outside.WELCOME)
+
             entry is Entry.Card && entry.typing -> {
                 entry.wipe()
                 entry.typing = false
             }
+
             else -> {
                 keepDraft()
                 reply(Answer.Back)
@@ -322,16 +303,9 @@ class ApplicationModel(
         }
     }
 
-    /** Within card care: the PIN asked for before this one, or the report. */
-    private fun stepBackInCare(care: Care) {
-        val asked = care.entry.asked ?: return go(Outside.CARE)
-        care.entry.pin(asked).clear()
-        care.entry.asked = CarePin.entries.getOrNull(asked.ordinal - 1)
-    }
-
     private fun mend(remedy: Remedy) {
         when (remedy) {
-            Remedy.TRY_AGAIN -> again?.invoke()
+            Remedy.TRY_AGAIN -> work.again()
             Remedy.NEW_CODE -> reply(Answer.SendCode(null))
             Remedy.ORDERS -> reply(Answer.RefreshOrders)
             Remedy.NFC_SETTINGS -> errandsToRun.trySend(Errand.Settings(SettingsPage.NFC))
@@ -354,7 +328,7 @@ class ApplicationModel(
 
     private fun showsCardScreen(state: AppState): Boolean = when (state.outside) {
         null -> state.step?.screen is Screen.Sign
-        Outside.CARE, Outside.ABOUT -> true
+        Outside.CARE -> true
         else -> false
     }
 
@@ -366,28 +340,9 @@ class ApplicationModel(
         }
     }
 
-    private fun lookAtCard(reader: String) = run(cardWork(reader), repeatable = true) {
-        val report = desk.look(state.value.language, reader)
-        current.update { it.copy(care = Care(report, reader)) }
-    }
-
-    private fun changePin() {
-        val care = state.value.care
-        val reader = care.reader ?: return
-        if (state.value.busy != null) return
-        val entry = care.entry
-        run(cardWork(reader), repeatable = false) {
-            val pins = entry.pin(CarePin.OLD).take() to entry.pin(CarePin.NEW).take()
-            val confirmed = entry.lastTryConfirmed
-            entry.wipe()
-            val report = desk.changePin(state.value.language, reader, pins, confirmed)
-            current.update { it.copy(care = Care(report, reader, changed = true)) }
-        }
-    }
-
     private fun cancel() {
         application?.cancel()
-        desk.cancel()
+        care.cancel()
     }
 
     private fun diagnosisFile() = SharedFile("basvuru-diagnosis.json", "application/json") { diagnosis().encodeToByteArray() }

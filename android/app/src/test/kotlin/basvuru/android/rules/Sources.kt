@@ -11,6 +11,9 @@ internal class Source(file: File, root: File) {
     val name: String = file.nameWithoutExtension
     val lines: Int = file.readLines().size
     val code: String = file.readText().withoutComments()
+
+    /** Lines that somebody has to understand: neither blank nor a comment nor an import. */
+    val linesOfCode: Int = code.lines().count { it.isNotBlank() && !it.startsWith("import ") }
     val imports: List<String> = Regex("^import (\\S+)", RegexOption.MULTILINE).findAll(code).map { it.groupValues[1] }.toList()
 
     /** What stands between quotation marks, without what is filled in. */
