@@ -18,7 +18,8 @@ object TextMessageService {
 
     fun install() = expecting.clear()
 
-    internal fun token(intent: PendingIntent): String = "token-%05d".format(expecting.size).also { expecting[it] = intent }
+    /** Eleven characters of base64, as Android's are. */
+    internal fun token(intent: PendingIntent): String = "token%06d".format(expecting.size).also { expecting[it] = intent }
 
     /** A message comes that carries a token; the system gives it to whoever made the token. */
     fun deliver(token: String, text: String, sender: String = "+905320000000") {

@@ -14,6 +14,7 @@ import android.hardware.usb.UsbManager
 import android.os.Parcelable
 import basvuru.core.Applicant
 import basvuru.core.Connection
+import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
 import kotlinx.coroutines.runBlocking
 import org.robolectric.RuntimeEnvironment
@@ -21,6 +22,7 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Implementation
 import org.robolectric.annotation.Implements
 import org.robolectric.shadow.api.Shadow
+import org.robolectric.shadows.ShadowSystemClock
 import org.robolectric.shadows.ShadowUsbDeviceConnection
 import org.robolectric.shadows.ShadowUsbManager
 
@@ -207,7 +209,12 @@ class UsbConnectionShadow : ShadowUsbDeviceConnection() {
         ) {
             return reader.out(endpoint.address, buffer?.copyOfRange(offset, offset + length) ?: byteArrayOf())
         }
-        val come = reader.into(endpoint.address, length) ?: return -1
+        val come = reader.into(endpoint.address, length)
+        if (come == null) {
+            // Nothing came in time: it passes on the phone's clock, which stands still otherwise.
+            if (reader.present) ShadowSystemClock.advanceBy(Duration.ofMillis(timeout.toLong()))
+            return -1
+        }
         come.copyInto(checkNotNull(buffer), offset)
         return come.size
     }
