@@ -10,7 +10,7 @@ final class StatesUITests: XCTestCase {
         form-filled form-faulty form-changed form-date form-busy form-long phone phone-sent phone-filled
         phone-wrong phone-expired phone-resend method method-none documents documents-read documents-text
         documents-altered card-looking card-nfc card-usb-missing card-not-driven card-usb-insert card-choice
-        card-failed certificate-choice pin pin-typed pin-nfc pin-wrong pin-last-try pin-blocked
+        card-failed certificate-choice pin pin-typed pin-complete pin-nfc pin-wrong pin-last-try pin-blocked
         pin-unknown-outcome signing-nfc signing-insert signing-reading signing-working signing-done
         signing-sending signing-slow pending pending-submission pending-failed receipt receipt-long
         receipt-return outdated history history-empty care care-report care-change care-new care-repeat

@@ -22,6 +22,7 @@ extension NamedState {
     static let pin = [
         state("pin") { $0.pin($0.card()) },
         state("pin-typed") { $0.with($0.pin($0.card())) { $0.typed.digits = 4 } },
+        state("pin-complete") { $0.with($0.pin($0.card())) { $0.typed.digits = 6 } },
         state("pin-nfc") { $0.with($0.sign(nil)) { $0.typed.isPinAsked = true } },
         state("pin-wrong") { sample in
             sample.with(sample.pin(sample.card(tries: 2))) { $0.trouble = sample.trouble(.PinWrong(triesLeft: 2)) }
