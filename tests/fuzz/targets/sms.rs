@@ -11,7 +11,9 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
     };
     for sender in [None, Some("KAMUSM"), Some("OTHER")] {
         if let Some(found) = code(input, sender, &expectation) {
-            assert!(input.contains(found.into_secret().expose()));
+            // As it is, or in groups with nothing but signs between them.
+            let written: String = input.chars().filter(|character| character.is_alphanumeric()).collect();
+            assert!(written.contains(found.into_secret().expose()));
         }
     }
 });
