@@ -12,6 +12,9 @@ use crate::stop::Stop;
 
 /// Who answers.
 pub(crate) trait Respondent {
+    /// Whether an answer that was not taken is given anew. Otherwise it ends the command, which says why.
+    const TRIES_AGAIN: bool;
+
     /// Answers a step. `failure` is why the last answer was not taken.
     async fn respond(
         &mut self,
@@ -49,7 +52,7 @@ pub(crate) async fn converse<R: Respondent>(
             }
             return Ok(receipt.clone());
         }
-        if let Some(failure) = &failure {
+        if let Some(failure) = failure.as_ref().filter(|_| R::TRIES_AGAIN) {
             screen.failure(&failure.explain(screen.language()));
         }
         let answer = respondent.respond(application, &step, failure.as_ref()).await?;

@@ -70,7 +70,7 @@ pub(crate) async fn choose(
         match fitting.len() {
             0 => {
                 // Whoever is to plug a reader in has to hear where that is not what is missing.
-                screen.stopped(&missing(choice));
+                screen.held_up(&missing(choice));
                 screen.ask(&screen.sentence("again", &[]))?;
             }
             1 => return Ok(fitting.remove(0)),

@@ -151,6 +151,13 @@ impl Screen {
         self.explanation("failure", explanation, &Style::new().red());
     }
 
+    /// Says why it does not go on for now.
+    pub(crate) fn held_up(&self, stop: &Stop) {
+        if let Some(explanation) = stop.explain(&self.texts) {
+            self.failure(&explanation);
+        }
+    }
+
     /// Says why the command ends.
     pub(crate) fn stopped(&self, stop: &Stop) -> ExitCode {
         self.spinner.stop();

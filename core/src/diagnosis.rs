@@ -83,7 +83,7 @@ pub(crate) struct CcidNote {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct LinkNote {
     pub(crate) link: &'static str,
-    /// The answer to reset, hexadecimal: the same for all cards of a type.
+    /// The answer to reset, hexadecimal: as a rule the same for all cards of a type, and no file of theirs.
     pub(crate) atr: Option<String>,
     pub(crate) historical_bytes: String,
     pub(crate) max_command_length: u32,

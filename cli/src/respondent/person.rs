@@ -32,6 +32,8 @@ pub(crate) struct Person<'a> {
 }
 
 impl Respondent for Person<'_> {
+    const TRIES_AGAIN: bool = true;
+
     async fn respond(
         &mut self,
         application: &CertificateApplication,

@@ -100,6 +100,8 @@ impl<'a> Script<'a> {
 }
 
 impl Respondent for Script<'_> {
+    const TRIES_AGAIN: bool = false;
+
     async fn respond(
         &mut self,
         application: &CertificateApplication,

@@ -11,7 +11,8 @@ use crate::failure::Failure;
 use crate::portal::Portal;
 
 /// An app's own monitoring. Is told after each answer, and each thing that was asked of the desk for cards, how it went, and
-/// never anything of the person. It must return at once and never call back into the core; what it throws changes nothing.
+/// never anything of the person. It is told on a thread of its own and must never call back into the core; what
+/// it throws changes nothing.
 #[uniffi::export(foreign)]
 pub trait Monitor: Send + Sync {
     /// An answer has come to its end.

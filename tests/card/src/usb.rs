@@ -3,12 +3,16 @@
 //!
 //! It is written from the standards and shares no code with the host's side, so that each judges the other.
 
+mod fault;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use basvuru::reader::{Delivery, Link, LinkFailure, UsbControl, UsbReader};
 
+use self::fault::BadLine;
+pub use self::fault::UsbFault;
 use crate::block::CardBlocks;
 use crate::card::SmartCard;
 use crate::octets;
@@ -35,57 +39,6 @@ pub enum UsbLevel {
     ShortApdu,
     /// Short and extended APDUs.
     ExtendedApdu,
-}
-
-/// What happens to one transfer to the card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UsbFault {
-    /// The card gets the block damaged (T=1).
-    DamagedCommand,
-    /// The host gets the block with a wrong check (T=1).
-    DamagedAnswer,
-    /// The reader finds the answer damaged.
-    ParityError,
-    /// The card gets nothing, and so says nothing (T=1).
-    LostCommand,
-    /// The card's block gets lost (T=1).
-    LostAnswer,
-    /// The card asks for more time first (T=1).
-    MoreTime,
-    /// The card announces a smaller information field first (T=1).
-    SmallerField,
-    /// The reader says several times that the card needs longer.
-    TimeExtensions,
-    /// Answers to earlier messages come first.
-    StaleAnswers,
-    /// The card never says anything again.
-    Mute,
-    /// The reader answers nothing, and is busy until it is told to give up.
-    Hangs,
-    /// The card is taken out, or the cable is cut.
-    Removal(CutPlace),
-}
-
-/// A line on which the same fault happens again and again, to one block in twelve.
-struct BadLine {
-    fault: UsbFault,
-    /// The state of the chance, which a seed determines.
-    chance: u64,
-    faults: usize,
-}
-
-impl BadLine {
-    /// The fault that happens to the next block, if one does.
-    fn next(&mut self) -> Option<UsbFault> {
-        // Knuth's MMIX generator; its upper half is fair enough.
-        self.chance = self
-            .chance
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let fault = (self.chance >> 32).is_multiple_of(12).then_some(self.fault);
-        self.faults += usize::from(fault.is_some());
-        fault
-    }
 }
 
 /// A reader on USB.
@@ -180,11 +133,7 @@ impl VirtualUsbReader {
 
     /// Makes the line bad: the fault happens to one block in twelve, by a chance that the seed determines.
     pub fn spoil_line(&self, fault: UsbFault, seed: u64) {
-        locked(&self.device).line = Some(BadLine {
-            fault,
-            chance: seed,
-            faults: 0,
-        });
+        locked(&self.device).line = Some(BadLine::new(fault, seed));
     }
 
     /// How often the bad line has spoiled a block.

@@ -172,15 +172,19 @@ impl Journey {
         if let Some(roots) = &self.roots {
             configuration.portal_roots.clone_from(roots);
         }
-        let readers = self.port.clone().unwrap_or_else(|| Arc::new(self.readers.clone()));
-        let ports = Ports {
-            readers,
+        let clock = self.clock.clone().unwrap_or_else(|| Arc::new(DeviceClock));
+        CertificateApplication::open_by(configuration, self.ports(vault), clock)
+    }
+
+    /// What the app is given of the phone, with a vault.
+    #[must_use]
+    pub fn ports(&self, vault: Arc<dyn Vault>) -> Ports {
+        Ports {
+            readers: self.port.clone().unwrap_or_else(|| Arc::new(self.readers.clone())),
             vault,
             watcher: self.watcher.clone(),
             monitor: self.monitor.clone(),
-        };
-        let clock = self.clock.clone().unwrap_or_else(|| Arc::new(DeviceClock));
-        CertificateApplication::open_by(configuration, ports, clock)
+        }
     }
 
     /// Opens the application, which is closed.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use basvuru::application::{CertificateApplication, Configuration, Ports, Screen};
+use basvuru::application::{CertificateApplication, Configuration, Screen};
 use basvuru::failure::Failure;
 use basvuru::link::{read_link, write_link};
 use basvuru::portal::IdentityKind;
@@ -25,15 +25,7 @@ fn configuration(journey: &Journey, link: &str) -> Configuration {
 }
 
 fn open(journey: &Journey, configuration: Configuration) -> Result<Arc<CertificateApplication>, Failure> {
-    CertificateApplication::open(
-        configuration,
-        Ports {
-            readers: Arc::new(journey.readers.clone()),
-            vault: Arc::new(TestVault),
-            watcher: None,
-            monitor: None,
-        },
-    )
+    CertificateApplication::open(configuration, journey.ports(Arc::new(TestVault)))
 }
 
 /// Opens the journey's app by a link instead.

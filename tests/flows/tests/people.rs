@@ -8,7 +8,7 @@ use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
-use basvuru::application::{Answer, CertificateApplication, Ports, portal_of};
+use basvuru::application::{Answer, CertificateApplication, portal_of};
 use basvuru::failure::Failure;
 use basvuru::portal::Receipt;
 use basvuru::reader::Link;
@@ -141,12 +141,7 @@ async fn the_order_of_a_link_is_forgotten_with_whom_it_was_for() {
             .configuration(journey.home.path(), journey.language)
             .unwrap();
         configuration.order = Some(journey.invited.order.clone());
-        let ports = Ports {
-            readers: Arc::new(journey.readers.clone()),
-            vault: Arc::new(TestVault),
-            watcher: None,
-            monitor: None,
-        };
+        let ports = journey.ports(Arc::new(TestVault));
         journey.take(CertificateApplication::open(configuration, ports).unwrap());
         if erased {
             Arc::clone(journey.app()).erase().await.unwrap();

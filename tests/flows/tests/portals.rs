@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use basvuru::application::{Answer, CertificateApplication, Configuration, PortFailure, Ports, Vault, portal_of};
+use basvuru::application::{Answer, CertificateApplication, Configuration, PortFailure, Vault, portal_of};
 use basvuru::failure::Failure;
 use basvuru_flows::{Journey, said};
 use basvuru_world::{Front, TestVault, TlsIdentity, World};
@@ -27,24 +27,12 @@ fn refuses(journey: &Journey, configuration: Configuration, code: &str) -> Failu
     let folder = journey.home.path().to_owned();
     let before = content(&folder);
     let vault = Arc::new(Counting::default());
-    let ports = Ports {
-        vault: Arc::clone(&vault) as _,
-        ..ports(journey)
-    };
+    let ports = journey.ports(Arc::clone(&vault) as _);
     let failure = CertificateApplication::open(configuration, ports).err().unwrap();
     said(&failure, code);
     assert_eq!(vault.0.load(Ordering::Relaxed), 0, "{failure:?}: a key was asked for");
     assert!(content(&folder) == before, "{failure:?}: something was touched");
     failure
-}
-
-fn ports(journey: &Journey) -> Ports {
-    Ports {
-        readers: Arc::new(journey.readers.clone()),
-        vault: Arc::new(TestVault),
-        watcher: None,
-        monitor: None,
-    }
 }
 
 fn content(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -150,7 +138,7 @@ async fn a_folder_of_an_earlier_version_goes_to_its_own_portal_and_to_no_other()
         .configuration(journey.home.path(), journey.language)
         .unwrap();
     configuration.portal = "https://basvuru.example".to_owned();
-    let refused = CertificateApplication::open(configuration, ports(&journey));
+    let refused = CertificateApplication::open(configuration, journey.ports(Arc::new(TestVault)));
     let failure = refused.err().unwrap();
     let portal = "https://localhost".to_owned();
     assert_eq!(failure, Failure::AnotherPortal { portal });

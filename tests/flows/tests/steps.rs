@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use basvuru::application::{Answer, CertificateApplication, Ports, Screen, Step, SupportContact};
+use basvuru::application::{Answer, CertificateApplication, Screen, Step, SupportContact};
 use basvuru::failure::Failure;
 use basvuru::portal::{Method, SignInMethod};
 use basvuru::texts::Language;
@@ -94,12 +94,7 @@ async fn the_contact_the_app_was_built_with_stands_until_the_portal_tells_its_ow
         .unwrap();
     let built_with = contact("0312 000 00 00");
     configuration.support = Some(built_with.clone());
-    let ports = Ports {
-        readers: Arc::new(journey.readers.clone()),
-        vault: Arc::new(TestVault),
-        watcher: None,
-        monitor: None,
-    };
+    let ports = journey.ports(Arc::new(TestVault));
     journey.take(CertificateApplication::open(configuration, ports).unwrap());
     assert_eq!(journey.step().support, Some(built_with));
     let step = journey.go_on().await;

@@ -2,7 +2,7 @@
 
 use basvuru::card::CardError;
 use basvuru::reader::{Link, LinkFailure};
-use basvuru_test_card::{Cut, CutPlace, Layout, Profile, Protocol};
+use basvuru_test_card::{CardImage, Cut, CutPlace, Layout, Profile, Protocol};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -22,33 +22,38 @@ async fn a_link_cut_anywhere_spends_no_more_than_physics_forces_and_the_next_att
                 ..Profile::default()
             })
         };
-        let uncut = Desk::new(link, image());
-        attempt(&uncut, stored).await.unwrap();
-        let apdus = uncut.readers.meter().apdus;
-        for place in [
-            CutPlace::BeforeSending,
-            CutPlace::AfterSending,
-            CutPlace::AfterAnswering,
-        ] {
-            for after in 0..apdus {
-                let desk = Desk::new(link, image());
-                desk.readers.cut(Cut { after, place });
-                let outcome = attempt(&desk, stored).await;
-                assert!(!desk.readers.cut_is_pending());
-                let context = format!("{place:?} APDU {after} over {link:?}: {outcome:?}");
-                let verify_cut = desk.last_command().is_some_and(|command| command.starts_with("0020"));
-                let torn = place == CutPlace::AfterSending && verify_cut;
-                assert_eq!(desk.tries_left(), if torn { 2 } else { 3 }, "{context}");
-                assert!(desk.verifications() <= 1, "{context}");
-                let unknown = verify_cut && place != CutPlace::BeforeSending;
-                match outcome {
-                    Err(CardError::PinOutcomeUnknown) => assert!(unknown, "{context}"),
-                    Err(CardError::Link(LinkFailure::CardLost { .. })) => assert!(!unknown, "{context}"),
-                    _ => panic!("{context}"),
-                }
-                assert_eq!(attempt(&desk, stored).await, Ok(()), "{context}");
-                assert_eq!(desk.tries_left(), 3, "{context}");
+        cut_everywhere(&format!("{link:?}"), link, stored, &image).await;
+    }
+}
+
+/// Cuts the link at every command of a signature, before, in and after it: no try is lost but where the card took one and lost
+/// its power, and the next attempt signs.
+pub(crate) async fn cut_everywhere(name: &str, link: Link, stored: Stored, image: &impl Fn() -> CardImage) {
+    let uncut = Desk::new(link, image());
+    attempt(&uncut, stored).await.unwrap();
+    for place in [
+        CutPlace::BeforeSending,
+        CutPlace::AfterSending,
+        CutPlace::AfterAnswering,
+    ] {
+        for after in 0..uncut.readers.meter().apdus {
+            let desk = Desk::new(link, image());
+            desk.readers.cut(Cut { after, place });
+            let outcome = attempt(&desk, stored).await;
+            let context = format!("{name}, {place:?} APDU {after}: {outcome:?}");
+            assert!(!desk.readers.cut_is_pending(), "{context}");
+            let verify_cut = desk.last_command().is_some_and(|command| command.starts_with("0020"));
+            let torn = place == CutPlace::AfterSending && verify_cut;
+            assert_eq!(desk.tries_left(), if torn { 2 } else { 3 }, "{context}");
+            assert!(desk.verifications() <= 1, "{context}");
+            let unknown = verify_cut && place != CutPlace::BeforeSending;
+            match outcome {
+                Err(CardError::PinOutcomeUnknown) => assert!(unknown, "{context}"),
+                Err(CardError::Link(LinkFailure::CardLost { .. })) => assert!(!unknown, "{context}"),
+                _ => panic!("{context}"),
             }
+            assert_eq!(attempt(&desk, stored).await, Ok(()), "{context}");
+            assert_eq!(desk.tries_left(), 3, "{context}");
         }
     }
 }

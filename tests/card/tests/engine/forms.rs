@@ -2,9 +2,10 @@
 //! try, within the budget, and remembered.
 
 use basvuru::card::{CardError, KnownCards};
-use basvuru::reader::{Link, LinkFailure};
-use basvuru_test_card::{Cut, CutPlace, DigestForm, EnvironmentForm, EnvironmentOrder, Profile, SignatureForm};
+use basvuru::reader::Link;
+use basvuru_test_card::{DigestForm, EnvironmentForm, EnvironmentOrder, Profile, SignatureForm};
 
+use crate::cuts::cut_everywhere;
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
 /// The most commands that finding a form may cost once.
@@ -278,41 +279,6 @@ async fn a_link_cut_anywhere_on_the_way_to_a_form_spends_no_more_than_physics_fo
     for (name, profile) in orders_and_forms {
         let stored = Stored::P256;
         let image = || stored.image().with_profile(profile.clone());
-        let uncut = Desk::new(Link::Nfc, image());
-        attempt(&uncut, stored).await.unwrap();
-        for place in [
-            CutPlace::BeforeSending,
-            CutPlace::AfterSending,
-            CutPlace::AfterAnswering,
-        ] {
-            for after in 0..uncut.readers.meter().apdus {
-                let desk = Desk::new(Link::Nfc, image());
-                desk.readers.cut(Cut { after, place });
-                let outcome = attempt(&desk, stored).await;
-                let context = format!("{name}, {place:?} APDU {after}: {outcome:?}");
-                assert!(!desk.readers.cut_is_pending(), "{context}");
-                let verify_cut = desk.last_command().is_some_and(|command| command.starts_with("0020"));
-                let torn = place == CutPlace::AfterSending && verify_cut;
-                assert_eq!(desk.tries_left(), if torn { 2 } else { 3 }, "{context}");
-                assert!(desk.verifications() <= 1, "{context}");
-                let unknown = verify_cut && place != CutPlace::BeforeSending;
-                match outcome {
-                    Err(CardError::PinOutcomeUnknown) => assert!(unknown, "{context}"),
-                    Err(CardError::Link(LinkFailure::CardLost { .. })) => assert!(!unknown, "{context}"),
-                    _ => panic!("{context}"),
-                }
-                assert_eq!(attempt(&desk, stored).await, Ok(()), "{context}");
-                assert_eq!(desk.tries_left(), 3, "{context}");
-            }
-        }
+        cut_everywhere(name, Link::Nfc, stored, &image).await;
     }
-}
-
-async fn attempt(desk: &Desk, stored: Stored) -> Result<(), CardError> {
-    let mut card = desk.open().await?;
-    let key = card.signing_keys()[0].clone();
-    let digest = digest(key.algorithm);
-    let signature = card.sign(&key, consent(PIN), &digest).await?;
-    assert!(stored.accepts(&digest, &signature));
-    Ok(())
 }
