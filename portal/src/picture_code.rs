@@ -37,7 +37,7 @@ pub(crate) fn draw(key: &PortalKey) -> Option<Drawing> {
     let answer = answer(key, &id);
     let mut drawing = lettered(&answer);
     drawing
-        .apply_filter(Noise::new(0.09))
+        .apply_filter(Noise::new(0.06))
         .apply_filter(Wave::new(1.5, 8.0).horizontal())
         .apply_filter(Wave::new(1.5, 6.0).vertical())
         .view(240, 110)

@@ -9,7 +9,7 @@ mod search;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -183,12 +183,14 @@ impl World {
         let mut settings = Settings::new(&data, address, authority.chain_pem()?.into_bytes());
         settings.reveal_captcha = true;
         settings.clock = Arc::clone(&clock) as _;
+        let portals = Arc::new(PortalsClock::default());
         settings.timestamps = Some(Arc::new(TestTimestamps::of(
             &authority,
             ServiceOptions::default(),
-            Arc::clone(&clock) as _,
+            Arc::clone(&portals) as _,
         )?));
         adjust(&mut settings);
+        portals.0.get_or_init(|| Arc::clone(&settings.clock));
         let portal = Portal::start(settings.clone()).await?;
         // A restarted portal is found where it was.
         settings.listen = portal.address();
@@ -397,6 +399,16 @@ pub struct TestVault;
 impl Vault for TestVault {
     fn journal_key(&self) -> Result<Vec<u8>, PortFailure> {
         Ok(vec![0x42; 32])
+    }
+}
+
+/// Whatever clock the portal was given: a time-stamp is not to be older than what it stamps.
+#[derive(Default)]
+struct PortalsClock(OnceLock<Arc<dyn Clock>>);
+
+impl Clock for PortalsClock {
+    fn now(&self) -> SystemTime {
+        self.0.get().map_or_else(SystemTime::now, |clock| clock.now())
     }
 }
 
