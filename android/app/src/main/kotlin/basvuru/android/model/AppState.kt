@@ -1,5 +1,6 @@
 package basvuru.android.model
 
+import basvuru.core.Answer
 import basvuru.core.CardLink
 import basvuru.core.CardReport
 import basvuru.core.Explanation
@@ -50,6 +51,19 @@ data class AppState(
 
     /** How a card in this reader is reached. */
     fun cardWork(reader: String): CardWork = if (readers.any { it.id == reader && it.link == CardLink.NFC }) CardWork.NFC else CardWork.USB
+
+    /** How the card is reached that an answer needs, if it needs one. */
+    fun cardWork(answer: Answer): CardWork? = when (answer) {
+        is Answer.ReadCard -> cardWork(answer.reader)
+        is Answer.Sign -> cardWork(answer.reader)
+        else -> null
+    }
+
+    /** Whether the step is a form with other fields than the one being filled in. */
+    fun lacksFieldsOf(step: Step): Boolean {
+        val form = step.screen as? Screen.FillForm ?: return false
+        return (entry as? Entry.Form)?.fields?.keys != form.fields.filter { !it.locked }.map { it.name }.toSet()
+    }
 }
 
 /** What is under way. */

@@ -195,8 +195,10 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         if (!quiet && state.value.busy != null) return answer.destroy()
         val secret = answer is Answer.SignIn || answer is Answer.ConfirmCode || answer is Answer.Sign
         val whole = if (answer is Answer.SendCode) Answer.SendCode(phone.messageToken(::received)) else answer
-        work.run(cardWork(answer), repeatable = !secret, quiet = quiet) {
+        work.run(state.value.cardWork(answer), repeatable = !secret, quiet = quiet) {
             val application = application ?: return@run
+            // A draft that waited for its turn is of no use once its form was approved.
+            if (whole is Answer.SaveDraft && state.value.step?.screen !is Screen.FillForm) return@run
             try {
                 arrive(whole.use { application.answer(it) })
             } catch (failure: Failure) {
@@ -206,16 +208,10 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         }
     }
 
-    private fun cardWork(answer: Answer): CardWork? = when (answer) {
-        is Answer.ReadCard -> state.value.cardWork(answer.reader)
-        is Answer.Sign -> state.value.cardWork(answer.reader)
-        else -> null
-    }
-
     /** Shows a step. What is being typed stays as long as its screen does. */
     private fun arrive(step: Step, failed: Answer? = null) {
         val before = state.value
-        val stays = before.step?.screen?.let { it::class == step.screen::class } == true && !asksForOtherFields(before, step)
+        val stays = before.step?.screen?.let { it::class == step.screen::class } == true && !before.lacksFieldsOf(step)
         val entry = if (stays) before.entry else entryOf(step.screen)
         if (!stays) before.entry.wipe()
         if (failed is Answer.SignIn && entry is Entry.SignIn) entry.captcha.clearText()
@@ -228,13 +224,6 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         }
         if (screen !is Screen.ConfirmPhone) phone.forgetMessages()
         if (screen is Screen.ReviewDocuments) loadPages(screen) else dropPages()
-    }
-
-    /** Whether a form has other fields than the one being filled in. */
-    private fun asksForOtherFields(before: AppState, step: Step): Boolean {
-        val form = step.screen as? Screen.FillForm ?: return false
-        val names = (before.entry as? Entry.Form)?.fields?.keys
-        return names != form.fields.filter { !it.locked }.map { it.name }.toSet()
     }
 
     private fun loadPages(screen: Screen.ReviewDocuments) {

@@ -21,6 +21,9 @@ class LinkTest : Journey() {
         person.goOn()
         // The order that the link names is entered by itself.
         assertEquals(Place.FORM, person.place)
+        person.walkTo(Place.RECEIPT)
+        println("taps from the link on, beside typing: ${person.taps}")
+        assertTrue(person.taps <= MOST_TAPS, "${person.taps} taps")
     }
 
     @Test
@@ -31,5 +34,9 @@ class LinkTest : Journey() {
         assertTrue(person.sees(refused.what), person.outline)
         // What there is of one's own goes on.
         person.walkTo(Place.ORDERS)
+    }
+
+    private companion object {
+        const val MOST_TAPS = 8
     }
 }

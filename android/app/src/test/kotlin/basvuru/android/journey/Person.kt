@@ -2,6 +2,9 @@ package basvuru.android.journey
 
 import android.content.Intent
 import androidx.annotation.StringRes
+import androidx.compose.ui.semantics.SemanticsNode
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
 import androidx.compose.ui.test.hasAnyAncestor
@@ -51,7 +54,7 @@ internal enum class Place { WELCOME, SIGN_IN, ORDERS, FORM, PHONE, METHOD, DOCUM
 
 /** Somebody with the app in hand, who reads what is on the screen and presses what is there. */
 internal class Person(private val compose: ComposeTestRule) : ExternalResource() {
-    private val app get() = RuntimeEnvironment.getApplication() as TestApp
+    val app get() = RuntimeEnvironment.getApplication() as TestApp
     var applicant: Applicant = World.invite()
         private set
     var way = Way.NFC
@@ -72,6 +75,15 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
 
     /** Everything that is on the screen, as a screen reader has it. */
     val outline: String get() = compose.onAllNodes(isRoot()).printToString(Int.MAX_VALUE)
+
+    /** What a screen reader would say of it. */
+    val words: List<String>
+        get() = compose.onAllNodes(isRoot()).fetchSemanticsNodes().flatMap { it.words() }
+
+    private fun SemanticsNode.words(): List<String> = config.getOrElse(SemanticsProperties.Text) { emptyList() }.map { it.text } +
+        config.getOrElse(SemanticsProperties.ContentDescription) { emptyList() } +
+        listOfNotNull(config.getOrNull(SemanticsProperties.EditableText)?.text) +
+        children.flatMap { it.words() }
 
     override fun before() = launch()
 
@@ -101,8 +113,13 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     /** Turns the phone. */
     fun turn() {
         RuntimeEnvironment.setQualifiers("+w915dp-h412dp-land")
+        makeAnew()
+    }
+
+    /** The system makes the activity anew. */
+    fun makeAnew() {
         activity?.recreate()
-        settle()
+        settle(unlessCard = true)
     }
 
     fun onActivity(act: (MainActivity) -> Unit) = checkNotNull(activity).onActivity(act)
@@ -238,7 +255,7 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
                 }.single { it.id == applicant.order }.productName
             )
 
-            Place.FORM -> fillIn()
+            Place.FORM -> approve()
 
             Place.PHONE -> confirmPhone()
 
@@ -263,11 +280,19 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
         press(R.string.sign_in)
     }
 
-    private fun fillIn() {
+    private fun approve() {
+        fillIn()
+        press(R.string.approve_form)
+    }
+
+    /** Types and picks what the form wants. */
+    fun fillIn() {
+        val before = taps
         for (field in (screen as Screen.FillForm).fields) {
             if (!field.locked && field.required && field.value.isEmpty()) fillIn(field)
         }
-        press(R.string.approve_form)
+        // Filling in is typing, whatever the field.
+        taps = before
     }
 
     private fun fillIn(field: FormField) {
@@ -309,20 +334,24 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
         settle()
     }
 
-    /** Signs, as often as it takes to type a PIN and press the button: once. */
-    fun sign(pin: String = applicant.pin) {
+    /** Signs: types the PIN, presses the button once, and holds the card to the phone as often as it is asked for. */
+    fun sign(pin: String = applicant.pin, holds: Int = 1) {
         prepareCard()
         if (!seesKeypad) return
         typePin(pin)
         press(R.string.sign)
-        meetCard()
+        meetCard(holds)
     }
 
     /** Holds the card to the phone, where that is the way, and waits for what comes of it. */
-    fun meetCard() {
+    fun meetCard(holds: Int = 1) {
         if (way == Way.NFC && state.busy?.card != null) {
-            wait("the phone to look for the card") { NfcField.isLookedFor }
-            NfcField.hold(HeldCard(applicant.card).also(onCard))
+            repeat(holds) {
+                wait("the phone to look for the card") { NfcField.isLookedFor }
+                val held = HeldCard(applicant.card).also(onCard)
+                NfcField.hold(held)
+                if (it < holds - 1) wait("the card to be lost") { !held.present }
+            }
         }
         settle()
     }

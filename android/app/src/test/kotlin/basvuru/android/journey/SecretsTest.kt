@@ -48,10 +48,13 @@ class SecretsTest : Journey() {
         person.walkTo(Place.SIGNATURE)
         person.prepareCard()
         val entry = person.state.entry as Entry.Card
+        val before = person.words
         for ((index, digit) in person.applicant.pin.withIndex()) {
             person.press(digit.toString())
             assertEquals(index + 1, entry.pin.length)
-            assertTrue(person.applicant.pin.take(2) !in person.outline)
+            // Nothing is new on the screen but how many there are.
+            val told = listOf(person.app.resources.getQuantityString(R.plurals.digits, index + 1, index + 1))
+            assertEquals(told, person.words - before.toSet(), person.outline)
         }
         person.press(R.string.sign)
         assertEquals(0, entry.pin.length)

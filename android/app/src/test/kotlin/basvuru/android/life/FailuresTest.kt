@@ -64,6 +64,7 @@ class FailuresTest {
     private fun value(type: Class<*>): Any? = when {
         type.simpleName == "DefaultConstructorMarker" -> null
         type == Byte::class.java || type == UByte::class.java -> if (type == UByte::class.java) 3.toUByte() else 3.toByte()
+        type == Boolean::class.java -> true
         type == Int::class.java -> 45
         type == UInt::class.java -> 45u
         type == String::class.java -> "6A82"

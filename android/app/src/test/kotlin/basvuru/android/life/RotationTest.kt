@@ -97,5 +97,7 @@ class RotationTest : Journey() {
             }
             assertTrue(secrets.none { it in kept.toString() }, "$kept")
         }
+        // Whoever has saved its state is not in front any more.
+        person.makeAnew()
     }
 }

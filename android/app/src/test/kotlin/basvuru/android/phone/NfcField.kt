@@ -58,10 +58,17 @@ internal object NfcField {
         val number = numbers.incrementAndGet()
         card?.let { held[number] = it }
         val technologies = if (card == null) intArrayOf(TagTechnology.NFC_A) else intArrayOf(TagTechnology.NFC_A, TagTechnology.ISO_DEP)
-        return Tag.createMockTag(byteArrayOf(4, number.toByte()), technologies, Array(technologies.size) { Bundle() }, 0L)
+        return Tag.createMockTag(
+            byteArrayOf((number shr 8).toByte(), number.toByte()),
+            technologies,
+            Array(technologies.size) {
+                Bundle()
+            },
+            0L
+        )
     }
 
-    internal fun cardOf(tag: Tag): HeldCard? = held[tag.id[1].toInt()]
+    internal fun cardOf(tag: Tag): HeldCard? = held[(tag.id[0].toInt() and 0xFF shl 8) or (tag.id[1].toInt() and 0xFF)]
 }
 
 /** A card in a hand. `before` is run before each command, and fails in its stead. */

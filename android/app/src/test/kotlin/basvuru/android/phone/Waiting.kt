@@ -11,7 +11,7 @@ import org.robolectric.shadows.ShadowLooper
 
 /** Lets the main thread work until something is so. */
 fun waitFor(what: String, isSo: () -> Boolean) {
-    val deadline = System.nanoTime() + 10_000_000_000
+    val deadline = System.nanoTime() + 60_000_000_000
     while (true) {
         ShadowLooper.idleMainLooper()
         if (isSo()) return

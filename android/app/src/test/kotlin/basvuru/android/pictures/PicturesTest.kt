@@ -1,5 +1,6 @@
 package basvuru.android.pictures
 
+import android.graphics.Bitmap
 import androidx.activity.ComponentActivity
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import basvuru.android.screens.allStates
@@ -28,17 +29,19 @@ class PicturesTest(private val variant: Variant) {
     fun `every state looks as it did when somebody looked at it`() {
         val stage = Stage(rule, variant.doubled)
         val states = if (variant.keyStatesOnly) allStates.filter { it.name in KEY_STATES } else allStates
+        val key = mutableListOf<Pair<String, Bitmap>>()
         val changed = states.groupBy { if (variant.keyStatesOnly) "key" else it.screen }.flatMap { (screen, group) ->
-            val sheet = Sheet.of(
-                group.flatMap { state ->
-                    stage.show(state.content)
-                    val places = if (variant.scrolls) stage.wayDown() else sequenceOf(0)
-                    places.map { (if (it == 0) state.name else "${state.name} ↓$it") to stage.picture() }.toList()
-                }
-            )
-            sheet.changes("$screen-$variant.png")
+            val pictures = group.flatMap { state ->
+                stage.show(state.content)
+                val places = if (variant.scrolls) stage.wayDown() else sequenceOf(0)
+                places.map { (if (it == 0) state.name else "${state.name} ↓$it") to stage.picture() }.toList()
+            }
+            key += pictures.filter { it.first in KEY_STATES }
+            Sheet.of(pictures).changes("$screen-$variant.png")
         }
-        assertEquals(emptyList(), changed)
+        // The whole way at a glance, for the README.
+        val journey = if (variant == Variant.LIGHT) Sheet.of(key).changes("key-$variant.png") else emptyList()
+        assertEquals(emptyList(), changed + journey)
     }
 
     private fun Sheet.changes(name: String): List<String> {
@@ -52,7 +55,7 @@ class PicturesTest(private val variant: Variant) {
         private val ANDROID = File(System.getProperty("basvuru.android"))
         private val ACCEPT = System.getProperty("pictures") == "accept"
 
-        /** One of each kind, for landscape and tablets. */
+        /** One of each kind, for landscape, tablets and the README. */
         private val KEY_STATES = setOf(
             "welcome", "sign-in-filled", "orders", "form-filled", "phone-filled", "method", "documents", "card-choice", "pin-complete",
             "signing-working", "receipt", "care-report"

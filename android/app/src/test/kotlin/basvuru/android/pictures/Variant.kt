@@ -1,5 +1,8 @@
 package basvuru.android.pictures
 
+import android.os.LocaleList
+import java.util.Locale
+import java.util.TimeZone
 import org.junit.rules.ExternalResource
 import org.robolectric.RuntimeEnvironment
 
@@ -23,10 +26,25 @@ enum class Variant(
     override fun toString(): String = name.lowercase()
 }
 
-/** Makes the phone what a variant wants, before an activity starts. */
+/**
+ * Makes the phone what a variant wants, before an activity starts. The language is set for Java as well: letters are shaped by it
+ * (Turkish has no ligature of f and i), and it would be that of whoever runs the test otherwise.
+ */
 class Configured(private val variant: Variant) : ExternalResource() {
+    private val locale = Locale.getDefault()
+    private val zone = TimeZone.getDefault()
+
     override fun before() {
+        val spoken = Locale.forLanguageTag(variant.qualifiers.substringBefore("-w").replace("-r", "-"))
+        Locale.setDefault(spoken)
+        LocaleList.setDefault(LocaleList(spoken))
+        TimeZone.setDefault(TimeZone.getTimeZone("Europe/Istanbul"))
         RuntimeEnvironment.setQualifiers(variant.qualifiers)
         RuntimeEnvironment.setFontScale(variant.font)
+    }
+
+    override fun after() {
+        Locale.setDefault(locale)
+        TimeZone.setDefault(zone)
     }
 }
