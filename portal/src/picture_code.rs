@@ -36,8 +36,9 @@ pub(crate) fn draw(key: &PortalKey) -> Option<Drawing> {
     let id = crate::seal::random_name(16).ok()?;
     let answer = answer(key, &id);
     let mut drawing = lettered(&answer);
+    // Points hinder people more than programs, and are most of the picture's octets: a few.
     drawing
-        .apply_filter(Noise::new(0.06))
+        .apply_filter(Noise::new(0.02))
         .apply_filter(Wave::new(1.5, 8.0).horizontal())
         .apply_filter(Wave::new(1.5, 6.0).vertical())
         .view(240, 110)
