@@ -13,6 +13,7 @@ use basvuru::reader::Link;
 
 use crate::arguments::{Apply, CardLink};
 use crate::conversation::converse;
+use crate::proxy;
 use crate::readers;
 use crate::respondent::{Person, Script};
 use crate::screen::Screen;
@@ -32,6 +33,7 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         folder(&options.home)?,
         screen.language(),
     );
+    configuration.proxy = proxy::of_environment(&options.portal)?;
     if let Some(link) = &options.invitation {
         let invitation = read_link(link.clone(), vec![options.portal.clone()])?;
         configuration.identity_kind = invitation.identity_kind;

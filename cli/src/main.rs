@@ -12,6 +12,7 @@ mod desk;
 mod extend;
 mod network;
 mod portal;
+mod proxy;
 mod readers;
 mod respondent;
 mod screen;

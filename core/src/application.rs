@@ -11,6 +11,7 @@ mod journey;
 pub(crate) mod observation;
 mod people;
 mod refusal;
+pub(crate) mod reporter;
 mod running;
 pub mod sentences;
 mod showing;
@@ -29,7 +30,7 @@ use crate::bounds::{self, within_thread};
 use crate::clock::{Clock, DeviceClock};
 use crate::failure::{ConfigurationFault, Failure};
 use crate::link;
-use crate::portal::{IdentityKind, Portal, Receipt, Traffic};
+use crate::portal::{IdentityKind, Portal, ProxyServer, Receipt, Traffic};
 use crate::reader::Readers;
 use crate::secret::Password;
 use crate::sms;
@@ -52,6 +53,7 @@ use cards::Cards;
 use folder::Folder;
 use journal::{Change, Journal, JournalError, KEY_LENGTH};
 use observation::{Monitoring, Observation, monitoring};
+use reporter::Reporter;
 use running::Answers;
 use showing::Setting;
 use stage::{CodeState, Record, ReturnTo, Stage};
@@ -81,6 +83,10 @@ pub struct Configuration {
     /// Where help is to be had as long as the portal was never reached.
     #[uniffi(default = None)]
     pub support: Option<SupportContact>,
+    /// The proxy that the device is set up with for the portal's address; none where the way leads straight to it. Who the
+    /// portal is, is checked through a proxy as without it.
+    #[uniffi(default = None)]
+    pub proxy: Option<ProxyServer>,
 }
 
 impl Configuration {
@@ -96,6 +102,7 @@ impl Configuration {
             order: None,
             return_to: None,
             support: None,
+            proxy: None,
         }
     }
 }
@@ -127,8 +134,9 @@ pub trait Vault: Send + Sync {
     fn journal_key(&self) -> Result<Vec<u8>, PortFailure>;
 }
 
-/// Is told how things come along. One call a stage, in order, on a thread of its own; it must return at once and never call
-/// back into the core.
+/// Is told how things come along. One call a stage, in order, on a thread of its own; where a stage of the portal's takes
+/// long, it is told again every few seconds with a sentence that says how much has come or gone. It must return at once and
+/// never call back into the core.
 #[uniffi::export(foreign)]
 pub trait Watcher: Send + Sync {
     /// Something has begun; `sentence` says it in the person's language.
@@ -370,7 +378,17 @@ impl CertificateApplication {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_by(configuration: Configuration, ports: Ports, clock: Arc<dyn Clock>) -> Result<Arc<Self>, Failure> {
-        let portal = Portal::new(&configuration.portal, &configuration.portal_roots, clock)?;
+        let progress = Reporter::new(ports.watcher.clone());
+        let portal = Portal::new(
+            &configuration.portal,
+            &configuration.portal_roots,
+            configuration.proxy.as_ref(),
+            clock,
+        )?
+        .told_to({
+            let progress = Arc::clone(&progress);
+            move |flow| progress.flows(flow)
+        });
         let is_return_address = |address: &String| link::is_return_address(address);
         if !configuration.return_to.as_ref().is_none_or(is_return_address) {
             return Err(Failure::ConfigurationInvalid {
@@ -395,7 +413,7 @@ impl CertificateApplication {
             is_of(&record, &portal)?;
             folder.bind(&portal)?;
         }
-        let cards = Cards::open(&path, &key, &ports)?;
+        let cards = Cards::open(&path, &key, &ports, progress)?;
         if let Some(stored) = journal.read_bytes(CARDS)? {
             // Earlier versions kept it here.
             cards.take_over(&stored)?;

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use crate::application::cards::Cards;
 use crate::application::observation::{Monitoring, Observation, monitoring};
+use crate::application::reporter::Reporter;
 use crate::application::{Ports, journal_key, own_folder, sentences};
 use crate::card::{Card, CardError, PinConsent, SigningKey, Unsettled};
 use crate::diagnosis;
@@ -54,7 +55,8 @@ impl CardDesk {
     #[uniffi::constructor]
     pub fn open(folder: String, ports: Ports, language: Language) -> Result<Arc<Self>, Failure> {
         let key = journal_key(&ports)?;
-        let cards = Cards::open(&own_folder(&folder)?, &key, &ports)?;
+        let progress = Reporter::new(ports.watcher.clone());
+        let cards = Cards::open(&own_folder(&folder)?, &key, &ports, progress)?;
         Ok(Arc::new(Self {
             cards,
             monitoring: monitoring(ports.monitor),

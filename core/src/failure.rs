@@ -223,6 +223,13 @@ pub enum Failure {
     PortalUnreachable,
     /// The portal did not answer in time.
     PortalTimeout,
+    /// The proxy on the way to the portal is the cause. Nothing was sent to the portal.
+    ProxyFailed {
+        /// What it did.
+        fault: ProxyFault,
+        /// Its host and port.
+        proxy: String,
+    },
     /// The portal's TLS certificate was not issued by an authority the app trusts.
     PortalUntrusted,
     /// The portal's TLS certificate belongs to another host.
@@ -329,6 +336,19 @@ pub enum QualificationFault {
     WeakKey,
     /// Its key is of a kind this version does not know.
     UnknownKey,
+}
+
+/// What a proxy did instead of letting the app through to the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ProxyFault {
+    /// It cannot be reached.
+    Unreachable,
+    /// It let nobody through.
+    Refused,
+    /// It wants a user name and a password.
+    PasswordNeeded,
+    /// It was reached and said nothing.
+    Silent,
 }
 
 /// Which part of the configuration cannot be used.

@@ -20,7 +20,8 @@
 //! | `POST /v1/orders/{order}/method` | [`MethodChoice`] → [`SigningRequest`] | session |
 //! | `GET /v1/orders/{order}/documents` | → the documents' bytes, one after the other | session |
 //! | `POST /v1/orders/{order}/timestamp` | a time-stamp request → the answer (RFC 3161, 3.4) | session |
-//! | `POST /v1/orders/{order}/signature` | the signed container → [`Receipt`] | session |
+//! | `POST /v1/orders/{order}/signature` | the signed container → [`Receipt`], or a part of it → [`Upload`] | session |
+//! | `GET /v1/orders/{order}/signature` | → [`Upload`] | session |
 //! | `GET /v1/orders/{order}/receipt` | → [`Receipt`] | session |
 
 pub mod client;
@@ -32,10 +33,11 @@ pub mod request_id;
 pub mod session;
 pub mod version;
 
-pub use client::{ClientError, Portal, PortalSession, Traffic};
+pub(crate) use client::{Arriving, Flow, Submitted};
+pub use client::{ClientError, Portal, PortalSession, ProxyServer, Traffic};
 pub use document::{
     ContainerFormat, DocumentDescription, Method, MethodChoice, Methods, Receipt, SignatureLevel, SignatureWish,
-    SigningRequest,
+    SigningRequest, Upload,
 };
 pub use form::{Approval, Approved, Choice, CodeRequest, CodeSent, Confirmation, Field, FieldFault, FieldKind, Form};
 pub use order::{Order, OrderPhase, Orders, Product};
@@ -49,6 +51,12 @@ pub use session::{
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 /// The media type of an ASiC-E container (ETSI EN 319 162-1, A.1).
 pub const ASICE_MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";
+/// The header that tells which container is asked about: the `Idempotency-Key` that it is sent under.
+pub const UPLOAD_KEY: &str = "upload-key";
+/// The header that tells from which octet on a part of a container goes (draft-ietf-httpbis-resumable-upload, 4).
+pub const UPLOAD_OFFSET: &str = "upload-offset";
+/// The header that tells whether a container ends with a part, `?1`, or more is to come, `?0` (the same draft, 4).
+pub const UPLOAD_COMPLETE: &str = "upload-complete";
 /// The media type of a time-stamp request (RFC 3161, 3.4).
 pub const TIMESTAMP_QUERY_MEDIA_TYPE: &str = "application/timestamp-query";
 /// The media type of the answer to a time-stamp request (RFC 3161, 3.4).

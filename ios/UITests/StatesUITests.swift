@@ -12,8 +12,8 @@ final class StatesUITests: XCTestCase {
         documents-altered card-looking card-nfc card-usb-missing card-not-driven card-usb-insert card-choice
         card-failed certificate-choice pin pin-typed pin-complete pin-nfc pin-wrong pin-last-try pin-blocked
         pin-unknown-outcome signing-nfc signing-insert signing-reading signing-working signing-done
-        signing-sending signing-slow pending pending-submission pending-failed receipt receipt-long
-        receipt-return outdated history history-empty care care-report care-change care-new care-repeat
+        signing-sending signing-slow signing-octets pending pending-submission pending-failed receipt
+        receipt-long receipt-return outdated history history-empty care care-report care-change care-new care-repeat
         care-refused care-changed care-unknown-outcome help about about-reader-tested licences
         """
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use basvuru::digest::hexadecimal;
 use basvuru::portal::{DocumentDescription, LocalizedText, OrderPhase, ProblemKind};
@@ -122,17 +122,21 @@ fn contents(work: &Work<'_>, order: &str) -> Result<Vec<u8>, Refusal> {
 
 #[utoipa::path(
     get, path = "/v1/orders/{order}/documents", tag = "signature", operation_id = "documents",
-    security(("session" = [])), params(OrderPath),
+    security(("session" = [])), params(OrderPath, crate::openapi::RangeHeaders),
     responses((status = 200, description = "The documents' octets, one after the other as they are listed in the signing \
                                             request, which tells the size of each",
+               content_type = "application/octet-stream",
+               headers(("ETag" = String, description = "A strong entity tag of the octets"))),
+              (status = 206, description = "The octets from the one on that Range names, as Content-Range tells",
                content_type = "application/octet-stream"),
               crate::openapi::Refusals)
 )]
-/// Gives the documents to be signed.
+/// Gives the documents to be signed, or the rest of them (RFC 9110, 14).
 pub(crate) async fn read(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
     bearer: Bearer,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let found = portal.for_person(bearer, move |work, person| {
         let stored = applicant::order(work, person, &order)?;
@@ -148,6 +152,71 @@ pub(crate) async fn read(
         )?;
         Ok(found)
     });
-    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
-    Ok((kind, found.await?).into_response())
+    let mut contents = found.await?;
+    let etag = format!("\"{}\"", hexadecimal(&Sha256::digest(&contents)));
+    let total = contents.len();
+    let kind = (header::CONTENT_TYPE, "application/octet-stream".to_owned());
+    Ok(match rest(&headers, &etag, total) {
+        Some(from) => {
+            let range = (header::CONTENT_RANGE, format!("bytes {from}-{}/{total}", total - 1));
+            let contents = contents.split_off(from);
+            (
+                StatusCode::PARTIAL_CONTENT,
+                [kind, range, (header::ETAG, etag)],
+                contents,
+            )
+                .into_response()
+        }
+        None => (
+            [kind, (header::ETAG, etag), (header::ACCEPT_RANGES, "bytes".to_owned())],
+            contents,
+        )
+            .into_response(),
+    })
+}
+
+/// From which octet on the documents are wanted, where only the rest of them is: `bytes=N-`, of the same whole. What else can
+/// be asked for is answered with everything, as RFC 9110, 14.2, allows.
+fn rest(headers: &HeaderMap, etag: &str, total: usize) -> Option<usize> {
+    let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let from = text(header::RANGE)?.strip_prefix("bytes=")?.strip_suffix('-')?;
+    let plain = !from.is_empty() && from.bytes().all(|digit| digit.is_ascii_digit());
+    let from = from.parse().ok().filter(|from| plain && (1..total).contains(from))?;
+    let same = text(header::IF_RANGE).is_none_or(|of| of == etag);
+    same.then_some(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_rest_of_the_same_whole_is_given_alone() {
+        let rest = |range: &'static str, of: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RANGE, range.parse().unwrap());
+            if let Some(of) = of {
+                headers.insert(header::IF_RANGE, of.parse().unwrap());
+            }
+            rest(&headers, "\"a\"", 100)
+        };
+        assert_eq!(rest("bytes=7-", None), Some(7));
+        assert_eq!(rest("bytes=99-", Some("\"a\"")), Some(99));
+        for other in ["\"b\"", "W/\"a\"", "a", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+            assert_eq!(rest("bytes=7-", Some(other)), None, "{other}");
+        }
+        for whole in [
+            "bytes=100-",
+            "bytes=0-",
+            "bytes=-5",
+            "bytes=1-5",
+            "bytes=1-,7-",
+            "bytes=+7-",
+            "bytes=99999999999999999999-",
+            "octets=7-",
+            "",
+        ] {
+            assert_eq!(rest(whole, None), None, "{whole}");
+        }
+    }
 }

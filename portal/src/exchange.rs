@@ -14,11 +14,12 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use basvuru::portal::{Problem, ProblemKind};
+use basvuru::portal::{Problem, ProblemKind, UPLOAD_COMPLETE, UPLOAD_OFFSET};
 use http_body_util::BodyExt as _;
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout};
 use utoipa::IntoParams;
 
 use crate::clock::Moment;
@@ -33,6 +34,9 @@ pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const SHORTEST_KEY: usize = 16;
 /// The longest key taken.
 const LONGEST_KEY: usize = 128;
+
+/// Octets a second of the slowest line that is waited for. What trickles more slowly holds a place that others need.
+const SLOWEST: usize = 64;
 
 /// The longest request for a time-stamp, in octets: a digest, a nonce and a policy take a tenth of it.
 const LONGEST_TIMESTAMP_QUERY: usize = 1024;
@@ -63,6 +67,14 @@ impl Reply {
     pub(crate) fn created(body: &impl Serialize) -> Self {
         Self {
             status: StatusCode::CREATED.as_u16(),
+            ..Self::json(body)
+        }
+    }
+
+    /// 202 with a JSON body.
+    pub(crate) fn accepted(body: &impl Serialize) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED.as_u16(),
             ..Self::json(body)
         }
     }
@@ -107,6 +119,7 @@ pub(crate) struct Work<'a> {
 }
 
 /// The bearer token of a request.
+#[derive(Clone)]
 pub(crate) struct Bearer(pub(crate) Token);
 
 impl FromRequestParts<Arc<Shared>> for Bearer {
@@ -140,15 +153,49 @@ pub(crate) struct CaptchaPath {
 /// A POST with a JSON body, read whole.
 pub(crate) struct Posted {
     token: Option<Token>,
-    idempotency_key: String,
+    key: Key,
     operation: String,
     content_type: String,
     if_match: Option<String>,
     body: Bytes,
 }
 
-/// A POST with a signed container, read whole.
-pub(crate) struct PostedContainer(pub(crate) Posted);
+/// A POST with a signed container, or a part of one.
+pub(crate) struct PostedContainer {
+    pub(crate) posted: Posted,
+    /// From which octet of the container on the body goes.
+    pub(crate) from: usize,
+    /// Whether the container ends with the body.
+    pub(crate) complete: bool,
+    /// Why there is no more of the body, where it was cut.
+    pub(crate) cut: Option<Refusal>,
+}
+
+/// The `Idempotency-Key` of a POST.
+#[derive(Clone)]
+pub(crate) struct Key(String);
+
+impl Key {
+    /// The key of a header: of a POST, or of what is asked about one.
+    pub(crate) fn of(headers: &HeaderMap, name: &str) -> Result<Self, Refusal> {
+        let key = headers
+            .get(name)
+            .ok_or_else(|| Refusal::malformed(format!("the header {name} is missing")))?;
+        let visible = |octets: &[u8]| octets.iter().all(u8::is_ascii_graphic);
+        match key.to_str() {
+            Ok(text) if visible(key.as_bytes()) && (SHORTEST_KEY..=LONGEST_KEY).contains(&text.len()) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(Refusal::malformed(format!(
+                "{name} takes 16 to 128 visible ASCII characters"
+            ))),
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
 
 /// A POST with a request for a time-stamp, read whole.
 pub(crate) struct PostedTimestampQuery(pub(crate) Posted);
@@ -165,9 +212,33 @@ impl FromRequest<Arc<Shared>> for PostedContainer {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, portal: &Arc<Shared>) -> Result<Self, Refusal> {
-        Posted::read(request, portal, portal.settings.limits.container)
-            .await
-            .map(Self)
+        let (from, complete) = place(request.headers())?;
+        let (posted, cut) = Posted::read_until_cut(request, portal, portal.settings.limits.container).await?;
+        Ok(Self {
+            posted,
+            from,
+            complete,
+            cut,
+        })
+    }
+}
+
+/// From which octet of a container on a body goes, and whether the container ends with it.
+fn place(headers: &HeaderMap) -> Result<(usize, bool), Refusal> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let wrong = || Refusal::malformed("Upload-Offset takes a number of octets, and Upload-Complete ?0 or ?1");
+    let is_number = |digits: &&str| digits.bytes().all(|digit| digit.is_ascii_digit());
+    let from = match text(UPLOAD_OFFSET) {
+        None => 0,
+        Some(digits) => Some(digits)
+            .filter(is_number)
+            .and_then(|digits| digits.parse().ok())
+            .ok_or_else(wrong)?,
+    };
+    match text(UPLOAD_COMPLETE) {
+        None | Some("?1") => Ok((from, true)),
+        Some("?0") => Ok((from, false)),
+        Some(_) => Err(wrong()),
     }
 }
 
@@ -181,6 +252,18 @@ impl FromRequest<Arc<Shared>> for PostedTimestampQuery {
 
 impl Posted {
     async fn read(request: Request, portal: &Shared, limit: usize) -> Result<Self, Refusal> {
+        match Self::read_until_cut(request, portal, limit).await? {
+            (posted, None) => Ok(posted),
+            (_, Some(cut)) => Err(cut),
+        }
+    }
+
+    /// Reads what comes of a request, and why it was cut, where it was.
+    async fn read_until_cut(
+        request: Request,
+        portal: &Shared,
+        limit: usize,
+    ) -> Result<(Self, Option<Refusal>), Refusal> {
         let (parts, body) = request.into_parts();
         let text = |name: &str| {
             parts
@@ -189,26 +272,26 @@ impl Posted {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned)
         };
-        let body = tokio::time::timeout(portal.settings.limits.reading, collect(body, limit))
-            .await
-            .map_err(|_| Refusal::malformed("the body did not arrive in time"))??;
-        let idempotency_key =
-            text(IDEMPOTENCY_KEY).ok_or_else(|| Refusal::malformed("the header Idempotency-Key is missing"))?;
-        let length = idempotency_key.len();
-        let visible = idempotency_key.bytes().all(|octet| octet.is_ascii_graphic());
-        if !visible || !(SHORTEST_KEY..=LONGEST_KEY).contains(&length) {
-            return Err(Refusal::malformed(
-                "Idempotency-Key takes 16 to 128 visible ASCII characters",
-            ));
-        }
-        Ok(Self {
+        let (body, cut) = collect(body, limit, portal.settings.limits.reading).await?;
+        let posted = Self {
             token: bearer(&parts.headers),
-            idempotency_key,
+            key: Key::of(&parts.headers, IDEMPOTENCY_KEY)?,
             operation: format!("{} {}", parts.method, parts.uri.path()),
             content_type: text(header::CONTENT_TYPE.as_str()).unwrap_or_default(),
             if_match: text(header::IF_MATCH.as_str()),
             body,
-        })
+        };
+        Ok((posted, cut))
+    }
+
+    /// The key it is repeated under.
+    pub(crate) fn key(&self) -> Key {
+        self.key.clone()
+    }
+
+    /// The same request with a body that came before it in parts.
+    pub(crate) fn with_body(self, body: Bytes) -> Self {
+        Self { body, ..self }
     }
 
     /// The body as JSON. What is wrong with it is told by its place alone: it may hold secrets.
@@ -326,7 +409,7 @@ struct AnswerTags {
 
 impl AnswerTags {
     fn of(portal: &PortalKey, posted: &Posted, scope: &[u8]) -> Self {
-        let name = posted.idempotency_key.as_bytes();
+        let name = posted.key.as_bytes();
         let if_match = posted.if_match.as_deref().unwrap_or_default();
         let request: [&[u8]; 4] = [
             posted.operation.as_bytes(),
@@ -405,24 +488,34 @@ fn bearer(headers: &HeaderMap) -> Option<Token> {
     (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 128).then(|| Token::new(token.trim()))
 }
 
-/// Reads a body whole. Of one that is too large as much again is read and dropped, because many clients look at the answer
-/// only when they have sent everything.
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+/// Reads a body as long as it flows: no octet of it may be waited for longer than `silence`, and all of it no longer than the
+/// slowest line takes. Gives what came, and why no more of it came where it was cut. Of one that is too large as much again is
+/// read and dropped, because many clients look at the answer only when they have sent everything.
+async fn collect(mut body: Body, limit: usize, silence: Duration) -> Result<(Bytes, Option<Refusal>), Refusal> {
+    let begun = Instant::now();
     let mut collected = Vec::new();
     let mut read = 0usize;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::malformed("the body broke off"))?;
-        let Some(data) = frame.data_ref() else { continue };
+    let cut = loop {
+        let late = Refusal::malformed("the body did not arrive in time");
+        let data = match timeout(silence, body.frame()).await {
+            Err(_) => break Some(late),
+            Ok(None) => break None,
+            Ok(Some(Err(_))) => break Some(Refusal::malformed("the body broke off")),
+            Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+        };
         read = read.saturating_add(data.len());
-        if read <= limit {
-            collected.extend_from_slice(data);
-        } else if read > limit.saturating_mul(2) {
-            break;
+        if begun.elapsed() > silence + Duration::from_secs((read / SLOWEST) as u64) {
+            break Some(late);
         }
-    }
+        if read <= limit {
+            collected.extend_from_slice(&data);
+        } else if read > limit.saturating_mul(2) {
+            break None;
+        }
+    };
     if read > limit {
         Err(Refusal::new(ProblemKind::TooLarge))
     } else {
-        Ok(Bytes::from(collected))
+        Ok((Bytes::from(collected), cut))
     }
 }

@@ -49,6 +49,7 @@ mod signature;
 mod store;
 mod timestamping;
 mod tls;
+mod upload;
 
 pub use apps::{AndroidApp, AppleApp, Apps};
 pub use audit::first_broken_audit_entry;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use basvuru::certificate::TrustAnchors;
 use basvuru::portal::version;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
@@ -27,6 +27,10 @@ use crate::tls;
 const COMPUTATIONS: usize = 4;
 /// How often the outbox looks for messages another process left.
 const OUTBOX_INTERVAL: Duration = Duration::from_millis(500);
+/// How much of an answer the system holds for a connection, in octets.
+const SEND_BUFFER: u32 = 64 * 1024;
+/// How many connections wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// The name of the lock in the data folder.
 const LOCK: &str = "portal.lock";
 
@@ -87,7 +91,7 @@ impl Portal {
             address: settings.listen,
             source,
         };
-        let listener = TcpListener::bind(settings.listen).await.map_err(listen_failed)?;
+        let listener = listen(settings.listen).map_err(listen_failed)?;
         let address = listener.local_addr().map_err(listen_failed)?;
         let url = match &settings.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
@@ -208,10 +212,23 @@ async fn deliver(portal: Arc<Shared>, facts: PortalFacts, mut stopped: watch::Re
         .await;
 }
 
+/// Listens with connections that hold little of an answer that is on its way: whether it flows is seen by what they take.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A portal that is started again does not wait for connections it had before.
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Removes what has expired.
 async fn tidy(portal: &Arc<Shared>) {
     let removed = portal.work(|work| {
-        for table in ["captcha", "session", "answer"] {
+        for table in ["captcha", "session", "answer", "upload"] {
             work.transaction
                 .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.now.0])?;
         }

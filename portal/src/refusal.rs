@@ -186,6 +186,7 @@ fn status_and_title(kind: ProblemKind) -> (StatusCode, &'static str) {
         ProblemKind::TimestampUnavailable => (S::SERVICE_UNAVAILABLE, "No time-stamp can be had now"),
         ProblemKind::AppOutdated => (S::FORBIDDEN, "The portal no longer works with this version"),
         ProblemKind::IdempotencyKeyReused => (S::UNPROCESSABLE_ENTITY, "The key was used for another request"),
+        ProblemKind::UploadOffsetWrong => (S::CONFLICT, "The part goes on from elsewhere than what has come"),
         ProblemKind::TooLarge => (S::PAYLOAD_TOO_LARGE, "The body is too large"),
         ProblemKind::Unavailable | ProblemKind::Unknown => (S::INTERNAL_SERVER_ERROR, "The portal cannot do it now"),
     }

@@ -1,6 +1,7 @@
 //! The table of routes: the one place that says which method and path is served by which handler. The OpenAPI document must
 //! describe exactly these.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,7 +16,7 @@ use basvuru::portal::version;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 use crate::server::Peer;
-use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping};
+use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping, upload};
 
 /// Every route: method, path, handler. Those below `/v1` are the protocol's; the others are for people without the app, and
 /// for the systems their telephones run.
@@ -40,6 +41,7 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
         (Method::GET, "/v1/orders/{order}/documents", get(documents::read)),
         (Method::POST, "/v1/orders/{order}/timestamp", post(timestamping::answer)),
         (Method::POST, "/v1/orders/{order}/signature", post(signature::submit)),
+        (Method::GET, "/v1/orders/{order}/signature", get(upload::read)),
         (Method::GET, "/v1/orders/{order}/receipt", get(signature::receipt)),
         (Method::GET, link::PATH, get(landing::page)),
         (Method::GET, "/.well-known/assetlinks.json", get(apps::asset_links)),
@@ -56,9 +58,21 @@ const SIGN_IN_PATHS: [&str; 3] = ["/v1/captchas", "/v1/captchas/{captcha}/sound"
 
 /// The router with everything around the handlers.
 pub(crate) fn router(portal: Arc<Shared>) -> Router {
-    let mut router = Router::new();
+    let mut paths: BTreeMap<&str, (Vec<Method>, MethodRouter<Arc<Shared>>)> = BTreeMap::new();
     for (method, path, handler) in table() {
-        let allow = HeaderValue::from_static(if method == Method::GET { "GET, HEAD" } else { "POST" });
+        let (methods, together) = paths.entry(path).or_default();
+        methods.push(method);
+        *together = std::mem::take(together).merge(handler);
+    }
+    let mut router = Router::new();
+    for (path, (methods, handler)) in paths {
+        let allow = HeaderValue::from_static(
+            match (methods.contains(&Method::GET), methods.contains(&Method::POST)) {
+                (true, true) => "GET, HEAD, POST",
+                (true, false) => "GET, HEAD",
+                (false, _) => "POST",
+            },
+        );
         let handler = handler.fallback(move || {
             let allow = allow.clone();
             async move { Refusal::method_not_allowed(allow) }

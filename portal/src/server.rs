@@ -2,11 +2,13 @@
 //! end in a task of its own, whether or not anybody still waits for the answer.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -15,23 +17,28 @@ use axum::http::{HeaderMap, HeaderValue, Request, Response, header};
 use axum::response::IntoResponse as _;
 use basvuru::portal::{REQUEST_ID, RequestId};
 use hyper::body::Incoming;
-use hyper::service::Service as _;
+use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::notice::Notice;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 use crate::routes;
+use crate::settings::Limits;
 
 /// The longest head of a request, in octets.
 const LONGEST_HEAD: usize = 32 * 1024;
+/// How much of a body may be sent ahead of what was read, in octets: on a slow line the sender hears every few seconds that it
+/// is read.
+const WINDOW: u32 = 32 * 1024;
 /// How many requests one HTTP/2 connection may have under way.
 const STREAMS: u32 = 32;
 
@@ -105,9 +112,13 @@ impl Served {
     }
 
     fn end(&self) {
+        self.moved();
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn moved(&self) {
         let passed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last_active.store(passed, Ordering::Relaxed);
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn idle(&self) -> Duration {
@@ -155,35 +166,8 @@ impl Connection {
         };
         let served = Arc::clone(&self.served);
         let service = hyper::service::service_fn(move |request| self.clone().answer(request));
-        let builder = builder(limits.reading);
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-        let mut stopping = false;
-        loop {
-            let rest = limits
-                .idle_connection
-                .saturating_sub(served.idle())
-                .max(Duration::from_millis(100));
-            tokio::select! {
-                outcome = connection.as_mut() => {
-                    if let Err(error) = outcome {
-                        notices.tell(Notice::ConnectionFailed { cause: error.to_string() });
-                    }
-                    return;
-                }
-                _ = stopped.changed(), if !stopping => {
-                    stopping = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                () = tokio::time::sleep(rest) => {
-                    let idle = served.idle();
-                    if idle >= limits.idle_connection + limits.reading {
-                        return;
-                    }
-                    if idle >= limits.idle_connection {
-                        connection.as_mut().graceful_shutdown();
-                    }
-                }
-            }
+        if let Err(cause) = converse(stream, served, service, &limits, &mut stopped).await {
+            notices.tell(Notice::ConnectionFailed { cause });
         }
     }
 
@@ -265,7 +249,114 @@ fn run_to_end<T: Send + 'static>(
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-fn builder(reading: Duration) -> auto::Builder<TokioExecutor> {
+/// Serves the requests of a connection until it ends, it lies idle, or nobody takes its answers any more. Says what it ended
+/// with, where that was a failure.
+async fn converse<S, F>(
+    stream: S,
+    served: Arc<Served>,
+    service: impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future = F>,
+    limits: &Limits,
+    stopped: &mut watch::Receiver<bool>,
+) -> Result<(), String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
+{
+    let builder = builder(limits.reading, limits.idle_connection);
+    let stream = TokioIo::new(Moving {
+        stream,
+        served: Arc::clone(&served),
+    });
+    let mut connection = pin!(builder.serve_connection(stream, service));
+    let mut stopping = false;
+    loop {
+        let rest = limits
+            .idle_connection
+            .saturating_sub(served.idle())
+            .max(Duration::from_millis(100));
+        tokio::select! {
+            outcome = connection.as_mut() => return outcome.map_err(|error| error.to_string()),
+            _ = stopped.changed(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = tokio::time::sleep(rest) => {
+                let idle = served.idle();
+                if idle >= limits.idle_connection + limits.reading {
+                    return Ok(());
+                }
+                if idle >= limits.idle_connection {
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }
+}
+
+/// The octets of a connection. It is not idle while some go or come: an answer is taken as slowly as the line carries it.
+struct Moving<S> {
+    stream: S,
+    served: Arc<Served>,
+}
+
+impl<S> Moving<S> {
+    fn moved(&self, octets: usize) {
+        if octets > 0 {
+            self.served.moved();
+        }
+    }
+
+    fn written(&self, progress: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(octets)) = progress {
+            self.moved(*octets);
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Moving<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let progress = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.moved(buffer.filled().len() - before);
+        progress
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Moving<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.stream).poll_write(context, octets);
+        self.written(&progress);
+        progress
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.stream).poll_write_vectored(context, octets);
+        self.written(&progress);
+        progress
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+fn builder(reading: Duration, patience: Duration) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -277,8 +368,10 @@ fn builder(reading: Duration) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(u32::try_from(LONGEST_HEAD).unwrap_or(u32::MAX))
+        .initial_stream_window_size(WINDOW)
         .keep_alive_interval(reading)
-        .keep_alive_timeout(reading);
+        // Behind an answer on a slow line a PING waits for its turn.
+        .keep_alive_timeout(patience);
     builder
 }
 
@@ -288,6 +381,7 @@ fn panic_or_cancel(error: &tokio::task::JoinError) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;
 
     use super::*;
@@ -315,5 +409,62 @@ mod tests {
         assert_eq!(served.idle(), Duration::ZERO);
         served.end();
         assert!(served.idle() <= served.since.elapsed());
+    }
+    /// A connection over which a long answer is taken by so many octets each minute.
+    async fn taken_each_minute(octets: usize) -> Result<usize, usize> {
+        const LENGTH: usize = 10_000;
+        let (client, server) = tokio::io::duplex(256);
+        let (_go_on, mut stopped) = watch::channel(false);
+        let served = Arc::new(Served::new());
+        let service = hyper::service::service_fn({
+            let served = Arc::clone(&served);
+            move |_| {
+                served.begin();
+                served.end();
+                async { Ok(Response::new(Body::from(vec![b'x'; LENGTH]))) }
+            }
+        });
+        let taken = async {
+            let mut client = client;
+            client
+                .write_all(b"GET / HTTP/1.1\r\nhost: p\r\nconnection: close\r\n\r\n")
+                .await
+                .unwrap();
+            let mut piece = vec![0; octets];
+            let mut taken = 0;
+            loop {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                match client.read(&mut piece).await {
+                    Ok(0) | Err(_) => return taken,
+                    Ok(some) => taken += some,
+                }
+            }
+        };
+        let limits = Limits::default();
+        let (taken, _) = tokio::join!(taken, converse(server, served, service, &limits, &mut stopped));
+        if taken > LENGTH { Ok(taken) } else { Err(taken) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_given_as_long_as_somebody_takes_it() {
+        let begun = Instant::now();
+        assert!(taken_each_minute(200).await.is_ok());
+        let limits = Limits::default();
+        assert!(begun.elapsed() > 10 * (limits.idle_connection + limits.reading));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_nobody_takes_is_given_up() {
+        let (client, server) = tokio::io::duplex(256);
+        let (_go_on, mut stopped) = watch::channel(false);
+        let served = Arc::new(Served::new());
+        let service = hyper::service::service_fn(|_| async { Ok(Response::new(Body::from(vec![b'x'; 10_000]))) });
+        let mut client = client;
+        client.write_all(b"GET / HTTP/1.1\r\nhost: p\r\n\r\n").await.unwrap();
+        let limits = Limits::default();
+        let begun = Instant::now();
+        converse(server, served, service, &limits, &mut stopped).await.unwrap();
+        let given_up = begun.elapsed() - (limits.idle_connection + limits.reading);
+        assert!(given_up < Duration::from_secs(5), "{given_up:?}");
     }
 }

@@ -124,9 +124,9 @@ pub struct Limits {
     pub json_body: usize,
     /// The largest signed container.
     pub container: usize,
-    /// How long a TLS handshake, the head of a request, or its body may take.
+    /// How long a TLS handshake or the head of a request may take, and how long a body may be silent.
     pub reading: Duration,
-    /// How long a connection may lie idle.
+    /// How long a connection may lie idle, or an answer may find nobody who takes it.
     pub idle_connection: Duration,
     /// How many connections are served at a time; more wait to be accepted.
     pub connections: usize,
@@ -157,6 +157,8 @@ pub struct Limits {
     pub timestamps_a_day: u32,
     /// How long the answer to a POST is kept to be repeated.
     pub answers_kept: Duration,
+    /// How long the parts of a container are kept that is not whole yet.
+    pub upload_kept: Duration,
     /// How long the portal waits for requests under way when it is stopped.
     pub farewell: Duration,
 }
@@ -166,7 +168,7 @@ impl Default for Limits {
         Self {
             json_body: 64 * 1024,
             container: 16 * 1024 * 1024,
-            reading: Duration::from_secs(20),
+            reading: Duration::from_secs(30),
             idle_connection: Duration::from_secs(120),
             connections: 512,
             requests_a_minute: 1200,
@@ -179,9 +181,10 @@ impl Default for Limits {
             code_resend: Duration::from_secs(60),
             code_tries: 3,
             codes_a_day: 10,
-            asking: Duration::from_secs(30),
+            asking: Duration::from_secs(20),
             timestamps_a_day: 20,
             answers_kept: Duration::from_secs(24 * 60 * 60),
+            upload_kept: Duration::from_secs(24 * 60 * 60),
             farewell: Duration::from_secs(10),
         }
     }

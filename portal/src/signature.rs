@@ -3,9 +3,10 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use basvuru::digest::hexadecimal;
-use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, ProblemKind, Receipt};
+use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, ProblemKind, Receipt, Upload};
 use basvuru::signature::source::{Gathered, Sources};
 use rusqlite::OptionalExtension as _;
 use sha2::{Digest as _, Sha256};
@@ -13,30 +14,49 @@ use sha2::{Digest as _, Sha256};
 use crate::applicant::{self, opened};
 use crate::audit::{self, Event};
 use crate::documents;
-use crate::exchange::{Bearer, OrderPath, PostedContainer, Reply, Work};
+use crate::exchange::{Bearer, Key, OrderPath, PostedContainer, Reply, Work};
 use crate::judge;
 use crate::methods;
 use crate::notice::Notice;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
+use crate::upload;
 
 #[utoipa::path(
     post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
     request_body(content_type = "application/vnd.etsi.asic-e+zip",
-                 description = "The signed container, ASiC-E with CAdES (ETSI EN 319 162-1)"),
-    params(OrderPath, crate::openapi::IdempotencyKey),
-    responses((status = 201, description = "Taken", body = Receipt), crate::openapi::Refusals)
+                 description = "The signed container, ASiC-E with CAdES (ETSI EN 319 162-1), or a part of it"),
+    params(OrderPath, crate::openapi::IdempotencyKey, crate::openapi::UploadHeaders),
+    responses((status = 201, description = "Taken", body = Receipt),
+              (status = 202, description = "The part is kept; more is to come", body = Upload),
+              crate::openapi::Refusals)
 )]
 /// Takes the signed documents.
 ///
-/// The same container again gives the same receipt.
+/// The same container again gives the same receipt. One that is sent in parts, and one whose sending was cut, is gone on with
+/// under the same idempotency key from the octet up to which the portal has it, which a GET of the same path tells.
 pub(crate) async fn submit(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
     bearer: Bearer,
-    PostedContainer(posted): PostedContainer,
+    PostedContainer {
+        posted,
+        from,
+        complete,
+        cut,
+    }: PostedContainer,
 ) -> Result<Reply, Refusal> {
-    let container = posted.octets(ASICE_MEDIA_TYPE)?;
+    let (part, key) = (posted.octets(ASICE_MEDIA_TYPE)?, posted.key());
+    if cut.is_some() || !complete {
+        let kept = keep_part(&portal, bearer, order, key, from, part).await?;
+        // Nobody hears that what was cut is kept, yet whoever goes on asks for it.
+        return cut.map_or_else(|| Ok(kept), Err);
+    }
+    let container = match from {
+        0 => part,
+        _ => whole(&portal, bearer.clone(), order.clone(), key, from, part).await?,
+    };
+    let posted = posted.with_body(container.clone());
     let gathered = ask_states(&portal, bearer, &order, &container).await?;
     let notices = portal.settings.notices.clone();
     portal
@@ -76,10 +96,12 @@ pub(crate) async fn submit(
                         Some(&order),
                         &outcome,
                     )?;
+                    upload::forget(work, &order)?;
                     return Err(refusal.lasting());
                 }
             };
             let receipt = keep(work, &order, &container, container_sha256, accepted.certificate_serial)?;
+            upload::forget(work, &order)?;
             applicant::advance(work.transaction, &order, OrderPhase::Complete)?;
             audit::record(
                 work.transaction,
@@ -92,6 +114,38 @@ pub(crate) async fn submit(
             Ok(Reply::created(&receipt))
         })
         .await
+}
+
+async fn keep_part(
+    portal: &Arc<Shared>,
+    bearer: Bearer,
+    order: String,
+    key: Key,
+    from: usize,
+    part: Bytes,
+) -> Result<Reply, Refusal> {
+    let kept = portal.for_person(bearer, move |work, person| {
+        applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
+        upload::keep(work, &order, &key, from, &part)
+    });
+    let received = kept.await? as u64;
+    Ok(Reply::accepted(&Upload { received }))
+}
+
+/// The container that ends with a part.
+async fn whole(
+    portal: &Arc<Shared>,
+    bearer: Bearer,
+    order: String,
+    key: Key,
+    from: usize,
+    part: Bytes,
+) -> Result<Bytes, Refusal> {
+    let whole = portal.for_person(bearer, move |work, person| {
+        applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
+        upload::completed(work, &order, &key, from, &part)
+    });
+    Ok(Bytes::from(whole.await?))
 }
 
 /// Asks whether the certificates behind a container have been revoked, where the portal does, the order waits for it, and

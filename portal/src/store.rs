@@ -13,13 +13,14 @@ use crate::refusal::Refusal;
 use crate::seal::PortalKey;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// The statements that lead from each version to the next.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("store/version_1.sql"),
     include_str!("store/version_2.sql"),
     include_str!("store/version_3.sql"),
+    include_str!("store/version_4.sql"),
 ];
 
 /// The name of the database in the data folder.

@@ -108,6 +108,8 @@ stop-no-tsa = This level needs a time-stamp, and no time-stamping authority was 
     .next = Name one with --tsa URL.
 stop-tsa-header = The header { $detail } has no value.
     .next = Write it as --tsa-header NAME=VALUE.
+stop-proxy = The proxy server that the environment names cannot be used: { $detail }.
+    .next = Set HTTPS_PROXY or ALL_PROXY to an address that begins with http://, or add the portal's address to NO_PROXY.
 stop-network = The network gave no answer.
     .next = Check the address and the connection; what is signed already can be completed with "basvuru extend".
 stop-network-refused = The server refuses the request (HTTP { $detail }).

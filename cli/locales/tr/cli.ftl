@@ -108,6 +108,8 @@ stop-no-tsa = Bu seviye için zaman damgası gerekir; zaman damgası sunucusu ve
     .next = --tsa URL ile bir sunucu verin.
 stop-tsa-header = { $detail } başlığının değeri yok.
     .next = --tsa-header AD=DEĞER biçiminde yazın.
+stop-proxy = Ortamda ayarlı vekil sunucu (proxy) kullanılamıyor: { $detail }.
+    .next = HTTPS_PROXY ya da ALL_PROXY değişkenine http:// ile başlayan bir adres yazın, ya da portalın adresini NO_PROXY değişkenine ekleyin.
 stop-network = Ağdan yanıt gelmedi.
     .next = Adresi ve bağlantıyı denetleyin; imzalanmış olan "basvuru extend" ile tamamlanabilir.
 stop-network-refused = Sunucu isteği kabul etmedi (HTTP { $detail }).

@@ -107,6 +107,8 @@ card-prompt-nfc = Lay the card on a flat surface, rest the back of the phone on 
 
 activity-asking-portal = Asking the portal
 activity-fetching-document = Fetching document { $number } of { $count }
+activity-octets = { $activity }: { $done } kB
+activity-octets-of = { $activity }: { $done } of { $total } kB
 activity-awaiting-card = Waiting for the card
 activity-reading-card = Reading the card
 activity-verifying-pin = Checking the PIN, keep the card still

@@ -103,6 +103,8 @@ card-prompt-nfc = Kartı düz bir yere koyun, telefonun arkasını kartın üzer
 
 activity-asking-portal = Portala soruluyor
 activity-fetching-document = { $number }/{ $count } belge indiriliyor
+activity-octets = { $activity }: { $done } kB
+activity-octets-of = { $activity }: { $done }/{ $total } kB
 activity-awaiting-card = Kart bekleniyor
 activity-reading-card = Kart okunuyor
 activity-verifying-pin = PIN denetleniyor, kartı oynatmayın

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::journal::{Journal, JournalError, KEY_LENGTH};
-use super::{Activity, Ports, Watcher, sentences};
-use crate::bounds::{Listener, Patience};
+use super::reporter::Reporter;
+use super::{Activity, Ports, sentences};
+use crate::bounds::Patience;
 use crate::card::{Card, CardError, CardKeeper, KnownCards, NotKept};
 use crate::diagnosis;
 use crate::failure::Failure;
@@ -18,35 +19,29 @@ use crate::texts::Language;
 const FILE: &str = "cards.sqlite";
 const ROW: &str = "cards";
 
-/// Who is told how things come along, where anybody is.
-pub(crate) type Progress = Option<Arc<Listener<(Activity, String)>>>;
-
-/// Tells a watcher on a thread of its own.
-pub(crate) fn progress(watcher: Option<Arc<dyn Watcher>>) -> Progress {
-    let watcher = watcher?;
-    // Progress that could not be shown stops nothing.
-    let tell = move |(activity, sentence)| drop(watcher.progress(activity, sentence));
-    Some(Arc::new(Listener::new(tell)))
-}
-
 /// The way to a card.
 pub(crate) struct Cards {
     readers: Arc<dyn Readers>,
     patience: Patience,
-    progress: Progress,
+    progress: Arc<Reporter>,
     known: KnownCards,
     file: Arc<CardFile>,
 }
 
 impl Cards {
     /// The way to cards over these ports, with the memory of a folder.
-    pub(crate) fn open(folder: &Path, key: &[u8; KEY_LENGTH], ports: &Ports) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        folder: &Path,
+        key: &[u8; KEY_LENGTH],
+        ports: &Ports,
+        progress: Arc<Reporter>,
+    ) -> Result<Self, Failure> {
         let patience = Patience::default();
         let file = Arc::new(CardFile(open_file(&folder.join(FILE), key)?));
         Ok(Self {
             readers: Arc::new(BoundedReaders::new(Arc::clone(&ports.readers), patience.clone())),
             patience,
-            progress: progress(ports.watcher.clone()),
+            progress,
             known: KnownCards::kept_by(Arc::clone(&file) as _),
             file,
         })
@@ -91,16 +86,12 @@ impl Cards {
 
     /// Tells whoever watches.
     pub(crate) fn tell(&self, activity: Activity, language: Language) {
-        if let Some(progress) = &self.progress {
-            progress.tell((activity, sentences::activity(activity, language)));
-        }
+        self.progress.tell(activity, language);
     }
 
     /// Waits until whoever watches has been told everything.
     pub(crate) async fn settle(&self) {
-        if let Some(progress) = &self.progress {
-            progress.settle().await;
-        }
+        self.progress.settle().await;
     }
 
     /// The reader of an id, where it is there.
@@ -132,16 +123,9 @@ impl Cards {
 
     /// Reads the card in a channel, or recognises it.
     pub(crate) async fn read(&self, channel: &Arc<dyn CardChannel>, language: Language) -> Result<Card, CardError> {
-        let progress = self.progress.clone();
+        let progress = Arc::clone(&self.progress);
         // The card engine asks for the sentence of each stage as it comes to it: the moment to tell the watcher, too.
-        let told = move |stage| {
-            let activity = sentences::of_card(stage);
-            let sentence = sentences::activity(activity, language);
-            if let Some(progress) = &progress {
-                progress.tell((activity, sentence.clone()));
-            }
-            sentence
-        };
+        let told = move |stage| progress.tell(sentences::of_card(stage), language);
         Card::open_known(Arc::clone(channel), told, &self.known).await
     }
 
@@ -217,7 +201,7 @@ mod tests {
             watcher: None,
             monitor: None,
         };
-        Cards::open(folder, key, &ports).unwrap()
+        Cards::open(folder, key, &ports, Reporter::new(None)).unwrap()
     }
 
     fn kept(cards: &Cards) -> String {

@@ -195,7 +195,7 @@ impl CertificateApplication {
                 };
                 self.with_state(|state| state.passing.card = None);
                 self.advance(stage, vec![Change::put_bytes(&container_row(&order.id), container)])?;
-                self.submit(order, request, &request_id).await
+                self.submit(order, request, &request_id, false).await
             }
             (Stage::Sign { order, request }, Answer::Back) => {
                 self.with_state(|state| state.passing.card = None);
@@ -208,7 +208,7 @@ impl CertificateApplication {
                     request_id,
                 },
                 Answer::Continue,
-            ) => self.submit(order, request, &request_id).await,
+            ) => self.submit(order, request, &request_id, true).await,
 
             (stage, Answer::Leave) if !stage.is_submitting() => self.leave(),
             _ => Err(Failure::AnswerNotExpected),

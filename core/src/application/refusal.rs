@@ -28,6 +28,7 @@ impl From<ClientError> for Failure {
             },
             ClientError::Unreachable => Self::PortalUnreachable,
             ClientError::Timeout => Self::PortalTimeout,
+            ClientError::Proxy { fault, proxy } => Self::ProxyFailed { fault, proxy },
             ClientError::UnknownAuthority => Self::PortalUntrusted,
             ClientError::WrongHost => Self::PortalWrongHost,
             ClientError::NotCurrent { device } => Self::PortalNotCurrent { device },
@@ -83,6 +84,7 @@ impl From<Problem> for Failure {
             },
             ProblemKind::MalformedRequest
             | ProblemKind::IdempotencyKeyReused
+            | ProblemKind::UploadOffsetWrong
             | ProblemKind::TooLarge
             | ProblemKind::Unknown => Self::PortalRefused {
                 detail: format!("{:?}, HTTP {}", problem.kind, problem.status),

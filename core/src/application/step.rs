@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::failure::{Explanation, Failure};
-use crate::portal::{IdentityKind, Method, OrderPhase, Product, Receipt, SignInMethod};
+use crate::portal::{Arriving, IdentityKind, Method, OrderPhase, Product, Receipt, SignInMethod};
 
 /// What to show now: a heading and a sentence in the person's language, and the screen with its data.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -411,6 +411,8 @@ pub(super) struct Passing {
     pub(super) captcha: Option<CaptchaFiles>,
     pub(super) card: Option<CardSummary>,
     pub(super) notice: Option<Failure>,
+    /// Documents that were cut on their way, and whose they are.
+    pub(super) documents: Option<(String, Arriving)>,
 }
 
 impl std::fmt::Debug for Screen {

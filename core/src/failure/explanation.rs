@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{CardFault, ConfigurationFault, Failure, QualificationFault, StorageFault};
+use super::{CardFault, ConfigurationFault, Failure, ProxyFault, QualificationFault, StorageFault};
 use crate::portal::IdentityKind;
 use crate::texts::{Argument, Language, catalogue, is_near};
 
@@ -159,6 +159,12 @@ impl Failure {
             Self::DeviceClockWrong { .. } => ("BSV-617", "device-clock-wrong"),
             Self::PortalUnreachable => ("BSV-701", "portal-unreachable"),
             Self::PortalTimeout => ("BSV-702", "portal-timeout"),
+            Self::ProxyFailed { fault, .. } => match fault {
+                ProxyFault::Unreachable => ("BSV-712", "proxy-unreachable"),
+                ProxyFault::Refused => ("BSV-712", "proxy-refused"),
+                ProxyFault::PasswordNeeded => ("BSV-712", "proxy-password-needed"),
+                ProxyFault::Silent => ("BSV-712", "proxy-silent"),
+            },
             Self::PortalUntrusted => ("BSV-703", "portal-untrusted"),
             Self::PortalWrongHost => ("BSV-704", "portal-wrong-host"),
             Self::PortalInsecure => ("BSV-705", "portal-insecure"),
@@ -227,6 +233,7 @@ impl Failure {
             }
             Self::PortalNotCurrent { device } => vec![("device", Owned::Moment(*device))],
             Self::AppOutdated { version } => vec![("version", Owned::Text(version.clone()))],
+            Self::ProxyFailed { proxy, .. } => vec![("proxy", Owned::Text(proxy.clone()))],
             Self::AnotherPortal { portal } => vec![("portal", Owned::Text(portal.clone()))],
             Self::CertificateExpired { since: moment } | Self::CertificateNotYetValid { from: moment } => {
                 vec![("day", Owned::Day(*moment)), ("moment", Owned::Second(*moment))]

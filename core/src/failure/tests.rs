@@ -10,6 +10,7 @@ fn samples() -> Vec<Failure> {
     let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000);
     let detail = || "örnek".to_owned();
+    let proxy = || "vekil.example:3128".to_owned();
     let fields = |fault| {
         vec![FaultyField {
             name: "email".to_owned(),
@@ -103,6 +104,22 @@ fn samples() -> Vec<Failure> {
         },
         PortalUnreachable,
         PortalTimeout,
+        ProxyFailed {
+            fault: ProxyFault::Unreachable,
+            proxy: proxy(),
+        },
+        ProxyFailed {
+            fault: ProxyFault::Refused,
+            proxy: proxy(),
+        },
+        ProxyFailed {
+            fault: ProxyFault::PasswordNeeded,
+            proxy: proxy(),
+        },
+        ProxyFailed {
+            fault: ProxyFault::Silent,
+            proxy: proxy(),
+        },
         PortalUntrusted,
         PortalWrongHost,
         PortalNotCurrent { device: moment },

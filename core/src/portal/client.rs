@@ -1,26 +1,36 @@
 //! The client of the portal: one method an endpoint, pinned roots, bounded answers, and no retry of its own: what may be
 //! repeated, and under which idempotency key, is the journey's business.
 
+mod arriving;
 mod body;
 mod connection;
 mod exchange;
+mod line;
+mod proxy;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
-use reqwest::{Client, Method as HttpMethod, RequestBuilder, Url, redirect};
+use reqwest::{Client, Method as HttpMethod, RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::arriving::Arriving;
 use self::body::with_body;
+use self::exchange::{Expected, Part};
+pub(crate) use self::line::Flow;
+use self::line::{FlowListener, Pace};
+use self::proxy::Proxy;
+pub use self::proxy::ProxyServer;
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
     Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE,
-    TIMESTAMP_REPLY_MEDIA_TYPE, version,
+    TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, Upload, version,
 };
 use crate::clock::{Clock, PortalClock};
-use crate::failure::ConfigurationFault;
+use crate::failure::{ConfigurationFault, ProxyFault};
 use crate::secret::SecretText;
 
 /// No JSON answer of the protocol is longer, the captcha's picture included.
@@ -29,10 +39,8 @@ const LONGEST_JSON: usize = 4 * 1024 * 1024;
 const LONGEST_SOUND: usize = 2 * 1024 * 1024;
 /// No answer of a time-stamping authority is longer, its certificates included.
 const LONGEST_TIMESTAMP: usize = 256 * 1024;
-/// How long connecting may take: on a train, name look-up and handshake need seconds.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long an answer may take after the request was sent.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long connecting may take: on a train, name look-up and handshake need seconds, and over a bad line many.
+const CONNECT_TIMEOUT: Duration = line::SILENCE;
 
 /// What goes wrong between the app and the portal.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +56,17 @@ pub enum ClientError {
     /// No connection, or it broke.
     #[error("the portal cannot be reached")]
     Unreachable,
-    /// No answer in time.
+    /// The line was silent for too long.
     #[error("the portal did not answer in time")]
     Timeout,
+    /// The proxy on the way is the cause.
+    #[error("the proxy: {fault:?}")]
+    Proxy {
+        /// What it did.
+        fault: ProxyFault,
+        /// Its host and port.
+        proxy: String,
+    },
     /// The TLS certificate's issuer is not among the roots.
     #[error("the portal's certificate comes from an unknown authority")]
     UnknownAuthority,
@@ -86,49 +102,62 @@ pub struct Traffic {
 /// A client of one portal. Cheap to clone; clones share the connection.
 #[derive(Clone)]
 pub struct Portal {
-    http: Client,
+    /// Replaced when its line has been silent: nothing more is said into a line that may be dead.
+    http: Arc<Mutex<Client>>,
+    tls: rustls::ClientConfig,
+    proxy: Option<Proxy>,
     base: Url,
     host: String,
     clock: Arc<PortalClock>,
     requests: Arc<AtomicU64>,
     bytes: Arc<AtomicU64>,
     last_request: Arc<Mutex<Option<String>>>,
+    pace: Arc<Pace>,
+    listener: Option<FlowListener>,
 }
 
 impl Portal {
     /// Prepares a client; nothing is sent yet. `roots` are the only TLS roots trusted, as PEM, and certificates are judged by
-    /// the device's clock.
+    /// the device's clock. The way leads through `proxy`, where there is one.
     ///
     /// # Errors
     /// [`ClientError::Configuration`].
-    pub fn new(address: &str, roots: &[u8], clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
+    pub fn new(
+        address: &str,
+        roots: &[u8],
+        proxy: Option<&ProxyServer>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ClientError> {
         let base = origin(address)?;
         let host = base.host_str().map(|host| match base.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         });
-        let http = Client::builder()
-            .tls_backend_preconfigured(connection::tls(roots, Arc::clone(&clock))?)
-            .https_only(true)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
-            .user_agent(concat!("basvuru/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|_| ClientError::Configuration {
-                fault: ConfigurationFault::Connection,
-                detail: "the HTTP client cannot be set up",
-            })?;
+        let proxy = proxy.map(Proxy::through).transpose()?;
+        let tls = connection::tls(roots, Arc::clone(&clock))?;
+        let http = connection::client(tls.clone(), proxy.as_ref())?;
         Ok(Self {
-            http,
+            http: Arc::new(Mutex::new(http)),
+            tls,
+            proxy,
             host: host.unwrap_or_default(),
             base,
             clock: Arc::new(PortalClock::new(clock)),
             requests: Arc::default(),
             bytes: Arc::default(),
             last_request: Arc::default(),
+            pace: Arc::default(),
+            listener: None,
         })
+    }
+
+    /// Has somebody told how much has passed of each request and its answer, as it passes.
+    pub(crate) fn told_to(self, listener: impl Fn(Flow) + Send + Sync + 'static) -> Self {
+        let listener: FlowListener = Arc::new(listener);
+        Self {
+            listener: Some(listener),
+            ..self
+        }
     }
 
     /// The portal's origin (RFC 6454, 4), `https://host` or `https://host:port`.
@@ -229,8 +258,8 @@ impl Portal {
             .pop_if_empty()
             .push("v1")
             .extend(path);
-        Ok(self
-            .http
+        let http = self.http.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(http
             .request(method, url)
             .header(ACCEPT, "application/json, application/problem+json")
             .header(version::HEADER, version::CORE))
@@ -239,6 +268,14 @@ impl Portal {
     fn post(&self, path: &[&str], key: &str) -> Result<RequestBuilder, ClientError> {
         Ok(self.request(HttpMethod::POST, path)?.header("Idempotency-Key", key))
     }
+}
+
+/// What became of what was sent of a container.
+pub(crate) enum Submitted {
+    /// The portal has so many octets of it.
+    Part(u64),
+    /// It is taken.
+    Whole(Receipt),
 }
 
 /// The portal, seen by somebody who has signed in.
@@ -326,24 +363,28 @@ impl PortalSession<'_> {
         self.portal.json(with_body(post, &MethodChoice { method })?).await
     }
 
-    /// The documents to be signed, one after the other as they were announced, of `size` octets together. `arrived` hears
-    /// how many have come so far.
+    /// Goes on fetching the documents to be signed, one after the other as they were announced, of `size` octets together:
+    /// from where they have come to, as long as they are the same. `arrived` hears how many octets have come.
     ///
     /// # Errors
-    /// [`ClientError`]; [`ClientError::Garbled`] when the size differs.
-    pub async fn documents(
+    /// [`ClientError`], with what has come until then in `arriving`; [`ClientError::Garbled`] when the size differs.
+    pub(crate) async fn documents(
         &self,
         order: &str,
         size: usize,
+        arriving: &mut Arriving,
         arrived: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<u8>, ClientError> {
+    ) -> Result<(), ClientError> {
         let request = self.authorized(self.portal.request(HttpMethod::GET, &["orders", order, "documents"])?);
-        let request = request.header(ACCEPT, "application/octet-stream");
-        let content = self.portal.bytes_as_they_come(request, size, arrived).await?;
-        if content.len() == size {
-            Ok(content)
-        } else {
-            Err(ClientError::Garbled)
+        let request = arriving.going_on(request.header(ACCEPT, "application/octet-stream"));
+        let expected = Expected {
+            arrived,
+            ..Expected::answer(size)
+        };
+        self.portal.answered(request, expected, arriving).await?;
+        match arriving.length() == size {
+            true => Ok(()),
+            false => Err(ClientError::Garbled),
         }
     }
 
@@ -359,15 +400,65 @@ impl PortalSession<'_> {
         self.portal.bytes(post.body(query), LONGEST_TIMESTAMP).await
     }
 
-    /// Sends the signed container.
+    /// Goes on sending the signed container from where the portal has it: all that is left, or as much as the line carries in
+    /// some seconds.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn submit(&self, order: &str, container: Vec<u8>, key: &str) -> Result<Receipt, ClientError> {
-        let post = self
+    pub(crate) async fn submit(
+        &self,
+        order: &str,
+        container: &Bytes,
+        from: usize,
+        key: &str,
+    ) -> Result<Submitted, ClientError> {
+        let total = container.len();
+        let rest = container.get(from..).ok_or(ClientError::Garbled)?;
+        let part = Part {
+            from,
+            length: self.portal.pace.part(rest.len()),
+            total,
+        };
+        let end = from + part.length;
+        let mut post = self
             .post(&["orders", order, "signature"], key)?
             .header(CONTENT_TYPE, ASICE_MEDIA_TYPE);
-        self.portal.json(post.body(container)).await
+        if part.length < total {
+            let complete = if end == total { "?1" } else { "?0" };
+            post = post.header(UPLOAD_OFFSET, from).header(UPLOAD_COMPLETE, complete);
+        }
+        let expected = Expected {
+            part: Some(part),
+            ..Expected::answer(LONGEST_JSON)
+        };
+        let mut answer = Arriving::default();
+        let post = post.body(container.slice(from..end));
+        let status = self.portal.answered(post, expected, &mut answer).await?;
+        let answer = answer.into_octets();
+        let submitted = match status {
+            StatusCode::ACCEPTED => {
+                serde_json::from_slice(&answer).map(|upload: Upload| Submitted::Part(upload.received))
+            }
+            _ => serde_json::from_slice(&answer).map(Submitted::Whole),
+        };
+        match submitted.map_err(|_| ClientError::Garbled)? {
+            // Who has no more than before, or all of it without a receipt, is no portal.
+            Submitted::Part(received) if !(from as u64 + 1..total as u64).contains(&received) => {
+                Err(ClientError::Garbled)
+            }
+            submitted @ (Submitted::Part(_) | Submitted::Whole(_)) => Ok(submitted),
+        }
+    }
+
+    /// How many octets the portal has of a container whose sending was cut.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub(crate) async fn upload(&self, order: &str, key: &str) -> Result<u64, ClientError> {
+        let request = self.portal.request(HttpMethod::GET, &["orders", order, "signature"])?;
+        let request = self.authorized(request).header(UPLOAD_KEY, key);
+        let upload: Upload = self.portal.json(request).await?;
+        Ok(upload.received)
     }
 
     /// The receipt of a complete order.

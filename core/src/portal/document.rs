@@ -50,6 +50,14 @@ pub struct SigningRequest {
     pub signature: SignatureWish,
 }
 
+/// What the portal has of a signed container that comes in parts, or whose sending was cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Upload {
+    /// How many octets, from the first on; 0 where there are none.
+    pub received: u64,
+}
+
 /// A document to be signed. Printing it leaves out what stands on it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

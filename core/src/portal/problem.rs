@@ -110,6 +110,9 @@ pub enum ProblemKind {
     /// 422: this idempotency key was used for another request.
     #[serde(rename = "urn:basvuru:problem:idempotency-key-reused")]
     IdempotencyKeyReused,
+    /// 409: the portal has not as many octets of this container as the part goes on from; ask how many it has.
+    #[serde(rename = "urn:basvuru:problem:upload-offset-wrong")]
+    UploadOffsetWrong,
     /// 413: the body is too large.
     #[serde(rename = "urn:basvuru:problem:too-large")]
     TooLarge,

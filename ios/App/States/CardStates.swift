@@ -56,6 +56,11 @@ extension NamedState {
         state("signing-slow") {
             $0.with($0.signing(.awaitingCard, $0.say("Kart bekleniyor", "Waiting for the card"))) { $0.wait = .long }
         },
+        state("signing-octets") { sample in
+            let sentence = sample.say(
+                "İmzalı başvuru gönderiliyor: 24/62 kB", "Sending the signed application: 24 of 62 kB")
+            return sample.with(sample.signing(.submitting, sentence)) { $0.wait = .long }
+        },
     ]
 
     static let end = [

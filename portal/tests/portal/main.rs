@@ -14,3 +14,4 @@ mod sign_in;
 mod signing;
 mod starting;
 mod timestamps;
+mod uploads;

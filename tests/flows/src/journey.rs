@@ -11,7 +11,7 @@ use basvuru::certificate::TrustAnchors;
 use basvuru::clock::{Clock, DeviceClock};
 use basvuru::digest::{DigestAlgorithm, hexadecimal};
 use basvuru::failure::Failure;
-use basvuru::portal::{Method, Receipt};
+use basvuru::portal::{Method, ProxyServer, Receipt};
 use basvuru::reader::{Link, Readers};
 use basvuru::secret::{Password, Pin};
 use basvuru::signature::report::{Level, Report, Verdict};
@@ -92,6 +92,8 @@ pub struct Journey {
     pub portal: Option<String>,
     /// The roots the app trusts, when not the portal's own.
     pub roots: Option<Vec<u8>>,
+    /// The proxy of the device, where it has one.
+    pub proxy: Option<ProxyServer>,
     /// The readers the app is given, when not [`Self::readers`].
     pub port: Option<Arc<dyn Readers>>,
     /// Who watches, if anybody.
@@ -135,6 +137,7 @@ impl Journey {
             language: plan.language,
             portal: None,
             roots: None,
+            proxy: None,
             port: None,
             watcher: None,
             clock: None,
@@ -172,6 +175,7 @@ impl Journey {
         if let Some(roots) = &self.roots {
             configuration.portal_roots.clone_from(roots);
         }
+        configuration.proxy.clone_from(&self.proxy);
         let clock = self.clock.clone().unwrap_or_else(|| Arc::new(DeviceClock));
         CertificateApplication::open_by(configuration, self.ports(vault), clock)
     }

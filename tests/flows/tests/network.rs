@@ -242,8 +242,8 @@ async fn a_refusal_of_an_unknown_kind_is_told_with_its_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_whose_portal_is_away_is_told_as_a_portal_that_cannot_be_reached() {
-    survives("BSV-701", || {
+async fn a_gateway_whose_portal_is_away_is_told_as_a_portal_that_cannot_now() {
+    survives("BSV-707", || {
         Act::Answer(502, "text/html", b"<h1>Bad Gateway</h1>".to_vec())
     })
     .await;

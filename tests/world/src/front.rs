@@ -122,6 +122,8 @@ pub enum Act {
     LoseRequest,
     /// It is not passed on, and answered with this status, media type and body.
     Answer(u16, &'static str, Vec<u8>),
+    /// It is not passed on, and answered as a gateway does whose portal is away: with this status, and when to come again.
+    AnswerForPortal(u16, Option<&'static str>),
     /// It is not passed on, and answered by naming somebody else to ask, by their `https://…`.
     SendElsewhere(String),
 }
@@ -175,6 +177,12 @@ impl Front {
     #[must_use]
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Sets the rule for every request from now on, given its method and path.
@@ -239,6 +247,14 @@ impl Shared {
                 let response = Response::builder().status(status).header("content-type", media_type);
                 return response.body(Full::from(content)).map_err(tls);
             }
+            Act::AnswerForPortal(status, after) => {
+                let status = StatusCode::from_u16(status).map_err(tls)?;
+                let mut response = Response::builder().status(status).header("content-type", "text/html");
+                if let Some(after) = after {
+                    response = response.header("retry-after", after);
+                }
+                return response.body(Full::from("<h1>Gateway</h1>")).map_err(tls);
+            }
             Act::SendElsewhere(url) => {
                 let response = Response::builder().status(StatusCode::TEMPORARY_REDIRECT);
                 let response = response.header("location", format!("{url}{path}"));
@@ -259,7 +275,9 @@ impl Shared {
         let content = match act {
             Act::LoseAnswer => return Err(WorldError::Tls("lost".to_owned())),
             Act::Alter(alter) => Bytes::from(alter(content.to_vec())),
-            Act::Pass | Act::LoseRequest | Act::Answer(..) | Act::SendElsewhere(_) => content,
+            Act::Pass | Act::LoseRequest | Act::Answer(..) | Act::AnswerForPortal(..) | Act::SendElsewhere(_) => {
+                content
+            }
         };
         let mut response = Response::builder().status(status);
         for (name, value) in &headers {

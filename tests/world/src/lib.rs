@@ -1,9 +1,11 @@
 //! Portal, certificate authority and cards in one process, on loopback: what the flow tests, the demo and the shells' tests
 //! live in. It ends with the value that holds it.
 
+mod bad_line;
 mod front;
 mod ledger;
 mod outbox;
+mod proxy;
 mod relay;
 mod search;
 
@@ -26,9 +28,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
+pub use bad_line::{BadLine, Carried, Mishap, Way};
 pub use front::{Act, Front, Noise, Noisy, TlsIdentity, Validity};
 pub use ledger::Ledger;
 pub use outbox::{Message, Outbox};
+pub use proxy::{Manner, Proxy};
 pub use relay::{Halt, Relay};
 pub use search::Search;
 
@@ -362,6 +366,7 @@ impl World {
             order: None,
             return_to: None,
             support: None,
+            proxy: None,
         })
     }
 

@@ -122,6 +122,7 @@ extension Seam {
             .DeviceClockWrong(device: moment, portal: moment),
             .PortalUnreachable,
             .PortalTimeout,
+            .ProxyFailed(fault: .refused, proxy: "vekil.example:3128"),
             .PortalUntrusted,
             .PortalWrongHost,
             .PortalNotCurrent(device: moment),

@@ -10,7 +10,8 @@ use crate::application::{Activity, CertificateApplication, DOCUMENTS, document_r
 use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
 use crate::portal::{
-    ContainerFormat, DocumentDescription, Method, Order, OrderPhase, PortalSession, SignatureLevel, SigningRequest,
+    Arriving, ClientError, ContainerFormat, DocumentDescription, Method, Order, OrderPhase, PortalSession,
+    SignatureLevel, SigningRequest,
 };
 
 /// The documents of an application are no larger together: what a phone can show and hold.
@@ -71,7 +72,7 @@ impl CertificateApplication {
                 self.tell(Activity::FetchingDocument { number, count });
             }
         };
-        let mut rest = portal.documents(&order.id, total, &arrived).await?;
+        let mut rest = self.arrived_documents(portal, &order.id, total, &arrived).await?;
         let mut fetched = Vec::new();
         for document in documents {
             let size = usize::try_from(document.size).map_err(|_| Failure::PortalGarbled)?;
@@ -80,6 +81,33 @@ impl CertificateApplication {
             rest = next;
         }
         Ok(fetched)
+    }
+
+    /// The documents' octets. A line that breaks is taken up where it broke, as long as each try brings more; what has come is
+    /// kept for the person's next try.
+    async fn arrived_documents(
+        &self,
+        portal: &PortalSession<'_>,
+        order: &str,
+        total: usize,
+        arrived: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<u8>, Failure> {
+        let kept = self.with_state(|state| state.passing.documents.take());
+        let mut arriving = kept
+            .filter(|(of, _)| of == order)
+            .map_or_else(Arriving::default, |(_, kept)| kept);
+        loop {
+            let before = arriving.length();
+            match portal.documents(order, total, &mut arriving, arrived).await {
+                Ok(()) => return Ok(arriving.into_octets()),
+                Err(ClientError::Unreachable | ClientError::Timeout) if arriving.length() > before => {}
+                Err(error @ (ClientError::Unreachable | ClientError::Timeout)) => {
+                    self.with_state(|state| state.passing.documents = Some((order.to_owned(), arriving)));
+                    return Err(error.into());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::form::without_drafts;
@@ -17,6 +18,7 @@ use crate::digest::{DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
 use crate::portal::{
     ClientError, Method, Order, OrderPhase, PortalSession, ProblemKind, Receipt, SignatureLevel, SigningRequest,
+    Submitted,
 };
 use crate::signature::asic;
 use crate::signature::extend::ExtendError;
@@ -24,7 +26,14 @@ use crate::signature::source::{Fetch, FetchError, FetchRequest, SourceError, Sou
 use crate::signature::timestamp::TimestampError;
 
 impl CertificateApplication {
-    pub(super) async fn submit(&self, order: Order, request: SigningRequest, request_id: &str) -> Result<(), Failure> {
+    /// Sends what was signed, or goes on sending it where that was `begun` before.
+    pub(super) async fn submit(
+        &self,
+        order: Order,
+        request: SigningRequest,
+        request_id: &str,
+        begun: bool,
+    ) -> Result<(), Failure> {
         let token = self.token()?;
         let container = self
             .journal
@@ -39,7 +48,7 @@ impl CertificateApplication {
             SignatureLevel::Unknown => return Err(Failure::SignatureUnsupported),
         };
         self.tell(Activity::Submitting);
-        match portal.submit(&order.id, container.to_vec(), request_id).await {
+        match sent(&portal, &order.id, &container, request_id, begun).await {
             Ok(receipt) => {
                 let taken = hexadecimal(&DigestAlgorithm::Sha256.digest(&container).value);
                 if receipt.container_sha256 != taken {
@@ -127,6 +136,84 @@ impl CertificateApplication {
             },
             changes,
         )
+    }
+}
+
+/// How often in a row a sending is taken up that has brought nothing more to the portal.
+const SETBACKS: u8 = 2;
+
+/// Sends a container, in parts where the line is slow. A line that breaks is taken up where it broke; what is there already is
+/// not sent again.
+async fn sent(
+    portal: &PortalSession<'_>,
+    order: &str,
+    container: &Zeroizing<Vec<u8>>,
+    request_id: &str,
+    begun: bool,
+) -> Result<Receipt, ClientError> {
+    let container = Bytes::from_owner(container.clone());
+    let mut from = 0;
+    let mut setbacks = 0;
+    if begun {
+        match there(portal, order, &container, request_id).await? {
+            There::Whole(receipt) => return Ok(receipt),
+            There::Part(received) => from = received,
+        }
+    }
+    loop {
+        let interrupted = match portal.submit(order, &container, from, request_id).await {
+            Ok(Submitted::Whole(receipt)) => return Ok(receipt),
+            Ok(Submitted::Part(received)) => {
+                from = usize::try_from(received).map_err(|_| ClientError::Garbled)?;
+                setbacks = 0;
+                continue;
+            }
+            Err(error @ (ClientError::Unreachable | ClientError::Timeout)) => error,
+            // What was there has been given up, or an answer was lost.
+            Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::UploadOffsetWrong => {
+                ClientError::Problem(problem)
+            }
+            Err(error) => return Err(error),
+        };
+        match there(portal, order, &container, request_id).await {
+            Ok(There::Whole(receipt)) => return Ok(receipt),
+            Ok(There::Part(received)) if received > from => (from, setbacks) = (received, 0),
+            Ok(There::Part(received)) if setbacks < SETBACKS => (from, setbacks) = (received, setbacks + 1),
+            Ok(There::Part(_)) | Err(_) => return Err(interrupted),
+        }
+    }
+}
+
+/// What the portal has of a container.
+enum There {
+    /// So many octets, from the first on.
+    Part(usize),
+    /// Everything, with this receipt.
+    Whole(Receipt),
+}
+
+async fn there(
+    portal: &PortalSession<'_>,
+    order: &str,
+    container: &[u8],
+    request_id: &str,
+) -> Result<There, ClientError> {
+    match portal.upload(order, request_id).await {
+        Ok(received) => {
+            let received = usize::try_from(received)
+                .ok()
+                .filter(|received| *received < container.len());
+            Ok(There::Part(received.unwrap_or(0)))
+        }
+        Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::PhaseWrong => {
+            let receipt = portal.receipt(order).await?;
+            match receipt.container_sha256 == hexadecimal(&DigestAlgorithm::Sha256.digest(container).value) {
+                true => Ok(There::Whole(receipt)),
+                // Another device was first.
+                false => Err(ClientError::Problem(problem)),
+            }
+        }
+        Err(error) => Err(error),
     }
 }
 

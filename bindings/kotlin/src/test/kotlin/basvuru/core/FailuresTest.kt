@@ -118,6 +118,7 @@ class FailuresTest {
         Failure.DeviceClockWrong(moment, moment),
         Failure.PortalUnreachable(),
         Failure.PortalTimeout(),
+        Failure.ProxyFailed(ProxyFault.REFUSED, "vekil.example:3128"),
         Failure.PortalUntrusted(),
         Failure.PortalWrongHost(),
         Failure.PortalNotCurrent(moment),

@@ -7,6 +7,7 @@ import androidx.core.content.edit
 import basvuru.android.PortalAddress
 import basvuru.android.ports.NfcReader
 import basvuru.android.ports.PhonePorts
+import basvuru.android.ports.systemProxy
 import basvuru.core.CardDesk
 import basvuru.core.CardDeskInterface
 import basvuru.core.CertificateApplication
@@ -73,15 +74,17 @@ class AndroidPhone(
 
     override fun open(opening: Opening): CertificateApplicationInterface {
         folder.mkdirs()
+        val origin = opening.invitation?.portal ?: portal.origin
         return CertificateApplication.open(
             Configuration(
-                portal = opening.invitation?.portal ?: portal.origin,
+                portal = origin,
                 portalRoots = portal.roots,
                 folder = folder.path,
                 language = opening.language,
                 identityKind = opening.invitation?.identityKind,
                 order = opening.invitation?.order,
-                returnTo = opening.invitation?.returnTo
+                returnTo = opening.invitation?.returnTo,
+                proxy = systemProxy(origin)
             ),
             ports.forCore()
         )

@@ -17,6 +17,10 @@ val signingStates = namedStates("signing") {
     state("signing-done") { Show(CardWork.NFC, WorkStage.CardDone, "Kartı çekebilirsiniz", "You may take the card away") }
     state("signing-sending") { Show(CardWork.USB, WorkStage.Submitting, "İmzalı başvuru gönderiliyor", "Sending the signed application") }
     state("signing-slow") { Show(CardWork.USB, WorkStage.Submitting, "İmzalı başvuru gönderiliyor", "Sending the signed application", 20) }
+    state("signing-octets") {
+        val en = "Sending the signed application: 24 of 62 kB"
+        Show(CardWork.USB, WorkStage.Submitting, "İmzalı başvuru gönderiliyor: 24/62 kB", en, 20)
+    }
 }
 
 @Composable
