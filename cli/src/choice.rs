@@ -2,6 +2,11 @@
 
 use basvuru::writing::fold;
 
+/// The place of the one that was typed. What stands before the labels is a number; a value that is one as well gives way.
+pub(crate) fn of(typed: &str, known: &[(&str, &str)]) -> Option<usize> {
+    by_number(typed, known.len()).or_else(|| by_name(typed, known))
+}
+
 /// The place of the one whose value or label was typed. A value goes before a label, and the whole of a label before its
 /// beginning, which must be of one alone.
 pub(crate) fn by_name(typed: &str, known: &[(&str, &str)]) -> Option<usize> {

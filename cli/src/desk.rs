@@ -98,33 +98,47 @@ impl<'a> Desk<'a> {
         changed
     }
 
-    /// Reads the card and has one of its keys chosen, where it has several.
+    /// Reads the card and has one of its keys chosen, where several could sign. Those that cannot are shown with the reason;
+    /// where none can, the best one is taken, and its fault ends the command.
     pub(crate) async fn key(&self) -> Result<Held, Stop> {
-        let Look { report, mut keys } = self.look().await?;
-        let chosen = match keys.len() {
+        let Look { report, keys } = self.look().await?;
+        let mut able = Vec::new();
+        let mut unable = Vec::new();
+        for key in keys {
+            let certificate = Certificate::parse(&key.certificate).map_err(|_| Failure::CertificateMalformed)?;
+            let held = Held { key, certificate };
+            match examine(&held.certificate) {
+                Ok(_) => able.push(held),
+                Err(_) => unable.push(held),
+            }
+        }
+        let is_able = |serial: &str| able.iter().any(|held| held.certificate.serial_hex() == serial);
+        for told in report.certificates.iter().filter(|told| !is_able(&told.serial)) {
+            self.screen.line(&format!("  ✗ {} · {}", told.holder, told.issuer));
+            self.screen.refused(&told.sentence);
+        }
+        let chosen = match able.len() {
+            0 => {
+                return unable
+                    .into_iter()
+                    .next()
+                    .ok_or_else(|| Failure::CertificateMalformed.into());
+            }
             1 => 0,
-            count if self.screen.asks() => {
-                for (number, key) in (1..).zip(&keys) {
-                    let holder = Certificate::parse(&key.certificate).map(|certificate| certificate.subject_name());
-                    let holder = holder.unwrap_or_default();
-                    self.screen.line(&format!("  {number}  {} · {holder}", key.label));
-                    // One that cannot be used looks like any other.
-                    let serial = Certificate::parse(&key.certificate).map(|certificate| certificate.serial_hex());
-                    let told = report
-                        .certificates
-                        .iter()
-                        .find(|told| serial.as_ref().is_ok_and(|serial| *serial == told.serial));
-                    if let Some(told) = told.filter(|told| !told.usable) {
-                        self.screen.refused(&told.sentence);
-                    }
+            _ if self.screen.asks() => {
+                let mut known = Vec::new();
+                for (number, held) in (1..).zip(&able) {
+                    let label = format!("{} · {}", held.key.label, held.certificate.subject_name());
+                    self.screen.line(&format!("  {number}  {label}"));
+                    known.push((held.certificate.serial_hex(), label));
                 }
-                self.screen.ask_number(count)?
+                let known: Vec<_> = known.iter().map(|(serial, label)| (&**serial, &**label)).collect();
+                let question = format!("{}:", self.screen.sentence("ask-number", &[]));
+                self.screen.ask_choice(&question, &known)?
             }
             _ => return Err(Failure::CertificateChoiceNeeded.into()),
         };
-        let key = keys.swap_remove(chosen);
-        let certificate = Certificate::parse(&key.certificate).map_err(|_| Failure::CertificateMalformed)?;
-        Ok(Held { key, certificate })
+        Ok(able.swap_remove(chosen))
     }
 
     /// Signs a digest with one consent. Where the link is lost after the card has accepted the PIN, the same card may come

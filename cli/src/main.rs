@@ -22,7 +22,7 @@ mod trust;
 mod vault;
 mod verify;
 
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use basvuru::application::diagnosis;
@@ -85,8 +85,7 @@ fn main() -> ExitCode {
 /// Prints help, the version, or what cannot be parsed.
 fn explained(told: &clap::Error) -> ExitCode {
     let screen = Screen::new(arguments::language_of_locale(), false);
-    let printed = told.print().and_then(|()| std::io::stdout().flush());
-    match printed {
+    match screen.told(told) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => screen.unwritable(&error),
         Ok(()) | Err(_) => ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2)),
     }

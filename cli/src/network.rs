@@ -160,6 +160,7 @@ pub(crate) fn source_stop(error: SourceError) -> Stop {
         SourceError::Path(fault) => Stop::own("stop-path", Detail::Path(fault)),
         SourceError::NoState => Stop::own("stop-no-state", ""),
         SourceError::Revoked { from } => Stop::own("stop-revoked", Detail::Moment(from)),
+        SourceError::Suspended { from } => Stop::own("stop-suspended", Detail::Moment(from)),
         SourceError::Random => Failure::Internal {
             detail: error.to_string(),
         }

@@ -74,11 +74,14 @@ pub(crate) async fn choose(
                 screen.ask(&screen.sentence("again", &[]))?;
             }
             1 => return Ok(fitting.remove(0)),
-            count => {
-                for (number, reader) in (1..).zip(&fitting) {
-                    screen.line(&format!("  {number}  {}", shown(&reader.name)));
+            _ => {
+                let names: Vec<String> = fitting.iter().map(|reader| shown(&reader.name)).collect();
+                for (number, name) in (1..).zip(&names) {
+                    screen.line(&format!("  {number}  {name}"));
                 }
-                return Ok(fitting.remove(screen.ask_number(count)?));
+                let known: Vec<_> = names.iter().map(|name| ("", name.as_str())).collect();
+                let question = format!("{}:", screen.sentence("ask-number", &[]));
+                return Ok(fitting.remove(screen.ask_choice(&question, &known)?));
             }
         }
     }

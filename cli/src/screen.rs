@@ -2,10 +2,13 @@
 //! command goes on and ends as it would have where whoever read what it prints has left (`| head`), and has failed where
 //! what it had to show could not be written.
 
+mod asking;
+mod charset;
 mod layout;
+#[cfg(unix)]
+mod prompt;
 
-use std::fs::File;
-use std::io::{ErrorKind, IsTerminal as _, Read, Write};
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,23 +16,20 @@ use std::time::Duration;
 
 use basvuru::application::{Activity, PortFailure, Screen as View, Step, Watcher};
 use basvuru::failure::Explanation;
-use basvuru::secret::{Password, Pin};
 use basvuru::texts::{Argument, Catalogue, Language};
 use basvuru::writing::shown;
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use crate::stop::Stop;
-
-/// Octets of the longest line that is read.
-const LONGEST_LINE: usize = 4096;
+use charset::Charset;
 
 /// Where everything is shown and asked.
 pub(crate) struct Screen {
     texts: Catalogue,
     json: bool,
+    charset: Charset,
     spinner: Arc<Spinner>,
     /// Why something could not be shown.
     unwritten: Mutex<Option<std::io::Error>>,
@@ -41,12 +41,26 @@ impl Screen {
             Language::Turkish => include_str!("../locales/tr/cli.ftl"),
             Language::English => include_str!("../locales/en/cli.ftl"),
         };
-        let shown = !json && Term::stdout().is_term();
-        Self {
+        let charset = Charset::of_environment();
+        // Its signs are in no other set.
+        let spins = !json && Term::stdout().is_term() && charset == Charset::Utf8;
+        let screen = Self {
             texts: Catalogue::new(language, &[source]),
             json,
-            spinner: Arc::new(Spinner::new(shown)),
+            charset,
+            spinner: Arc::new(Spinner::new(spins)),
             unwritten: Mutex::new(None),
+        };
+        screen.tell_of_letters();
+        screen
+    }
+
+    /// Says, once, why a terminal does not get Turkish letters, where it does not.
+    fn tell_of_letters(&self) {
+        let Charset::Other(name) = &self.charset else { return };
+        if !self.json && Term::stderr().is_term() {
+            let sentence = self.sentence("letters-missing", &[("charset", Argument::Text(&shown(name)))]);
+            let _ = std::io::stderr().write_all(&self.charset.encode(&(layout::wrapped(&sentence, "  ") + "\n")));
         }
     }
 
@@ -183,7 +197,7 @@ impl Screen {
         self.spinner.stop();
         let text = self.in_words(explanation, style);
         if event == "stopped" {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let _ = std::io::stderr().write_all(&self.charset.encode(&(text + "\n")));
         } else {
             self.print(&text);
         }
@@ -213,7 +227,14 @@ impl Screen {
     /// Prints a line on standard output, for whoever still reads. What keeps it from being printed is told at the end.
     fn print(&self, text: &str) {
         let mut stdout = std::io::stdout();
-        let printed = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        let line = format!("{text}\n");
+        // Objects are UTF-8 for whoever reads them (RFC 8259, 8.1).
+        let line = if self.json {
+            line.into_bytes()
+        } else {
+            self.charset.encode(&line)
+        };
+        let printed = stdout.write_all(&line).and_then(|()| stdout.flush());
         if let Err(error) = printed
             && error.kind() != ErrorKind::BrokenPipe
         {
@@ -230,99 +251,27 @@ impl Screen {
         }
     }
 
+    /// Prints what the reader of arguments says: help, the version, or what it cannot read.
+    pub(crate) fn told(&self, told: &clap::Error) -> std::io::Result<()> {
+        if self.charset == Charset::Utf8 {
+            return told.print().and_then(|()| std::io::stdout().flush());
+        }
+        let text = self.charset.encode(&told.render().to_string());
+        if told.use_stderr() {
+            return std::io::stderr().write_all(&text);
+        }
+        let mut stdout = std::io::stdout();
+        stdout.write_all(&text).and_then(|()| stdout.flush())
+    }
+
     /// Says, where that can still be read, that standard output takes nothing.
     pub(crate) fn unwritable(&self, error: &std::io::Error) -> ExitCode {
         let stop = Stop::own("stop-output", "").because(error);
         if let Some(explanation) = stop.explain(&self.texts) {
-            let _ = writeln!(
-                std::io::stderr(),
-                "{}",
-                self.in_words(&explanation, &Style::new().red())
-            );
+            let text = self.in_words(&explanation, &Style::new().red()) + "\n";
+            let _ = std::io::stderr().write_all(&self.charset.encode(&text));
         }
         ExitCode::from(stop.exit_code())
-    }
-
-    /// Asks for a line.
-    pub(crate) fn ask(&self, question: &str) -> Result<String, Stop> {
-        self.put_question(question)?;
-        Ok(typed_line()?.to_string())
-    }
-
-    fn put_question(&self, question: &str) -> Result<(), Stop> {
-        self.spinner.stop();
-        let question = layout::fitted(&format!("  {question}"));
-        let asked = if self.json {
-            // Standard output is for objects alone.
-            write!(std::io::stderr(), "{question} ")
-        } else {
-            let mut stdout = std::io::stdout();
-            write!(stdout, "{question} ").and_then(|()| stdout.flush())
-        };
-        asked.map_err(|error| Stop::terminal(&error))
-    }
-
-    /// Whether there is a person to ask again.
-    pub(crate) fn asks(&self) -> bool {
-        !self.json && std::io::stdin().is_terminal()
-    }
-
-    /// Asks for a number from 1 to `count` and returns it less one; with a single one, Enter takes it.
-    pub(crate) fn ask_number(&self, count: usize) -> Result<usize, Stop> {
-        loop {
-            let typed = self.ask(&format!("{}:", self.sentence("ask-number", &[])))?;
-            match self.number(&typed, count) {
-                Some(index) => return Ok(index),
-                None => self.line(&format!("  {}", self.sentence("no-such-number", &[]))),
-            }
-        }
-    }
-
-    /// The typed number from 1 to `count`, less one; with a single one, nothing typed is that one.
-    pub(crate) fn number(&self, typed: &str, count: usize) -> Option<usize> {
-        match typed.trim().parse::<usize>() {
-            Err(_) if typed.trim().is_empty() && count == 1 => Some(0),
-            Ok(number) if (1..=count).contains(&number) => Some(number - 1),
-            Ok(_) | Err(_) => None,
-        }
-    }
-
-    /// Asks a question that is answered with a letter.
-    pub(crate) fn confirm(&self, question: &str) -> Result<bool, Stop> {
-        let yes = self.sentence("yes", &[]);
-        let no = self.sentence("no", &[]);
-        loop {
-            let answer = self.ask(&format!("{question} [{yes}/{no}]"))?;
-            if answer.eq_ignore_ascii_case(&yes) {
-                return Ok(true);
-            }
-            if answer.eq_ignore_ascii_case(&no) {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Asks for a password without showing it.
-    pub(crate) fn ask_password(&self, question: &str) -> Result<Arc<Password>, Stop> {
-        let typed = self.ask_secret(question)?;
-        Ok(Arc::new(Password::new(typed.as_bytes())?))
-    }
-
-    /// Asks for a PIN without showing it.
-    pub(crate) fn ask_pin(&self, question: &str) -> Result<Arc<Pin>, Stop> {
-        let typed = self.ask_secret(question)?;
-        Ok(Arc::new(Pin::new(typed.as_bytes())))
-    }
-
-    fn ask_secret(&self, question: &str) -> Result<Zeroizing<String>, Stop> {
-        if std::io::stdin().is_terminal() {
-            self.spinner.stop();
-            let typed = rpassword::prompt_password(layout::fitted(&format!("  {question}")) + " ");
-            Ok(Zeroizing::new(typed.map_err(|error| Stop::terminal(&error))?))
-        } else {
-            self.put_question(question)?;
-            typed_line()
-        }
     }
 
     /// Where a file was put, as the person may type it.
@@ -339,49 +288,6 @@ impl Screen {
     pub(crate) fn quiet(&self) {
         self.spinner.stop();
     }
-}
-
-/// The next line of standard input.
-fn typed_line() -> Result<Zeroizing<String>, Stop> {
-    let line = standard_input()
-        .and_then(read_line)
-        .map_err(|error| Stop::terminal(&error));
-    line?.ok_or(Stop::Interrupted)
-}
-
-/// Standard input without the buffer that the standard library would keep of it.
-#[cfg(unix)]
-fn standard_input() -> std::io::Result<File> {
-    use std::os::fd::AsFd as _;
-    Ok(std::io::stdin().as_fd().try_clone_to_owned()?.into())
-}
-
-/// Standard input without the buffer that the standard library would keep of it.
-#[cfg(windows)]
-fn standard_input() -> std::io::Result<File> {
-    use std::os::windows::io::AsHandle as _;
-    Ok(std::io::stdin().as_handle().try_clone_to_owned()?.into())
-}
-
-/// Reads a line, none where there is no further one. Octet by octet: the next line may be a PIN, of which no copy is to stay
-/// in a buffer.
-fn read_line(mut from: impl Read) -> std::io::Result<Option<Zeroizing<String>>> {
-    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_LINE));
-    let mut octet = Zeroizing::new([0]);
-    loop {
-        match from.read(octet.as_mut_slice()) {
-            Ok(0) if line.is_empty() => return Ok(None),
-            Ok(0) => break,
-            Ok(_) if octet[0] == b'\n' => break,
-            // It would be copied to where there is more room.
-            Ok(_) if line.len() == LONGEST_LINE => return Err(ErrorKind::FileTooLarge.into()),
-            Ok(_) => line.push(octet[0]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let text = std::str::from_utf8(&line).map_err(|_| ErrorKind::InvalidData)?;
-    Ok(Some(Zeroizing::new(text.trim_end_matches('\r').to_owned())))
 }
 
 /// A spinner that lives from the first progress to the next line of text.
@@ -418,35 +324,5 @@ impl Watcher for Spinner {
             bar.set_message(sentence);
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_read_one_by_one_and_no_further() {
-        let typed = "Işıl\r\n\n246813\nlast";
-        let mut from = typed.as_bytes();
-        let mut next = || read_line(&mut from).unwrap().map(|line| line.to_string());
-        for line in ["Işıl", "", "246813", "last"] {
-            assert_eq!(next().as_deref(), Some(line));
-        }
-        assert_eq!(next(), None);
-    }
-
-    #[test]
-    fn a_line_without_end_or_that_is_no_text_is_refused() {
-        let long = vec![b'1'; LONGEST_LINE + 1];
-        assert_eq!(read_line(&long[..LONGEST_LINE]).unwrap().unwrap().len(), LONGEST_LINE);
-        assert_eq!(
-            read_line(long.as_slice()).err().map(|error| error.kind()),
-            Some(ErrorKind::FileTooLarge)
-        );
-        assert_eq!(
-            read_line(&b"\xFF\n"[..]).err().map(|error| error.kind()),
-            Some(ErrorKind::InvalidData)
-        );
     }
 }

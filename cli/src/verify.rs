@@ -266,7 +266,10 @@ fn show_lasting(signature: &SignatureReport, screen: &Screen) {
     let is_about_state = |finding: &Finding| {
         matches!(
             finding,
-            Finding::RevocationNotChecked | Finding::RevocationUnknown { .. } | Finding::Revoked { .. }
+            Finding::RevocationNotChecked
+                | Finding::RevocationUnknown { .. }
+                | Finding::Revoked { .. }
+                | Finding::Suspended { .. }
         )
     };
     if signature.verdict == Verdict::TotalPassed && !signature.findings.iter().any(is_about_state) {

@@ -45,7 +45,7 @@ pub use observation::{Monitor, MonitorEvent};
 pub use step::{
     CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
     MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer,
-    Step, SupportContact,
+    Step, SupportContact, UnusableCertificate,
 };
 pub use support::diagnosis;
 

@@ -322,6 +322,13 @@ impl Card {
         &self.contents.serial
     }
 
+    /// The certificates beside keys for signing whose kind is not known here: nothing can be signed with them, and their
+    /// holder has to hear why.
+    #[must_use]
+    pub fn certificates_of_unknown_keys(&self) -> &[Vec<u8>] {
+        &self.contents.unknown
+    }
+
     /// The keys that sign with non-repudiation and have a certificate, the best first. Never empty.
     #[must_use]
     pub fn signing_keys(&self) -> &[SigningKey] {

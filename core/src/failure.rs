@@ -147,6 +147,8 @@ pub enum Failure {
         min_length: u8,
         /// The most characters.
         max_length: u8,
+        /// Whether it has digits only.
+        numeric: bool,
     },
     /// The PIN is wrong.
     PinWrong {
@@ -169,6 +171,8 @@ pub enum Failure {
         min_length: u8,
         /// The most characters.
         max_length: u8,
+        /// Whether it has digits only.
+        numeric: bool,
     },
     /// The new PIN is the old one; nothing was sent to the card.
     NewPinSame,
@@ -206,6 +210,8 @@ pub enum Failure {
     SignerNotApplicant,
     /// The portal does not accept the certificate.
     CertificateRefused,
+    /// The certificate is suspended: it is not revoked, and can sign again once the suspension is lifted.
+    CertificateSuspended,
     /// The signature is made and kept, but no time-stamp for it can be had now.
     TimestampUnavailable,
     /// The signature is made and kept, but this device's clock is too far from that of the time-stamping authority.

@@ -100,6 +100,14 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             };
             catalogue(language).sentence(whose, &[("day", Argument::Day(*from))])
         }
+        Finding::Suspended { from, holder } => {
+            let whose = if *holder {
+                "finding-suspended"
+            } else {
+                "finding-suspended-authority"
+            };
+            catalogue(language).sentence(whose, &[("day", Argument::Day(*from))])
+        }
         Finding::SigningTimeAfterTimestamp => plain("finding-signing-time-after-timestamp"),
         Finding::CertificateNotForTimestamps => plain("finding-certificate-not-for-timestamps"),
         Finding::TimestampInvalid { cause, .. } => {

@@ -50,7 +50,7 @@ pub(crate) fn judge(
     check_documents(&report, signature, expected)?;
     let counts = |finding: &&Finding| concerns_certificate(finding) && finding.consequence() != Consequence::Note;
     if let Some(finding) = signature.findings.iter().find(counts) {
-        return Err(Refusal::new(ProblemKind::CertificateRefused).detail(name(finding)));
+        return Err(Refusal::new(refusal_for(finding)).detail(name(finding)));
     }
     if level == SignatureLevel::BT && signature.level < Some(Level::BT) {
         return Err(invalid("the signature lacks a time-stamp that holds".to_owned()));
@@ -83,7 +83,7 @@ pub(crate) fn holds(container: &[u8], trust: &TrustAnchors, now: Moment) -> bool
 /// Judges by what was asked about certificates a container that holds otherwise.
 ///
 /// # Errors
-/// `certificate-refused` where one has been revoked; `unavailable` where that is not known, so that the same container can
+/// `certificate-refused` where one has been revoked, `certificate-suspended` where one is suspended; `unavailable` where that is not known, so that the same container can
 /// be sent again.
 pub(crate) fn judge_states(
     container: &[u8],
@@ -99,8 +99,9 @@ pub(crate) fn judge_states(
     };
     let report = verifier.container(Cursor::new(container));
     let mut findings = report.signatures.iter().flat_map(|signature| &signature.findings);
-    if let Some(finding) = findings.find(|finding| matches!(finding, Finding::Revoked { .. })) {
-        return Err(Refusal::new(ProblemKind::CertificateRefused).detail(name(finding)));
+    let is_of_state = |finding: &&Finding| matches!(finding, Finding::Revoked { .. } | Finding::Suspended { .. });
+    if let Some(finding) = findings.find(is_of_state) {
+        return Err(Refusal::new(refusal_for(finding)).detail(name(finding)));
     }
     match report.verdict {
         Verdict::TotalPassed => Ok(()),
@@ -157,8 +158,18 @@ const fn concerns_certificate(finding: &Finding) -> bool {
             | Finding::PathInvalid { .. }
             | Finding::SigningTimeOutsideValidity
             | Finding::Revoked { .. }
+            | Finding::Suspended { .. }
             | Finding::RevocationUnknown { .. }
     )
+}
+
+/// How a signature is refused for what was found about its certificate.
+const fn refusal_for(finding: &Finding) -> ProblemKind {
+    if matches!(finding, Finding::Suspended { .. }) {
+        ProblemKind::CertificateSuspended
+    } else {
+        ProblemKind::CertificateRefused
+    }
 }
 
 /// Whether a certificate's number is the applicant's.

@@ -2,6 +2,10 @@
 
 yes = y
 no = n
+yes-word = yes
+no-word = no
+answer-yes-or-no = Type y (yes) or n (no).
+letters-missing = This terminal is neither UTF-8 nor ISO-8859-9 ({ $charset }); Turkish letters are replaced by similar ones. Run with LC_ALL=tr_TR.UTF-8 for Turkish letters.
 sign-in-host = The portal: { $host }
 support = Support: { $phone }, { $email }
 return-to = Go back to: { $address }
@@ -11,7 +15,6 @@ ask-captcha = Code in the picture (Enter for a new picture, ? to hear it)
 captcha-picture = Picture: { $file }
 captcha-sound = Sound: { $file }
 ask-number = Number
-no-such-number = Type one of the numbers in the list.
 no-such-choice = Type the number of a choice, or its name.
 no-orders = There is no application of yours. Press Enter to refresh.
 locked = told by your institution
@@ -130,6 +133,8 @@ stop-no-state = Nobody tells whether a certificate has been revoked.
     .next = Check the connection and try again; what is signed already can be completed with "basvuru extend".
 stop-revoked = A certificate has been revoked: { $detail } (Turkish time).
     .next = A signature with it cannot be made to last; use another certificate.
+stop-suspended = A certificate has been suspended since { $detail } (Turkish time). It is not revoked.
+    .next = Have the suspension lifted by the institution that issued the certificate; what is signed can then be completed with "basvuru extend".
 stop-no-content = The signed content is needed, and was not given.
     .next = Give it with --content.
 stop-other-profile = The signature has another profile; one signature cannot be both.

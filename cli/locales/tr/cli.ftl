@@ -2,6 +2,10 @@
 
 yes = e
 no = h
+yes-word = evet
+no-word = hayır
+answer-yes-or-no = e (evet) ya da h (hayır) yazın.
+letters-missing = Bu uçbirim UTF-8 ya da ISO-8859-9 değil ({ $charset }); Türkçe harfler yerine benzerleri yazılıyor. Türkçe harfler için LC_ALL=tr_TR.UTF-8 ile çalıştırın.
 sign-in-host = Bağlanılan portal: { $host }
 support = Destek: { $phone }, { $email }
 return-to = Geri dönülecek adres: { $address }
@@ -11,7 +15,6 @@ ask-captcha = Resimdeki kod (yeni resim için Enter, sesli dinlemek için ?)
 captcha-picture = Resim: { $file }
 captcha-sound = Ses: { $file }
 ask-number = Numara
-no-such-number = Listedeki numaralardan birini yazın.
 no-such-choice = Bir seçeneğin numarasını ya da adını yazın.
 no-orders = Size ait bir başvuru yok. Yenilemek için Enter’a basın.
 locked = kurumunuz bildirdi
@@ -130,6 +133,8 @@ stop-no-state = Bir sertifikanın iptal edilip edilmediğini bildiren yok.
     .next = Bağlantıyı denetleyip yeniden deneyin; imzalanmış olan "basvuru extend" ile tamamlanabilir.
 stop-revoked = Bir sertifika iptal edilmiş: { $detail } (Türkiye saati).
     .next = Onunla atılan imza kalıcı yapılamaz; başka bir sertifika kullanın.
+stop-suspended = Bir sertifika askıda: { $detail } anından beri (Türkiye saati). İptal edilmiş değil.
+    .next = Askıyı, sertifikayı veren kurumun hizmetiyle kaldırın; imzalanmış olan ondan sonra "basvuru extend" ile tamamlanabilir.
 stop-no-content = İmzalanan içerik gerekiyor, ama verilmedi.
     .next = İçeriği --content ile verin.
 stop-other-profile = İmza başka bir profilde; bir imza ikisi birden olamaz.

@@ -68,17 +68,13 @@ impl Respondent for Person<'_> {
                 let (identity_kind, number) = match identity {
                     Some(known) if !known.editable => (known.kind, known.number.clone()),
                     Some(known) if !known.number.is_empty() => {
-                        let typed = self.ask_identity(&format!("{} [{}]:", self.say("ask-identity"), known.number))?;
-                        if typed.trim().is_empty() {
-                            (known.kind, known.number.clone())
-                        } else {
-                            kind_of(typed)
-                        }
+                        let question = format!("{} [{}]:", self.say("ask-identity"), known.number);
+                        let typed = self.ask_identity(&question, Some(&known.number))?;
+                        typed.unwrap_or_else(|| (known.kind, known.number.clone()))
                     }
                     _ => loop {
-                        let typed = self.ask_identity(&self.question("ask-identity"))?;
-                        if !typed.trim().is_empty() {
-                            break kind_of(typed);
+                        if let Some(typed) = self.ask_identity(&self.question("ask-identity"), None)? {
+                            break typed;
                         }
                     },
                 };
@@ -162,17 +158,17 @@ impl Person<'_> {
             return Ok(Answer::RefreshOrders);
         }
         let mut number = 0;
+        let mut known = Vec::new();
         for group in groups {
             self.screen.line(&format!("  {}", group.name));
             for order in &group.orders {
                 number += 1;
-                self.screen.line(&format!(
-                    "  {number:>3}  {} · {} · {}",
-                    order.product_name, order.institution, order.phase_name
-                ));
+                let label = order_label(order);
+                self.screen.line(&format!("  {number:>3}  {label}"));
+                known.push((order.id.as_str(), label));
             }
         }
-        let order = &orders[self.screen.ask_number(orders.len())?];
+        let order = &orders[self.choose(&known)?];
         if order.form_changeable && self.screen.confirm(&self.say("change-form"))? {
             return Ok(Answer::ChangeForm {
                 order: Some(order.id.clone()),
@@ -181,6 +177,12 @@ impl Person<'_> {
         Ok(Answer::ChooseOrder {
             order: order.id.clone(),
         })
+    }
+
+    /// Has one of several chosen that were listed with their numbers.
+    fn choose(&self, known: &[(&str, String)]) -> Result<usize, Stop> {
+        let known: Vec<_> = known.iter().map(|(value, label)| (*value, label.as_str())).collect();
+        self.screen.ask_choice(&self.question("ask-number"), &known)
     }
 
     /// The offer to go back to the approved form, beside a question.
@@ -230,59 +232,59 @@ impl Person<'_> {
                 .iter()
                 .map(|choice| (choice.value.as_str(), choice.label.as_str()))
                 .collect();
-            loop {
-                let typed = self.screen.ask(&format!("{}{mark}{shown}:", field.label))?;
+            let labels: Vec<String> = choices.iter().map(|choice| choice.label.clone()).collect();
+            let question = format!("{}{mark}{shown}:", field.label);
+            return self.screen.ask_until(&question, &labels, |typed| {
                 if typed.trim().is_empty() {
                     return Ok(None);
                 }
-                // What stands before the labels is a number; a value that is one as well gives way.
-                match choice::by_number(&typed, known.len()).or_else(|| choice::by_name(&typed, &known)) {
-                    Some(place) => return Ok(Some(choices[place].value.clone())),
-                    None => self.screen.refused(&self.say("no-such-choice")),
-                }
-            }
+                let place = choice::of(typed, &known).ok_or_else(|| self.say("no-such-choice"))?;
+                Ok(Some(choices[place].value.clone()))
+            });
         }
         let shown = if field.value.is_empty() {
             String::new()
         } else {
             format!(" [{}]", field.value)
         };
-        let typed = self.ask_until_acceptable(&format!("{}{mark}{shown}:", field.label), |typed| {
-            check_field(field.clone(), typed, self.screen.language())
-        })?;
-        Ok(Some(typed.trim().to_owned()).filter(|value| !value.is_empty()))
+        let recalled: Vec<String> = Some(&field.value)
+            .filter(|value| !value.is_empty())
+            .cloned()
+            .into_iter()
+            .collect();
+        let question = format!("{}{mark}{shown}:", field.label);
+        self.screen.ask_until(&question, &recalled, |typed| {
+            let value = typed.trim();
+            // Nothing typed keeps what there is.
+            if value.is_empty() {
+                return Ok(None);
+            }
+            match check_field(field.clone(), typed.to_owned(), self.screen.language()) {
+                Check::Refused { sentence } => Err(sentence),
+                Check::Acceptable | Check::Incomplete => Ok(Some(value.to_owned())),
+            }
+        })
     }
 
-    fn ask_identity(&self, question: &str) -> Result<String, Stop> {
+    /// Asks for the identity number; none where nothing was typed.
+    fn ask_identity(&self, question: &str, known: Option<&String>) -> Result<Option<(IdentityKind, String)>, Stop> {
         let language = self.screen.language();
-        loop {
-            let typed = self.screen.ask(question)?;
-            let (kind, number) = kind_of(typed.clone());
+        let recalled: Vec<String> = known.cloned().into_iter().collect();
+        self.screen.ask_until(question, &recalled, |typed| {
+            if typed.trim().is_empty() {
+                return Ok(None);
+            }
+            let (kind, number) = kind_of(typed);
             let check = match kind {
-                IdentityKind::NationalId => check_identity_number(number, language),
-                IdentityKind::Passport => check_passport_number(number, language),
+                IdentityKind::NationalId => check_identity_number(number.clone(), language),
+                IdentityKind::Passport => check_passport_number(number.clone(), language),
             };
             match check {
-                Check::Acceptable => return Ok(typed),
-                // The number in brackets, if there is one.
-                Check::Incomplete if typed.trim().is_empty() => return Ok(typed),
-                Check::Incomplete => self
-                    .screen
-                    .failure(&Failure::IdentityInvalid { kind }.explain(language)),
-                Check::Refused { sentence } => self.screen.refused(&sentence),
+                Check::Acceptable => Ok(Some((kind, number))),
+                Check::Incomplete => Err(Failure::IdentityInvalid { kind }.explain(language).what),
+                Check::Refused { sentence } => Err(sentence),
             }
-        }
-    }
-
-    /// Asks, says at once what cannot be right, and asks again. Nothing typed is an answer of its own.
-    fn ask_until_acceptable(&self, question: &str, check: impl Fn(String) -> Check) -> Result<String, Stop> {
-        loop {
-            let typed = self.screen.ask(question)?;
-            match check(typed.clone()) {
-                Check::Refused { sentence } if !typed.trim().is_empty() => self.screen.refused(&sentence),
-                Check::Acceptable | Check::Incomplete | Check::Refused { .. } => return Ok(typed),
-            }
-        }
+        })
     }
 
     fn confirm_phone(&self, code: &CodeStatus) -> Result<Answer, Stop> {
@@ -309,23 +311,18 @@ impl Person<'_> {
                 self.screen.line(&format!("     {note}"));
             }
         }
-        loop {
-            let typed = self
-                .screen
-                .ask(&format!("{} {}:", self.say("ask-number"), self.form_offer()))?;
-            if self.is_form(&typed) {
+        let names: Vec<_> = methods.iter().map(|method| ("", method.name.as_str())).collect();
+        let recalled: Vec<String> = methods.iter().map(|method| method.name.clone()).collect();
+        let question = format!("{} {}:", self.say("ask-number"), self.form_offer());
+        self.screen.ask_until(&question, &recalled, |typed| {
+            if self.is_form(typed) {
                 return Ok(Answer::ChangeForm { order: None });
             }
-            let names: Vec<_> = methods.iter().map(|method| ("", method.name.as_str())).collect();
-            let chosen = self.screen.number(&typed, methods.len());
-            match chosen.or_else(|| choice::by_name(&typed, &names)) {
-                Some(index) => {
-                    let method = methods[index].method;
-                    return Ok(Answer::ChooseMethod { method });
-                }
-                None => self.screen.line(&format!("  {}", self.say("no-such-number"))),
-            }
-        }
+            let only = methods.len() == 1 && typed.trim().is_empty();
+            let chosen = if only { Some(0) } else { choice::of(typed, &names) };
+            let method = methods[chosen.ok_or_else(|| self.say("no-such-choice"))?].method;
+            Ok(Answer::ChooseMethod { method })
+        })
     }
 
     fn review(&self, application: &CertificateApplication, documents: &[ReviewDocument]) -> Result<Answer, Stop> {
@@ -362,14 +359,21 @@ impl Person<'_> {
             }
             return self.answer_with_pin(reader.id, last_try, None);
         };
+        for certificate in &card.unusable {
+            let label = [&certificate.holder, &certificate.issuer].map(String::as_str);
+            self.screen.line(&format!("  ✗ {}", label.join(" · ")));
+            self.screen.refused(&certificate.reason);
+        }
         let certificate = match card.certificates.as_slice() {
             [only] => only,
             several => {
+                let mut known = Vec::new();
                 for (number, certificate) in (1..).zip(several) {
-                    self.screen
-                        .line(&format!("  {number}  {} · {}", certificate.holder, certificate.issuer));
+                    let label = format!("{} · {}", certificate.holder, certificate.issuer);
+                    self.screen.line(&format!("  {number}  {label}"));
+                    known.push((certificate.serial.as_str(), label));
                 }
-                &several[self.screen.ask_number(several.len())?]
+                &several[self.choose(&known)?]
             }
         };
         let shown = self.screen.sentence(
@@ -405,9 +409,14 @@ impl Person<'_> {
 }
 
 /// The number and what kind it is by its looks; the core judges it.
-fn kind_of(typed: String) -> (IdentityKind, String) {
+fn kind_of(typed: &str) -> (IdentityKind, String) {
     let number = typed.trim().to_owned();
     (IdentityKind::of(&number), number)
+}
+
+/// An order in a list.
+pub(super) fn order_label(order: &OrderSummary) -> String {
+    format!("{} · {} · {}", order.product_name, order.institution, order.phase_name)
 }
 
 fn cannot_connect(failure: Option<&Failure>) -> bool {

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use basvuru::application::{Answer, CertificateApplication, FieldEntry, FormField, OrderGroup, Screen as View, Step};
+use basvuru::application::{
+    Answer, CardCertificate, CardSummary, CertificateApplication, FieldEntry, FormField, OrderGroup, Screen as View,
+    Step,
+};
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
 use basvuru::reader::{Link, Readers};
@@ -18,6 +21,7 @@ use crate::arguments::CardChoice;
 use crate::choice;
 use crate::conversation::Respondent;
 use crate::readers;
+use crate::respondent::person::order_label;
 use crate::stop::Stop;
 
 /// Answers to every question of the journey.
@@ -27,7 +31,7 @@ pub(crate) struct Answers {
     identity_kind: IdentityKind,
     identity: String,
     access_password: SecretText,
-    /// The order; the newest where it is left out.
+    /// The order, by its name, its number in the list or its label; the newest where it is left out.
     order: Option<String>,
     #[serde(default)]
     form: HashMap<String, String>,
@@ -41,6 +45,8 @@ pub(crate) struct Answers {
     pin: SecretText,
     #[serde(default)]
     last_try_confirmed: bool,
+    /// The certificate, where several could sign: by its serial number, its number in the list, or its holder's name.
+    certificate: Option<String>,
     /// The test portal's outbox.
     outbox: Option<PathBuf>,
 }
@@ -79,6 +85,19 @@ impl<'a> Script<'a> {
             .clone()
             .map(Outbox::new)
             .ok_or_else(|| Stop::own("stop-answers", "outbox"))
+    }
+
+    /// The certificate that was meant, where it is one of several.
+    fn certificate(&self, card: &CardSummary) -> Option<String> {
+        let meant = self.answers.certificate.as_ref()?;
+        let label = |found: &CardCertificate| format!("{} · {}", found.holder, found.issuer);
+        let labels: Vec<String> = card.certificates.iter().map(label).collect();
+        let known: Vec<_> = (card.certificates.iter().zip(&labels))
+            .map(|(found, label)| (found.serial.as_str(), label.as_str()))
+            .collect();
+        let place = choice::by_name(meant, &known).or_else(|| choice::by_number(meant, known.len()));
+        // What is none of them the core refuses.
+        Some(place.map_or_else(|| meant.clone(), |place| known[place].0.to_owned()))
     }
 
     /// Whether the screen is one on the way from an approved form, which is to be changed and was not yet.
@@ -134,7 +153,7 @@ impl Respondent for Script<'_> {
             },
             View::ChooseOrder { groups, .. } => Answer::ChooseOrder {
                 order: match &answers.order {
-                    Some(order) => order.clone(),
+                    Some(order) => chosen_order(groups, order).unwrap_or_else(|| order.clone()),
                     None => newest(groups).ok_or(Failure::OrderUnknown)?,
                 },
             },
@@ -168,7 +187,7 @@ impl Respondent for Script<'_> {
                         reader: reader.id,
                         pin: Arc::new(Pin::new(answers.pin.expose().as_bytes())),
                         last_try_confirmed: answers.last_try_confirmed,
-                        certificate: None,
+                        certificate: card.as_ref().and_then(|card| self.certificate(card)),
                     }
                 }
             }
@@ -182,6 +201,17 @@ impl Respondent for Script<'_> {
             }
         })
     }
+}
+
+/// The order that was named, by its id, its label, or its number in the list.
+fn chosen_order(groups: &[OrderGroup], named: &str) -> Option<String> {
+    let orders: Vec<_> = groups.iter().flat_map(|group| &group.orders).collect();
+    let labels: Vec<String> = orders.iter().map(|order| order_label(order)).collect();
+    let known: Vec<_> = (orders.iter().zip(&labels))
+        .map(|(order, label)| (order.id.as_str(), label.as_str()))
+        .collect();
+    let place = choice::by_name(named, &known).or_else(|| choice::by_number(named, known.len()))?;
+    Some(orders[place].id.clone())
 }
 
 /// The first order of the first group: a new one where there is one.

@@ -3,4 +3,8 @@
 
 mod kill;
 mod secrets;
+#[cfg(unix)]
+mod terminal;
 mod town;
+#[cfg(unix)]
+mod typing;

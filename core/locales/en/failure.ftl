@@ -125,6 +125,8 @@ certificate-choice-needed = The card holds several certificates for signing.
     .next = Choose the one you want to use.
 
 ## PIN
+pin-malformed-digits = The PIN has { $length } digits. What you typed was not sent to the card; no try was spent.
+    .next = Type the PIN again.
 pin-malformed = The PIN must have { $length } characters. It was not sent to the card; no try was spent.
     .next = Type the PIN again.
 pin-wrong = The PIN is wrong.
@@ -145,6 +147,8 @@ pin-not-activated = The card's PIN has not been set yet.
     .next = First create your PIN with the service of whoever issued your certificate.
 pin-not-allowed-here = This card does not take its PIN over this connection. No try was spent.
     .next = Use the card in a contact reader.
+new-pin-malformed-digits = The new PIN must have { $length } digits. Nothing was sent to the card.
+    .next = Choose a new PIN of this length.
 new-pin-malformed = The new PIN must have { $length } characters. Nothing was sent to the card.
     .next = Choose a new PIN of this length.
 new-pin-same = The new PIN is the same as the old one. Nothing was sent to the card.
@@ -187,6 +191,8 @@ signer-not-applicant = The portal found the signature to be another person's.
     .next = Sign with the card issued in your own name.
 certificate-refused = The portal does not accept this certificate.
     .next = Sign with a valid qualified electronic certificate.
+certificate-suspended = Your certificate is suspended. It is not revoked, but what it signs is not accepted until the suspension is lifted.
+    .next = Have the suspension lifted by the institution you have the certificate from, then sign again with the same card. If you did not ask for it, ask them.
 timestamp-unavailable = Your signature is made and kept on this device, but no time-stamp can be had right now.
     .next = Try again in a moment. Neither your card nor your PIN is needed again.
 clock-wrong = Your signature is made and kept on this device, but the device's clock is more than a day wrong; that is why the time-stamp was not accepted.

@@ -87,6 +87,7 @@ check-code-digits = The code has digits only.
 check-code-too-long = The code has { $length } digits; there are more here.
 check-pin-digits = The PIN has digits only.
 check-pin-characters = The PIN has a character that cannot be read.
+check-pin-too-many-digits = The PIN of this card has at most { $length } digits.
 check-pin-too-long = The PIN of this card has at most { $length } characters.
 check-pin-weak = This PIN is too easy to guess: do not repeat one digit, and do not put digits in a row.
 

@@ -112,6 +112,8 @@ certificate-choice-needed = Kartta imza için birden çok sertifika var.
     .next = Kullanmak istediğiniz sertifikayı seçin.
 
 ## PIN
+pin-malformed-digits = PIN { $length } rakamdan oluşur. Yazdığınız karta gönderilmedi, deneme hakkınız azalmadı.
+    .next = PIN’i yeniden yazın.
 pin-malformed = PIN { $length } karakter olmalı. Karta gönderilmedi, deneme hakkınız azalmadı.
     .next = PIN’i yeniden yazın.
 pin-wrong = PIN yanlış.
@@ -128,6 +130,8 @@ pin-not-activated = Kartın PIN’i henüz belirlenmemiş.
     .next = Önce sertifikanızı aldığınız kurumun hizmetiyle PIN’inizi oluşturun.
 pin-not-allowed-here = Bu kart PIN’ini bu bağlantıyla kabul etmiyor. Deneme hakkınız azalmadı.
     .next = Kartı temaslı bir okuyucuyla kullanın.
+new-pin-malformed-digits = Yeni PIN { $length } rakamdan oluşmalı. Karta hiçbir şey gönderilmedi.
+    .next = Yeni PIN’i bu uzunlukta seçin.
 new-pin-malformed = Yeni PIN { $length } karakter olmalı. Karta hiçbir şey gönderilmedi.
     .next = Yeni PIN’i bu uzunlukta seçin.
 new-pin-same = Yeni PIN eskisiyle aynı. Karta hiçbir şey gönderilmedi.
@@ -170,6 +174,8 @@ signer-not-applicant = Portal imzayı başka bir kişiye ait buldu.
     .next = Kendi adınıza düzenlenmiş kartla imzalayın.
 certificate-refused = Portal bu sertifikayı kabul etmiyor.
     .next = Geçerli bir nitelikli elektronik sertifikayla imzalayın.
+certificate-suspended = Sertifikanız askıya alınmış. İptal edilmiş değil, ama askı kalkana dek attığı imza kabul edilmez.
+    .next = Askıyı, sertifikanızı aldığınız kurumun hizmetiyle kaldırıp aynı kartla yeniden imzalayın. Askıya siz almadıysanız o kuruma sorun.
 timestamp-unavailable = İmzanız atıldı ve bu cihazda saklanıyor, ama şu anda zaman damgası alınamıyor.
     .next = Biraz sonra yeniden deneyin. Kartınız ve PIN’iniz bir daha gerekmez.
 clock-wrong = İmzanız atıldı ve bu cihazda saklanıyor, ama cihazın saati bir günden fazla şaşmış; zaman damgası bu yüzden kabul edilmedi.

@@ -87,6 +87,7 @@ check-code-digits = Kodda yalnızca rakam olur.
 check-code-too-long = Kod { $length } rakamdır; burada fazlası var.
 check-pin-digits = PIN’de yalnızca rakam olur.
 check-pin-characters = PIN’de okunamayan bir karakter var.
+check-pin-too-many-digits = Bu kartın PIN’i en çok { $length } rakam olabilir.
 check-pin-too-long = Bu kartın PIN’i en çok { $length } karakter olabilir.
 check-pin-weak = Bu PIN çok kolay tahmin edilir: aynı rakamı yinelemeyin, rakamları sırayla dizmeyin.
 

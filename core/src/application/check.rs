@@ -113,7 +113,12 @@ pub fn check_new_pin(pin: Arc<Pin>, rules: PinRules, language: Language) -> Chec
     }
     let count = text.chars().count();
     if count > usize::from(rules.max_length) {
-        return refused("check-pin-too-long", &[("length", most)], language);
+        let id = if rules.numeric {
+            "check-pin-too-many-digits"
+        } else {
+            "check-pin-too-long"
+        };
+        return refused(id, &[("length", most)], language);
     }
     if text.is_empty() || count < usize::from(rules.min_length) {
         return Check::Incomplete;

@@ -77,6 +77,7 @@ impl From<Problem> for Failure {
             ProblemKind::SignatureInvalid => Self::SignatureRefused,
             ProblemKind::SignerNotApplicant => Self::SignerNotApplicant,
             ProblemKind::CertificateRefused => Self::CertificateRefused,
+            ProblemKind::CertificateSuspended => Self::CertificateSuspended,
             ProblemKind::TimestampUnavailable => Self::TimestampUnavailable,
             ProblemKind::Unavailable => Self::PortalUnavailable { wait },
             ProblemKind::AppOutdated => Self::AppOutdated {
@@ -115,11 +116,28 @@ impl From<CardError> for Failure {
             CardError::Link(failure) => failure.into(),
             CardError::NotASignatureCard => Self::CardUnsupported,
             CardError::NoSigningKey => Self::CardWithoutCertificate,
+            CardError::UnknownKey => NesFault::UnsupportedKey.into(),
             CardError::WrongPin { tries_left: Some(0) } | CardError::PinBlocked => Self::PinBlocked,
             CardError::WrongPin { tries_left } => Self::PinWrong { tries_left },
             CardError::PinOutcomeUnknown => Self::PinOutcomeUnknown,
-            CardError::PinFormat { min_length, max_length } => Self::PinMalformed { min_length, max_length },
-            CardError::NewPinFormat { min_length, max_length } => Self::NewPinMalformed { min_length, max_length },
+            CardError::PinFormat {
+                min_length,
+                max_length,
+                numeric,
+            } => Self::PinMalformed {
+                min_length,
+                max_length,
+                numeric,
+            },
+            CardError::NewPinFormat {
+                min_length,
+                max_length,
+                numeric,
+            } => Self::NewPinMalformed {
+                min_length,
+                max_length,
+                numeric,
+            },
             CardError::NewPinSame => Self::NewPinSame,
             CardError::PinUnchangeable => Self::PinUnchangeable,
             CardError::PinChangeOutcomeUnknown => Self::PinChangeOutcomeUnknown,

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::step::{CardCertificate, CardSummary};
+use super::step::{CardCertificate, CardSummary, UnusableCertificate};
 use super::{Activity, CertificateApplication, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey, Unsettled};
 use crate::certificate::Certificate;
-use crate::certificate::nes;
+use crate::certificate::nes::{self, NesFault};
 use crate::clock::Disagreement;
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
@@ -16,11 +16,20 @@ use crate::portal::{IdentityKind, SigningRequest};
 use crate::reader::{CardChannel, CardStage, ReaderDescription};
 use crate::secret::Pin;
 use crate::signature::asic::{self, Document, Prepared};
+use crate::texts::Language;
 
 /// A key that passed every check, with its certificate.
 struct Candidate {
     key: SigningKey,
     certificate: Certificate,
+}
+
+/// The certificates of a card, as the applicant can use them.
+struct Candidates {
+    /// Those that can sign, best first; never empty.
+    usable: Vec<Candidate>,
+    /// The others, with the reason.
+    unusable: Vec<UnusableCertificate>,
 }
 
 /// How a signature ended that did not come about.
@@ -143,10 +152,11 @@ impl CertificateApplication {
         let (mut card, candidates) = self.open_own_card(channel, certificate.as_deref()).await?;
         let chosen = match certificate {
             Some(serial) => candidates
+                .usable
                 .iter()
                 .position(|candidate| candidate.certificate.serial_hex() == serial)
                 .ok_or_else(|| self.card_changed())?,
-            None if candidates.len() == 1 => 0,
+            None if candidates.usable.len() == 1 => 0,
             None => {
                 // The person chooses on the next screen; the card need not be read again for that.
                 let summary = self.summary(reader, &card, &candidates);
@@ -154,7 +164,7 @@ impl CertificateApplication {
                 return Err(Failure::CertificateChoiceNeeded.into());
             }
         };
-        let Candidate { key, certificate } = &candidates[chosen];
+        let Candidate { key, certificate } = &candidates.usable[chosen];
         if !self.is_of_shown_card(certificate) {
             return Err(self.card_changed().into());
         }
@@ -233,14 +243,14 @@ impl CertificateApplication {
         &self,
         channel: &Arc<dyn CardChannel>,
         wanted: Option<&str>,
-    ) -> Result<(Card, Vec<Candidate>), Failure> {
+    ) -> Result<(Card, Candidates), Failure> {
         let language = self.language();
         let card = self.cards.read(channel, language).await?;
         let candidates = self.candidates(&card);
         let chosen = |candidate: &Candidate| wanted.is_none_or(|serial| candidate.certificate.serial_hex() == serial);
         let suits = candidates
             .as_ref()
-            .is_ok_and(|candidates| candidates.iter().any(chosen));
+            .is_ok_and(|candidates| candidates.usable.iter().any(chosen));
         if suits || !card.is_recalled() {
             return Ok((card, candidates?));
         }
@@ -282,8 +292,9 @@ impl CertificateApplication {
             .collect()
     }
 
-    /// The keys of a card that the applicant can sign with, best first; where there is none, why the best one cannot.
-    fn candidates(&self, card: &Card) -> Result<Vec<Candidate>, Failure> {
+    /// The keys of a card that the applicant can sign with, and why the others cannot; where all cannot, why the best one
+    /// cannot.
+    fn candidates(&self, card: &Card) -> Result<Candidates, Failure> {
         let applicant = self.record().applicant.ok_or(Failure::SessionOver)?;
         let kind = match applicant.identity_kind {
             IdentityKind::NationalId => identity::Kind::NationalId,
@@ -293,30 +304,45 @@ impl CertificateApplication {
             kind: applicant.identity_kind,
         })?;
         let now = self.portal.clock().now();
-        let mut refusals = Vec::new();
-        let mut candidates = Vec::new();
+        let mut first_refusal = None;
+        let mut usable = Vec::new();
+        let mut unusable = Vec::new();
+        let language = self.language();
+        let mut refuse = |certificate: &[u8], label: &str, failure: Failure| {
+            unusable.push(refused(certificate, label, &failure, language));
+            first_refusal.get_or_insert(failure);
+        };
         for key in card.signing_keys() {
-            match examine(key, &identity, now) {
-                Ok(certificate) => candidates.push(Candidate {
+            match examine(&key.certificate, &identity, now) {
+                Ok(certificate) => usable.push(Candidate {
                     key: key.clone(),
                     certificate,
                 }),
-                Err(failure) => refusals.push(failure),
+                Err(failure) => refuse(&key.certificate, &key.label, failure),
             }
         }
-        if candidates.is_empty() {
-            return Err(refusals.into_iter().next().unwrap_or(Failure::CardWithoutCertificate));
+        for certificate in card.certificates_of_unknown_keys() {
+            let refusal = examine(certificate, &identity, now).err();
+            refuse(
+                certificate,
+                card.label(),
+                refusal.unwrap_or_else(|| NesFault::UnsupportedKey.into()),
+            );
         }
-        Ok(candidates)
+        if usable.is_empty() {
+            return Err(first_refusal.unwrap_or(Failure::CardWithoutCertificate));
+        }
+        Ok(Candidates { usable, unusable })
     }
 
-    fn summary(&self, reader: &ReaderDescription, card: &Card, candidates: &[Candidate]) -> CardSummary {
-        let pin = candidates.first().map(|candidate| &candidate.key.pin);
+    fn summary(&self, reader: &ReaderDescription, card: &Card, candidates: &Candidates) -> CardSummary {
+        let Candidates { usable, unusable } = candidates;
+        let pin = usable.first().map(|candidate| &candidate.key.pin);
         let tries_left = pin.and_then(|pin| pin.tries_left);
         CardSummary {
             reader: reader.id.clone(),
             label: card.label().to_owned(),
-            certificates: candidates
+            certificates: usable
                 .iter()
                 .map(|Candidate { certificate, .. }| CardCertificate {
                     serial: certificate.serial_hex(),
@@ -325,6 +351,7 @@ impl CertificateApplication {
                     valid_until: certificate.not_after(),
                 })
                 .collect(),
+            unusable: unusable.clone(),
             pin_min_length: pin.map_or(0, |pin| pin.min_length),
             pin_max_length: pin.map_or(0, |pin| pin.max_length),
             pin_numeric: pin.is_none_or(|pin| pin.numeric),
@@ -334,9 +361,21 @@ impl CertificateApplication {
     }
 }
 
-/// Whether this key's certificate is the applicant's valid qualified one.
-fn examine(key: &SigningKey, applicant: &Identity, now: SystemTime) -> Result<Certificate, Failure> {
-    let certificate = Certificate::parse(&key.certificate).map_err(|_| Failure::CertificateMalformed)?;
+/// A certificate that cannot sign, as the person is shown it.
+fn refused(certificate: &[u8], label: &str, failure: &Failure, language: Language) -> UnusableCertificate {
+    let certificate = Certificate::parse(certificate).ok();
+    let told = |tell: fn(&Certificate) -> String| certificate.as_ref().map(tell);
+    UnusableCertificate {
+        serial: told(Certificate::serial_hex).unwrap_or_default(),
+        holder: told(Certificate::subject_name).unwrap_or_else(|| label.to_owned()),
+        issuer: told(Certificate::issuer_name).unwrap_or_default(),
+        reason: failure.explain(language).what,
+    }
+}
+
+/// Whether a certificate is the applicant's valid qualified one.
+fn examine(certificate: &[u8], applicant: &Identity, now: SystemTime) -> Result<Certificate, Failure> {
+    let certificate = Certificate::parse(certificate).map_err(|_| Failure::CertificateMalformed)?;
     match nes::check(&certificate, now) {
         // Another person's certificate is another person's first, whatever else is wrong with it.
         Ok(_) | Err(_) if !belongs_to(&certificate, applicant) => Err(Failure::CardOfAnotherPerson),

@@ -371,6 +371,8 @@ pub struct CardSummary {
     pub label: String,
     /// The certificates that could sign, best first. More than one: ask which.
     pub certificates: Vec<CardCertificate>,
+    /// Those beside them that cannot, to be shown with the reason and not to be chosen.
+    pub unusable: Vec<UnusableCertificate>,
     /// The least characters of the PIN.
     pub pin_min_length: u8,
     /// The most characters of the PIN.
@@ -403,6 +405,19 @@ pub struct CardCertificate {
     pub issuer: String,
     /// When it ends.
     pub valid_until: SystemTime,
+}
+
+/// A certificate on a card that cannot sign this application.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct UnusableCertificate {
+    /// The serial number, lower-case hexadecimal; empty where the certificate cannot be read.
+    pub serial: String,
+    /// The holder's name; the card's name of the key where the certificate cannot be read.
+    pub holder: String,
+    /// The issuer's name.
+    pub issuer: String,
+    /// Why not, in a sentence.
+    pub reason: String,
 }
 
 /// What lives as long as the app does.

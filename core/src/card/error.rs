@@ -15,6 +15,9 @@ pub enum CardError {
     /// The card has no key that signs with non-repudiation and has a certificate.
     #[error("no signing key on the card")]
     NoSigningKey,
+    /// The card has a key for signing, of a kind this core does not know.
+    #[error("a key of an unknown kind")]
+    UnknownKey,
     /// The PIN was wrong. It is never sent again.
     #[error("wrong PIN")]
     WrongPin {
@@ -34,6 +37,8 @@ pub enum CardError {
         min_length: u8,
         /// The most characters.
         max_length: u8,
+        /// Whether only digits are allowed.
+        numeric: bool,
     },
     /// The new PIN cannot be this card's, by its length or characters. Nothing has been sent.
     #[error("new PIN of another format")]
@@ -42,6 +47,8 @@ pub enum CardError {
         min_length: u8,
         /// The most characters.
         max_length: u8,
+        /// Whether only digits are allowed.
+        numeric: bool,
     },
     /// The new PIN is the old one. Nothing has been sent.
     #[error("new PIN is the old one")]

@@ -138,6 +138,7 @@ impl PinObject {
             Err(_) => Err(CardError::NewPinFormat {
                 min_length: self.rules.min_length,
                 max_length: self.rules.max_length,
+                numeric: self.rules.numeric,
             }),
         }
     }
@@ -181,6 +182,7 @@ impl PinObject {
         CardError::PinFormat {
             min_length: self.rules.min_length,
             max_length: self.rules.max_length,
+            numeric: self.rules.numeric,
         }
     }
 
@@ -354,6 +356,7 @@ mod tests {
         let format = CardError::PinFormat {
             min_length: 4,
             max_length: 8,
+            numeric: true,
         };
         for digits in [
             b"".as_slice(),
@@ -383,6 +386,7 @@ mod tests {
         let format = CardError::PinFormat {
             min_length: 4,
             max_length: 8,
+            numeric: false,
         };
         assert_eq!(utf8.verify(consent(eight)).err(), Some(format));
         assert_eq!(
@@ -390,7 +394,8 @@ mod tests {
                 .err(),
             Some(CardError::NewPinFormat {
                 min_length: 4,
-                max_length: 8
+                max_length: 8,
+                numeric: false,
             })
         );
         let mut long = pin(PinEncoding::AsciiNumeric, Some(0xFF));

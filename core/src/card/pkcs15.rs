@@ -15,7 +15,7 @@ use super::akis::Profile;
 use super::file::{Content, FileControl, Path};
 use super::iso7816::{Judge, Session, sequence};
 use super::pin::PinObject;
-use super::public_key::CertifiedKey;
+use super::public_key::{CertifiedKey, is_of_unknown_key};
 use super::signing;
 use super::tlv::{Reader, Tlv, tag};
 use super::{CardError, KeyAlgorithm, KeyRoute, Order, SigningKey};
@@ -39,12 +39,16 @@ pub(super) struct Contents {
     pub(super) label: String,
     /// The keys that sign with non-repudiation, the best first.
     pub(super) keys: Vec<SigningKey>,
+    /// The certificates beside keys for signing whose kind is not known here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unknown: Vec<Vec<u8>>,
 }
 
 /// Finds the first application with a key that signs, and reads it.
 ///
 /// # Errors
-/// [`CardError::NotASignatureCard`], [`CardError::NoSigningKey`], or what went wrong on the way.
+/// [`CardError::NotASignatureCard`], [`CardError::NoSigningKey`], [`CardError::UnknownKey`], or what went wrong on
+/// the way.
 pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Contents, CardError> {
     let mut candidates: Vec<Application> = profile.names().iter().map(|name| Application::named(name)).collect();
     if !candidates
@@ -55,6 +59,7 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
     }
     let mut tried: Vec<Vec<u8>> = Vec::new();
     let mut found = false;
+    let mut is_unknown = false;
     for round in 0..3 {
         for application in candidates.drain(..) {
             if application.path.is_none() && application.name.as_ref().is_some_and(|name| tried.contains(name)) {
@@ -63,7 +68,10 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
             tried.extend(application.name.clone());
             match read_application(session, profile, application).await? {
                 Some(contents) if !contents.keys.is_empty() => return Ok(contents),
-                Some(_) => found = true,
+                Some(contents) => {
+                    found = true;
+                    is_unknown |= !contents.unknown.is_empty();
+                }
                 None => {}
             }
         }
@@ -77,7 +85,9 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
             _ => break,
         }
     }
-    Err(if found {
+    Err(if is_unknown {
+        CardError::UnknownKey
+    } else if found {
         CardError::NoSigningKey
     } else {
         CardError::NotASignatureCard
@@ -141,6 +151,7 @@ async fn read_application(
         sets_environment_first: application.lets_go_of_the_pin(),
         home: application.path.clone(),
         read: Vec::new(),
+        unknown: Vec::new(),
     };
     files.learn(
         entries
@@ -159,6 +170,7 @@ async fn read_application(
         },
         application,
         keys: Vec::new(),
+        unknown: Vec::new(),
     };
 
     let mut keys = Vec::new();
@@ -189,6 +201,7 @@ async fn read_application(
     files.learn(certificates.iter().map(|certificate| &certificate.value));
     let objects = Objects { pins, certificates };
     contents.keys = files.signing_keys(&keys, &objects, &token).await?;
+    contents.unknown = files.unknown;
     Ok(Some(contents))
 }
 
@@ -257,6 +270,8 @@ struct Files<'a> {
     sets_environment_first: bool,
     home: Option<Path>,
     read: Vec<(Path, Content, Option<Vec<u8>>)>,
+    /// Certificates beside keys for signing whose kind is not known here.
+    unknown: Vec<Vec<u8>>,
 }
 
 impl Files<'_> {
@@ -359,8 +374,11 @@ impl Files<'_> {
             .iter()
             .filter(|certificate| certificate.identifier == key.identifier);
         let judge = |octets: &[u8]| {
-            let certified = CertifiedKey::of_certificate(sequence(octets)?.encoded);
-            Some(certified.is_some_and(|certified| fits(key, certified.key.algorithm())))
+            let certificate = sequence(octets)?.encoded;
+            Some(match CertifiedKey::of_certificate(certificate) {
+                Some(certified) => fits(key, certified.key.algorithm()),
+                None => is_of_unknown_key(certificate),
+            })
         };
         for object in matching.take(MOST_CERTIFICATES) {
             let octets = self
@@ -371,6 +389,9 @@ impl Files<'_> {
                 continue;
             };
             let Some(certified) = CertifiedKey::of_certificate(&certificate) else {
+                if key.non_repudiation && is_of_unknown_key(&certificate) && !self.unknown.contains(&certificate) {
+                    self.unknown.push(certificate);
+                }
                 continue;
             };
             let algorithm = certified.key.algorithm();

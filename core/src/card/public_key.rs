@@ -71,6 +71,20 @@ impl CertifiedKey {
     }
 }
 
+/// Whether these octets are a certificate whose key is of a kind we do not know.
+pub(super) fn is_of_unknown_key(der: &[u8]) -> bool {
+    let info = || {
+        let to_be_signed = sequence(sequence(der)?.value)?;
+        let mut fields = to_be_signed.children().flatten().filter(|field| field.tag != 0xA0);
+        let info = fields.nth(5)?;
+        let algorithm = info.children().find(tag::SEQUENCE)?;
+        algorithm.children().find(tag::OBJECT_IDENTIFIER)?;
+        info.children().find(tag::BIT_STRING)?;
+        PublicKey::of_info(info).is_none().then_some(())
+    };
+    info().is_some()
+}
+
 impl PublicKey {
     /// Reads `SubjectPublicKeyInfo`.
     fn of_info(info: Tlv<'_>) -> Option<Self> {

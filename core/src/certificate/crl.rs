@@ -8,6 +8,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
 use super::address::point_names;
+use super::ocsp::Status;
 use super::signed::Signed;
 use super::{AlgorithmError, Certificate, CertificateError, Extension, Name};
 use crate::der::{DerError, Element, Reader, tag};
@@ -123,27 +124,34 @@ impl Crl {
         self.0.signed.is_signed_by(issuer)
     }
 
-    /// Since when a serial number is revoked. An entry that says something critical which is not read here, such as that
-    /// it is another issuer's, makes the list tell nothing (RFC 5280, 5.3).
-    pub(crate) fn revoked_from(&self, serial: &[u8]) -> Result<Option<SystemTime>, DerError> {
+    /// What it says of a serial number. An entry that says something critical which is not read here, such as that it is
+    /// another issuer's, makes the list tell nothing (RFC 5280, 5.3).
+    pub(crate) fn status(&self, serial: &[u8]) -> Result<Status, DerError> {
         let mut found = None;
         let mut entries = Reader::der(&self.0.signed.contents()[self.0.entries.clone()]);
         while !entries.is_empty() {
             let mut entry = entries.expect(tag::SEQUENCE)?.children()?;
             let is_wanted = entry.expect(tag::INTEGER)?.content() == serial;
             let from = entry.read()?;
+            let mut reason = None;
             if let Some(extensions) = entry.optional(tag::SEQUENCE)? {
                 for extension in extensions.children()?.elements()? {
-                    if Extension::read(extension)?.critical {
+                    let Extension { oid, critical, value } = Extension::read(extension)?;
+                    if oid == rfc5280::ID_CE_CRL_REASONS {
+                        reason = Some(value);
+                    } else if critical {
                         return Err(DerError::Value);
                     }
                 }
             }
             if is_wanted && found.is_none() {
-                found = Some(from.moment()?.time);
+                let from = from.moment()?.time;
+                // A reason that cannot be read leaves it revoked.
+                let reason = reason.and_then(|value| Element::parse(&value, tag::ENUMERATED).ok()?.unsigned().ok());
+                found = Some(Status::since(from, reason));
             }
         }
-        Ok(found)
+        Ok(found.unwrap_or(Status::Good))
     }
 }
 

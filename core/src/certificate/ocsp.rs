@@ -29,7 +29,21 @@ const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1
 pub(crate) enum Status {
     Good,
     Revoked { from: SystemTime },
+    Suspended { from: SystemTime },
     Unknown,
+}
+
+impl Status {
+    /// Out of use since a moment, for a reason where one is told: `certificateHold` (RFC 5280, 5.3.1) is the one that may
+    /// pass.
+    pub(crate) fn since(from: SystemTime, reason: Option<u64>) -> Self {
+        const CERTIFICATE_HOLD: u64 = 6;
+        if reason == Some(CERTIFICATE_HOLD) {
+            Self::Suspended { from }
+        } else {
+            Self::Revoked { from }
+        }
+    }
 }
 
 /// A signed answer. Cloning shares its octets.
@@ -49,8 +63,8 @@ struct Fields {
 }
 
 /// ```text
-/// SingleResponse ::= SEQUENCE { certID CertID, certStatus CHOICE { good [0] NULL, revoked [1] SEQUENCE { time, … },
-///     unknown [2] NULL }, thisUpdate GeneralizedTime, nextUpdate [0] EXPLICIT OPTIONAL, singleExtensions [1] OPTIONAL }
+/// SingleResponse ::= SEQUENCE { certID CertID, certStatus CHOICE { good [0] NULL, revoked [1] SEQUENCE { time,
+///     revocationReason [0] EXPLICIT OPTIONAL }, unknown [2] NULL }, thisUpdate GeneralizedTime, nextUpdate [0] EXPLICIT OPTIONAL, singleExtensions [1] OPTIONAL }
 /// CertID ::= SEQUENCE { hashAlgorithm, issuerNameHash OCTET STRING, issuerKeyHash OCTET STRING, serialNumber INTEGER }
 /// ```
 struct Single {
@@ -305,9 +319,14 @@ impl Single {
         let status = parts.read()?;
         let status = match status.tag() {
             tag if tag == tag::context(0) => Status::Good,
-            tag if tag == tag::context_constructed(1) => Status::Revoked {
-                from: status.children()?.expect(tag::GENERALIZED_TIME)?.moment()?.time,
-            },
+            tag if tag == tag::context_constructed(1) => {
+                let mut revoked = status.children()?;
+                let from = revoked.expect(tag::GENERALIZED_TIME)?.moment()?.time;
+                // A reason that cannot be read leaves it revoked.
+                let reason = revoked.optional(tag::context_constructed(0)).ok().flatten();
+                let reason = reason.and_then(|reason| reason.only_child().ok()?.unsigned().ok());
+                Status::since(from, reason)
+            }
             tag if tag == tag::context(2) => Status::Unknown,
             found => return Err(DerError::Tag { found }),
         };

@@ -72,6 +72,11 @@ pub enum State {
         /// Since when.
         from: SystemTime,
     },
+    /// It was suspended (certificateHold, RFC 5280, 5.3.1): it may be good again.
+    Suspended {
+        /// Since when.
+        from: SystemTime,
+    },
     /// It is not known.
     Unknown(UnknownState),
 }
@@ -91,18 +96,25 @@ pub struct Moments {
 ///
 /// Evidence made after the moment, or valid at it, tells; older one does not, since the certificate may have been revoked
 /// in between. Nor does evidence that was made when the certificate had ended, unless it says that it still tells of such
-/// (RFC 5280, 3.3: an entry may be removed then). One proof that it was revoked outweighs any number that it was not.
+/// (RFC 5280, 3.3: an entry may be removed then). One proof that it was revoked outweighs any number that it was not. A
+/// suspension ends: of a good state and a suspension the one told of later counts.
 #[must_use]
 pub fn state(certificate: &Certificate, issuer: &Certificate, evidence: &Evidence, moments: Moments) -> State {
     let mut best = State::Unknown(UnknownState::NoEvidence);
+    let mut best_made = SystemTime::UNIX_EPOCH;
     let mut judge = |is_authorized: bool, statement: Statement| {
         let verdict = if is_authorized {
             of_statement(&statement, certificate, moments)
         } else {
             State::Unknown(UnknownState::NotAuthorized)
         };
-        if rank(verdict) > rank(best) {
-            best = verdict;
+        let made = statement.this_update;
+        let in_use = |state| matches!(state, State::Good);
+        let is_newer = rank(verdict) == rank(State::Good)
+            && rank(best) == rank(verdict)
+            && (made, in_use(best)) > (best_made, in_use(verdict));
+        if rank(verdict) > rank(best) || is_newer {
+            (best, best_made) = (verdict, made);
         }
     };
     let statements = evidence
@@ -114,9 +126,8 @@ pub fn state(certificate: &Certificate, issuer: &Certificate, evidence: &Evidenc
     }
     let lists = evidence.lists.iter().filter(|list| list.covers(certificate, issuer));
     for list in lists.take(MAX_VERIFIED) {
-        let (status, is_read) = match list.revoked_from(certificate.serial()) {
-            Ok(Some(from)) => (Status::Revoked { from }, true),
-            Ok(None) => (Status::Good, true),
+        let (status, is_read) = match list.status(certificate.serial()) {
+            Ok(status) => (status, true),
             Err(_) => (Status::Unknown, false),
         };
         let statement = Statement {
@@ -130,7 +141,7 @@ pub fn state(certificate: &Certificate, issuer: &Certificate, evidence: &Evidenc
     best
 }
 
-/// Whether an answer was signed by someone who may. A responder that the issuer has revoked may not; who tells of that are
+/// Whether an answer was signed by someone who may. A responder that the issuer has revoked or suspended may not; who tells of that are
 /// lists alone, since a responder would tell of itself.
 fn is_authorized(answer: &OcspAnswer, issuer: &Certificate, evidence: &Evidence, moments: Moments) -> bool {
     match answer.authorized_by(issuer, moments.covering) {
@@ -140,7 +151,10 @@ fn is_authorized(answer: &OcspAnswer, issuer: &Certificate, evidence: &Evidence,
                 answers: Vec::new(),
                 lists: evidence.lists.clone(),
             };
-            !matches!(state(responder, issuer, &lists, moments), State::Revoked { .. })
+            !matches!(
+                state(responder, issuer, &lists, moments),
+                State::Revoked { .. } | State::Suspended { .. }
+            )
         }
         Err(_) => false,
     }
@@ -162,17 +176,18 @@ fn of_statement(statement: &Statement, certificate: &Certificate, moments: Momen
         Status::Revoked { from } if from <= revoked_until => State::Revoked { from },
         Status::Unknown => State::Unknown(UnknownState::NotKnown),
         Status::Good if !tells_of_ended => State::Unknown(UnknownState::Outdated),
-        Status::Good | Status::Revoked { .. } if covering > until + CLOCK_TOLERANCE => {
+        Status::Good | Status::Revoked { .. } | Status::Suspended { .. } if covering > until + CLOCK_TOLERANCE => {
             State::Unknown(UnknownState::Outdated)
         }
-        Status::Good | Status::Revoked { .. } => State::Good,
+        Status::Suspended { from } if from <= revoked_until => State::Suspended { from },
+        Status::Good | Status::Revoked { .. } | Status::Suspended { .. } => State::Good,
     }
 }
 
 const fn rank(state: State) -> u8 {
     match state {
         State::Revoked { .. } => 5,
-        State::Good => 4,
+        State::Good | State::Suspended { .. } => 4,
         State::Unknown(UnknownState::NotKnown) => 3,
         State::Unknown(UnknownState::Outdated) => 2,
         State::Unknown(UnknownState::NotAuthorized) => 1,
@@ -186,6 +201,59 @@ mod tests {
 
     use super::super::ocsp;
     use super::*;
+
+    #[test]
+    fn a_suspension_ends_with_what_tells_of_a_good_state_later_and_a_revocation_does_not() {
+        let now = SystemTime::now();
+        let day = Duration::from_secs(86_400);
+        let authority = Authority::with_options(&CaOptions::default().with_services()).unwrap();
+        let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
+        let issued = authority
+            .issue(&holder, KeyKind::P256, &IssueOptions::default())
+            .unwrap();
+        let certificate = Certificate::parse(&issued.certificate_der).unwrap();
+        let issuer = Certificate::parse(authority.issuing_der()).unwrap();
+        let services = Services::new(authority, ServiceOptions::default()).unwrap();
+        let from = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let list = |made| Crl::parse(&services.respond("/issuing.crl", &[], made).unwrap().unwrap()).unwrap();
+        let hour_ago = now - Duration::from_secs(3_600);
+        let good_before = list(hour_ago - Duration::from_secs(60));
+        services.suspend(&issued.certificate_der, from).unwrap();
+        let (held, held_long_ago) = (list(hour_ago), list(now - 3 * day));
+        services.reinstate(&issued.certificate_der).unwrap();
+        let lifted = list(now - Duration::from_secs(60));
+        services.revoke(&issued.certificate_der, from).unwrap();
+        let revoked = list(hour_ago);
+        let moments = Moments {
+            covering: now,
+            revoked_until: now,
+            known: now,
+        };
+        let judge = |lists: &[&Crl]| {
+            let evidence = Evidence {
+                answers: Vec::new(),
+                lists: lists.iter().map(|list| (*list).clone()).collect(),
+            };
+            state(&certificate, &issuer, &evidence, moments)
+        };
+        assert_eq!(judge(&[&held]), State::Suspended { from });
+        assert_eq!(judge(&[&held, &good_before]), State::Suspended { from });
+        assert_eq!(judge(&[&good_before, &held]), State::Suspended { from });
+        assert_eq!(judge(&[&held, &lifted]), State::Good);
+        assert_eq!(judge(&[&lifted, &held]), State::Good);
+        assert_eq!(judge(&[&revoked, &held, &lifted]), State::Revoked { from });
+        // It may have been lifted since.
+        assert_eq!(judge(&[&held_long_ago]), State::Unknown(UnknownState::Outdated));
+        let before = Moments {
+            revoked_until: from - day,
+            ..moments
+        };
+        let evidence = Evidence {
+            answers: Vec::new(),
+            lists: vec![held],
+        };
+        assert_eq!(state(&certificate, &issuer, &evidence, before), State::Good);
+    }
 
     #[test]
     fn a_responder_that_a_list_tells_was_revoked_is_not_believed() {

@@ -95,7 +95,9 @@ pub(super) fn of_card(
     let mut certificates: Vec<CertificateReport> = card
         .signing_keys()
         .iter()
-        .filter_map(|key| Certificate::parse(&key.certificate).ok())
+        .map(|key| &key.certificate)
+        .chain(card.certificates_of_unknown_keys())
+        .filter_map(|certificate| Certificate::parse(certificate).ok())
         .map(|certificate| of_certificate(&certificate, now, language))
         .collect();
     if certificates.is_empty() {

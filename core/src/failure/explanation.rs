@@ -120,6 +120,7 @@ impl Failure {
             },
             Self::CardOfAnotherPerson => ("BSV-519", "card-of-another-person"),
             Self::CertificateChoiceNeeded => ("BSV-520", "certificate-choice-needed"),
+            Self::PinMalformed { numeric: true, .. } => ("BSV-531", "pin-malformed-digits"),
             Self::PinMalformed { .. } => ("BSV-531", "pin-malformed"),
             Self::PinWrong { tries_left: None } => ("BSV-532", "pin-wrong"),
             Self::PinWrong { tries_left: Some(_) } => ("BSV-532", "pin-wrong-tries"),
@@ -128,6 +129,7 @@ impl Failure {
             Self::PinOutcomeUnknown => ("BSV-535", "pin-outcome-unknown"),
             Self::PinNotActivated => ("BSV-536", "pin-not-activated"),
             Self::PinNotAllowedHere => ("BSV-537", "pin-not-allowed-here"),
+            Self::NewPinMalformed { numeric: true, .. } => ("BSV-538", "new-pin-malformed-digits"),
             Self::NewPinMalformed { .. } => ("BSV-538", "new-pin-malformed"),
             Self::NewPinSame => ("BSV-539", "new-pin-same"),
             Self::PinChangeOutcomeUnknown => ("BSV-540", "pin-change-outcome-unknown"),
@@ -157,6 +159,7 @@ impl Failure {
             Self::TimestampUnavailable => ("BSV-615", "timestamp-unavailable"),
             Self::ClockWrong => ("BSV-616", "clock-wrong"),
             Self::DeviceClockWrong { .. } => ("BSV-617", "device-clock-wrong"),
+            Self::CertificateSuspended => ("BSV-618", "certificate-suspended"),
             Self::PortalUnreachable => ("BSV-701", "portal-unreachable"),
             Self::PortalTimeout => ("BSV-702", "portal-timeout"),
             Self::ProxyFailed { fault, .. } => match fault {
@@ -225,9 +228,12 @@ impl Failure {
             | Self::PortalUnavailable { wait: Some(wait) } => vec![("wait", Owned::Wait(u64::from(*wait)))],
             Self::FormInvalid { fields } => vec![("count", Owned::Count(fields.len() as u64))],
             Self::CodeMalformed { length } => vec![("length", Owned::Count(u64::from(*length)))],
-            Self::PinMalformed { min_length, max_length } | Self::NewPinMalformed { min_length, max_length } => {
-                vec![("length", Owned::Text(span(*min_length, *max_length)))]
+            Self::PinMalformed {
+                min_length, max_length, ..
             }
+            | Self::NewPinMalformed {
+                min_length, max_length, ..
+            } => vec![("length", Owned::Text(span(*min_length, *max_length)))],
             Self::DeviceClockWrong { device, portal } => {
                 vec![("device", Owned::Moment(*device)), ("portal", Owned::Moment(*portal))]
             }

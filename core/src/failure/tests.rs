@@ -73,6 +73,12 @@ fn samples() -> Vec<Failure> {
         PinMalformed {
             min_length: 4,
             max_length: 8,
+            numeric: true,
+        },
+        PinMalformed {
+            min_length: 4,
+            max_length: 8,
+            numeric: false,
         },
         PinWrong { tries_left: None },
         PinWrong { tries_left: Some(2) },
@@ -84,6 +90,12 @@ fn samples() -> Vec<Failure> {
         NewPinMalformed {
             min_length: 4,
             max_length: 8,
+            numeric: true,
+        },
+        NewPinMalformed {
+            min_length: 4,
+            max_length: 8,
+            numeric: false,
         },
         NewPinSame,
         PinChangeOutcomeUnknown,
@@ -96,6 +108,7 @@ fn samples() -> Vec<Failure> {
         SignatureRefused,
         SignerNotApplicant,
         CertificateRefused,
+        CertificateSuspended,
         TimestampUnavailable,
         ClockWrong,
         DeviceClockWrong {
@@ -345,9 +358,10 @@ fn numbers_stand_in_the_sentences() {
     assert!(
         explain(Failure::PinMalformed {
             min_length: 4,
-            max_length: 8
+            max_length: 8,
+            numeric: true,
         })
-        .contains("4–8")
+        .contains("4–8 rakam")
     );
     let once = Failure::PinWrong { tries_left: Some(1) }
         .explain(Language::English)

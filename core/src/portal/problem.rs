@@ -101,6 +101,9 @@ pub enum ProblemKind {
     /// 422: the signature holds, but its certificate is not a valid qualified one of an authority the portal trusts.
     #[serde(rename = "urn:basvuru:problem:certificate-refused")]
     CertificateRefused,
+    /// 422: the signature holds, but its certificate, or one of its authority, is suspended.
+    #[serde(rename = "urn:basvuru:problem:certificate-suspended")]
+    CertificateSuspended,
     /// 503: no time-stamp can be had now. `retry_after` is told.
     #[serde(rename = "urn:basvuru:problem:timestamp-unavailable")]
     TimestampUnavailable,

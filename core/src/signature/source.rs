@@ -195,6 +195,12 @@ pub enum SourceError {
         /// Since when.
         from: SystemTime,
     },
+    /// A certificate is suspended.
+    #[error("a certificate is suspended")]
+    Suspended {
+        /// Since when.
+        from: SystemTime,
+    },
     /// No random numbers could be had.
     #[error("no random numbers")]
     Random,
@@ -333,7 +339,7 @@ impl Sources<'_> {
     /// stand in a newer one.
     ///
     /// # Errors
-    /// [`SourceError::Revoked`], [`SourceError::NoState`]
+    /// [`SourceError::Revoked`], [`SourceError::Suspended`], [`SourceError::NoState`]
     pub async fn evidence(
         &self,
         path: &[Certificate],
@@ -357,6 +363,7 @@ impl Sources<'_> {
             match self.told(certificate, issuer, question, proving.existed).await? {
                 Some((found, State::Good)) => all.extend(&found),
                 Some((_, State::Revoked { from })) => return Err(SourceError::Revoked { from }),
+                Some((_, State::Suspended { from })) => return Err(SourceError::Suspended { from }),
                 Some((_, State::Unknown(_))) | None => return Err(SourceError::NoState),
             }
         }
@@ -393,7 +400,7 @@ impl Sources<'_> {
         };
         let judge = |found: Evidence| match revocation::state(certificate, issuer, &found, moments) {
             State::Unknown(_) => None,
-            state @ (State::Good | State::Revoked { .. }) => Some((found, state)),
+            state @ (State::Good | State::Revoked { .. } | State::Suspended { .. }) => Some((found, state)),
         };
         if preference != Preference::ListAlone {
             for url in certificate.ocsp_addresses() {

@@ -96,11 +96,29 @@ struct CardSection: View {
             } else if let certificate = card.certificates.first {
                 CertificateView(certificate: certificate)
             }
+            ForEach(Array(card.unusable.enumerated()), id: \.offset) { _, certificate in
+                UnusableView(certificate: certificate).disabled(true)
+            }
             if let tries = card.triesSentence {
                 Text(tries).foregroundStyle(card.triesLeft == 1 ? Color.red : Color.primary).accessibilityIdentifier(
                     "tries")
             }
         }
+    }
+}
+
+/// A certificate on the same card that cannot sign, and why.
+struct UnusableView: View {
+    let certificate: UnusableCertificate
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            Text(certificate.holder).bold()
+            Text(certificate.issuer).font(.footnote)
+            Text(certificate.reason).font(.footnote)
+        }
+        .foregroundStyle(.secondary)
+        .accessibilityElement(children: .combine)
     }
 }
 

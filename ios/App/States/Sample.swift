@@ -130,14 +130,14 @@ struct Sample {
     /// 12 January 2027, noon.
     private static let end = Date(timeIntervalSince1970: 1_799_744_400)
 
-    func card(tries: UInt8? = 3, certificates: Int = 1) -> CardSummary {
+    func card(tries: UInt8? = 3, certificates: Int = 1, unusable: [UnusableCertificate] = []) -> CardSummary {
         CardSummary(
             reader: usb.id, label: say("Deneme kartı", "Test card"),
             certificates: (1...certificates).map {
                 CardCertificate(
                     serial: "\($0)", holder: "Işıl Gülçağ ÖRNEKŞEN", issuer: "Örnek NES Hizmet Sağlayıcısı",
                     validUntil: Self.end.addingTimeInterval(Double($0 - 1) * -86_400 * 400))
-            },
+            }, unusable: unusable,
             pinMinLength: rules.minLength, pinMaxLength: rules.maxLength, pinNumeric: rules.numeric, triesLeft: tries,
             triesSentence: tries.map {
                 $0 == 1

@@ -125,6 +125,23 @@ async fn a_revoked_certificate_is_refused_and_another_one_signs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_certificate_is_refused_as_that_and_signs_once_that_is_lifted() {
+    let network = Network::new();
+    let waiting = Waiting::start_with(network.asked()).await;
+    let now = waiting.town.clock.now();
+    let held = issue();
+    let since = SystemTime::now() - Duration::from_secs(60);
+    network.services.suspend(&held.certificate_der, since).unwrap();
+    let problem = waiting
+        .submit(signed(&waiting.documents, &held, now))
+        .await
+        .refused_as(ProblemKind::CertificateSuspended);
+    assert_eq!(problem.detail.as_deref(), Some("suspended"));
+    network.services.reinstate(&held.certificate_der).unwrap();
+    let _: Receipt = waiting.submit(signed(&waiting.documents, &held, now)).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signature_waits_while_nobody_tells_and_the_same_one_is_taken_afterwards() {
     let network = Network::new();
     let mut waiting = Waiting::start_with(network.asked()).await;

@@ -2,6 +2,7 @@
 //! end.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -10,8 +11,8 @@ use basvuru::failure::Failure;
 use basvuru::reader::{Delivery, Link, LinkFailure};
 use basvuru::secret::Pin;
 use basvuru_flows::{Hook, HookedReaders, Journey, Plan, reader, said, sign_with};
-use basvuru_test_card::{Cut, CutPlace, Profile};
-use basvuru_test_pki::IssueOptions;
+use basvuru_test_card::{CardImage, Cut, CutPlace, Profile};
+use basvuru_test_pki::{Holder, IssueOptions, KeyKind};
 use basvuru_world::{Applicant, PIN};
 
 const WRONG_PIN: &str = "135792";
@@ -155,10 +156,11 @@ async fn a_pin_that_cannot_be_one_never_leaves() {
             let expected = Failure::PinMalformed {
                 min_length: 4,
                 max_length: 8,
+                numeric: true,
             };
             assert_eq!(failure, expected);
             let [turkish, english] = said(&failure, "BSV-531");
-            assert!(turkish.what.contains("4–8") && english.what.contains("4–8"));
+            assert!(turkish.what.contains("4–8 rakam") && english.what.contains("4–8 digits"));
         }
         assert_eq!((journey.verifications(), journey.tries_left()), (0, 3), "{link:?}");
         journey.finish().await;
@@ -309,17 +311,17 @@ async fn a_certificate_whose_key_may_not_sign_with_non_repudiation_is_refused() 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_several_certificates_could_sign_the_person_chooses() {
     let mut journey = at_pin(Link::Nfc).await;
-    let holder = basvuru_test_pki::Holder::new(
+    let holder = Holder::new(
         &journey.applicant.given_name,
         &journey.applicant.family_name,
         &journey.applicant.identity,
     );
-    let mut image = basvuru_test_card::CardImage::without_keys("İki anahtar", PIN, b"two-keys").unwrap();
+    let mut image = CardImage::without_keys("İki anahtar", PIN, b"two-keys").unwrap();
     for label in ["Eski", "Yeni"] {
         let issued = journey
             .world
             .authority
-            .issue(&holder, basvuru_test_pki::KeyKind::P384, &IssueOptions::default())
+            .issue(&holder, KeyKind::P384, &IssueOptions::default())
             .unwrap();
         image = image
             .with_key(label, true, &issued.certificate_der, &issued.private_key_pkcs8_der)
@@ -344,6 +346,114 @@ async fn where_several_certificates_could_sign_the_person_chooses() {
     journey.answer(answer).await.unwrap();
     let receipt = journey.finish().await;
     assert_eq!(receipt.certificate_serial, chosen);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_cannot_sign_are_shown_beside_the_one_that_can_with_the_reason() {
+    let mut journey = at_pin(Link::Nfc).await;
+    let own = &journey.applicant;
+    let other = Applicant::other();
+    let day = Duration::from_secs(86_400);
+    let good = IssueOptions::default;
+    let later = IssueOptions {
+        not_before: SystemTime::now() + 30 * day,
+        ..good()
+    };
+    let mut image = CardImage::without_keys("Altı sertifika", PIN, b"six-certificates").unwrap();
+    for (holder, options, is_unknown) in [
+        (own, IssueOptions::expired(), false),
+        (own, later, false),
+        (own, IssueOptions::unqualified(), false),
+        (&other, good(), false),
+        (own, good(), true),
+        (own, good(), false),
+    ] {
+        let holder = Holder::new(&holder.given_name, &holder.family_name, &holder.identity);
+        let issued = journey.world.authority.issue(&holder, KeyKind::P384, &options).unwrap();
+        let mut certificate = issued.certificate_der.clone();
+        if is_unknown {
+            // id-ecPublicKey becomes something that nobody knows.
+            let identifier = [0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+            let at = certificate.windows(9).position(|octets| octets == identifier).unwrap();
+            certificate[at + 8] = 0x7F;
+        }
+        image = image
+            .with_key("Anahtar", true, &certificate, &issued.private_key_pkcs8_der)
+            .unwrap();
+    }
+    journey.put(image);
+    journey
+        .readers
+        .add("Temaslı", Link::Contact, Some(Arc::clone(&journey.card) as _));
+    journey
+        .answer(Answer::ReadCard {
+            reader: "Temaslı".to_owned(),
+        })
+        .await
+        .unwrap();
+    let card = card_shown(&journey).unwrap();
+    assert_eq!(card.certificates.len(), 1);
+    let reasons: Vec<&str> = card.unusable.iter().map(|found| found.reason.as_str()).collect();
+    let wanted = [
+        "doldu (Türkiye saati).",
+        "gününden önce geçerli değil.",
+        "nitelikli elektronik sertifika değil.",
+        "başvuran kişinin değil.",
+        "bu sürümü tanımıyor.",
+    ];
+    assert_eq!(reasons.len(), wanted.len(), "{reasons:?}");
+    for (reason, wanted) in reasons.iter().zip(wanted) {
+        assert!(reason.ends_with(wanted), "{reasons:?}");
+    }
+    assert_eq!(
+        card.unusable[3].holder,
+        format!("{} {}", other.given_name, other.family_name)
+    );
+    let serials: HashSet<&str> = card.unusable.iter().map(|found| found.serial.as_str()).collect();
+    assert_eq!(serials.len(), 5);
+    assert!(!serials.contains(card.certificates[0].serial.as_str()));
+    // One that cannot sign cannot be chosen either.
+    let sign = |serial: &str| Answer::Sign {
+        reader: "Temaslı".to_owned(),
+        pin: Arc::new(Pin::new(PIN.as_bytes())),
+        last_try_confirmed: false,
+        certificate: Some(serial.to_owned()),
+    };
+    let failure = journey.fails(sign(&card.unusable[0].serial), "BSV-517").await;
+    assert_eq!((failure, journey.verifications()), (Failure::CardChanged, 0));
+    journey.answer(sign(&card.certificates[0].serial)).await.unwrap();
+    let receipt = journey.finish().await;
+    assert_eq!(receipt.certificate_serial, card.certificates[0].serial);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_with_nothing_but_a_key_of_an_unknown_kind_is_told_as_that() {
+    let mut journey = at_pin(Link::Contact).await;
+    let own = &journey.applicant;
+    let holder = Holder::new(&own.given_name, &own.family_name, &own.identity);
+    let issued = journey
+        .world
+        .authority
+        .issue(&holder, KeyKind::P384, &IssueOptions::default())
+        .unwrap();
+    let mut certificate = issued.certificate_der.clone();
+    let identifier = [0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+    let at = certificate.windows(9).position(|octets| octets == identifier).unwrap();
+    certificate[at + 8] = 0x7F;
+    let image = CardImage::without_keys("Bilinmeyen", PIN, b"unknown-key").unwrap();
+    let image = image
+        .with_key("Anahtar", true, &certificate, &issued.private_key_pkcs8_der)
+        .unwrap();
+    let right = Arc::clone(&journey.card);
+    journey.put(image);
+    let failure = journey.fails(read_card(), "BSV-603").await;
+    let Failure::CertificateNotQualified { fault, .. } = failure else {
+        panic!("{failure:?}")
+    };
+    assert_eq!(fault, basvuru::failure::QualificationFault::UnknownKey);
+    journey.readers.put(Some(Arc::clone(&right) as _));
+    journey.card = right;
+    journey.finish().await;
 }
 
 // Readers and links.

@@ -2,15 +2,18 @@
 //! signed anew.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use basvuru::application::{Answer, Screen};
 use basvuru::failure::Failure;
 use basvuru::portal::Method;
-use basvuru_flows::{Journey, sha256};
+use basvuru::signature::source::{Fetch, FetchError, FetchRequest};
+use basvuru_flows::{Journey, Plan, sha256};
 use basvuru_test_card::CardImage;
-use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind};
+use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, KeyKind, ServiceOptions, Services};
 use basvuru_world::{Act, Front, PIN, TlsIdentity};
 use serde_json::{Value, json};
 
@@ -254,6 +257,56 @@ async fn a_certificate_of_an_authority_the_portal_does_not_trust_is_told_and_ano
     journey.restart();
     journey.readers.put(Some(right));
     journey.finish().await;
+}
+
+/// An authority whose services the portal asks about certificates.
+static OFFICE: LazyLock<Services> = LazyLock::new(|| {
+    let authority = Authority::with_options(&CaOptions::default().with_services()).unwrap();
+    Services::new(authority, ServiceOptions::default()).unwrap()
+});
+
+struct Office;
+
+#[async_trait]
+impl Fetch for Office {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        let body = request.body.map(|(_, octets)| octets).unwrap_or_default();
+        let answer = OFFICE.respond(&request.url, &body, SystemTime::now());
+        answer.ok().flatten().ok_or(FetchError::Status(404))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_certificate_has_its_own_sentence_and_the_same_card_signs_once_that_is_lifted() {
+    let mut journey = Journey::start_with(Plan {
+        adjust: |settings| {
+            settings.holder_trust = OFFICE.authority().chain_pem().unwrap().into_bytes();
+            settings.revocation = Some(Arc::new(Office));
+            settings.timestamps = None;
+        },
+        ..Plan::default()
+    })
+    .await;
+    journey.walk_to("sign").await;
+    let applicant = &journey.applicant;
+    let holder = Holder::new(&applicant.given_name, &applicant.family_name, &applicant.identity);
+    let issued = OFFICE
+        .authority()
+        .issue(&holder, KeyKind::P384, &IssueOptions::default())
+        .unwrap();
+    let image = CardImage::new("Kart", PIN, &issued.certificate_der, &issued.private_key_pkcs8_der).unwrap();
+    journey.put(image);
+    journey.walk_to("sign-pin").await;
+    let since = SystemTime::now() - Duration::from_secs(60);
+    OFFICE.suspend(&issued.certificate_der, since).unwrap();
+    let failure = journey.fails(journey.right_answer().await, "BSV-618").await;
+    assert_eq!(failure, Failure::CertificateSuspended);
+    assert_eq!(journey.screen(), "review-documents");
+
+    journey.restart();
+    OFFICE.reinstate(&issued.certificate_der).unwrap();
+    journey.walk_to("done").await;
+    assert_eq!(journey.ledger().receipts, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use const_oid::db::rfc5280;
-use der::asn1::BitString;
+use der::asn1::{BitString, OctetString};
 use der::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
@@ -71,8 +71,19 @@ pub struct Services {
     timestamping: Issued,
     responding: Issued,
     options: ServiceOptions,
-    revoked: Mutex<Vec<(SerialNumber, SystemTime)>>,
+    revoked: Mutex<Vec<OutOfUse>>,
 }
+
+/// A certificate that may not be used.
+#[derive(Debug, Clone)]
+struct OutOfUse {
+    serial: SerialNumber,
+    from: SystemTime,
+    on_hold: bool,
+}
+
+/// `CRLReason ::= ENUMERATED { …, certificateHold (6), … }` (RFC 5280, 5.3.1).
+const CERTIFICATE_HOLD: [u8; 3] = [0x0A, 1, 6];
 
 impl Services {
     /// Issues the certificates of the services.
@@ -135,12 +146,35 @@ impl Services {
     /// # Errors
     /// [`PkiError::Der`] where it is no certificate.
     pub fn revoke(&self, certificate_der: &[u8], from: SystemTime) -> Result<(), PkiError> {
+        self.take_out_of_use(certificate_der, from, false)
+    }
+
+    /// Suspends a certificate from a moment on (certificateHold).
+    ///
+    /// # Errors
+    /// [`PkiError::Der`] where it is no certificate.
+    pub fn suspend(&self, certificate_der: &[u8], from: SystemTime) -> Result<(), PkiError> {
+        self.take_out_of_use(certificate_der, from, true)
+    }
+
+    /// Lifts the suspension of a certificate, or its revocation.
+    ///
+    /// # Errors
+    /// [`PkiError::Der`] where it is no certificate.
+    pub fn reinstate(&self, certificate_der: &[u8]) -> Result<(), PkiError> {
         let serial = Certificate::from_der(certificate_der)?.tbs_certificate.serial_number;
-        self.revoked
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .push((serial, from));
+        self.out_of_use().retain(|entry| entry.serial != serial);
         Ok(())
+    }
+
+    fn take_out_of_use(&self, certificate_der: &[u8], from: SystemTime, on_hold: bool) -> Result<(), PkiError> {
+        let serial = Certificate::from_der(certificate_der)?.tbs_certificate.serial_number;
+        self.out_of_use().push(OutOfUse { serial, from, on_hold });
+        Ok(())
+    }
+
+    fn out_of_use(&self) -> std::sync::MutexGuard<'_, Vec<OutOfUse>> {
+        self.revoked.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Answers a request to an address by its path: the body for POST, nothing for GET. [`None`] is what a web server would
@@ -238,8 +272,14 @@ impl Services {
         if self.options.answers_for_another {
             *certificate_id.last_mut().ok_or_else(malformed)? ^= 1;
         }
-        let status = match self.revoked_from(&SerialNumber::from_der(&serial)?) {
-            Some(from) => element(0xA1, &[&generalized_time(from, "")?]),
+        let serial = SerialNumber::from_der(&serial)?;
+        let entry = self.out_of_use().iter().find(|entry| entry.serial == serial).cloned();
+        let status = match entry {
+            Some(OutOfUse { from, on_hold, .. }) => {
+                let reason = element(0xA0, &[&CERTIFICATE_HOLD]);
+                let reason = if on_hold { reason } else { Vec::new() };
+                element(0xA1, &[&generalized_time(from, "")?, &reason])
+            }
             None => element(0x80, &[]),
         };
         let single = sequence(&[
@@ -280,19 +320,24 @@ impl Services {
             (self.authority.root_der(), self.authority.root_key())
         };
         let issuer = Certificate::from_der(issuer)?.tbs_certificate;
-        let revoked = self
-            .revoked
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone();
+        let revoked = self.out_of_use().clone();
         let mut entries = Vec::new();
-        for (serial_number, from) in revoked {
-            let revocation_date = time(from)?;
+        for OutOfUse { serial, from, on_hold } in revoked {
+            let mut extensions = Vec::new();
+            if on_hold {
+                extensions.push(Extension {
+                    extn_id: rfc5280::ID_CE_CRL_REASONS,
+                    critical: false,
+                    extn_value: OctetString::new(CERTIFICATE_HOLD)?,
+                });
+            }
+            if issuing {
+                extensions.extend(self.options.entry_extensions.iter().cloned());
+            }
             entries.push(RevokedCert {
-                serial_number,
-                revocation_date,
-                crl_entry_extensions: (issuing && !self.options.entry_extensions.is_empty())
-                    .then(|| self.options.entry_extensions.clone()),
+                serial_number: serial,
+                revocation_date: time(from)?,
+                crl_entry_extensions: (!extensions.is_empty()).then_some(extensions),
             });
         }
         let key_identifier = x509_cert::ext::pkix::AuthorityKeyIdentifier {
@@ -339,11 +384,6 @@ impl Services {
         } else {
             self.options.lifetime
         }
-    }
-
-    fn revoked_from(&self, serial: &SerialNumber) -> Option<SystemTime> {
-        let revoked = self.revoked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        revoked.iter().find(|(found, _)| found == serial).map(|(_, from)| *from)
     }
 }
 
@@ -455,6 +495,22 @@ mod tests {
             judged.contains("Response verify OK") && judged.contains("revoked"),
             "{judged}"
         );
+        services.reinstate(&issued.certificate_der).unwrap();
+        services.suspend(&issued.certificate_der, now - DAY).unwrap();
+        fs::write(
+            path.join("reply.ocsp"),
+            services.respond("/ocsp", &request, now).unwrap().unwrap(),
+        )
+        .unwrap();
+        let judged = openssl(path, judge);
+        assert!(judged.contains("Reason: certificateHold"), "{judged}");
+        fs::write(
+            path.join("held.crl"),
+            services.respond("/issuing.crl", &[], now).unwrap().unwrap(),
+        )
+        .unwrap();
+        let printed = openssl(path, "crl -inform DER -in held.crl -noout -text");
+        assert!(printed.contains("Certificate Hold"), "{printed}");
         assert!(services.respond("/nowhere", &[], now).unwrap().is_none());
     }
 }

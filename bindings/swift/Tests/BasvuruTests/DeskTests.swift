@@ -30,7 +30,7 @@ extension Seam {
             let desk = try phone.openDesk()
             let pin = phone.applicant.pin
             await #expect(throws: Failure.NewPinSame) { try await change(at: desk, of: phone, from: pin, to: pin) }
-            await #expect(throws: Failure.NewPinMalformed(minLength: 4, maxLength: 8)) {
+            await #expect(throws: Failure.NewPinMalformed(minLength: 4, maxLength: 8, numeric: true)) {
                 try await change(at: desk, of: phone, from: pin, to: "1")
             }
             #expect(phone.readers.count(of: Self.change) == 0)

@@ -72,7 +72,9 @@ impl CertificateApplication {
             Err(ClientError::Problem(problem))
                 if matches!(
                     problem.kind,
-                    ProblemKind::SignerNotApplicant | ProblemKind::CertificateRefused
+                    ProblemKind::SignerNotApplicant
+                        | ProblemKind::CertificateRefused
+                        | ProblemKind::CertificateSuspended
                 ) =>
             {
                 self.cards.forget()?;

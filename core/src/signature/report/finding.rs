@@ -225,6 +225,14 @@ pub enum Finding {
         /// Whether a time-stamp proves that it was revoked before.
         is_proven: bool,
     },
+    /// A certificate is suspended: it may be good again.
+    Suspended {
+        /// Since when.
+        #[serde(serialize_with = "rfc_3339")]
+        from: SystemTime,
+        /// Whether it is the signer's own certificate.
+        holder: bool,
+    },
     /// The claimed time is later than the time-stamp.
     SigningTimeAfterTimestamp,
     /// The certificate of a time-stamping authority is not for time-stamping.
@@ -330,7 +338,10 @@ impl Finding {
             Self::TimestampInvalid { cause, .. } => cause.consequence(),
             Self::SigningTimeAfterTimestamp => Indeterminate(Sub::TimestampOrderFailure),
             Self::CertificateNotForTimestamps => Indeterminate(Sub::ChainConstraintsFailure),
-            Self::RevocationUnknown { .. } | Self::GracePeriodNotOver => Indeterminate(Sub::TryLater),
+            // A certificate on hold may come to be good or revoked (ETSI EN 319 102-1, 5.2.6.4).
+            Self::RevocationUnknown { .. } | Self::Suspended { .. } | Self::GracePeriodNotOver => {
+                Indeterminate(Sub::TryLater)
+            }
             Self::PolicyUnknown { .. } => Indeterminate(Sub::SignaturePolicyNotAvailable),
             Self::PolicyDiffers => Indeterminate(Sub::PolicyProcessingError),
             Self::PolicyAttributeMissing { .. } | Self::ReferenceUnmatched | Self::TimestampTooLate => {

@@ -44,6 +44,8 @@ struct Plan {
     /// Whether the last of the counter-signatures is time-stamped.
     stamps_serial: bool,
     revoked: Option<(Whose, SystemTime)>,
+    /// Whether it is suspended, and not revoked.
+    on_hold: bool,
     /// What tells that the holder's certificate is not revoked.
     proof: Proof,
     breaks_responder: bool,
@@ -123,6 +125,7 @@ impl Office {
             stamps_another: false,
             stamps_serial: false,
             revoked: None,
+            on_hold: false,
             proof,
             breaks_responder: false,
             asked: self.now,
@@ -259,8 +262,13 @@ impl Office {
                 Whose::Issuing => world.authority.issuing_der(),
                 Whose::Timestamping => long.services.timestamping_certificate(),
             };
-            long.services.revoke(certificate, from).unwrap();
-            honest.revoke(certificate, from).unwrap();
+            for services in [&long.services, &honest] {
+                if plan.on_hold {
+                    services.suspend(certificate, from).unwrap();
+                } else {
+                    services.revoke(certificate, from).unwrap();
+                }
+            }
         }
         let of_holder = match plan.proof {
             Proof::List => long.services.respond("/issuing.crl", &[], plan.asked).unwrap().unwrap(),

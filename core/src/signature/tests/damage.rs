@@ -166,7 +166,7 @@ fn damaged_evidence_and_tokens_never_panic() {
             damaged
         };
         if let Ok(list) = crate::certificate::crl::Crl::parse(&damaged(&list)) {
-            let _ = list.revoked_from(long.world.certificate.serial());
+            let _ = list.status(long.world.certificate.serial());
         }
         if let Ok(answer) = crate::certificate::ocsp::OcspAnswer::parse(&damaged(&answer)) {
             let _ = answer.statement(&long.world.certificate, &issuer);

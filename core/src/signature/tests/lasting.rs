@@ -74,6 +74,24 @@ fn a_certificate_that_was_revoked_before_the_time_stamp_is_refused_when_a_signat
 }
 
 #[test]
+fn a_suspended_certificate_is_told_apart_from_a_revoked_one_and_extends_again_once_that_is_lifted() {
+    let long = LongWorld::new(KeyKind::P256);
+    let from = truncated(long.world.now - Duration::from_secs(60));
+    let stamped = LONG_LIVED.map(|(profile, target)| (long.stamped(profile), target));
+    long.set(long.world.now + 2 * DAY);
+    let certificate = &long.world.issued.certificate_der;
+    long.services.suspend(certificate, from).unwrap();
+    for (stamped, target) in &stamped {
+        let refused = long.try_extend(stamped, *target);
+        assert_eq!(refused, Err(SourceError::Suspended { from }.into()), "{target:?}");
+    }
+    long.services.reinstate(certificate).unwrap();
+    for (stamped, target) in &stamped {
+        assert!(long.try_extend(stamped, *target).is_ok(), "{target:?}");
+    }
+}
+
+#[test]
 fn a_signature_is_extended_after_its_certificate_was_revoked_or_has_ended_where_its_time_stamp_is_older() {
     let long = LongWorld::new(KeyKind::P256);
     let stamped = LONG_LIVED.map(|(profile, target)| (long.stamped(profile), target));

@@ -140,7 +140,7 @@ impl Told<'_> {
     /// it was signed by someone who may, and speaks of the moment.
     fn of(&self, pair: &[Certificate], evidence: &Evidence) -> bool {
         match revocation::state(&pair[0], &pair[1], evidence, self.moments) {
-            State::Good | State::Revoked { .. } => true,
+            State::Good | State::Revoked { .. } | State::Suspended { .. } => true,
             State::Unknown(_) => false,
         }
     }

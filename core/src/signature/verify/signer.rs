@@ -282,6 +282,7 @@ impl Judgement {
                         is_proven,
                     });
                 }
+                State::Suspended { from } => self.note(Finding::Suspended { from, holder }),
                 State::Unknown(UnknownState::NoEvidence) if !context.requires_revocation || !pair[0].names_teller() => {
                     self.note(Finding::RevocationNotChecked);
                 }

@@ -107,7 +107,8 @@ async fn a_pin_of_another_length_never_reaches_the_card() {
             refused,
             Err(CardError::PinFormat {
                 min_length: 4,
-                max_length: 8
+                max_length: 8,
+                numeric: true,
             })
         );
     }
@@ -171,7 +172,8 @@ async fn a_pin_is_changed_with_the_old_one_and_by_the_same_rules() {
             short,
             Err(CardError::NewPinFormat {
                 min_length: 4,
-                max_length: 8
+                max_length: 8,
+                numeric: true,
             })
         );
         let same = card

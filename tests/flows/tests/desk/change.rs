@@ -54,13 +54,22 @@ async fn the_new_pin_is_good_and_the_old_one_is_not_and_neither_is_kept() {
 async fn a_pin_that_cannot_be_one_never_leaves_and_neither_does_its_successor() {
     for link in LINKS {
         let table = Table::laid(link, Profile::default()).await;
-        let span = (4, 8);
         for wrong in ["", "123", "123456789", "12a456", "１２３４"] {
             let failure = refused(table.change(wrong, NEW_PIN).await, "BSV-531");
-            let (min_length, max_length) = span;
-            assert_eq!(failure, Failure::PinMalformed { min_length, max_length });
+            let (min_length, max_length, numeric) = (4, 8, true);
+            let malformed = Failure::PinMalformed {
+                min_length,
+                max_length,
+                numeric,
+            };
+            assert_eq!(failure, malformed);
             let failure = refused(table.change(RIGHT, wrong).await, "BSV-538");
-            assert_eq!(failure, Failure::NewPinMalformed { min_length, max_length });
+            let malformed = Failure::NewPinMalformed {
+                min_length,
+                max_length,
+                numeric,
+            };
+            assert_eq!(failure, malformed);
         }
         let connections = table.readers.meter().connections;
         refused(table.change(RIGHT, RIGHT).await, "BSV-539");

@@ -11,6 +11,13 @@ pub(super) fn revocation_of_holder(office: &Office) -> Vec<Case> {
             plan.revoked = Some((Whose::Holder, from));
         })
     };
+    let suspended = |name, base, from| {
+        case(name, base, office, |plan| {
+            plan.revoked = Some((Whose::Holder, from));
+            plan.on_hold = true;
+        })
+    };
+    let held = |from| [Finding::Suspended { from, holder: true }];
     let found = |from, is_proven| {
         [Finding::Revoked {
             from,
@@ -37,6 +44,13 @@ pub(super) fn revocation_of_holder(office: &Office) -> Vec<Case> {
         revoked("revoked-by-answer-before-time-stamp", Base::StampedByAnswer, between)
             .failed(Sub::Revoked, found(between, true)),
         revoked("p2-revoked-before-time-stamp", Base::P2, between).failed(Sub::Revoked, found(between, true)),
+        suspended("suspended-by-list", Base::BasicByList, before)
+            .unsure(Sub::TryLater, held(before))
+            .by_openssl(Openssl::Lists),
+        suspended("suspended-by-answer", Base::BasicByAnswer, before).unsure(Sub::TryLater, held(before)),
+        suspended("suspended-by-list-before-time-stamp", Base::StampedByList, between)
+            .unsure(Sub::TryLater, held(between)),
+        suspended("suspended-by-answer-after-time-stamp", Base::StampedByAnswer, after),
         // Valid: the signature is proven to be older.
         revoked("revoked-by-list-after-time-stamp", Base::StampedByList, after),
         revoked("revoked-by-answer-after-time-stamp", Base::StampedByAnswer, after),

@@ -22,6 +22,7 @@ import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.day
 import basvuru.core.CardCertificate
 import basvuru.core.CardSummary
+import basvuru.core.UnusableCertificate
 
 data class CertificateState(val frame: Frame, val card: CardSummary, val entry: Entry.Card)
 
@@ -35,6 +36,9 @@ fun CertificateScreen(state: CertificateState, send: (Action) -> Unit) {
             for (certificate in state.card.certificates) {
                 PickRow(certificate.holder, picked == certificate.serial, { picked = certificate.serial }, note = facts(certificate))
             }
+            for (certificate in state.card.unusable) {
+                PickRow(certificate.holder, false, {}, note = reason(certificate), enabled = false)
+            }
         }
     }
 }
@@ -47,6 +51,18 @@ fun CertificateNote(certificate: CardCertificate) {
         Text(facts(certificate), style = MaterialTheme.typography.bodyMedium)
     }
 }
+
+/** A certificate on the same card that cannot sign, and why. */
+@Composable
+fun UnusableNote(certificate: UnusableCertificate) {
+    Note(R.drawable.ic_card) {
+        Text(certificate.holder, style = MaterialTheme.typography.bodyLarge)
+        Text(reason(certificate), style = MaterialTheme.typography.bodyMedium)
+    }
+}
+
+private fun reason(certificate: UnusableCertificate): String =
+    listOf(certificate.issuer, certificate.reason).filter { it.isNotEmpty() }.joinToString(" · ")
 
 @Composable
 private fun facts(certificate: CardCertificate): String =

@@ -8,6 +8,7 @@ import basvuru.android.screens.namedStates
 import basvuru.android.screens.wording
 import basvuru.core.CardCertificate
 import basvuru.core.CardSummary
+import basvuru.core.UnusableCertificate
 import java.time.Instant
 
 val certificateStates = namedStates("certificate") {
@@ -17,7 +18,7 @@ val certificateStates = namedStates("certificate") {
     }
 }
 
-internal fun Wording.card(tries: Int?, certificates: Int = 1) = CardSummary(
+internal fun Wording.card(tries: Int?, certificates: Int = 1, unusable: List<UnusableCertificate> = emptyList()) = CardSummary(
     "usb",
     "AKİS",
     List(certificates) { index ->
@@ -28,6 +29,7 @@ internal fun Wording.card(tries: Int?, certificates: Int = 1) = CardSummary(
             Instant.parse(if (index == 0) "2028-01-12T10:00:00Z" else "2027-01-12T10:00:00Z")
         )
     },
+    unusable,
     6u,
     6u,
     true,

@@ -60,12 +60,13 @@ fun PinScreen(state: PinState, send: (Action) -> Unit) {
     }
 }
 
-/** Whose card it is. */
+/** Whose card it is, and which of its certificates cannot sign. */
 @Composable
 private fun CardNote(card: CardSummary?, entry: Entry.Card) {
     val certificates = card?.certificates.orEmpty()
     val certificate = certificates.find { it.serial == entry.certificate } ?: certificates.firstOrNull()
     certificate?.let { CertificateNote(it) }
+    card?.unusable.orEmpty().forEach { UnusableNote(it) }
 }
 
 /** How long a PIN may be. */
