@@ -49,12 +49,12 @@ impl Outbox {
     }
 
     /// The newest text message to somebody, once there are at least `count`. The portal delivers a moment after it has
-    /// answered, so this waits for the file, five seconds at most.
+    /// answered, so this waits for the file, half a minute at most.
     ///
     /// # Errors
     /// [`WorldError::Outbox`] where there are fewer.
     pub async fn newest_text(&self, phone: Option<&str>, count: usize) -> Result<String, WorldError> {
-        for _ in 0..250 {
+        for _ in 0..1500 {
             let mut texts = self.texts()?;
             texts.retain(|message| phone.is_none_or(|phone| message.recipient == phone));
             if texts.len() >= count
