@@ -17,6 +17,8 @@ use basvuru_test_pki::{
 use serde_json::Value;
 
 const PIN: &str = "123456";
+/// A server that only a proxy reaches.
+const ELSEWHERE: &str = "http://zaman.example.com";
 /// No request to the services is larger.
 const MAX_REQUEST: u64 = 1 << 16;
 
@@ -82,7 +84,13 @@ impl Desk {
 
     /// Runs the command line in the folder, in a language, with the PIN to be read.
     fn run(&self, language: &str, arguments: &[&str]) -> Output {
+        self.run_behind(None, language, arguments)
+    }
+
+    /// Runs it with a proxy in its environment.
+    fn run_behind(&self, proxy: Option<&str>, language: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_basvuru"));
+        command.envs(proxy.map(|proxy| ("http_proxy", proxy)));
         command
             .current_dir(self.folder.path())
             .args(["--lang", language])
@@ -164,7 +172,9 @@ fn serve(stream: &TcpStream, services: &Services, asked: &Mutex<Vec<String>>) ->
     }
     let mut body = Vec::new();
     reader.take(length).read_to_end(&mut body)?;
+    // Who asks through a proxy names the whole address.
     let path = first.split(' ').nth(1).unwrap_or_default();
+    let path = path.strip_prefix(ELSEWHERE).unwrap_or(path);
     asked
         .lock()
         .unwrap()
@@ -446,6 +456,17 @@ fn responders_and_lists_are_asked_only_where_that_is_allowed() {
     assert!(said.contains("Nobody tells whether"), "{said}");
     let (done, responders, lists, said) = extended(&["--ocsp", "off", "--crl", "off"]);
     assert!(!done && !responders && !lists, "{said}");
+}
+
+#[test]
+fn services_are_asked_through_the_proxy_of_the_environment() {
+    let desk = Desk::new();
+    desk.sign(&[]);
+    let tsa = format!("{ELSEWHERE}/tsa");
+    let extend = ["extend", "out/form.txt.asice", "--to", "b-t", "--tsa", &tsa, "--trust", "trust"];
+    let output = desk.run_behind(Some(&desk.address), "en", &extend);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(*desk.asked.lock().unwrap(), ["tsa"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The network by HTTP: one attempt, bounded in time and size, without redirects or proxies.
+//! The network by HTTP: one attempt, bounded in time and size, without redirects, by the proxies of the environment
+//! (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,6 @@ impl HttpFetch {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
-            .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             .user_agent(concat!("basvuru/", env!("CARGO_PKG_VERSION")))
