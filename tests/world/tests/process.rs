@@ -94,6 +94,8 @@ fn it_ends_by_itself_when_its_time_is_over() {
 
 #[test]
 fn what_it_does_not_know_it_refuses() {
-    let (mut process, _) = world(&["--jsn"]);
-    assert_eq!(process.wait().expect("it ends").code(), Some(2));
+    for arguments in [&["--jsn"][..], &["--minutes", "soon"], &["--resend-after"]] {
+        let (mut process, _) = world(arguments);
+        assert_eq!(process.wait().expect("it ends").code(), Some(2), "{arguments:?}");
+    }
 }

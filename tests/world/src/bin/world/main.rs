@@ -27,10 +27,11 @@ use tokio::sync::oneshot;
 use control::Control;
 use resident::Resident;
 
-const USAGE: &str = "usage: world [--json] [--minutes N]
+const USAGE: &str = "usage: world [--json] [--minutes N] [--resend-after SECONDS]
 
 Prints where everything is, as one line of JSON with --json, and keeps it there until its standard input ends, it is
-interrupted, or N minutes have passed, 30 where none are given.";
+interrupted, or N minutes have passed, 30 where none are given. Another code by text message is sent SECONDS after the
+last one, where that is not to be what the portal usually has somebody wait.";
 
 /// How long a world lasts that nobody ends.
 const USUAL_MINUTES: u64 = 30;
@@ -38,6 +39,7 @@ const USUAL_MINUTES: u64 = 30;
 struct Options {
     json: bool,
     lifetime: Duration,
+    code_resend: Option<Duration>,
 }
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
     let mut options = Options {
         json: false,
         lifetime: Duration::from_secs(USUAL_MINUTES * 60),
+        code_resend: None,
     };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -72,6 +75,9 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
             "--minutes" => {
                 let minutes: u64 = arguments.next()?.parse().ok()?;
                 options.lifetime = Duration::from_secs(minutes.checked_mul(60)?);
+            }
+            "--resend-after" => {
+                options.code_resend = Some(Duration::from_secs(arguments.next()?.parse().ok()?));
             }
             _ => return None,
         }
@@ -85,6 +91,9 @@ async fn live(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         settings.clock = Arc::new(SystemClock);
         settings.limits.requests_a_minute = 60_000;
         settings.limits.sign_ins_a_minute = 60_000;
+        if let Some(wait) = options.code_resend {
+            settings.limits.code_resend = wait;
+        }
     })
     .await?;
     let resident = Resident::settle(&world, 0).await?;

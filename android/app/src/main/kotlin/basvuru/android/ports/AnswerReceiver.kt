@@ -1,5 +1,6 @@
 package basvuru.android.ports
 
+import android.annotation.SuppressLint
 import android.app.PendingIntent
 import android.content.BroadcastReceiver
 import android.content.Context
@@ -35,7 +36,8 @@ internal fun Context.answer(action: String, number: Int, then: (Intent) -> Unit)
     )
 }
 
-/** Hears broadcasts that only the system can send. */
+/** Hears broadcasts that only the system can send; which they are stands where this is called. */
+@SuppressLint("UnspecifiedRegisterReceiverFlag")
 internal fun Context.listen(filter: IntentFilter, receiver: BroadcastReceiver) {
     if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) {
         registerReceiver(receiver, filter, Context.RECEIVER_NOT_EXPORTED)

@@ -6,6 +6,7 @@ import android.graphics.Color
 import android.graphics.Paint
 import android.os.SystemClock
 import androidx.core.graphics.createBitmap
+import androidx.core.graphics.withRotation
 import basvuru.android.model.Antenna
 import basvuru.android.model.Busy
 import basvuru.android.model.Frame
@@ -75,10 +76,9 @@ internal val sampleCaptcha: CaptchaFiles by lazy {
     Canvas(bitmap).run {
         drawColor(Color.WHITE)
         "K7PXM4".forEachIndexed { index, letter ->
-            save()
-            rotate(if (index % 2 == 0) -9f else 8f, 60f + 72f * index, 80f)
-            drawText(letter.toString(), 40f + 72f * index, 100f, paint)
-            restore()
+            withRotation(if (index % 2 == 0) -9f else 8f, 60f + 72f * index, 80f) {
+                drawText(letter.toString(), 40f + 72f * index, 100f, paint)
+            }
         }
         paint.strokeWidth = 3f
         drawLine(10f, 90f, 470f, 40f, paint)

@@ -144,6 +144,9 @@ class JourneyTest : Journey() {
         // What was confirmed before is void.
         assertEquals(Place.PHONE, person.place)
         assertNull((person.screen as Screen.ConfirmPhone).code)
+        person.walkTo(Place.RECEIPT)
+        assertNotNull(person.receipt, person.outline)
+        assertEquals(1, person.commands.count { it.isSigning })
     }
 
     @Test

@@ -61,6 +61,9 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
         private set
     var taps = 0
         private set
+
+    /** How many codes have been asked for. */
+    private var codes = 0
     private var activity: ActivityScenario<MainActivity>? = null
 
     /** What is done to the card or the reader next. */
@@ -147,6 +150,7 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     fun giveTo(next: Applicant) {
         applicant = next
         taps = 0
+        codes = 0
         onCard = {}
         onReader = {}
     }
@@ -184,6 +188,9 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     }
 
     val seesKeypad: Boolean get() = nodes(hasText("5") and hasClickAction()) > 0
+
+    /** How wide something is drawn, in pixels. */
+    fun widthOf(@StringRes id: Int): Float = compose.onNode(hasText(say(id)) and hasClickAction()).fetchSemanticsNode().boundsInRoot.width
 
     private fun reach(what: SemanticsMatcher): SemanticsNodeInteraction {
         val node = compose.onAllNodes(what).onLast()
@@ -309,9 +316,10 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     private fun confirmPhone() {
         if ((screen as Screen.ConfirmPhone).code == null) {
             press(R.string.send_code)
+            codes += 1
             wait("the message to be sent") { (screen as? Screen.ConfirmPhone)?.code != null }
         }
-        TextMessageService.deliver(TextMessageService.tokens.last(), World.newestText(applicant.phone))
+        TextMessageService.deliver(TextMessageService.tokens.last(), World.newestText(applicant.phone, codes))
     }
 
     // ------------------------------------------------------------------------------------------------ the card

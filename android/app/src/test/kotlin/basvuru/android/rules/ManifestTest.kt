@@ -53,6 +53,11 @@ class ManifestTest {
         assertEquals("26" to "36", sdk["minSdkVersion"] to sdk["targetSdkVersion"])
     }
 
+    @Test
+    fun `the app takes part in the gesture back`() {
+        assertEquals("true", application["enableOnBackInvokedCallback"])
+    }
+
     private companion object {
         val COMPONENTS = listOf("activity", "activity-alias", "service", "receiver", "provider")
     }

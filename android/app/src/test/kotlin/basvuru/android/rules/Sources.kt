@@ -16,10 +16,10 @@ internal class Source(file: File, root: File) {
     val linesOfCode: Int = code.lines().count { it.isNotBlank() && !it.startsWith("import ") }
     val imports: List<String> = Regex("^import (\\S+)", RegexOption.MULTILINE).findAll(code).map { it.groupValues[1] }.toList()
 
-    /** What stands between quotation marks, without what is filled in. */
+    /** What stands between quotation marks, without what is filled in and without marks such as that of a new line. */
     val literals: List<String> = Regex("\"\"\"([\\s\\S]*?)\"\"\"|\"((?:[^\"\\\\\\n]|\\\\.)*)\"").findAll(code)
         .map { it.groupValues[1] + it.groupValues[2] }
-        .map { it.replace(Regex("\\$\\{[^}]*}|\\$\\w+"), "") }
+        .map { it.replace(Regex("\\$\\{[^}]*}|\\$\\w+|\\\\."), "") }
         .toList()
 }
 

@@ -26,7 +26,7 @@ import basvuru.core.UnusableCertificate
 
 data class CertificateState(val frame: Frame, val card: CardSummary, val entry: Entry.Card)
 
-/** Several certificates could sign: which one. */
+/** Several certificates could sign: which one. Those that cannot stand below, each with what is wrong with it. */
 @Composable
 fun CertificateScreen(state: CertificateState, send: (Action) -> Unit) {
     var picked by remember { mutableStateOf(state.card.certificates.first().serial) }
@@ -62,7 +62,7 @@ fun UnusableNote(certificate: UnusableCertificate) {
 }
 
 private fun reason(certificate: UnusableCertificate): String =
-    listOf(certificate.issuer, certificate.reason).filter { it.isNotEmpty() }.joinToString(" · ")
+    listOf(certificate.issuer, certificate.reason).filter { it.isNotEmpty() }.joinToString("\n")
 
 @Composable
 private fun facts(certificate: CardCertificate): String =

@@ -8,7 +8,9 @@ import basvuru.android.screens.namedStates
 import basvuru.android.screens.wording
 import basvuru.core.CardCertificate
 import basvuru.core.CardSummary
+import basvuru.core.Failure
 import basvuru.core.UnusableCertificate
+import basvuru.core.explain
 import java.time.Instant
 
 val certificateStates = namedStates("certificate") {
@@ -16,7 +18,20 @@ val certificateStates = namedStates("certificate") {
         val words = wording()
         CertificateScreen(CertificateState(words.signFrame(""), words.card(3, 2), remember { Entry.Card() })) {}
     }
+    state("certificate-unusable") {
+        val words = wording()
+        CertificateScreen(CertificateState(words.signFrame(""), words.card(3, 2, listOf(words.expired())), remember { Entry.Card() })) {}
+    }
 }
+
+/** A certificate on the same card that has expired. */
+internal fun Wording.expired(): UnusableCertificate {
+    val told = explain(Failure.CertificateExpired(Instant.parse("2024-05-03T10:00:00Z")), language).what
+    return UnusableCertificate("5f3a9b00", PERSON, issuer(), say(told, told))
+}
+
+private fun Wording.issuer(): String =
+    say("TEST Nitelikli Elektronik Sertifika Hizmet Sağlayıcısı - Sürüm 1", "TEST Qualified Certification Authority - Version 1")
 
 internal fun Wording.card(tries: Int?, certificates: Int = 1, unusable: List<UnusableCertificate> = emptyList()) = CardSummary(
     "usb",
@@ -25,7 +40,7 @@ internal fun Wording.card(tries: Int?, certificates: Int = 1, unusable: List<Unu
         CardCertificate(
             "5f3a9c0$index",
             PERSON,
-            say("TEST Nitelikli Elektronik Sertifika Hizmet Sağlayıcısı - Sürüm 1", "TEST Qualified Certification Authority - Version 1"),
+            issuer(),
             Instant.parse(if (index == 0) "2028-01-12T10:00:00Z" else "2027-01-12T10:00:00Z")
         )
     },

@@ -19,11 +19,18 @@ val pinStates = namedStates("pin") {
     state("pin-last-try") { Show(1) }
     state("pin-blocked") { Show(0) { it.failed(this, Failure.PinBlocked()) } }
     state("pin-obscured") { Show(3, { obscured.value = true }) }
+    state("pin-unusable") { Show(3, unusable = true) }
     state("pin-unknown-outcome") { Show(2) { it.failed(this, Failure.PinOutcomeUnknown()) } }
 }
 
 @Composable
-private fun Show(tries: Int?, fill: Entry.Card.() -> Unit = {}, typed: Int = 0, change: Wording.(Frame) -> Frame = { it }) {
+private fun Show(
+    tries: Int?,
+    fill: Entry.Card.() -> Unit = {},
+    typed: Int = 0,
+    unusable: Boolean = false,
+    change: Wording.(Frame) -> Frame = { it }
+) {
     val words = wording()
     val entry = remember { Entry.Card().apply(fill).apply { repeat(typed) { pin.add(0x31) } } }
     val hint = if (tries == null) {
@@ -34,5 +41,6 @@ private fun Show(tries: Int?, fill: Entry.Card.() -> Unit = {}, typed: Int = 0, 
     } else {
         words.say("Kartınız okundu. PIN’inizi yazın ve “İmzala” deyin.", "Your card was read. Type your PIN and choose “Sign”.")
     }
-    PinScreen(PinState(words.change(words.signFrame(hint)), tries?.let { words.card(it) }, entry, "usb")) {}
+    val card = tries?.let { words.card(it, unusable = if (unusable) listOf(words.expired()) else emptyList()) }
+    PinScreen(PinState(words.change(words.signFrame(hint)), card, entry, "usb")) {}
 }

@@ -25,7 +25,8 @@ import androidx.compose.ui.graphics.drawscope.DrawScope
 import androidx.compose.ui.graphics.drawscope.Stroke
 import androidx.compose.ui.graphics.drawscope.scale
 import androidx.compose.ui.graphics.drawscope.translate
-import androidx.compose.ui.platform.LocalConfiguration
+import androidx.compose.ui.platform.LocalDensity
+import androidx.compose.ui.platform.LocalWindowInfo
 import androidx.compose.ui.unit.dp
 import basvuru.android.model.Antenna
 
@@ -48,7 +49,8 @@ fun Picture(scene: Scene, modifier: Modifier = Modifier, antenna: Antenna? = nul
     )
     val near = nearness(scene)
     // Half a low screen is for what is said.
-    val most = if (LocalConfiguration.current.screenHeightDp < LOW) 240.dp else 360.dp
+    val height = with(LocalDensity.current) { LocalWindowInfo.current.containerSize.height.toDp() }
+    val most = if (height < LOW) 240.dp else 360.dp
     Canvas(modifier.widthIn(max = most).fillMaxWidth().aspectRatio(WIDTH / HEIGHT)) {
         val unit = size.width / WIDTH
         scale(unit, Offset.Zero) {
@@ -168,7 +170,7 @@ private fun DrawScope.cable(ink: Ink, from: Offset, to: Offset) {
     drawLine(ink.line, from, to, 4f, StrokeCap.Round)
 }
 
-private const val LOW = 480
+private val LOW = 480.dp
 private const val WIDTH = 272f
 private const val HEIGHT = 200f
 private const val MILLISECONDS = 1_600
