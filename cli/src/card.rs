@@ -57,7 +57,7 @@ fn profile(like: CardKind) -> Profile {
     let oseid = Profile {
         passes_for_oseid: true,
         signature_form: SignatureForm::Der,
-        ..plain
+        ..plain.clone()
     };
     match like {
         CardKind::Plain => plain,

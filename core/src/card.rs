@@ -23,6 +23,7 @@ mod tries;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,7 @@ use self::iso7816::Session;
 use self::operation::Operation;
 use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
+use self::public_key::CertifiedKey;
 use self::signing::{Naming, Scheme};
 use self::tries::PinIdentity;
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
@@ -120,6 +122,12 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
+    /// Whether its certificate has not run out.
+    fn is_good_at(&self, now: SystemTime) -> bool {
+        let certified = CertifiedKey::of_certificate(&self.certificate);
+        certified.is_none_or(|certified| certified.not_after.is_none_or(|last| now <= last))
+    }
+
     fn set_tries_left(&mut self, tries_left: Option<u8>) {
         self.pin.tries_left = tries_left;
         self.pin_object.rules.tries_left = tries_left;
@@ -246,6 +254,9 @@ impl Card {
             Err(CardError::Status { .. } | CardError::Malformed(_)) => None,
             recognised => recognised?,
         };
+        // Of a card whose certificate has run out meanwhile, there may be a renewed one.
+        let now = SystemTime::now();
+        let recognised = recognised.filter(|contents| contents.keys.iter().all(|key| key.is_good_at(now)));
         let recalled = recognised.is_some();
         let contents = match recognised {
             Some(contents) => contents,

@@ -3,6 +3,7 @@
 mod address;
 mod anchors;
 pub mod crl;
+mod curve;
 mod extension;
 pub mod known;
 mod name;

@@ -53,6 +53,9 @@ use super::pin::ChangeForm;
 /// The name of the PKCS#15 application on AKİS cards: "PKCS-15" alone.
 pub(super) const BARE_NAME: &[u8] = b"PKCS-15";
 
+/// The directory of the signature application on AKİS cards that have no EF.DIR to tell it.
+pub(super) const SIGNATURE_DIRECTORY: [u8; 4] = [0x3F, 0x00, 0x3D, 0x01];
+
 /// The historical bytes of AKİS 1.x and 2.x begin with one of these.
 const PREFIXES: [&[u8]; 2] = [b"\x80\x67UEKAE", b"\x80\x65TC"];
 /// Those of AKİS 1.0 begin with this.

@@ -278,6 +278,8 @@ impl Status {
     pub const OK: Self = Self(0x9000);
     /// End of file reached before as many octets as asked for were read.
     pub const END_OF_FILE: Self = Self(0x6282);
+    /// Wrong length.
+    pub const WRONG_LENGTH: Self = Self(0x6700);
     /// Security status not satisfied.
     pub const SECURITY_STATUS_NOT_SATISFIED: Self = Self(0x6982);
     /// Authentication method blocked.

@@ -37,6 +37,8 @@ pub(super) struct Session {
     /// The files that the card's own files have named so far, by which two of one short identifier are told.
     named: Vec<Path>,
     stepwise: bool,
+    /// Whether the card selects only where no file control information is asked for.
+    tells_nothing: bool,
 }
 
 impl Session {
@@ -51,6 +53,7 @@ impl Session {
             misses: 0,
             named: Vec::new(),
             stepwise,
+            tells_nothing: false,
         }
     }
 
@@ -319,16 +322,19 @@ impl Session {
         Ok(selected(&self.select_raw(p1, data).await?))
     }
 
-    /// SELECT with file control information, or without where the card will not give any.
+    /// SELECT with file control information, or without where the card will not give any: it refuses the parameters or the
+    /// length that asks for it.
     async fn select_raw(&mut self, p1: u8, data: &[u8]) -> Result<Response, CardError> {
         let select = |p2| Command::new(instruction::SELECT, p1, p2).with_data(data);
-        let response = self
-            .framing
-            .exchange(&select(0x00).expecting(SHORT_EXPECTED_LENGTH))
-            .await?;
-        if response.status == Status::INCORRECT_PARAMETERS {
-            return self.framing.exchange(&select(0x0C)).await;
+        if !self.tells_nothing {
+            let asking = select(0x00).expecting(SHORT_EXPECTED_LENGTH);
+            let response = self.framing.exchange(&asking).await?;
+            if !matches!(response.status, Status::INCORRECT_PARAMETERS | Status::WRONG_LENGTH) {
+                return Ok(response);
+            }
         }
+        let response = self.framing.exchange(&select(0x0C)).await?;
+        self.tells_nothing |= selected(&response).is_some();
         Ok(response)
     }
 }
@@ -345,7 +351,8 @@ fn is_refusal_of_parameters(status: Status) -> bool {
             | Status::FUNCTION_NOT_SUPPORTED
             | Status::WRONG_PARAMETERS
             | Status::INSTRUCTION_NOT_SUPPORTED
-            | Status(0x6A80 | 0x6A87 | 0x6700)
+            | Status::WRONG_LENGTH
+            | Status(0x6A80 | 0x6A87)
     )
 }
 

@@ -7,6 +7,8 @@ mod application;
 mod authentication;
 mod object;
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 
 use self::application::{OTHER_NAMES, PKCS15};
@@ -79,6 +81,7 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
             0 => candidates = applications_of_the_card(session).await?,
             1 if !found => {
                 candidates.push(Application::at(&[0x3F, 0x00, 0x50, 0x15]));
+                candidates.push(Application::at(&super::akis::SIGNATURE_DIRECTORY));
                 candidates.extend(OTHER_NAMES.iter().map(|name| Application::named(name)));
                 candidates.push(Application::at(&[0x3F, 0x00]));
             }
@@ -104,9 +107,13 @@ async fn applications_of_the_card(session: &mut Session) -> Result<Vec<Applicati
         let find = |tag| template.children().find(tag);
         let data = find(0x73);
         let path_at = |tag| data.and_then(|data| object::reference(data.children().find(tag)?));
+        // The information may be in an application of its own (ISO/IEC 7816-15:2016, 7.4.2: CIODDO's aid).
+        let elsewhere = data.and_then(|data| data.children().find(0x4F));
         Application {
-            name: find(0x4F).map(|name| name.value.to_vec()),
-            path: find(0x51).and_then(|path| Path::parse(path.value)),
+            name: elsewhere.or(find(0x4F)).map(|name| name.value.to_vec()),
+            path: find(0x51)
+                .filter(|_| elsewhere.is_none())
+                .and_then(|path| Path::parse(path.value)),
             label: find(0x50).map(|label| object::text(label.value)).unwrap_or_default(),
             object_directory: path_at(tag::SEQUENCE).map(|reference| reference.path),
             token_info: path_at(0xA0).map(|reference| reference.path),
@@ -175,8 +182,10 @@ async fn read_application(
 
     let mut keys = Vec::new();
     for octets in files.directories(&entries, DirectoryKind::PrivateKeys).await? {
-        keys.extend(object::private_keys(&octets).into_iter().filter(|key| key.signs));
+        keys.extend(object::private_keys(&octets));
     }
+    let identifiers = keys.iter().map(|key| key.identifier.clone()).collect();
+    keys.retain(|key| key.signs);
     if keys.is_empty() {
         return Ok(Some(contents));
     }
@@ -199,7 +208,11 @@ async fn read_application(
         );
     }
     files.learn(certificates.iter().map(|certificate| &certificate.value));
-    let objects = Objects { pins, certificates };
+    let objects = Objects {
+        keys: identifiers,
+        pins,
+        certificates,
+    };
     contents.keys = files.signing_keys(&keys, &objects, &token).await?;
     contents.unknown = files.unknown;
     Ok(Some(contents))
@@ -258,6 +271,8 @@ pub(super) async fn serial(session: &mut Session, application: &Application) -> 
 
 /// What keys are brought together with.
 struct Objects {
+    /// The identifiers of all keys, whatever they are for.
+    keys: Vec<Vec<u8>>,
     pins: Vec<PinObject>,
     certificates: Vec<CertificateObject>,
 }
@@ -369,10 +384,14 @@ impl Files<'_> {
         let Some(pin) = pin_of(key, &objects.pins) else {
             return Ok(None);
         };
-        let matching = objects
-            .certificates
-            .iter()
-            .filter(|certificate| certificate.identifier == key.identifier);
+        let of_key = |certificate: &&CertificateObject| certificate.identifier == key.identifier;
+        let mut matching: Vec<&CertificateObject> = objects.certificates.iter().filter(of_key).collect();
+        // Some issuers name certificates by another identifier than their keys: one that is nobody else's may be this key's.
+        let named = !matching.is_empty();
+        if !named {
+            let of_none = |certificate: &&CertificateObject| !objects.keys.contains(&certificate.identifier);
+            matching.extend(objects.certificates.iter().filter(of_none));
+        }
         let judge = |octets: &[u8]| {
             let certificate = sequence(octets)?.encoded;
             Some(match CertifiedKey::of_certificate(certificate) {
@@ -380,7 +399,8 @@ impl Files<'_> {
                 None => is_of_unknown_key(certificate),
             })
         };
-        for object in matching.take(MOST_CERTIFICATES) {
+        let mut best: Option<(Option<SystemTime>, bool, SigningKey)> = None;
+        for object in matching.into_iter().take(MOST_CERTIFICATES) {
             let octets = self
                 .value(&object.value, Content::Certificate, &judge)
                 .await?
@@ -395,7 +415,10 @@ impl Files<'_> {
                 continue;
             };
             let algorithm = certified.key.algorithm();
-            if !fits(key, algorithm) || !(key.non_repudiation || certified.non_repudiation) {
+            let usable = certified.non_repudiation || key.non_repudiation && named;
+            // Where one was renewed, the old one may have been left in its place: the one that is good for longer counts.
+            let shorter = best.as_ref().is_some_and(|(until, ..)| *until >= certified.not_after);
+            if !fits(key, algorithm) || !usable || shorter {
                 continue;
             }
             let label = if key.label.is_empty() {
@@ -405,7 +428,7 @@ impl Files<'_> {
             };
             let route = self.route(key, algorithm, token);
             let rules = pin.rules.clone();
-            let key = SigningKey {
+            let signing_key = SigningKey {
                 label,
                 certificate,
                 algorithm,
@@ -413,9 +436,9 @@ impl Files<'_> {
                 pin_object: pin.clone(),
                 route,
             };
-            return Ok(Some((certified.non_repudiation, key)));
+            best = Some((certified.not_after, certified.non_repudiation, signing_key));
         }
-        Ok(None)
+        Ok(best.map(|(_, certified, key)| (certified, key)))
     }
 
     fn route(&self, key: &PrivateKey, algorithm: KeyAlgorithm, token: &TokenInfo) -> KeyRoute {

@@ -3,6 +3,8 @@
 //!
 //! Read with the tolerant reader: whether the certificate is good is not judged here.
 
+use std::time::SystemTime;
+
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
@@ -11,6 +13,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use super::KeyAlgorithm;
 use super::iso7816::sequence;
 use super::tlv::{self, Tlv, tag};
+use crate::der::Element;
 use crate::digest::{Digest, DigestAlgorithm};
 
 /// 1.2.840.113549.1.1.1, rsaEncryption.
@@ -36,6 +39,8 @@ pub(super) struct CertifiedKey {
     pub(super) key: PublicKey,
     /// Whether keyUsage has nonRepudiation.
     pub(super) non_repudiation: bool,
+    /// The last moment of validity, where it can be read.
+    pub(super) not_after: Option<SystemTime>,
 }
 
 impl CertifiedKey {
@@ -43,8 +48,10 @@ impl CertifiedKey {
     pub(super) fn of_certificate(der: &[u8]) -> Option<Self> {
         let to_be_signed = sequence(sequence(der)?.value)?;
         let mut fields = to_be_signed.children().flatten().filter(|field| field.tag != 0xA0);
-        // serialNumber, signature, issuer, validity, subject, and then:
-        let key = PublicKey::of_info(fields.nth(5)?)?;
+        // serialNumber, signature, issuer, and then:
+        let not_after = last_moment(fields.nth(3)?);
+        // subject, and then:
+        let key = PublicKey::of_info(fields.nth(1)?)?;
         let extensions = fields
             .find(|field| field.tag == 0xA3)
             .and_then(|field| sequence(field.value));
@@ -67,6 +74,7 @@ impl CertifiedKey {
         Some(Self {
             key,
             non_repudiation: flags & NON_REPUDIATION != 0,
+            not_after,
         })
     }
 }
@@ -83,6 +91,15 @@ pub(super) fn is_of_unknown_key(der: &[u8]) -> bool {
         PublicKey::of_info(info).is_none().then_some(())
     };
     info().is_some()
+}
+
+/// `Validity ::= SEQUENCE { notBefore Time, notAfter Time }`
+fn last_moment(validity: Tlv<'_>) -> Option<SystemTime> {
+    let not_after = validity.children().flatten().nth(1)?;
+    let moment = Element::parse(not_after.encoded, u8::try_from(not_after.tag).ok()?)
+        .ok()?
+        .moment();
+    moment.ok().map(|moment| moment.time)
 }
 
 impl PublicKey {

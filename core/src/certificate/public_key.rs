@@ -7,6 +7,7 @@ use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 use sha2::{Sha256, Sha384, Sha512};
 use signature::hazmat::PrehashVerifier;
 
+use super::curve;
 use crate::der::{DerError, Element, sequence, tag, unsigned_integer};
 use crate::digest::{Digest, DigestAlgorithm};
 
@@ -120,11 +121,12 @@ impl PublicKey {
         if oid != rfc5912::ID_EC_PUBLIC_KEY {
             return None;
         }
-        let curve = algorithm
-            .expect(tag::OBJECT_IDENTIFIER)
-            .ok()?
-            .object_identifier()
-            .ok()?;
+        // Named, or spelt out.
+        let parameters = algorithm.read().ok()?;
+        let curve = match parameters.tag() {
+            tag::OBJECT_IDENTIFIER => parameters.object_identifier().ok()?,
+            _ => curve::of_parameters(&parameters)?,
+        };
         algorithm.finish().ok()?;
         let key = match curve {
             rfc5912::SECP_256_R_1 => Key::P256(Box::new(p256::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),

@@ -13,6 +13,8 @@ const REGISTERED_NAME: &[u8] = b"\xA0\x00\x00\x00\x63PKCS-15";
 const BARE_NAME: &[u8] = b"PKCS-15";
 /// The name on Belgian identity cards.
 const BELGIAN_NAME: &[u8] = b"\xA0\x00\x00\x01\x77PKCS-15";
+/// The name of an application with the information about another one.
+const INFORMATION_NAME: &[u8] = b"\xE8\x28\xBD\x08\x0F\xA0\x00\x00\x09\x99\x01";
 /// A name that only EF.DIR tells.
 const OTHER_NAME: &[u8] = b"\xA0\x00\x00\x09\x99OTHER";
 const MASTER: [u8; 2] = [0x3F, 0x00];
@@ -82,7 +84,11 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     };
     let mut nodes = vec![
         directory(None, MASTER, None),
-        directory(Some(0), layout.directory, Some(layout.name)),
+        directory(
+            Some(0),
+            layout.directory,
+            Some(layout.name).filter(|_| !image.profile.unnamed),
+        ),
     ];
     let template = application_template(&layout, &image.profile);
     let records = image.profile.directory_of_records;
@@ -91,7 +97,9 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     } else {
         allocated(template)
     };
-    nodes.push(file(0, [0x2F, 0x00], content));
+    if !image.profile.unnamed {
+        nodes.push(file(0, [0x2F, 0x00], content));
+    }
     let several = image.profile.several_directories;
     nodes.push(file(1, [0x50, 0x31], allocated(object_directory(&layout, several))));
     let token_name = token_info_name(&image.profile);
@@ -109,13 +117,28 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     let place = image.profile.certificate_place;
     let mut shared = Vec::new();
     let mut certificates = Vec::new();
+    let left_behind = &image.profile.left_behind;
+    if let Some(stored) = image.keys.first().filter(|_| !left_behind.is_empty()) {
+        let place = layout.certificate(9);
+        certificates.push(certificate(stored, 1, &layout.path(Some(place))));
+        nodes.push(file(
+            layout.certificates_in(),
+            place,
+            Content::Transparent(left_behind.clone()),
+        ));
+    }
+    let apart = if image.profile.certificates_named_apart {
+        0x40
+    } else {
+        0
+    };
     for ((stored, _), number) in numbered() {
         let value = match place {
             CertificatePlace::OwnFile => layout.path(Some(layout.certificate(number))),
             CertificatePlace::SharedFile => layout.part(layout.certificate(1), shared.len(), stored.certificate.len()),
             CertificatePlace::Directory => object(0xA0, &[&stored.certificate]),
         };
-        certificates.push(certificate(stored, number, &value));
+        certificates.push(certificate(stored, number + apart, &value));
         if image.profile.key_files {
             nodes.push(file(1, [KEY_FILES, number], Content::Key));
         }
@@ -202,6 +225,8 @@ impl Plan {
                 directory: [0x50, 0x15],
                 name: if profile.token_info_elsewhere {
                     OTHER_NAME
+                } else if profile.information_elsewhere {
+                    INFORMATION_NAME
                 } else if profile.belgian_name {
                     BELGIAN_NAME
                 } else {
@@ -289,6 +314,17 @@ fn other([first, last]: [u8; 2]) -> [u8; 2] {
 }
 
 fn application_template(layout: &Plan, profile: &Profile) -> Vec<u8> {
+    if profile.information_elsewhere {
+        let information = object(0x73, &[&object(0x4F, &[layout.name])]);
+        return object(
+            0x61,
+            &[
+                &object(0x4F, &[OTHER_NAME]),
+                &object(0x50, &["Elektronik imza".as_bytes()]),
+                &information,
+            ],
+        );
+    }
     let path = [MASTER, layout.directory].concat();
     let files = if profile.token_info_elsewhere {
         object(

@@ -137,6 +137,28 @@ pub struct Profile {
     pub digest_form: DigestForm,
     /// Whether the application has the name that it has on Belgian identity cards.
     pub belgian_name: bool,
+    /// How SELECT wants to be asked.
+    pub selection: Selection,
+    /// Whether the information is in an application of its own, which EF.DIR names inside of another one's entry.
+    pub information_elsewhere: bool,
+    /// Whether there is no EF.DIR, and the application has no name.
+    pub unnamed: bool,
+    /// A certificate that was left in its place, in front of the one that renewed it.
+    pub left_behind: Vec<u8>,
+    /// Whether certificates have other identifiers than their keys.
+    pub certificates_named_apart: bool,
+}
+
+/// How a card wants to be asked for a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Selection {
+    /// In any way.
+    #[default]
+    Any,
+    /// Without an expected length: 6700.
+    WithoutLength,
+    /// With P2 0C alone: 6A86.
+    WithoutControl,
 }
 
 /// What a security environment has to say.

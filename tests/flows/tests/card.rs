@@ -657,3 +657,16 @@ async fn a_card_with_contacts_removed_at_any_command_costs_no_more_than_physics_
 async fn a_card_held_to_the_phone_and_lost_at_any_command_costs_no_more_than_physics_forces_and_signs_afterwards() {
     cut_everywhere(Link::Nfc).await;
 }
+
+#[tokio::test]
+async fn a_card_whose_certificate_spells_its_curve_out_is_as_good_as_any_other() {
+    let mut journey = Journey::start_with(Plan {
+        certificate: IssueOptions {
+            explicit_curve: true,
+            ..IssueOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let _ = journey.finish().await;
+}

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use const_oid::db::rfc4519;
+use der::{Any, Decode as _};
 use x509_cert::ext::pkix::KeyUsages;
 
 use crate::template::{Template, distinguished_name};
@@ -53,7 +54,12 @@ pub struct IssueOptions {
     pub holder_number: bool,
     /// Whether it is marked as a seal (2.16.792.1.61.0.1.5070.2.1).
     pub seal: bool,
+    /// Whether the certificate spells the numbers of its curve out (P-384 alone).
+    pub explicit_curve: bool,
 }
+
+/// P-384 as OpenSSL writes it where it does not name it: `openssl ecparam -name secp384r1 -param_enc explicit -outform DER`.
+const EXPLICIT_P384: &[u8] = include_bytes!("explicit-p384.der");
 
 impl Default for IssueOptions {
     fn default() -> Self {
@@ -67,6 +73,7 @@ impl Default for IssueOptions {
             user_notice: true,
             holder_number: true,
             seal: false,
+            explicit_curve: false,
         }
     }
 }
@@ -151,7 +158,10 @@ impl Authority {
         }
         subject.push((rfc4519::CN, &common_name));
 
-        let public_key = private_key.public_key()?;
+        let mut public_key = private_key.public_key()?;
+        if options.explicit_curve && matches!(private_key, PrivateKey::P384(_)) {
+            public_key.algorithm.parameters = Some(Any::from_der(EXPLICIT_P384)?);
+        }
         let mut extensions = extension::key_identifiers(&public_key, &self.issuing_key().public_key()?)?.to_vec();
         let usages = if options.non_repudiation {
             KeyUsages::DigitalSignature | KeyUsages::NonRepudiation

@@ -6,7 +6,7 @@ use basvuru::card::tlv::Reader;
 use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
 use crate::der::object;
 use crate::files::{Content, Node, OSEID_DATA};
-use crate::image::Protocol;
+use crate::image::{Protocol, Selection};
 
 const NO_CURRENT_FILE: Status = Status(0x6986);
 const INCOMPATIBLE_FILE: Status = Status(0x6981);
@@ -15,6 +15,11 @@ impl VirtualCard {
     pub(super) fn select(&mut self, command: &Command) -> Answer {
         if !matches!(command.p2, 0x00 | 0x04 | 0x0C) {
             return (Vec::new(), Status::INCORRECT_PARAMETERS);
+        }
+        match self.image.profile.selection {
+            Selection::WithoutLength if command.expected().is_some() => return (Vec::new(), WRONG_LENGTH),
+            Selection::WithoutControl if command.p2 != 0x0C => return (Vec::new(), Status::INCORRECT_PARAMETERS),
+            Selection::Any | Selection::WithoutLength | Selection::WithoutControl => {}
         }
         let stepwise = self.image.profile.is_stepwise();
         let here = self.state.directory;
@@ -52,7 +57,8 @@ impl VirtualCard {
             self.state.directory = parent;
             self.state.selected = Some(found);
         }
-        if command.p2 == 0x0C || self.image.profile.no_file_control {
+        let silent = self.image.profile.selection == Selection::WithoutLength;
+        if command.p2 == 0x0C || silent || self.image.profile.no_file_control {
             return (Vec::new(), Status::OK);
         }
         (

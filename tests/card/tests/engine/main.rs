@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod cuts;
 #[cfg(test)]
+mod finding;
 mod fixture;
 mod forms;
 #[cfg(test)]
