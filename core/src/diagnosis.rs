@@ -77,6 +77,9 @@ pub(crate) struct ReaderNote {
 pub(crate) struct CcidNote {
     pub(crate) level: &'static str,
     pub(crate) protocol: &'static str,
+    /// Whether the check octet of the card's answer to reset does not fit.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) wrong_check: bool,
 }
 
 /// What link and card say they carry.

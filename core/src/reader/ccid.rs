@@ -54,6 +54,9 @@ const ERROR_OVERRUN: u8 = 0xFC;
 /// bmRequestType and bRequest by which a reader is told that a message is not waited for any more (CCID 1.1, 5.3.1).
 const CLASS_REQUEST_TO_INTERFACE: u8 = 0x21;
 const ABORT: u8 = 0x01;
+/// The same for what the reader tells, and the request for the data rates it has (CCID 1.1, 5.3.3).
+const CLASS_REQUEST_FROM_INTERFACE: u8 = 0xA1;
+const GET_DATA_RATES: u8 = 0x03;
 /// How long such a request may take, in milliseconds.
 const CONTROL_TIMEOUT: u32 = 2_000;
 /// wLevelParameter of a command and bChainParameter of an answer in several messages (CCID 1.1, 6.1.4 and 6.2.1).
@@ -69,14 +72,25 @@ const ASKS_FOR_MORE: u16 = 0x10;
 /// [`LinkFailure::Unsupported`] where the device is no reader that can be used, or the card speaks no protocol it knows;
 /// [`LinkFailure::NoCard`] where none came in time; the link's failure otherwise.
 pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, LinkFailure> {
-    let description = CcidDescription::parse(&usb.descriptors().await?).map_err(|error| match error {
+    let mut interfaces = CcidDescription::parse(&usb.descriptors().await?).map_err(|error| match error {
         DescriptorError::NotAReader => LinkFailure::NoReader,
         DescriptorError::Unsupported => LinkFailure::Unsupported,
     })?;
-    usb.claim(description.interface).await?;
+    let first = interfaces.first().ok_or(LinkFailure::NoReader)?;
+    usb.claim(first.interface).await?;
+    // An interface that another program has is left to it.
+    let mut claimed = vec![interfaces.remove(0)];
+    for interface in interfaces {
+        if usb.claim(interface.interface).await.is_ok() {
+            claimed.push(interface);
+        }
+    }
     let mut reader = Reader {
         usb,
-        description,
+        description: claimed[0].clone(),
+        slot: 0,
+        interfaces: claimed,
+        rates: Vec::new(),
         sequence: 0,
         unanswered: false,
         delivered: false,
@@ -93,6 +107,7 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
     diagnosis::reader_exchanges(CcidNote {
         level: reader.description.level.name(),
         protocol: mode.protocol(),
+        wrong_check: atr.wrong_check,
     });
     let extended_length = reader.description.level == ExchangeLevel::ExtendedApdu || matches!(mode, Mode::Blocks(_));
     let info = ChannelInfo {
@@ -116,8 +131,8 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
 
 /// How commands are exchanged with the reader that sends these descriptors; `None` where it is none that can be used.
 pub(crate) fn exchange_level(descriptors: &[u8]) -> Option<&'static str> {
-    let description = CcidDescription::parse(descriptors).ok()?;
-    Some(match description.level {
+    let interfaces = CcidDescription::parse(descriptors).ok()?;
+    Some(match interfaces.first()?.level {
         ExchangeLevel::Tpdu => "TPDU",
         ExchangeLevel::ShortApdu => "short APDU",
         ExchangeLevel::ExtendedApdu => "extended APDU",
@@ -173,7 +188,13 @@ enum NoData {
 /// The device and the message under way.
 struct Reader {
     usb: Arc<dyn UsbReader>,
+    /// The interface that is used, and the slot of it.
     description: CcidDescription,
+    slot: u8,
+    /// All interfaces that are ours.
+    interfaces: Vec<CcidDescription>,
+    /// The data rates that the reader lists, in bits a second; empty where it can do all up to its highest.
+    rates: Vec<u32>,
     sequence: u8,
     /// Whether the reader still owes the answer to the last message.
     unanswered: bool,
@@ -345,7 +366,7 @@ impl Reader {
     /// Sends a message and waits for its answer, through time extensions and past answers to earlier messages.
     async fn exchange(&mut self, command: Command, data: &[u8], timeout: u32) -> Result<Reply, LinkFailure> {
         self.sequence = self.sequence.wrapping_add(1);
-        let message = Zeroizing::new(command.encode(self.sequence, data));
+        let message = Zeroizing::new(command.encode(self.slot, self.sequence, data));
         let whole_packets = message.len().is_multiple_of(self.description.packet);
         let endpoint = self.description.bulk_out;
         let not_begun = LinkFailure::Timeout {
@@ -438,8 +459,8 @@ impl Reader {
         let request = UsbControl {
             request_type: CLASS_REQUEST_TO_INTERFACE,
             request: ABORT,
-            // The number of the message that follows, and the slot, which is the first.
-            value: u16::from_be_bytes([self.sequence.wrapping_add(1), 0]),
+            // The number of the message that follows, and the slot.
+            value: u16::from_be_bytes([self.sequence.wrapping_add(1), self.slot]),
             index: u16::from(self.description.interface),
             data: Vec::new(),
             length: 0,
@@ -447,6 +468,31 @@ impl Reader {
         };
         self.usb.control(request).await?;
         self.exchange(Command::Abort, &[], CONTROL_TIMEOUT).await.map(drop)
+    }
+
+    /// Asks a reader that has a list of data rates for it. One that does not tell is gone by its highest alone.
+    async fn ask_for_rates(&mut self) -> Result<(), LinkFailure> {
+        if self.description.rates == 0 {
+            return Ok(());
+        }
+        let request = UsbControl {
+            request_type: CLASS_REQUEST_FROM_INTERFACE,
+            request: GET_DATA_RATES,
+            value: 0,
+            index: u16::from(self.description.interface),
+            data: Vec::new(),
+            length: u16::from(self.description.rates) * 4,
+            timeout_milliseconds: CONTROL_TIMEOUT,
+        };
+        match self.usb.control(request).await {
+            Ok(octets) => {
+                let (rates, _) = octets.as_chunks::<4>();
+                self.rates = rates.iter().map(|rate| u32::from_le_bytes(*rate)).collect();
+                Ok(())
+            }
+            Err(failure @ (LinkFailure::NoReader | LinkFailure::CancelledByPerson { .. })) => Err(failure),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Powers the card off, so that no PIN state survives, and gives the reader back.
@@ -457,7 +503,9 @@ impl Reader {
             let _ = self.abort().await;
         }
         let _ = self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await;
-        let _ = self.usb.release(self.description.interface).await;
+        for interface in &self.interfaces {
+            let _ = self.usb.release(interface.interface).await;
+        }
     }
 }
 

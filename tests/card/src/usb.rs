@@ -22,6 +22,11 @@ use crate::readers::CutPlace;
 const BULK_OUT: u8 = 0x02;
 const BULK_IN: u8 = 0x81;
 const PACKET: usize = 64;
+/// The interface with the card, and one without.
+const INTERFACE: u8 = 0;
+const EMPTY_INTERFACE: u8 = 3;
+const EMPTY_BULK_OUT: u8 = 0x04;
+const EMPTY_BULK_IN: u8 = 0x85;
 /// dwMaxCCIDMessageLength.
 const MOST_MESSAGE: usize = 271;
 const ERROR_MUTE: u8 = 0xFE;
@@ -78,13 +83,26 @@ struct Device {
     command: Vec<u8>,
     answer: Vec<u8>,
     answer_begun: bool,
-    claimed: bool,
+    claimed: Vec<u8>,
+    /// The slot that the card is in; those before it are empty.
+    slot: u8,
+    /// Whether an interface without a card comes first.
+    has_empty_interface: bool,
+    /// What that one has sent.
+    of_empty_interface: VecDeque<Vec<u8>>,
     /// Whether the reader is at a command that it does not come to the end of.
     hanging: bool,
     /// The number of the message that is to confirm what was asked for over the control pipe.
     aborting: Option<u8>,
     /// Whether there are control transfers.
     has_control: bool,
+    /// The data rates that the reader lists, and the highest it can do.
+    rates: Vec<u32>,
+    most_rate: u32,
+    /// Whether the reader stays at the speed that every card begins with.
+    refuses_parameters: bool,
+    /// How many times the card says nothing when it is powered.
+    silent_for: usize,
 }
 
 impl VirtualUsbReader {
@@ -118,10 +136,17 @@ impl VirtualUsbReader {
                 command: Vec::new(),
                 answer: Vec::new(),
                 answer_begun: false,
-                claimed: false,
+                claimed: Vec::new(),
+                slot: 0,
+                has_empty_interface: false,
+                of_empty_interface: VecDeque::new(),
                 hanging: false,
                 aborting: None,
                 has_control: true,
+                rates: Vec::new(),
+                most_rate: 500_000,
+                refuses_parameters: false,
+                silent_for: 0,
             }),
         }
     }
@@ -145,6 +170,29 @@ impl VirtualUsbReader {
     /// Puts a card in that repeats its last answer, where others ask for a command that they have not got (T=1).
     pub fn repeat_answers(&self) {
         locked(&self.device).repeats_answers = true;
+    }
+
+    /// Gives the reader a list of data rates, the last of them its highest.
+    pub fn list_rates(&self, rates: &[u32]) {
+        let mut device = locked(&self.device);
+        device.rates = rates.to_vec();
+        device.most_rate = rates.last().copied().unwrap_or(device.most_rate);
+    }
+
+    /// Keeps the reader at the speed that every card begins with.
+    pub fn refuse_parameters(&self) {
+        locked(&self.device).refuses_parameters = true;
+    }
+
+    /// Lets the card say nothing when it is powered, so many times.
+    pub fn silence_card(&self, times: usize) {
+        locked(&self.device).silent_for = times;
+    }
+
+    /// Puts the card into the slot with this number, behind empty ones, and an interface without a card in front of its own.
+    pub fn add_empty_places(&self, slot: u8, has_empty_interface: bool) {
+        let mut device = locked(&self.device);
+        (device.slot, device.has_empty_interface) = (slot, has_empty_interface);
     }
 
     /// Takes the control transfers away, as a platform without them.
@@ -188,7 +236,8 @@ impl VirtualUsbReader {
     /// Puts everything back in place: cable, card and its voice.
     pub fn repair(&self) {
         let mut device = locked(&self.device);
-        (device.unplugged, device.mute, device.powered, device.claimed) = (false, false, false, false);
+        (device.unplugged, device.mute, device.powered) = (false, false, false);
+        device.claimed.clear();
         device.incoming.clear();
         // What was not read is left for the next user to find.
         device.outgoing.push_back(vec![0x80, 0, 0, 0, 0, 0, 0xEE, 0, 0, 0]);
@@ -207,17 +256,26 @@ impl UsbReader for VirtualUsbReader {
         Ok(locked(&self.device).descriptors())
     }
 
-    async fn claim(&self, _interface: u8) -> Result<(), LinkFailure> {
+    async fn claim(&self, interface: u8) -> Result<(), LinkFailure> {
         let mut device = locked(&self.device);
-        if std::mem::replace(&mut device.claimed, true) {
+        if device.claimed.contains(&interface) {
             return Err(LinkFailure::Busy);
         }
+        device.claimed.push(interface);
         Ok(())
     }
 
     async fn bulk_out(&self, endpoint: u8, data: Vec<u8>, _timeout: u32) -> Result<(), LinkFailure> {
         let mut device = locked(&self.device);
-        if device.unplugged || !device.claimed || endpoint != BULK_OUT {
+        if device.is_of_empty_interface(endpoint, EMPTY_BULK_OUT) {
+            // Whatever it is told, it answers that there is no card.
+            if let Some(sequence) = data.get(6) {
+                let answer = vec![0x81, 0, 0, 0, 0, 0, *sequence, 0x02, 0, 0];
+                device.of_empty_interface.push_back(answer);
+            }
+            return Ok(());
+        }
+        if device.unplugged || !device.claimed.contains(&INTERFACE) || endpoint != BULK_OUT {
             return Err(LinkFailure::NoReader);
         }
         if device.is_cut_before(&data) {
@@ -229,13 +287,16 @@ impl UsbReader for VirtualUsbReader {
 
     async fn bulk_in(&self, endpoint: u8, most: u32, _timeout: u32) -> Result<Vec<u8>, LinkFailure> {
         let mut device = locked(&self.device);
-        if device.unplugged || !device.claimed || endpoint != BULK_IN {
-            return Err(LinkFailure::NoReader);
-        }
         // Nothing there means waiting in vain: there is no clock to wait by.
         let waited = LinkFailure::Timeout {
             delivery: Delivery::Unknown,
         };
+        if device.is_of_empty_interface(endpoint, EMPTY_BULK_IN) {
+            return device.of_empty_interface.pop_front().ok_or(waited);
+        }
+        if device.unplugged || !device.claimed.contains(&INTERFACE) || endpoint != BULK_IN {
+            return Err(LinkFailure::NoReader);
+        }
         let mut transfer = device.outgoing.pop_front().ok_or(waited)?;
         transfer.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(transfer)
@@ -243,16 +304,20 @@ impl UsbReader for VirtualUsbReader {
 
     async fn control(&self, request: UsbControl) -> Result<Vec<u8>, LinkFailure> {
         let mut device = locked(&self.device);
-        if device.unplugged || !device.claimed {
+        if device.unplugged || !device.claimed.contains(&INTERFACE) {
             return Err(LinkFailure::NoReader);
         }
         if !device.has_control {
             return Err(LinkFailure::Unsupported);
         }
         match (request.request_type, request.request, request.value.to_be_bytes()) {
-            (0x21, 0x01, [sequence, 0]) if request.index == 0 => {
+            (0x21, 0x01, [sequence, slot]) if request.index == u16::from(INTERFACE) && slot == device.slot => {
                 device.aborting = Some(sequence);
                 Ok(Vec::new())
+            }
+            (0xA1, 0x03, [0, 0]) if request.index == u16::from(INTERFACE) && !device.rates.is_empty() => {
+                let rates = device.rates.iter().flat_map(|rate| rate.to_le_bytes());
+                Ok(rates.take(usize::from(request.length)).collect())
             }
             // What a device does not know, it stalls at.
             _ => Err(LinkFailure::Unexpected {
@@ -266,8 +331,8 @@ impl UsbReader for VirtualUsbReader {
         Ok(())
     }
 
-    async fn release(&self, _interface: u8) -> Result<(), LinkFailure> {
-        locked(&self.device).claimed = false;
+    async fn release(&self, interface: u8) -> Result<(), LinkFailure> {
+        locked(&self.device).claimed.retain(|claimed| *claimed != interface);
         Ok(())
     }
 }
@@ -280,22 +345,41 @@ impl Device {
             UsbLevel::ExtendedApdu => 0x0004_07BA,
         };
         let mut ccid = vec![0_u8; 0x36];
-        ccid[..8].copy_from_slice(&[0x36, 0x21, 0x10, 0x01, 0, 0x07, 0x03, 0]);
+        ccid[..8].copy_from_slice(&[0x36, 0x21, 0x10, 0x01, self.slot, 0x07, 0x03, 0]);
         ccid[10..14].copy_from_slice(&4000_u32.to_le_bytes());
-        ccid[23..27].copy_from_slice(&500_000_u32.to_le_bytes());
+        ccid[23..27].copy_from_slice(&self.most_rate.to_le_bytes());
+        ccid[27] = u8::try_from(self.rates.len()).unwrap_or(u8::MAX);
         // A short field, so that answers come in several blocks.
         ccid[28..32].copy_from_slice(&64_u32.to_le_bytes());
         ccid[40..44].copy_from_slice(&features.to_le_bytes());
         ccid[44..48].copy_from_slice(&u32::try_from(MOST_MESSAGE).unwrap_or(0).to_le_bytes());
         let [low, high] = u16::try_from(PACKET).unwrap_or(0).to_le_bytes();
+        let interface = |number, bulk_out, bulk_in| {
+            [
+                [9, 4, number, 0, 2, 0x0B, 0, 0, 0].as_slice(),
+                &ccid,
+                &[7, 5, bulk_out, 2, low, high, 0],
+                &[7, 5, bulk_in, 2, low, high, 0],
+            ]
+            .concat()
+        };
+        let empty = interface(EMPTY_INTERFACE, EMPTY_BULK_OUT, EMPTY_BULK_IN);
         [
             [9, 2, 86, 0, 1, 1, 0, 0xA0, 50].as_slice(),
-            &[9, 4, 0, 0, 2, 0x0B, 0, 0, 0],
-            &ccid,
-            &[7, 5, BULK_OUT, 2, low, high, 0],
-            &[7, 5, BULK_IN, 2, low, high, 0],
+            if self.has_empty_interface {
+                empty.as_slice()
+            } else {
+                &[]
+            },
+            &interface(INTERFACE, BULK_OUT, BULK_IN),
         ]
         .concat()
+    }
+
+    /// Whether a transfer is to the interface without a card, which has this endpoint.
+    fn is_of_empty_interface(&self, endpoint: u8, own: u8) -> bool {
+        let usable = self.has_empty_interface && !self.unplugged && self.claimed.contains(&EMPTY_INTERFACE);
+        usable && endpoint == own
     }
 
     /// Whether the cable is cut in front of this message.
@@ -329,10 +413,14 @@ impl Device {
             return;
         }
         let message = std::mem::take(&mut self.incoming);
-        let [kind, _, _, _, _, _, sequence, first, second, third, data @ ..] = message.as_slice() else {
+        let [kind, _, _, _, _, slot, sequence, first, second, third, data @ ..] = message.as_slice() else {
             return;
         };
         let sequence = *sequence;
+        if *slot != self.slot {
+            // There is no card in any other one.
+            return self.send(0x81, sequence, 0x02, 0, 0, &[]);
+        }
         if *kind == 0x72 && self.aborting == Some(sequence) {
             (self.aborting, self.hanging) = (None, false);
             return self.send(0x81, sequence, self.slot(), 0, 0, &[]);
@@ -353,6 +441,11 @@ impl Device {
                 self.send(0x81, sequence, if absent { 0x02 } else { self.slot() }, 0, 0, &[]);
             }
             0x61 => {
+                if self.refuses_parameters && data.first() != Some(&USUAL_FACTORS) {
+                    self.parameters = vec![*first, USUAL_FACTORS];
+                    // The place of the factors in the message.
+                    return self.send(0x82, sequence, 0x40 | self.slot(), 10, 0, &[]);
+                }
                 self.parameters = [&[*first], data].concat();
                 self.send(0x82, sequence, self.slot(), 0, 0, data);
             }
@@ -389,7 +482,9 @@ impl Device {
 
     fn power_on(&mut self, sequence: u8, voltage: u8) {
         // The card works at 3 V: the host that has to choose tries 5 V first and is refused.
-        if self.upside_down || self.level == UsbLevel::Tpdu && voltage != 2 {
+        let silent = self.silent_for > 0;
+        self.silent_for = self.silent_for.saturating_sub(1);
+        if silent || self.upside_down || self.level == UsbLevel::Tpdu && voltage != 2 {
             return self.send(0x80, sequence, 0x40 | self.slot(), ERROR_MUTE, 0, &[]);
         }
         self.reset_card();

@@ -27,9 +27,6 @@ pub(crate) enum AtrError {
     /// The octets end before they should.
     #[error("cut short")]
     Truncated,
-    /// The check octet does not fit.
-    #[error("wrong check octet")]
-    Check,
 }
 
 /// An answer to reset.
@@ -43,7 +40,7 @@ pub(crate) struct AnswerToReset {
     pub(crate) guard_time: u8,
     /// TA2: the protocol the card insists on, where it allows no choice.
     pub(crate) specific: Option<Protocol>,
-    /// The protocols offered, the first one first.
+    /// The protocols offered that are known here, the first one first; none where the card offers others alone.
     pub(crate) protocols: Vec<Protocol>,
     /// TC2, the waiting time of T=0; 10 where it does not say.
     pub(crate) waiting_time: u8,
@@ -55,10 +52,12 @@ pub(crate) struct AnswerToReset {
     pub(crate) error_detection: ErrorDetection,
     /// The historical bytes.
     pub(crate) historical_bytes: Vec<u8>,
+    /// Whether the check octet does not fit. The card is used all the same, as PC/SC does it, and it is noted.
+    pub(crate) wrong_check: bool,
 }
 
 impl AnswerToReset {
-    /// Reads an answer to reset. A check octet that is missing is let pass; one that does not fit is not.
+    /// Reads an answer to reset. A check octet that is missing is let pass.
     ///
     /// # Errors
     /// Where the octets are no answer to reset.
@@ -81,6 +80,7 @@ impl AnswerToReset {
             block_waiting: 0x4D,
             error_detection: ErrorDetection::Lrc,
             historical_bytes: Vec::new(),
+            wrong_check: false,
         };
         let mut rest = octets.get(2..).unwrap_or_default().iter().copied();
         let mut next = |present: bool| {
@@ -92,6 +92,7 @@ impl AnswerToReset {
         };
         let (mut indicator, mut group, mut protocol) = (format, 1_u8, 0_u8);
         let mut needs_check = false;
+        let mut offers = false;
         let mut t1_seen = false;
         // Each indicator octet announces the next; there are no more than the answer's 32 octets can hold.
         loop {
@@ -121,13 +122,15 @@ impl AnswerToReset {
             let Some(d) = d else { break };
             protocol = d & 0x0F;
             needs_check |= protocol != 0;
+            // T=15 is no protocol, but announces what holds for all of them.
+            offers = true;
             if let Some(offered) = protocol_of(protocol).filter(|offered| !atr.protocols.contains(offered)) {
                 atr.protocols.push(offered);
             }
             indicator = d;
             group = group.saturating_add(1);
         }
-        if atr.protocols.is_empty() {
+        if !offers {
             atr.protocols.push(Protocol::T0);
         }
         for _ in 0..format & 0x0F {
@@ -139,9 +142,7 @@ impl AnswerToReset {
             .unwrap_or_default()
             .iter()
             .fold(0, |check, octet| check ^ octet);
-        if needs_check && check_is_there && check != 0 {
-            return Err(AtrError::Check);
-        }
+        atr.wrong_check = needs_check && check_is_there && check != 0;
         Ok(atr)
     }
 
@@ -188,11 +189,13 @@ mod tests {
         );
         let mut wrong = octets;
         wrong[22] ^= 1;
-        assert_eq!(AnswerToReset::parse(&wrong), Err(AtrError::Check));
-        assert!(
-            AnswerToReset::parse(&octets[..22]).is_ok(),
-            "a missing check octet is let pass"
-        );
+        let expected = AnswerToReset {
+            wrong_check: true,
+            ..atr
+        };
+        assert_eq!(AnswerToReset::parse(&wrong), Ok(expected));
+        let missing = AnswerToReset::parse(&octets[..22]).unwrap();
+        assert!(!missing.wrong_check, "a missing check octet is let pass");
     }
 
     #[test]
@@ -200,6 +203,19 @@ mod tests {
         let atr = AnswerToReset::parse(&[0x3B, 0x02, 0x14, 0x50]).unwrap();
         assert_eq!((atr.choose(|_| true), atr.factors), (Some(Protocol::T0), 0x11));
         assert_eq!(atr.choose(|protocol| protocol == Protocol::T1), None);
+    }
+
+    #[test]
+    fn a_card_that_offers_unknown_protocols_alone_is_used_by_none() {
+        // T=14, as a few cards of public transport had it; T=14 and T=15; T=14 and T=1.
+        for (octets, chosen) in [
+            ([0x3B, 0x80, 0x0E, 0x8E].as_slice(), None),
+            (&[0x3B, 0x80, 0x8E, 0x0F, 0x01], None),
+            (&[0x3B, 0x80, 0x8E, 0x01, 0x0F], Some(Protocol::T1)),
+        ] {
+            let atr = AnswerToReset::parse(octets).unwrap();
+            assert_eq!(atr.choose(|_| true), chosen, "{octets:02X?}");
+        }
     }
 
     #[test]

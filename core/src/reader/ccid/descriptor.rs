@@ -9,6 +9,8 @@ const CLASS_VENDOR: u8 = 0xFF;
 const TYPE_INTERFACE: u8 = 0x04;
 const TYPE_ENDPOINT: u8 = 0x05;
 const TYPE_CCID: u8 = 0x21;
+/// The most CCID interfaces of one device that are used.
+const MOST_INTERFACES: usize = 4;
 /// The length of the CCID descriptor, in octets.
 const CCID_LENGTH: usize = 0x36;
 
@@ -57,6 +59,8 @@ pub(crate) enum DescriptorError {
 pub(crate) struct CcidDescription {
     /// bInterfaceNumber.
     pub(crate) interface: u8,
+    /// bMaxSlotIndex: the number of the last slot; the first is 0.
+    pub(crate) last_slot: u8,
     /// The bulk endpoints' addresses.
     pub(crate) bulk_out: u8,
     pub(crate) bulk_in: u8,
@@ -70,6 +74,8 @@ pub(crate) struct CcidDescription {
     pub(crate) clock: u32,
     /// dwMaxDataRate, in bits a second.
     pub(crate) most_data_rate: u32,
+    /// bNumDataRatesSupported: how many rates the reader lists; none where it can do all up to the highest.
+    pub(crate) rates: u8,
     /// dwMaxIFSD: the longest information field the reader takes in T=1.
     pub(crate) most_ifsd: u32,
     /// dwMaxCCIDMessageLength, in octets, the header of ten included.
@@ -83,13 +89,20 @@ pub(crate) struct CcidDescription {
 }
 
 impl CcidDescription {
-    /// Finds the CCID interface in a configuration descriptor with everything behind it.
+    /// Finds the CCID interfaces that we can use in a configuration descriptor with everything behind it: of a reader for cards
+    /// with contacts and without, for one, there are two. Never empty.
     ///
     /// # Errors
-    /// [`DescriptorError`] where there is none we can use.
-    pub(crate) fn parse(configuration: &[u8]) -> Result<Self, DescriptorError> {
+    /// [`DescriptorError`] where there is none.
+    pub(crate) fn parse(configuration: &[u8]) -> Result<Vec<Self>, DescriptorError> {
         let mut interface: Option<Interface> = None;
+        let mut found = Vec::new();
         let mut failure = DescriptorError::NotAReader;
+        let mut end = |interface: Option<Interface>| match interface.and_then(Interface::finish) {
+            Some(Ok(description)) if found.len() < MOST_INTERFACES => found.push(description),
+            Some(Err(error)) => failure = error,
+            Some(Ok(_)) | None => {}
+        };
         let mut rest = configuration;
         while let [length, kind, ..] = *rest {
             let length = usize::from(length);
@@ -99,12 +112,7 @@ impl CcidDescription {
             match kind {
                 TYPE_INTERFACE => {
                     // What was begun has no more endpoints to come.
-                    if let Some(outcome) = interface.take().and_then(Interface::finish) {
-                        match outcome {
-                            Ok(description) => return Ok(description),
-                            Err(error) => failure = error,
-                        }
-                    }
+                    end(interface.take());
                     interface = Interface::begin(descriptor);
                 }
                 TYPE_CCID if length >= CCID_LENGTH => {
@@ -121,7 +129,8 @@ impl CcidDescription {
             }
             rest = rest.get(length..).unwrap_or_default();
         }
-        interface.and_then(Interface::finish).unwrap_or(Err(failure))
+        end(interface);
+        if found.is_empty() { Err(failure) } else { Ok(found) }
     }
 
     /// Whether the reader chooses the card's voltage.
@@ -207,6 +216,7 @@ impl Interface {
             .clamp(271, 0x1_0000 + 64);
         Some(Ok(CcidDescription {
             interface: self.number,
+            last_slot: ccid.get(4).copied().unwrap_or(0),
             bulk_out,
             bulk_in,
             packet,
@@ -214,6 +224,7 @@ impl Interface {
             protocols: number(6),
             clock: number(10),
             most_data_rate: number(23),
+            rates: ccid.get(27).copied().unwrap_or(0),
             most_ifsd: number(28),
             most_message,
             level,
@@ -249,10 +260,29 @@ pub(crate) mod tests {
         .concat()
     }
 
+    /// The only interface in a configuration.
+    fn only(configuration: &[u8]) -> Result<CcidDescription, DescriptorError> {
+        let mut found = CcidDescription::parse(configuration)?;
+        assert_eq!(found.len(), 1);
+        Ok(found.remove(0))
+    }
+
+    #[test]
+    fn every_interface_of_a_reader_is_found_and_what_cannot_be_used_is_passed_over() {
+        let first = configuration(0x0B, 0, 0x0004_07BA);
+        let token = &configuration(0x0B, 1, 0x0002_00BA)[9..];
+        let mut second = configuration(0x0B, 0, 0x0002_00BA)[9..].to_vec();
+        (second[2], second[9 + 4]) = (2, 1);
+        let found = CcidDescription::parse(&[first.as_slice(), token, &second].concat()).unwrap();
+        let places: Vec<_> = found.iter().map(|it| (it.interface, it.last_slot, it.level)).collect();
+        let expected = [(0, 0, ExchangeLevel::ExtendedApdu), (2, 1, ExchangeLevel::ShortApdu)];
+        assert_eq!(places, expected);
+    }
+
     #[test]
     fn a_reader_sold_in_turkey_is_understood() {
         // The features of the ACR39U: TPDU, automatic PPS, frequency and baud rate.
-        let reader = CcidDescription::parse(&configuration(0x0B, 0, 0x0001_00B2)).unwrap();
+        let reader = only(&configuration(0x0B, 0, 0x0001_00B2)).unwrap();
         assert_eq!((reader.bulk_out, reader.bulk_in, reader.packet), (0x02, 0x82, 64));
         assert_eq!(
             (reader.level, reader.most_ifsd, reader.most_message),
@@ -267,7 +297,7 @@ pub(crate) mod tests {
         let plain = configuration(0x0B, 0, 0x0001_00B2);
         let mut with_keys = plain.clone();
         with_keys[9 + 9 + 52] = 3;
-        let (plain, with_keys) = (CcidDescription::parse(&plain), CcidDescription::parse(&with_keys));
+        let (plain, with_keys) = (only(&plain), only(&with_keys));
         let (plain, with_keys) = (plain.unwrap(), with_keys.unwrap());
         assert_eq!((plain.pin_support, with_keys.pin_support), (0, 3));
         assert_eq!(
@@ -281,8 +311,7 @@ pub(crate) mod tests {
 
     #[test]
     fn levels_are_told_apart_and_characters_and_tokens_refused() {
-        let level =
-            |protocol, features| CcidDescription::parse(&configuration(0x0B, protocol, features)).map(|it| it.level);
+        let level = |protocol, features| only(&configuration(0x0B, protocol, features)).map(|it| it.level);
         assert_eq!(level(0, 0x0002_00BA), Ok(ExchangeLevel::ShortApdu));
         assert_eq!(level(0, 0x0004_07BA), Ok(ExchangeLevel::ExtendedApdu));
         assert_eq!(level(0, 0x0000_00BA), Err(DescriptorError::Unsupported));

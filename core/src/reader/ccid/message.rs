@@ -21,8 +21,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// The octets of the message with this sequence number and data.
-    pub(crate) fn encode(self, sequence: u8, data: &[u8]) -> Vec<u8> {
+    /// The octets of the message to a slot with this sequence number and data.
+    pub(crate) fn encode(self, slot: u8, sequence: u8, data: &[u8]) -> Vec<u8> {
         let (kind, specific) = match self {
             Self::SetParameters { protocol } => (0x61, [protocol, 0, 0]),
             Self::PowerOn { voltage } => (0x62, [voltage, 0, 0]),
@@ -35,7 +35,7 @@ impl Command {
             }
         };
         let length = u32::try_from(data.len()).unwrap_or(u32::MAX).to_le_bytes();
-        [&[kind], length.as_slice(), &[0, sequence], &specific, data].concat()
+        [&[kind], length.as_slice(), &[slot, sequence], &specific, data].concat()
     }
 
     /// The type of the message that answers.
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn a_message_has_its_length_and_sequence_number() {
-        let message = TRANSFER.encode(7, &[0xAA, 0xBB]);
-        assert_eq!(message, [0x6F, 2, 0, 0, 0, 0, 7, 3, 0x10, 0, 0xAA, 0xBB]);
+        let message = TRANSFER.encode(1, 7, &[0xAA, 0xBB]);
+        assert_eq!(message, [0x6F, 2, 0, 0, 0, 1, 7, 3, 0x10, 0, 0xAA, 0xBB]);
         assert_eq!(
-            Command::PowerOn { voltage: 1 }.encode(0, &[]),
+            Command::PowerOn { voltage: 1 }.encode(0, 0, &[]),
             [0x62, 0, 0, 0, 0, 0, 0, 1, 0, 0]
         );
     }

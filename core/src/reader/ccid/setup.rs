@@ -12,6 +12,10 @@ const DRAIN_TIMEOUT: u32 = 20;
 /// How often, and at what distance in milliseconds, a reader without a card is looked into.
 const MOST_LOOKS: usize = 240;
 const LOOK_DISTANCE: u32 = 250;
+/// The most slots of one interface that are looked into.
+const MOST_SLOTS: u8 = 4;
+/// How many times a silent card is powered at every voltage.
+const MOST_RESETS: usize = 2;
 /// The factors that every card begins with: Fi 372, Di 1.
 const USUAL_FACTORS: u8 = 0x11;
 /// A card that does not answer, or not so that it can be understood: put in the wrong way round, for one.
@@ -22,8 +26,8 @@ const UNRESPONSIVE: LinkFailure = LinkFailure::Timeout {
 impl Reader {
     /// Waits for a card, powers it, and settles protocol and parameters.
     pub(super) async fn power_card(&mut self) -> Result<(AnswerToReset, Vec<u8>, Mode), LinkFailure> {
-        self.drain().await?;
         self.wait_for_card().await?;
+        self.ask_for_rates().await?;
         let (mut atr, mut octets) = self.answer_to_reset().await?;
         let protocols = self.description.protocols;
         let knows = |protocol| match protocol {
@@ -31,18 +35,26 @@ impl Reader {
             Protocol::T1 => protocols & 0x02 != 0,
         };
         let protocol = atr.choose(knows).ok_or(LinkFailure::Unsupported)?;
-        let (protocol, factors) = match self.negotiate(&atr, protocol).await? {
-            Some(factors) => (protocol, factors),
-            None => {
-                // A card that refuses may be silent from then on. After a reset it speaks its first protocol, at the speed
-                // that every card begins with (ISO/IEC 7816-3:2006, 6.3.1).
-                self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
-                (atr, octets) = self.answer_to_reset().await?;
-                let first = atr.protocols.first().copied().filter(|first| knows(*first));
-                (first.ok_or(LinkFailure::Unsupported)?, USUAL_FACTORS)
+        let agreed = self.negotiate(&atr, protocol).await?;
+        let taken = match agreed {
+            Some(factors) => {
+                self.set_parameters(&atr, protocol, factors).await? || !self.has_agreed(&atr, protocol, factors)
             }
+            None => false,
         };
-        self.set_parameters(&atr, protocol, factors).await?;
+        let protocol = if taken {
+            protocol
+        } else {
+            // A card that refuses may be silent from then on, and a reader that does not follow it hears nothing. After a
+            // reset the card speaks its first protocol, at the speed that every card begins with (ISO/IEC 7816-3:2006, 6.3.1).
+            self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
+            (atr, octets) = self.answer_to_reset().await?;
+            let first = atr.protocols.first().copied().filter(|first| knows(*first));
+            let first = first.ok_or(LinkFailure::Unsupported)?;
+            // A reader that does not take them is as every card begins.
+            self.set_parameters(&atr, first, USUAL_FACTORS).await?;
+            first
+        };
         let mode = match (self.description.level, protocol) {
             (ExchangeLevel::ShortApdu | ExchangeLevel::ExtendedApdu, _) => Mode::Apdus,
             (ExchangeLevel::Tpdu, Protocol::T0) => Mode::Octets,
@@ -84,21 +96,33 @@ impl Reader {
         Ok(())
     }
 
+    /// Waits for a card in any slot of any interface, and stays there.
     async fn wait_for_card(&mut self) -> Result<(), LinkFailure> {
-        for _ in 0..MOST_LOOKS {
-            let slot = match self.exchange(Command::SlotStatus, &[], TRANSFER_TIMEOUT).await? {
-                Reply::Done { slot, .. } | Reply::Failed { slot, .. } => slot,
-                Reply::MoreTime => Slot::Empty,
-            };
-            if slot != Slot::Empty {
-                return Ok(());
+        let interfaces = self.interfaces.clone();
+        for look in 0..MOST_LOOKS {
+            for interface in &interfaces {
+                self.description.clone_from(interface);
+                if look == 0 {
+                    self.drain().await?;
+                }
+                for slot in 0..=interface.last_slot.min(MOST_SLOTS - 1) {
+                    self.slot = slot;
+                    let found = match self.exchange(Command::SlotStatus, &[], TRANSFER_TIMEOUT).await? {
+                        Reply::Done { slot, .. } | Reply::Failed { slot, .. } => slot,
+                        Reply::MoreTime => Slot::Empty,
+                    };
+                    if found != Slot::Empty {
+                        return Ok(());
+                    }
+                }
             }
             self.usb.pause(LOOK_DISTANCE).await?;
         }
         Err(LinkFailure::NoCard)
     }
 
-    /// Powers the card, at the reader's voltage or at each that it has, the usual one first; the answer to reset.
+    /// Powers the card, at the reader's voltage or at each that it has, the usual one first; the answer to reset. Where the card
+    /// says nothing at any, once more from a cold start.
     async fn power_on(&mut self) -> Result<Vec<u8>, LinkFailure> {
         let voltages: Vec<u8> = if self.description.chooses_voltage() {
             vec![0]
@@ -112,18 +136,21 @@ impl Reader {
             if known.is_empty() { vec![1] } else { known }
         };
         let mut mute = false;
-        for voltage in voltages {
-            match self
-                .exchange(Command::PowerOn { voltage }, &[], TRANSFER_TIMEOUT)
-                .await?
-            {
-                Reply::Done { data, .. } => return Ok(data),
-                Reply::Failed { slot: Slot::Empty, .. } => return Err(LinkFailure::NoCard),
-                outcome @ (Reply::Failed { .. } | Reply::MoreTime) => {
-                    // The index of a parameter: the reader does not know this voltage (CCID 1.1, table 6.2-2).
-                    mute |= !matches!(outcome, Reply::Failed { error: 0..=0x7F, .. });
-                    self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
+        for _ in 0..MOST_RESETS {
+            for voltage in &voltages {
+                let command = Command::PowerOn { voltage: *voltage };
+                match self.exchange(command, &[], TRANSFER_TIMEOUT).await? {
+                    Reply::Done { data, .. } => return Ok(data),
+                    Reply::Failed { slot: Slot::Empty, .. } => return Err(LinkFailure::NoCard),
+                    outcome @ (Reply::Failed { .. } | Reply::MoreTime) => {
+                        // The index of a parameter: the reader does not know this voltage (CCID 1.1, table 6.2-2).
+                        mute |= !matches!(outcome, Reply::Failed { error: 0..=0x7F, .. });
+                        self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
+                    }
                 }
+            }
+            if !mute {
+                break;
             }
         }
         Err(if mute { UNRESPONSIVE } else { LinkFailure::Unsupported })
@@ -132,11 +159,7 @@ impl Reader {
     /// Agrees on protocol and speed by PPS (ISO/IEC 7816-3:2006, 9) where that is the host's part; the factors in force, or
     /// nothing where the card does not agree.
     async fn negotiate(&mut self, atr: &AnswerToReset, protocol: Protocol) -> Result<Option<u8>, LinkFailure> {
-        let wanted = if self.is_fast_enough(atr.factors) {
-            atr.factors
-        } else {
-            USUAL_FACTORS
-        };
+        let wanted = self.fastest(atr.factors);
         if atr.specific.is_some() {
             return Ok(Some(atr.factors));
         }
@@ -169,24 +192,55 @@ impl Reader {
         }
     }
 
-    /// Whether the reader keeps up with a card at these factors (ISO/IEC 7816-3:2006, tables 7 and 8).
-    fn is_fast_enough(&self, factors: u8) -> bool {
-        let (Some(f), Some(d)) = (clock_rate(factors >> 4), baud_rate(factors & 0x0F)) else {
-            return false;
-        };
-        let rate = u64::from(self.description.clock) * 1000 * d / f;
-        rate <= u64::from(self.description.most_data_rate)
+    /// Whether card and host have agreed on something else than what every card begins with.
+    fn has_agreed(&self, atr: &AnswerToReset, protocol: Protocol, factors: u8) -> bool {
+        let by_host = self.description.level == ExchangeLevel::Tpdu && !self.description.exchanges_pps();
+        by_host && atr.specific.is_none() && (factors != USUAL_FACTORS || atr.protocols.first() != Some(&protocol))
     }
 
-    /// Tells the reader what the card said; one that does not take it has its own ways.
+    /// The fastest that both card and reader can do: as the card says, or with a smaller D, which a card that can do more takes as
+    /// well (ISO/IEC 7816-3:2006, 9.2); the usual factors where the reader has nothing faster.
+    fn fastest(&self, factors: u8) -> u8 {
+        let Some(told) = baud_rate(factors & 0x0F) else {
+            return USUAL_FACTORS;
+        };
+        let slower = |number: &u8| baud_rate(*number).is_some_and(|d| d <= told);
+        let mut numbers: Vec<u8> = (1..=9).filter(slower).collect();
+        numbers.sort_by_key(|number| std::cmp::Reverse(baud_rate(*number)));
+        let usual = self.data_rate(USUAL_FACTORS);
+        numbers
+            .into_iter()
+            .map(|number| factors & 0xF0 | number)
+            .find(|factors| {
+                let rate = self.data_rate(*factors);
+                rate > usual && rate.is_some_and(|rate| self.keeps_up_with(rate))
+            })
+            .unwrap_or(USUAL_FACTORS)
+    }
+
+    /// The data rate at these factors by the reader's clock, in bits a second (ISO/IEC 7816-3:2006, tables 7 and 8).
+    fn data_rate(&self, factors: u8) -> Option<u64> {
+        let (f, d) = (clock_rate(factors >> 4)?, baud_rate(factors & 0x0F)?);
+        Some(u64::from(self.description.clock) * 1000 * d / f)
+    }
+
+    /// Whether the reader can do a data rate: one of those it lists, which are rounded in one way or another, or any up to its
+    /// highest where it lists none.
+    fn keeps_up_with(&self, rate: u64) -> bool {
+        let listed = |listed: &u32| u64::from(*listed).abs_diff(rate) * 200 <= rate;
+        let most = u64::from(self.description.most_data_rate);
+        rate.saturating_sub(most) * 200 <= rate && (self.rates.is_empty() || self.rates.iter().any(listed))
+    }
+
+    /// Tells the reader what the card said, and whether the reader has taken it. One that has its own ways is not told.
     async fn set_parameters(
         &mut self,
         atr: &AnswerToReset,
         protocol: Protocol,
         factors: u8,
-    ) -> Result<(), LinkFailure> {
+    ) -> Result<bool, LinkFailure> {
         if self.description.negotiates() {
-            return Ok(());
+            return Ok(true);
         }
         let convention = u8::from(atr.inverse) << 1;
         let (number, data) = match protocol {
@@ -208,9 +262,9 @@ impl Reader {
                 )
             }
         };
-        self.exchange(Command::SetParameters { protocol: number }, &data, TRANSFER_TIMEOUT)
-            .await?;
-        Ok(())
+        let command = Command::SetParameters { protocol: number };
+        let reply = self.exchange(command, &data, TRANSFER_TIMEOUT).await?;
+        Ok(matches!(reply, Reply::Done { .. }))
     }
 }
 

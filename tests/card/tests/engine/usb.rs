@@ -14,6 +14,8 @@ use crate::fixture::{PIN, Stored, consent, digest};
 struct Counted {
     card: VirtualCard,
     verifications: usize,
+    /// Another answer to reset than the card's own.
+    atr: Option<Vec<u8>>,
 }
 
 impl Counted {
@@ -38,7 +40,7 @@ impl SmartCard for Counted {
     }
 
     fn answer_to_reset(&self) -> Vec<u8> {
-        self.card.answer_to_reset()
+        self.atr.clone().unwrap_or_else(|| self.card.answer_to_reset())
     }
 
     fn historical_bytes(&self) -> Vec<u8> {
@@ -63,6 +65,7 @@ impl Bench {
         let card = Arc::new(Mutex::new(Counted {
             card: VirtualCard::new(image).unwrap(),
             verifications: 0,
+            atr: None,
         }));
         Self {
             usb: Arc::new(VirtualUsbReader::new(level, card.clone())),
@@ -473,6 +476,103 @@ async fn messages_of_every_length_around_that_of_a_packet_are_whole_in_both_dire
                 Ok(command),
                 "{level:?} {length}"
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_speed_is_the_fastest_that_card_and_reader_can_both_do() {
+    // By a clock of 4 MHz: the card's own 250 000, then half and a quarter of it, and the usual 10 752.
+    for (rates, factors) in [
+        ([].as_slice(), 0x96),
+        (&[10_752, 125_000, 250_000], 0x96),
+        (&[10_753, 124_999], 0x95),
+        (&[10_752, 62_500, 200_000], 0x94),
+        (&[10_752, 31_250], 0x93),
+        (&[10_752, 100_000], 0x11),
+        (&[10_752], 0x11),
+    ] {
+        let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P384);
+        bench.usb.list_rates(rates);
+        assert_eq!(bench.attempt().await, Ok(()), "{rates:?}");
+        assert_eq!(bench.usb.parameters()[1], factors, "{rates:?}");
+    }
+    // Without its list, a reader is gone by its highest.
+    let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P384);
+    bench.usb.list_rates(&[10_752, 125_000]);
+    bench.usb.withhold_control();
+    assert_eq!(bench.attempt().await, Ok(()));
+    assert_eq!(bench.usb.parameters()[1], 0x95);
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_no_parameters_is_spoken_through_as_every_card_begins() {
+    for protocol in [Protocol::T1, Protocol::T0] {
+        let profile = Profile {
+            protocol,
+            ..Profile::default()
+        };
+        let bench = Bench::new(UsbLevel::Tpdu, &profile, Stored::P384);
+        bench.usb.refuse_parameters();
+        assert_eq!(bench.attempt().await, Ok(()), "{protocol:?}");
+        assert_eq!((bench.verifications(), bench.tries_left()), (1, 3));
+        assert_eq!(bench.usb.parameters()[1], 0x11);
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_says_nothing_is_started_once_more_and_then_told_to_be_put_in_again() {
+    // At a level with voltages there are three to begin with, of which the first is not the card's.
+    for (level, silent, signs) in [
+        (UsbLevel::ShortApdu, 1, true),
+        (UsbLevel::ShortApdu, 2, false),
+        (UsbLevel::Tpdu, 3, true),
+        (UsbLevel::Tpdu, 6, false),
+    ] {
+        let bench = Bench::new(level, &Profile::default(), Stored::P384);
+        bench.usb.silence_card(silent);
+        let unresponsive = CardError::Link(LinkFailure::Timeout {
+            delivery: Delivery::NotSent,
+        });
+        let expected = if signs { Ok(()) } else { Err(unresponsive) };
+        assert_eq!(bench.attempt().await, expected, "{level:?} {silent}");
+        // Put in again, it is as good as any.
+        bench.usb.silence_card(0);
+        assert_eq!(bench.attempt().await, Ok(()), "{level:?} {silent}");
+    }
+}
+
+#[tokio::test]
+async fn a_card_with_a_wrong_check_octet_is_used_and_one_of_unknown_protocols_alone_is_not() {
+    let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P384);
+    let mut atr = bench.card.lock().unwrap().card.answer_to_reset();
+    *atr.last_mut().unwrap() ^= 0x10;
+    bench.card.lock().unwrap().atr = Some(atr);
+    assert_eq!(bench.attempt().await, Ok(()));
+
+    for level in [UsbLevel::Tpdu, UsbLevel::ShortApdu] {
+        let bench = Bench::new(level, &Profile::default(), Stored::P384);
+        // T=14 and nothing else.
+        bench.card.lock().unwrap().atr = Some(vec![0x3B, 0x80, 0x0E, 0x8E]);
+        let refused = bench.attempt().await;
+        assert_eq!(refused, Err(CardError::Link(LinkFailure::Unsupported)), "{level:?}");
+        assert!(!bench.usb.is_powered());
+    }
+}
+
+#[tokio::test]
+async fn a_card_in_any_slot_of_any_interface_is_found_and_every_interface_given_back() {
+    for (slot, has_empty_interface) in [(0, true), (1, false), (2, true)] {
+        for level in [UsbLevel::Tpdu, UsbLevel::ExtendedApdu] {
+            let bench = Bench::new(level, &Profile::default(), Stored::P384);
+            bench.usb.add_empty_places(slot, has_empty_interface);
+            // What is left claimed would be busy the second time.
+            for _ in 0..2 {
+                let context = format!("{level:?}, slot {slot}, {has_empty_interface}");
+                assert_eq!(bench.attempt().await, Ok(()), "{context}");
+                assert!(!bench.usb.is_powered(), "{context}");
+            }
+            assert_eq!((bench.verifications(), bench.tries_left()), (2, 3));
         }
     }
 }
