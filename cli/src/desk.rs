@@ -128,9 +128,16 @@ impl<'a> Desk<'a> {
             _ if self.screen.asks() => {
                 let mut known = Vec::new();
                 for (number, held) in (1..).zip(&able) {
-                    let label = format!("{} · {}", held.key.label, held.certificate.subject_name());
+                    let mut label = format!("{} · {}", held.key.label, held.certificate.subject_name());
+                    let mut name = held.certificate.serial_hex();
+                    let same = |other: &&Held| other.key.certificate == held.key.certificate;
+                    if able.iter().filter(same).count() > 1 {
+                        // The card does not tell which of several PINs is the key's.
+                        label = format!("{label} · {}", held.key.pin.label);
+                        name = format!("{name}:{:02x}", held.key.pin_reference());
+                    }
                     self.screen.line(&format!("  {number}  {label}"));
-                    known.push((held.certificate.serial_hex(), label));
+                    known.push((name, label));
                 }
                 let known: Vec<_> = known.iter().map(|(serial, label)| (&**serial, &**label)).collect();
                 let question = format!("{}:", self.screen.sentence("ask-number", &[]));

@@ -94,6 +94,12 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
         single.push((document, "p7m", prepared));
     }
 
+    if !single.is_empty() {
+        // The card is sent the PIN for every signature, and the person consents to all of them.
+        let count = u64::try_from(single.len() + 1).unwrap_or(u64::MAX);
+        let told = screen.sentence("pin-for-each", &[("count", Argument::Count(count))]);
+        screen.line(&format!("  {told}"));
+    }
     let pin = desk.ask_pin_of(&held, "ask-pin")?;
     let mut made = Vec::new();
     let value = desk.sign(&held.key, &pin, container.digest()).await?;

@@ -49,8 +49,8 @@ pub use self::tries::Unsettled;
 
 /// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists
 /// exactly these as `com.apple.developer.nfc.readersession.iso7816.select-identifiers`: the system selects them itself, in
-/// that order, and never reports a card that has none of them. What a card's own directory (EF.DIR) names beyond them is
-/// reached by contact only.
+/// that order, and never reports a card that has none of them. What a card's own directory (EF.DIR) names beyond them, and a
+/// few rarer names, are reached by contact only.
 #[uniffi::export]
 #[must_use]
 pub fn card_applications() -> Vec<String> {
@@ -122,10 +122,23 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
+    /// Whether it is the same key, with the same PIN.
+    fn is(&self, other: &Self) -> bool {
+        self.certificate == other.certificate
+            && self.route.leads_where(&other.route)
+            && self.pin_object.reference == other.pin_object.reference
+    }
+
     /// Whether its certificate has not run out.
     fn is_good_at(&self, now: SystemTime) -> bool {
         let certified = CertifiedKey::of_certificate(&self.certificate);
         certified.is_none_or(|certified| certified.not_after.is_none_or(|last| now <= last))
+    }
+
+    /// The number of its PIN on the card, which tells two PINs from each other.
+    #[must_use]
+    pub fn pin_reference(&self) -> u8 {
+        self.pin_object.reference
     }
 
     fn set_tries_left(&mut self, tries_left: Option<u8>) {
@@ -144,6 +157,9 @@ struct KeyRoute {
     /// Whether the card says itself how the key signs.
     #[serde(default)]
     declared: bool,
+    /// Whether the card's rules for the key know INTERNAL AUTHENTICATE and no signature.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    authenticates: bool,
     /// When the security environment is set; `None` where it is not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     order: Option<Order>,
@@ -164,6 +180,7 @@ impl KeyRoute {
         Naming {
             file: self.file.as_ref().map(Path::last),
             key: self.reference,
+            authenticates: self.authenticates,
         }
     }
 
@@ -261,7 +278,7 @@ impl Card {
         let contents = match recognised {
             Some(contents) => contents,
             None => {
-                let contents = pkcs15::read(&mut session, profile).await?;
+                let contents = pkcs15::read(&mut session, profile, info.link).await?;
                 known.remember(&historical_bytes, &contents);
                 contents
             }
@@ -422,15 +439,10 @@ impl Card {
 
     /// The key of this card that is the same as `key` in everything that signing depends on.
     fn own(&self, key: &SigningKey) -> Result<SigningKey, CardError> {
-        let same = |own: &&SigningKey| {
-            own.certificate == key.certificate
-                && own.route.leads_where(&key.route)
-                && own.pin_object.reference == key.pin_object.reference
-        };
         self.contents
             .keys
             .iter()
-            .find(same)
+            .find(|own| own.is(key))
             .cloned()
             .ok_or(CardError::NotTheSameCard)
     }
@@ -455,12 +467,19 @@ impl Card {
     /// Reads the card itself in place of what was remembered of it; the key of the same certificate.
     async fn reread(&mut self, key: &SigningKey) -> Result<SigningKey, CardError> {
         self.known.forget(&self.contents.serial);
-        self.contents = pkcs15::read(&mut self.session, self.profile).await?;
+        self.contents = pkcs15::read(&mut self.session, self.profile, self.link).await?;
         self.recalled = false;
         self.known.remember(&self.historical_bytes, &self.contents);
         self.recall_tries();
         let same = |own: &&SigningKey| own.certificate == key.certificate;
-        let found = self.contents.keys.iter().find(same).cloned();
-        found.ok_or(CardError::NotTheSameCard)
+        let mut found = self.contents.keys.iter().filter(same);
+        // Of several PINs, the one that the person meant.
+        let meant = |own: &&SigningKey| own.pin_object.reference == key.pin_object.reference;
+        let found = match (found.clone().find(meant), found.next(), found.next()) {
+            (Some(meant), ..) => Some(meant),
+            (None, only, None) => only,
+            (None, ..) => None,
+        };
+        found.cloned().ok_or(CardError::NotTheSameCard)
     }
 }

@@ -247,6 +247,12 @@ impl CardDesk {
             self.show(&card);
             return Err(unheard);
         }
+        // Which of several PINs is meant, nothing tells: none is tried.
+        let is_other = |other: &&SigningKey| other.pin_reference() != key.pin_reference();
+        let mut others = card.signing_keys().iter().filter(is_other);
+        if others.any(|other| other.certificate == key.certificate) {
+            return Err(Failure::CertificateChoiceNeeded);
+        }
         let changed = card.change_pin(&key, consent, new_pin).await;
         self.show(&card);
         changed?;

@@ -31,6 +31,7 @@ insert-card = Insert your card into the reader and press Enter.
 card-holder = Certificate on the card: { $holder } · { $issuer } · until { $day }
 confirm-last-try = A single try is left; if the PIN is wrong the card locks. Try anyway?
 ask-pin = PIN (not shown while you type)
+pin-for-each = The PIN will be sent to the card { $count } times, once for each signature that it makes.
 ask-old-pin = Present PIN (not shown while you type)
 ask-new-pin = New PIN (not shown while you type)
 ask-new-pin-again = New PIN once more

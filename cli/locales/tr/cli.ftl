@@ -31,6 +31,7 @@ insert-card = Kartınızı okuyucuya takıp Enter’a basın.
 card-holder = Karttaki sertifika: { $holder } · { $issuer } · son gün { $day }
 confirm-last-try = Tek deneme hakkınız kaldı; PIN yanlışsa kart kilitlenir. Yine de denensin mi?
 ask-pin = PIN (yazarken görünmez)
+pin-for-each = PIN karta { $count } kez, atılacak her imza için bir kez gönderilecek.
 ask-old-pin = Şimdiki PIN (yazarken görünmez)
 ask-new-pin = Yeni PIN (yazarken görünmez)
 ask-new-pin-again = Yeni PIN, bir kez daha

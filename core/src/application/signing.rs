@@ -24,12 +24,41 @@ struct Candidate {
     certificate: Certificate,
 }
 
+impl Candidate {
+    /// What it is chosen by where several PINs could be its key's: the certificate's serial number and the PIN's number.
+    fn with_pin(&self) -> String {
+        format!("{}:{:02x}", self.certificate.serial_hex(), self.key.pin_reference())
+    }
+
+    /// Whether a person who chose `wanted` may have meant this one.
+    fn is(&self, wanted: &str) -> bool {
+        self.certificate.serial_hex() == wanted || self.with_pin() == wanted
+    }
+}
+
 /// The certificates of a card, as the applicant can use them.
 struct Candidates {
     /// Those that can sign, best first; never empty.
     usable: Vec<Candidate>,
     /// The others, with the reason.
     unusable: Vec<UnusableCertificate>,
+}
+
+impl Candidates {
+    /// Whether nothing tells which of several PINs is the one of this candidate's key.
+    fn has_several_pins(&self, candidate: &Candidate) -> bool {
+        let same = |other: &&Candidate| other.certificate.serial_hex() == candidate.certificate.serial_hex();
+        self.usable.iter().filter(same).count() > 1
+    }
+
+    /// What a candidate is chosen by.
+    fn choice(&self, candidate: &Candidate) -> String {
+        if self.has_several_pins(candidate) {
+            candidate.with_pin()
+        } else {
+            candidate.certificate.serial_hex()
+        }
+    }
 }
 
 /// How a signature ended that did not come about.
@@ -150,21 +179,19 @@ impl CertificateApplication {
         certificate: Option<String>,
     ) -> Result<Vec<u8>, Interruption<'d>> {
         let (mut card, candidates) = self.open_own_card(channel, certificate.as_deref()).await?;
-        let chosen = match certificate {
-            Some(serial) => candidates
-                .usable
-                .iter()
-                .position(|candidate| candidate.certificate.serial_hex() == serial)
-                .ok_or_else(|| self.card_changed())?,
-            None if candidates.usable.len() == 1 => 0,
-            None => {
+        let wanted = |candidate: &Candidate| certificate.as_deref().is_none_or(|wanted| candidate.is(wanted));
+        let mut meant = candidates.usable.iter().filter(|candidate| wanted(candidate));
+        let chosen = match (meant.next(), meant.next()) {
+            (None, _) => return Err(self.card_changed().into()),
+            (Some(only), None) => only,
+            (Some(_), Some(_)) => {
                 // The person chooses on the next screen; the card need not be read again for that.
                 let summary = self.summary(reader, &card, &candidates);
                 self.with_state(|state| state.passing.card = Some(summary));
                 return Err(Failure::CertificateChoiceNeeded.into());
             }
         };
-        let Candidate { key, certificate } = &candidates.usable[chosen];
+        let Candidate { key, certificate } = chosen;
         if !self.is_of_shown_card(certificate) {
             return Err(self.card_changed().into());
         }
@@ -203,7 +230,8 @@ impl CertificateApplication {
         let serial = certificate.serial_hex();
         self.with_state(|state| {
             let shown = state.passing.card.as_ref();
-            shown.is_none_or(|card| card.certificates.iter().any(|known| known.serial == serial))
+            let is_known = |known: &CardCertificate| known.serial.split(':').next() == Some(serial.as_str());
+            shown.is_none_or(|card| card.certificates.iter().any(is_known))
         })
     }
 
@@ -247,7 +275,7 @@ impl CertificateApplication {
         let language = self.language();
         let card = self.cards.read(channel, language).await?;
         let candidates = self.candidates(&card);
-        let chosen = |candidate: &Candidate| wanted.is_none_or(|serial| candidate.certificate.serial_hex() == serial);
+        let chosen = |candidate: &Candidate| wanted.is_none_or(|wanted| candidate.is(wanted));
         let suits = candidates
             .as_ref()
             .is_ok_and(|candidates| candidates.usable.iter().any(chosen));
@@ -344,9 +372,13 @@ impl CertificateApplication {
             label: card.label().to_owned(),
             certificates: usable
                 .iter()
-                .map(|Candidate { certificate, .. }| CardCertificate {
-                    serial: certificate.serial_hex(),
-                    holder: certificate.subject_name(),
+                .map(|candidate @ Candidate { certificate, key }| CardCertificate {
+                    serial: candidates.choice(candidate),
+                    holder: if candidates.has_several_pins(candidate) {
+                        format!("{} · {}", certificate.subject_name(), key.pin.label)
+                    } else {
+                        certificate.subject_name()
+                    },
                     issuer: certificate.issuer_name(),
                     valid_until: certificate.not_after(),
                 })

@@ -397,9 +397,10 @@ impl std::fmt::Debug for CardSummary {
 /// A certificate on a card.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CardCertificate {
-    /// The serial number, lower-case hexadecimal: what `Sign` is answered with.
+    /// What `Sign` is answered with: the serial number, lower-case hexadecimal; behind a colon the number of the PIN, where the
+    /// card does not tell which of several is the key's.
     pub serial: String,
-    /// The holder's name.
+    /// The holder's name; where the card does not tell which of several PINs is the key's, with the PIN's name.
     pub holder: String,
     /// The issuer's name.
     pub issuer: String,

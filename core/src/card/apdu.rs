@@ -30,6 +30,8 @@ pub mod instruction {
     pub const PERFORM_SECURITY_OPERATION: u8 = 0x2A;
     /// RESET RETRY COUNTER.
     pub const RESET_RETRY_COUNTER: u8 = 0x2C;
+    /// INTERNAL AUTHENTICATE.
+    pub const INTERNAL_AUTHENTICATE: u8 = 0x88;
     /// SELECT.
     pub const SELECT: u8 = 0xA4;
     /// READ BINARY.
@@ -280,6 +282,8 @@ impl Status {
     pub const END_OF_FILE: Self = Self(0x6282);
     /// Wrong length.
     pub const WRONG_LENGTH: Self = Self(0x6700);
+    /// Command incompatible with the structure of the file.
+    pub const INCOMPATIBLE_FILE: Self = Self(0x6981);
     /// Security status not satisfied.
     pub const SECURITY_STATUS_NOT_SATISFIED: Self = Self(0x6982);
     /// Authentication method blocked.

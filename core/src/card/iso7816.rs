@@ -9,6 +9,9 @@ use super::file::{Content, FileControl, Path};
 use super::framing::Framing;
 use super::tlv::{self, tag};
 
+/// Which of several applications that a name fits is selected, in P2 of SELECT (ISO/IEC 7816-4:2020, table 63).
+const FIRST_OCCURRENCE: u8 = 0x00;
+const NEXT_OCCURRENCE: u8 = 0x02;
 /// The longest file that is read, in octets. A certificate is some 1 to 4 KiB, a directory less.
 const MOST_FILE: usize = 0x1_0000;
 /// The first offset that plain READ BINARY cannot express.
@@ -67,13 +70,26 @@ impl Session {
     /// # Errors
     /// The link's failure.
     pub(super) async fn select_name(&mut self, name: &[u8]) -> Result<Option<FileControl>, CardError> {
-        self.current = None;
         let control = self.select(4, name).await?;
+        Ok(self.has_selected_name(control))
+    }
+
+    /// Selects the next application that the same name fits.
+    ///
+    /// # Errors
+    /// The link's failure.
+    pub(super) async fn select_next(&mut self, name: &[u8]) -> Result<Option<FileControl>, CardError> {
+        let control = selected(&self.select_raw(4, NEXT_OCCURRENCE, name).await?);
+        Ok(self.has_selected_name(control))
+    }
+
+    fn has_selected_name(&mut self, control: Option<FileControl>) -> Option<FileControl> {
+        self.current = None;
         self.left_application = control.is_none();
         if let Some(identifier) = control.as_ref().and_then(|control| control.identifier) {
             self.current = Path::parse(&[[0x3F, 0x00], identifier].concat());
         }
-        Ok(control)
+        control
     }
 
     /// Selects a directory, unless it is current already.
@@ -114,6 +130,16 @@ impl Session {
     /// Whether the directory called `path` is known to be current.
     pub(super) fn is_current(&self, path: &Path) -> bool {
         self.current.as_ref() == Some(path)
+    }
+
+    /// Whether the card selects only where no file control information is asked for.
+    pub(super) fn selects_silently(&self) -> bool {
+        self.tells_nothing
+    }
+
+    /// Says that the card is known to select only where no file control information is asked for.
+    pub(super) fn ask_for_nothing(&mut self) {
+        self.tells_nothing = true;
     }
 
     /// Says that the card has these files. Two in one directory that share a short identifier are never read by it.
@@ -240,6 +266,8 @@ impl Session {
                         break;
                     }
                 }
+                // A file of records, whose control information is not told.
+                Status::INCOMPATIBLE_FILE if read.is_empty() => return self.read_records().await,
                 _ if read.is_empty() => return Ok(None),
                 _ => break,
             }
@@ -287,7 +315,9 @@ impl Session {
             return self.select_child(below).await;
         }
         if !self.stepwise {
-            let response = self.select_raw(if path.is_absolute() { 8 } else { 9 }, below).await?;
+            let response = self
+                .select_raw(if path.is_absolute() { 8 } else { 9 }, FIRST_OCCURRENCE, below)
+                .await?;
             if !is_refusal_of_parameters(response.status) {
                 return Ok(selected(&response));
             }
@@ -319,13 +349,13 @@ impl Session {
     }
 
     async fn select(&mut self, p1: u8, data: &[u8]) -> Result<Option<FileControl>, CardError> {
-        Ok(selected(&self.select_raw(p1, data).await?))
+        Ok(selected(&self.select_raw(p1, FIRST_OCCURRENCE, data).await?))
     }
 
     /// SELECT with file control information, or without where the card will not give any: it refuses the parameters or the
     /// length that asks for it.
-    async fn select_raw(&mut self, p1: u8, data: &[u8]) -> Result<Response, CardError> {
-        let select = |p2| Command::new(instruction::SELECT, p1, p2).with_data(data);
+    async fn select_raw(&mut self, p1: u8, occurrence: u8, data: &[u8]) -> Result<Response, CardError> {
+        let select = |p2| Command::new(instruction::SELECT, p1, p2 | occurrence).with_data(data);
         if !self.tells_nothing {
             let asking = select(0x00).expecting(SHORT_EXPECTED_LENGTH);
             let response = self.framing.exchange(&asking).await?;

@@ -225,6 +225,9 @@ impl KnownCards {
         let Some(first) = candidates.first() else {
             return Ok(None);
         };
+        if first.contents.selects_silently {
+            session.ask_for_nothing();
+        }
         let application = &first.contents.application;
         let Some(control) = application.select(session).await? else {
             return Ok(None);

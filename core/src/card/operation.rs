@@ -91,7 +91,7 @@ impl Card {
         resumable: bool,
     ) -> Result<Vec<u8>, CardError> {
         let command = verify.into_command();
-        let certificate = operation.key.certificate.clone();
+        let signing_key = operation.key.clone();
         let sent = self.send_pin(&operation.key, &command).await?;
         if let Err(error) = sent.outcome.clone() {
             self.settle_pin(&operation.key, &sent);
@@ -128,8 +128,11 @@ impl Card {
                 digest,
             });
         }
+        if signature.is_ok() {
+            self.settle_choice(&signing_key);
+        }
         match next {
-            Some((scheme, order)) => self.prefer_scheme(&certificate, scheme, order),
+            Some((scheme, order)) => self.prefer_scheme(&signing_key, scheme, order),
             // The PIN was right and the card does not sign: it may not be what it was when it was read.
             None => self.forget_after(&signature),
         }
@@ -228,11 +231,21 @@ impl Card {
         }
     }
 
+    /// Where several PINs could have been this key's, it has been found out which one is: the others are forgotten.
+    fn settle_choice(&mut self, key: &SigningKey) {
+        let before = self.contents.keys.len();
+        let other_pin =
+            |own: &SigningKey| own.certificate == key.certificate && own.route.leads_where(&key.route) && !own.is(key);
+        self.contents.keys.retain(|own| !other_pin(own));
+        if self.contents.keys.len() != before {
+            self.known.remember(&self.historical_bytes, &self.contents);
+        }
+    }
+
     /// Puts the scheme with this index in front of those before it, for the next signature and the next time, and keeps when
     /// its environment is to be set.
-    fn prefer_scheme(&mut self, certificate: &[u8], index: usize, order: Order) {
-        let same = |key: &&mut SigningKey| key.certificate == certificate;
-        let Some(key) = self.contents.keys.iter_mut().find(same) else {
+    fn prefer_scheme(&mut self, key: &SigningKey, index: usize, order: Order) {
+        let Some(key) = self.contents.keys.iter_mut().find(|own| own.is(key)) else {
             return;
         };
         // What is declared is done after the PIN anyway.
@@ -262,6 +275,8 @@ impl Card {
         let mut last = None;
         // What was set before the PIN was verified may be gone.
         let mut set_before = true;
+        // Whether the card has worked in an environment from before the PIN: it keeps that over VERIFY.
+        let mut keeps_environment = false;
         while let Some(candidate) = operation.search.next() {
             let environment = candidate.environment.as_ref();
             let kept = environment.is_some_and(|environment| operation.search.is_in_force(environment));
@@ -271,13 +286,17 @@ impl Card {
                 set_before = false;
                 operation.set_and_attempt(framing, &candidate).await
             };
-            if kept
-                && outcome
-                    .as_ref()
-                    .is_err_and(|error| may_lack_environment(error, set_before))
+            let mut lacked = None;
+            if let Err(failed) = &outcome
+                && kept
             {
-                set_before = false;
-                outcome = operation.set_and_attempt(framing, &candidate).await;
+                if may_lack_environment(failed, set_before) {
+                    lacked = Some(failed.error.clone()).filter(|_| set_before);
+                    set_before = false;
+                    outcome = operation.set_and_attempt(framing, &candidate).await;
+                } else {
+                    keeps_environment |= set_before;
+                }
             }
             let order = if set_before {
                 Order::EnvironmentFirst
@@ -299,10 +318,26 @@ impl Card {
                 // after the next consent. One that lets go of the PIN where the environment is set after it wants it the
                 // other way round. The PIN is not sent twice for one consent.
                 Err(Failed { error, .. }) if error.is_of_status(Status::SECURITY_STATUS_NOT_SATISFIED) => {
-                    let next = match &last {
-                        Some(CardError::Status { .. }) => Some((candidate.index, order)),
-                        None if operation.key.route.order.is_none() => Some((candidate.index, Order::EnvironmentFirst)),
-                        _ => None,
+                    let order = if keeps_environment {
+                        Order::EnvironmentFirst
+                    } else {
+                        order
+                    };
+                    let lacked = lacked.filter(|lacked| !lacked.is_of_status(Status::SECURITY_STATUS_NOT_SATISFIED));
+                    let next = match (lacked, &last) {
+                        // What was set before the PIN did not do, and setting it anew took the PIN: it is not the one.
+                        (Some(lacked), _) => {
+                            operation.search.fail(&candidate, &lacked);
+                            operation
+                                .search
+                                .next()
+                                .map(|next| (next.index, Order::EnvironmentFirst))
+                        }
+                        (None, Some(CardError::Status { .. })) => Some((candidate.index, order)),
+                        (None, None) if operation.key.route.order.is_none() => {
+                            Some((candidate.index, Order::EnvironmentFirst))
+                        }
+                        (None, _) => None,
                     };
                     return match last {
                         Some(error) if next.is_none() => failed(error),

@@ -5,24 +5,22 @@
 
 mod application;
 mod authentication;
+mod files;
 mod object;
-
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use self::application::{OTHER_NAMES, PKCS15};
-use self::object::{CertificateObject, DirectoryKind, PrivateKey, TokenInfo, Value};
+use self::files::{Files, Objects};
+use self::object::{DirectoryKind, Value};
 use super::akis::Profile;
 use super::file::{Content, FileControl, Path};
-use super::iso7816::{Judge, Session, sequence};
-use super::pin::PinObject;
-use super::public_key::{CertifiedKey, is_of_unknown_key};
-use super::signing;
+use super::iso7816::Session;
 use super::tlv::{Reader, Tlv, tag};
-use super::{CardError, KeyAlgorithm, KeyRoute, Order, SigningKey};
+use super::{CardError, SigningKey};
+use crate::reader::Link;
 
-pub(super) use self::application::{Application, names};
+pub(super) use self::application::{Application, further_names, names};
 pub(super) use self::object::AlgorithmInfo;
 
 /// The most applications of one card that are looked into.
@@ -44,6 +42,9 @@ pub(super) struct Contents {
     /// The certificates beside keys for signing whose kind is not known here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) unknown: Vec<Vec<u8>>,
+    /// Whether the card selects only where no file control information is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) selects_silently: bool,
 }
 
 /// Finds the first application with a key that signs, and reads it.
@@ -51,7 +52,7 @@ pub(super) struct Contents {
 /// # Errors
 /// [`CardError::NotASignatureCard`], [`CardError::NoSigningKey`], [`CardError::UnknownKey`], or what went wrong on
 /// the way.
-pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Contents, CardError> {
+pub(super) async fn read(session: &mut Session, profile: Profile, link: Link) -> Result<Contents, CardError> {
     let mut candidates: Vec<Application> = profile.names().iter().map(|name| Application::named(name)).collect();
     if !candidates
         .iter()
@@ -68,13 +69,23 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
                 continue;
             }
             tried.extend(application.name.clone());
-            match read_application(session, profile, application).await? {
-                Some(contents) if !contents.keys.is_empty() => return Ok(contents),
-                Some(contents) => {
-                    found = true;
-                    is_unknown |= !contents.unknown.is_empty();
+            let mut next = Some(application);
+            let mut seen = Vec::new();
+            while let Some(application) = next.take() {
+                let further = application.next_occurrence();
+                match read_application(session, profile, application, &mut seen).await? {
+                    Looked::Whole(mut contents) if !contents.keys.is_empty() => {
+                        contents.selects_silently = session.selects_silently();
+                        return Ok(*contents);
+                    }
+                    Looked::Whole(contents) => {
+                        found = true;
+                        is_unknown |= !contents.unknown.is_empty();
+                        next = further;
+                    }
+                    Looked::Foreign => next = further,
+                    Looked::Absent => {}
                 }
-                None => {}
             }
         }
         match round {
@@ -82,7 +93,10 @@ pub(super) async fn read(session: &mut Session, profile: Profile) -> Result<Cont
             1 if !found => {
                 candidates.push(Application::at(&[0x3F, 0x00, 0x50, 0x15]));
                 candidates.push(Application::at(&super::akis::SIGNATURE_DIRECTORY));
-                candidates.extend(OTHER_NAMES.iter().map(|name| Application::named(name)));
+                // Over NFC, an iPhone lets an app select only what it lists.
+                let further = further_names().filter(|_| link != Link::Nfc);
+                let names = OTHER_NAMES.into_iter().chain(further);
+                candidates.extend(names.map(Application::named));
                 candidates.push(Application::at(&[0x3F, 0x00]));
             }
             _ => break,
@@ -117,20 +131,33 @@ async fn applications_of_the_card(session: &mut Session) -> Result<Vec<Applicati
             label: find(0x50).map(|label| object::text(label.value)).unwrap_or_default(),
             object_directory: path_at(tag::SEQUENCE).map(|reference| reference.path),
             token_info: path_at(0xA0).map(|reference| reference.path),
+            occurrence: 0,
         }
     };
     let templates = Reader::new(&octets).flatten().filter(|object| object.tag == 0x61);
     Ok(templates.map(application).take(MOST_APPLICATIONS).collect())
 }
 
-/// Reads one application; `None` where it is not there or is no PKCS#15 application.
+/// What a look into an application has found.
+enum Looked {
+    /// There is none.
+    Absent,
+    /// One that is not of PKCS#15.
+    Foreign,
+    /// One of PKCS#15, with or without keys that sign.
+    Whole(Box<Contents>),
+}
+
+/// Reads one application. `seen` are the object directories of those before it under the same name: a card that gives the
+/// same one again has no other.
 async fn read_application(
     session: &mut Session,
     profile: Profile,
     mut application: Application,
-) -> Result<Option<Contents>, CardError> {
+    seen: &mut Vec<Vec<u8>>,
+) -> Result<Looked, CardError> {
     let Some(control) = application.select(session).await? else {
-        return Ok(None);
+        return Ok(Looked::Absent);
     };
     let lone = |high, low| Path::parse(&[high, low]).expect("the path is whole");
     let known = application.path.clone();
@@ -143,12 +170,17 @@ async fn read_application(
     let located = home.map_or_else(|| object_directory.clone(), |home| object_directory.under(home));
     let judge = object::is_object_directory;
     let Some(octets) = session.read_file(&located, Content::Directory, &judge).await? else {
-        return Ok(None);
+        return Ok(Looked::Foreign);
     };
+    if seen.contains(&octets) {
+        return Ok(Looked::Absent);
+    }
+    seen.push(octets.clone());
     let entries = object::directory_entries(&octets);
     if known.is_none() {
         application.path = directory_of(&control, &entries);
         session.is_in(application.path.as_ref());
+        application.take_whole_name(&control);
     }
 
     let token_path = application.token_info_path();
@@ -178,6 +210,7 @@ async fn read_application(
         application,
         keys: Vec::new(),
         unknown: Vec::new(),
+        selects_silently: false,
     };
 
     let mut keys = Vec::new();
@@ -187,7 +220,7 @@ async fn read_application(
     let identifiers = keys.iter().map(|key| key.identifier.clone()).collect();
     keys.retain(|key| key.signs);
     if keys.is_empty() {
-        return Ok(Some(contents));
+        return Ok(Looked::Whole(Box::new(contents)));
     }
     let mut pins = Vec::new();
     for octets in files
@@ -215,7 +248,7 @@ async fn read_application(
     };
     contents.keys = files.signing_keys(&keys, &objects, &token).await?;
     contents.unknown = files.unknown;
-    Ok(Some(contents))
+    Ok(Looked::Whole(Box::new(contents)))
 }
 
 /// The path of an application selected by name: as its control information says, or as its own files are written.
@@ -267,213 +300,4 @@ pub(super) async fn serial(session: &mut Session, application: &Application) -> 
     Ok(octets
         .and_then(|octets| object::token_info(&octets))
         .map(|token| token.serial))
-}
-
-/// What keys are brought together with.
-struct Objects {
-    /// The identifiers of all keys, whatever they are for.
-    keys: Vec<Vec<u8>>,
-    pins: Vec<PinObject>,
-    certificates: Vec<CertificateObject>,
-}
-
-/// The files of one application, each read once.
-struct Files<'a> {
-    session: &'a mut Session,
-    profile: Profile,
-    /// Whether the application is known to let go of the PIN where the security environment is set after it.
-    sets_environment_first: bool,
-    home: Option<Path>,
-    read: Vec<(Path, Content, Option<Vec<u8>>)>,
-    /// Certificates beside keys for signing whose kind is not known here.
-    unknown: Vec<Vec<u8>>,
-}
-
-impl Files<'_> {
-    /// A path as it is from the master file, where the application's own is known.
-    fn at_home(&self, path: &Path) -> Path {
-        self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home))
-    }
-
-    /// Tells the session which files there are.
-    fn learn<'v>(&mut self, values: impl IntoIterator<Item = &'v Value>) {
-        let paths: Vec<Path> = values
-            .into_iter()
-            .filter_map(|value| match value {
-                Value::At(reference) => Some(self.at_home(&reference.path)),
-                Value::Here(_) => None,
-            })
-            .collect();
-        self.session.learn(&paths);
-    }
-
-    /// A whole file.
-    async fn whole(&mut self, path: &Path, content: Content, judge: Judge<'_>) -> Result<Option<Vec<u8>>, CardError> {
-        let path = self.at_home(path);
-        if let Some((.., octets)) = self.read.iter().find(|(read, of, _)| (read, of) == (&path, &content)) {
-            return Ok(octets.clone());
-        }
-        let octets = self.session.read_file(&path, content, judge).await?;
-        self.read.push((path, content, octets.clone()));
-        Ok(octets)
-    }
-
-    /// What a value refers to; `None` where there is nothing.
-    async fn value(&mut self, value: &Value, content: Content, judge: Judge<'_>) -> Result<Option<Vec<u8>>, CardError> {
-        match value {
-            Value::Here(octets) => Ok(Some(octets.clone())),
-            Value::At(reference) => {
-                let part = |octets: &[u8]| match reference.part {
-                    None => Some(octets.to_vec()),
-                    Some((start, length)) => octets.get(start..start.checked_add(length)?).map(<[u8]>::to_vec),
-                };
-                let content = match reference.part {
-                    Some((start, length)) => Content::Octets(start.saturating_add(length)),
-                    None => content,
-                };
-                let judge_part = |octets: &[u8]| judge(&part(octets)?);
-                let octets = self.whole(&reference.path, content, &judge_part).await?;
-                Ok(octets.and_then(|octets| part(&octets)))
-            }
-        }
-    }
-
-    /// The directory files of one kind.
-    async fn directories(
-        &mut self,
-        entries: &[object::DirectoryEntry],
-        kind: DirectoryKind,
-    ) -> Result<Vec<Vec<u8>>, CardError> {
-        let mut directories = Vec::new();
-        for entry in entries.iter().filter(|entry| entry.kind == kind) {
-            let judge = |octets: &[u8]| object::is_directory_of(kind, octets);
-            directories.extend(self.value(&entry.value, Content::Directory, &judge).await?);
-        }
-        Ok(directories)
-    }
-
-    /// Brings keys, PINs and certificates together: certificates by iD, PINs by authId. A key that says nonRepudiation is
-    /// the one; only where none does, or none is whole, the certificates of the others are asked.
-    async fn signing_keys(
-        &mut self,
-        keys: &[PrivateKey],
-        objects: &Objects,
-        token: &TokenInfo,
-    ) -> Result<Vec<SigningKey>, CardError> {
-        for declared in [true, false] {
-            let mut found = Vec::new();
-            let candidates = keys.iter().filter(|key| key.non_repudiation == declared);
-            for key in candidates.take(MOST_CERTIFICATES) {
-                found.extend(self.signing_key(key, objects, token).await?);
-            }
-            if !found.is_empty() {
-                found.sort_by_key(|(certified, _)| !certified);
-                return Ok(found.into_iter().map(|(_, key)| key).collect());
-            }
-        }
-        Ok(Vec::new())
-    }
-
-    /// One key with its PIN and certificate, and whether that certificate has nonRepudiation as well.
-    async fn signing_key(
-        &mut self,
-        key: &PrivateKey,
-        objects: &Objects,
-        token: &TokenInfo,
-    ) -> Result<Option<(bool, SigningKey)>, CardError> {
-        let Some(pin) = pin_of(key, &objects.pins) else {
-            return Ok(None);
-        };
-        let of_key = |certificate: &&CertificateObject| certificate.identifier == key.identifier;
-        let mut matching: Vec<&CertificateObject> = objects.certificates.iter().filter(of_key).collect();
-        // Some issuers name certificates by another identifier than their keys: one that is nobody else's may be this key's.
-        let named = !matching.is_empty();
-        if !named {
-            let of_none = |certificate: &&CertificateObject| !objects.keys.contains(&certificate.identifier);
-            matching.extend(objects.certificates.iter().filter(of_none));
-        }
-        let judge = |octets: &[u8]| {
-            let certificate = sequence(octets)?.encoded;
-            Some(match CertifiedKey::of_certificate(certificate) {
-                Some(certified) => fits(key, certified.key.algorithm()),
-                None => is_of_unknown_key(certificate),
-            })
-        };
-        let mut best: Option<(Option<SystemTime>, bool, SigningKey)> = None;
-        for object in matching.into_iter().take(MOST_CERTIFICATES) {
-            let octets = self
-                .value(&object.value, Content::Certificate, &judge)
-                .await?
-                .unwrap_or_default();
-            let Some(certificate) = sequence(&octets).map(|certificate| certificate.encoded.to_vec()) else {
-                continue;
-            };
-            let Some(certified) = CertifiedKey::of_certificate(&certificate) else {
-                if key.non_repudiation && is_of_unknown_key(&certificate) && !self.unknown.contains(&certificate) {
-                    self.unknown.push(certificate);
-                }
-                continue;
-            };
-            let algorithm = certified.key.algorithm();
-            let usable = certified.non_repudiation || key.non_repudiation && named;
-            // Where one was renewed, the old one may have been left in its place: the one that is good for longer counts.
-            let shorter = best.as_ref().is_some_and(|(until, ..)| *until >= certified.not_after);
-            if !fits(key, algorithm) || !usable || shorter {
-                continue;
-            }
-            let label = if key.label.is_empty() {
-                object.label.clone()
-            } else {
-                key.label.clone()
-            };
-            let route = self.route(key, algorithm, token);
-            let rules = pin.rules.clone();
-            let signing_key = SigningKey {
-                label,
-                certificate,
-                algorithm,
-                pin: rules,
-                pin_object: pin.clone(),
-                route,
-            };
-            best = Some((certified.not_after, certified.non_repudiation, signing_key));
-        }
-        Ok(best.map(|(_, certified, key)| (certified, key)))
-    }
-
-    fn route(&self, key: &PrivateKey, algorithm: KeyAlgorithm, token: &TokenInfo) -> KeyRoute {
-        let path = key.path.as_ref();
-        let path = path.map(|path| self.home.as_ref().map_or_else(|| path.clone(), |home| path.under(home)));
-        let named = |info: &&AlgorithmInfo| key.algorithms.is_empty() || key.algorithms.contains(&info.reference);
-        let declared: Vec<AlgorithmInfo> = token.algorithms.iter().filter(named).copied().collect();
-        let mut route = KeyRoute {
-            identifier: key.identifier.clone(),
-            reference: key.reference,
-            file: path.filter(|path| Some(path) != self.home.as_ref()),
-            schemes: Vec::new(),
-            declared: signing::is_declared(algorithm, &declared),
-            order: self.sets_environment_first.then_some(Order::EnvironmentFirst),
-        };
-        route.schemes = signing::schemes(algorithm, route.naming(), &declared, self.profile.may_restore_by_key());
-        route
-    }
-}
-
-/// The PIN of a key: the one it names, or the only one there is.
-fn pin_of<'a>(key: &PrivateKey, pins: &'a [PinObject]) -> Option<&'a PinObject> {
-    match (&key.pin_identifier, pins) {
-        (Some(identifier), pins) => pins.iter().find(|pin| pin.identifier == *identifier),
-        (None, [only]) => Some(only),
-        (None, _) => None,
-    }
-}
-
-/// Whether a certified key can be the public half of `key`, as far as the card's files tell.
-fn fits(key: &PrivateKey, algorithm: KeyAlgorithm) -> bool {
-    match algorithm {
-        KeyAlgorithm::Rsa { modulus_bits } => {
-            !key.elliptic && key.modulus_bits.is_none_or(|told| told == 0 || told == modulus_bits)
-        }
-        KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => key.elliptic,
-    }
 }

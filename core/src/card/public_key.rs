@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::PublicKeyParts;
-use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
+use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::KeyAlgorithm;
@@ -140,16 +140,18 @@ impl PublicKey {
         }
     }
 
-    /// Whether `signature` (modulus-length octets, or a DER SEQUENCE of r and s) is this key's over `digest`.
+    /// Whether `signature` (modulus-length octets, or a DER SEQUENCE of r and s) is this key's over `digest`; by RSA with either
+    /// padding, a PSS salt being as long as the digest.
     pub(super) fn accepts(&self, digest: &Digest, signature: &[u8]) -> bool {
         match self {
             Self::Rsa(key) => {
-                let padding = match digest.algorithm {
-                    DigestAlgorithm::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
-                    DigestAlgorithm::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
-                    DigestAlgorithm::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
+                let (padding, pss) = match digest.algorithm {
+                    DigestAlgorithm::Sha256 => (Pkcs1v15Sign::new::<Sha256>(), Pss::new::<Sha256>()),
+                    DigestAlgorithm::Sha384 => (Pkcs1v15Sign::new::<Sha384>(), Pss::new::<Sha384>()),
+                    DigestAlgorithm::Sha512 => (Pkcs1v15Sign::new::<Sha512>(), Pss::new::<Sha512>()),
                 };
                 key.verify(padding, &digest.value, signature).is_ok()
+                    || key.verify(pss, &digest.value, signature).is_ok()
             }
             Self::P256(key) => p256::ecdsa::Signature::from_der(signature)
                 .is_ok_and(|signature| key.verify_prehash(&digest.value, &signature).is_ok()),

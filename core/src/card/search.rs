@@ -50,7 +50,7 @@ impl Search {
         let mut unusable = CardError::Unsupported("a key without a scheme");
         for (index, scheme) in schemes.iter().enumerate().filter(|(_, scheme)| scheme.takes(digest)) {
             let environment = scheme.security_environment(naming);
-            match scheme.operations(algorithm, digest) {
+            match scheme.operations(naming, algorithm, digest) {
                 Ok(operations) => left.push(Candidate {
                     index,
                     scheme: *scheme,
@@ -148,6 +148,7 @@ mod tests {
     const NAMING: Naming = Naming {
         file: Some([0x4B, 0x01]),
         key: Some(1),
+        authenticates: false,
     };
 
     /// What a card is offered that takes one environment alone, and answers others by a rule.

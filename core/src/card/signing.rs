@@ -23,6 +23,14 @@ const HASHING_MECHANISMS: [(DigestAlgorithm, u32, u32); 3] = [
     (DigestAlgorithm::Sha512, 0x0042, 0x1046),
 ];
 
+/// Mechanisms that pad by PSS (RFC 8017, 9.1): RSA_PKCS_PSS for any digest, SHA256_RSA_PKCS_PSS and the longer ones behind.
+const PSS_MECHANISMS: [(Option<DigestAlgorithm>, u32); 4] = [
+    (None, 0x000D),
+    (Some(DigestAlgorithm::Sha256), 0x0043),
+    (Some(DigestAlgorithm::Sha384), 0x0044),
+    (Some(DigestAlgorithm::Sha512), 0x0045),
+];
+
 /// The numbers by which cards that declare none know RSA with PKCS #1 padding (02: MyEID and many others; 11: IsoApplet)
 /// and without (00), and ECDSA (04).
 const USUAL_RSA: [(u8, &[Input]); 3] = [
@@ -55,6 +63,8 @@ pub(super) struct Naming {
     pub(super) file: Option<[u8; 2]>,
     /// Its reference.
     pub(super) key: Option<u8>,
+    /// Whether it signs by INTERNAL AUTHENTICATE.
+    pub(super) authenticates: bool,
 }
 
 /// How the card is told which key signs.
@@ -113,10 +123,17 @@ fn declared_inputs(
         (mechanism, inputs, Some(*digest))
     });
     let known = plain.iter().map(|(mechanism, inputs)| (*mechanism, *inputs, None));
-    known.chain(hashing).flat_map(move |(mechanism, inputs, digest)| {
-        let named = declared.iter().filter(move |info| info.mechanism == mechanism);
-        named.map(move |info| (info.card_reference, inputs, digest))
-    })
+    // What everybody can verify comes first: PSS is for cards that declare nothing else.
+    let digest_alone: &'static [Input] = &[Input::Digest];
+    let pss = PSS_MECHANISMS.iter().filter(move |_| rsa);
+    let pss = pss.map(move |(digest, mechanism)| (*mechanism, digest_alone, *digest));
+    known
+        .chain(hashing)
+        .chain(pss)
+        .flat_map(move |(mechanism, inputs, digest)| {
+            let named = declared.iter().filter(move |info| info.mechanism == mechanism);
+            named.map(move |info| (info.card_reference, inputs, digest))
+        })
 }
 
 /// The schemes to try for a key, the most likely first: those its card declares, then the plain ones, those of cards that
@@ -193,7 +210,12 @@ impl Scheme {
     }
 
     /// MANAGE SECURITY ENVIRONMENT; `None` where there is nothing to say.
-    pub(super) fn security_environment(self, Naming { file, key }: Naming) -> Option<Command> {
+    pub(super) fn security_environment(self, naming: Naming) -> Option<Command> {
+        let Naming {
+            file,
+            key,
+            authenticates,
+        } = naming;
         let (file, key) = match self.environment {
             Environment::KeyReference => {
                 let reference = key.unwrap_or(0);
@@ -213,15 +235,23 @@ impl Scheme {
         if let Some(reference) = key {
             template.extend_from_slice(&[0x84, 1, reference]);
         }
+        // The template is one for signatures, or one for authentication.
+        let p2 = if authenticates { 0xA4 } else { 0xB6 };
         (!template.is_empty())
-            .then(|| Command::new(instruction::MANAGE_SECURITY_ENVIRONMENT, 0x41, 0xB6).with_data(&template))
+            .then(|| Command::new(instruction::MANAGE_SECURITY_ENVIRONMENT, 0x41, p2).with_data(&template))
     }
 
-    /// PERFORM SECURITY OPERATION: COMPUTE DIGITAL SIGNATURE, and HASH before it where the digest goes ahead.
+    /// PERFORM SECURITY OPERATION: COMPUTE DIGITAL SIGNATURE, and HASH before it where the digest goes ahead; or INTERNAL
+    /// AUTHENTICATE, whose challenge is what would be signed (ISO/IEC 7816-4:2020, 11.5.2).
     ///
     /// # Errors
-    /// [`CardError::Unsupported`] where the key is too short for the digest.
-    pub(super) fn operations(self, algorithm: KeyAlgorithm, digest: &Digest) -> Result<Vec<Command>, CardError> {
+    /// [`CardError::Unsupported`] where the key is too short for the digest, or has no such operation.
+    pub(super) fn operations(
+        self,
+        naming: Naming,
+        algorithm: KeyAlgorithm,
+        digest: &Digest,
+    ) -> Result<Vec<Command>, CardError> {
         let perform = |p1, p2| Command::new(instruction::PERFORM_SECURITY_OPERATION, p1, p2);
         let data = match self.input {
             Input::Digest => {
@@ -236,8 +266,15 @@ impl Scheme {
             KeyAlgorithm::Rsa { .. } => algorithm.octets(),
             KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => SHORT_EXPECTED_LENGTH,
         };
-        let compute = perform(0x9E, 0x9A).with_data(&data);
-        let compute = compute.expecting(expected.max(SHORT_EXPECTED_LENGTH));
+        let compute = if naming.authenticates {
+            Command::new(instruction::INTERNAL_AUTHENTICATE, 0, 0)
+        } else {
+            perform(0x9E, 0x9A)
+        };
+        let compute = compute.with_data(&data).expecting(expected.max(SHORT_EXPECTED_LENGTH));
+        if naming.authenticates && self.input == Input::HashFirst {
+            return Err(CardError::Unsupported("a digest ahead of an authentication"));
+        }
         if self.input != Input::HashFirst {
             return Ok(vec![compute]);
         }
@@ -345,6 +382,7 @@ mod tests {
     const NAMING: Naming = Naming {
         file: None,
         key: Some(1),
+        authenticates: false,
     };
 
     #[test]
@@ -377,7 +415,7 @@ mod tests {
                 algorithm_reference: None,
                 digest: None,
             }
-            .operations(RSA, &digest)
+            .operations(NAMING, RSA, &digest)
             .unwrap()
             .remove(0)
         };
@@ -450,10 +488,57 @@ mod tests {
     }
 
     #[test]
+    fn a_card_that_pads_by_pss_is_given_the_digest_and_one_that_can_do_both_is_not_asked_for_it() {
+        let info = |mechanism, card_reference| AlgorithmInfo {
+            reference: 1,
+            mechanism,
+            card_reference: Some(card_reference),
+        };
+        let pss = [info(0x0043, 0x05), info(0x000D, 0x06)];
+        assert!(is_declared(RSA, &pss) && !is_declared(KeyAlgorithm::P256, &pss));
+        let tried = |declared: &[AlgorithmInfo]| {
+            let schemes = schemes(RSA, NAMING, declared, false);
+            let told: Vec<_> = schemes
+                .iter()
+                .take(2)
+                .map(|scheme| (scheme.input, scheme.algorithm_reference, scheme.digest))
+                .collect();
+            told
+        };
+        let sha256 = Some(DigestAlgorithm::Sha256);
+        let expected = [(Input::Digest, Some(0x06), None), (Input::Digest, Some(0x05), sha256)];
+        assert_eq!(tried(&pss), expected);
+        let both = [info(0x0043, 0x05), info(MECHANISM_RSA_PKCS, 0x02)];
+        assert_eq!(tried(&both)[0], (Input::DigestInfo, Some(0x02), None));
+    }
+
+    #[test]
+    fn a_key_that_authenticates_is_named_in_a_template_of_that_and_asked_by_that() {
+        let naming = Naming {
+            authenticates: true,
+            ..NAMING
+        };
+        let digest = DigestAlgorithm::Sha256.digest(b"");
+        let scheme = schemes(KeyAlgorithm::P256, naming, &[], false)[0];
+        let environment = scheme.security_environment(naming).unwrap().encode_short().unwrap();
+        assert_eq!(*environment, [0x00, 0x22, 0x41, 0xA4, 3, 0x84, 1, 1]);
+        let [command] = &scheme.operations(naming, KeyAlgorithm::P256, &digest).unwrap()[..] else {
+            panic!("one command signs")
+        };
+        assert_eq!(command.encode_short().unwrap()[..5], [0x00, 0x88, 0, 0, 32]);
+        let ahead = Scheme {
+            input: Input::HashFirst,
+            ..scheme
+        };
+        assert!(ahead.operations(naming, KeyAlgorithm::P256, &digest).is_err());
+    }
+
+    #[test]
     fn the_way_of_old_cards_is_tried_after_the_plain_one_and_before_guesses() {
         let naming = Naming {
             file: None,
             key: Some(0x81),
+            authenticates: false,
         };
         let tried = schemes(KeyAlgorithm::P384, naming, &[], true);
         let environments: Vec<_> = tried

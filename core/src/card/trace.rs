@@ -138,7 +138,7 @@ fn names_no_person(command: &Command) -> bool {
     const BY_NAME: u8 = 4;
     let data = command.data();
     if command.p1 == BY_NAME {
-        pkcs15::names().any(|name| name == data)
+        pkcs15::names().chain(pkcs15::further_names()).any(|name| name == data)
     } else {
         data.len() <= LONGEST_PATH
     }

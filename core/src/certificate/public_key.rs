@@ -8,7 +8,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use signature::hazmat::PrehashVerifier;
 
 use super::curve;
-use crate::der::{DerError, Element, sequence, tag, unsigned_integer};
+use crate::der::{DerError, Element, context, integer, null, object_identifier, sequence, tag, unsigned_integer};
 use crate::digest::{Digest, DigestAlgorithm};
 
 /// RSA keys beyond this take too long to be anything but an attack.
@@ -332,15 +332,43 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// The object identifier and whether NULL parameters follow, for a new signature by a key over a digest.
-    pub(crate) const fn identifier(key: KeyAlgorithm, digest: DigestAlgorithm) -> (ObjectIdentifier, bool) {
-        match (key, digest) {
-            (KeyAlgorithm::Rsa { .. }, DigestAlgorithm::Sha256) => (rfc5912::SHA_256_WITH_RSA_ENCRYPTION, true),
-            (KeyAlgorithm::Rsa { .. }, DigestAlgorithm::Sha384) => (rfc5912::SHA_384_WITH_RSA_ENCRYPTION, true),
-            (KeyAlgorithm::Rsa { .. }, DigestAlgorithm::Sha512) => (rfc5912::SHA_512_WITH_RSA_ENCRYPTION, true),
-            (_, DigestAlgorithm::Sha256) => (rfc5912::ECDSA_WITH_SHA_256, false),
-            (_, DigestAlgorithm::Sha384) => (rfc5912::ECDSA_WITH_SHA_384, false),
-            (_, DigestAlgorithm::Sha512) => (rfc5912::ECDSA_WITH_SHA_512, false),
+    /// How a key may have made a new signature over a digest, the usual way first. A PSS salt is as long as the digest: so
+    /// ETSI TS 119 312 wants it and cards that pad by themselves have it.
+    pub(crate) fn of_new(key: KeyAlgorithm, digest: DigestAlgorithm) -> Vec<Self> {
+        match key {
+            KeyAlgorithm::Rsa { .. } => vec![
+                Self::RsaPkcs1(Some(digest)),
+                Self::RsaPss {
+                    digest,
+                    salt_length: digest.length(),
+                },
+            ],
+            KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => vec![Self::Ecdsa(Some(digest))],
+        }
+    }
+
+    /// The AlgorithmIdentifier of a signature over a digest, in DER.
+    pub(crate) fn identifier(self, digest: DigestAlgorithm) -> Vec<u8> {
+        let of_rsa = |oid| sequence(&[&object_identifier(oid), &null()]);
+        let of_ec = |oid| sequence(&[&object_identifier(oid)]);
+        match (self, digest) {
+            (Self::RsaPkcs1(_), DigestAlgorithm::Sha256) => of_rsa(rfc5912::SHA_256_WITH_RSA_ENCRYPTION),
+            (Self::RsaPkcs1(_), DigestAlgorithm::Sha384) => of_rsa(rfc5912::SHA_384_WITH_RSA_ENCRYPTION),
+            (Self::RsaPkcs1(_), DigestAlgorithm::Sha512) => of_rsa(rfc5912::SHA_512_WITH_RSA_ENCRYPTION),
+            (Self::Ecdsa(_), DigestAlgorithm::Sha256) => of_ec(rfc5912::ECDSA_WITH_SHA_256),
+            (Self::Ecdsa(_), DigestAlgorithm::Sha384) => of_ec(rfc5912::ECDSA_WITH_SHA_384),
+            (Self::Ecdsa(_), DigestAlgorithm::Sha512) => of_ec(rfc5912::ECDSA_WITH_SHA_512),
+            (Self::RsaPss { digest, salt_length }, _) => {
+                // NULL behind the digest's identifier, as RFC 4055, 2.1 has it.
+                let hash = of_rsa(digest.oid());
+                let mask = sequence(&[&object_identifier(rfc5912::ID_MGF_1), &hash]);
+                let parameters = sequence(&[
+                    &context(0, &[&hash]),
+                    &context(1, &[&mask]),
+                    &context(2, &[&integer(salt_length as u64)]),
+                ]);
+                sequence(&[&object_identifier(rfc5912::ID_RSASSA_PSS), &parameters])
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::attribute::{SignedAttributes, issuer_and_serial};
 use super::profile::Profile;
 use super::{SignatureError, oid};
 use crate::certificate::{Certificate, KeyAlgorithm, SignatureAlgorithm};
-use crate::der::{context, integer, null, object_identifier, octet_string, sequence, set_of, tag};
+use crate::der::{context, integer, object_identifier, octet_string, sequence, set_of, tag};
 use crate::digest::{Digest, DigestAlgorithm};
 
 /// The most octets that lie within an enveloping signature: room is left for what makes it last, lists of revoked
@@ -130,6 +130,13 @@ pub struct Prepared {
     content: Option<Vec<u8>>,
 }
 
+/// A signature value that was verified, in the form CMS carries, and how it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    octets: Vec<u8>,
+    algorithm: SignatureAlgorithm,
+}
+
 impl Prepared {
     /// What the card signs: the digest of the signed attributes.
     #[must_use]
@@ -148,22 +155,19 @@ impl Prepared {
         Ok(self.assemble(&value))
     }
 
-    /// Verifies a value with the certificate's key, and returns it in the form CMS carries.
+    /// Verifies a value with the certificate's key, and returns it in the form CMS carries. An RSA key may have signed by
+    /// RSASSA-PKCS1-v1_5 or by RSASSA-PSS, as its card does: which of them, the value proves.
     ///
     /// # Errors
     /// [`SignatureError::NotByThisKey`] where it does not verify.
-    pub fn verify(&self, value: &[u8]) -> Result<Vec<u8>, SignatureError> {
+    pub fn verify(&self, value: &[u8]) -> Result<Value, SignatureError> {
         let key = self.certificate.public_key().ok_or(SignatureError::Key)?;
-        let value = key.normalize(value).ok_or(SignatureError::NotByThisKey)?;
-        let algorithm = match self.key {
-            KeyAlgorithm::Rsa { .. } => SignatureAlgorithm::RsaPkcs1(Some(self.digest.algorithm)),
-            KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::P521 => {
-                SignatureAlgorithm::Ecdsa(Some(self.digest.algorithm))
-            }
-        };
-        key.verify(algorithm, &self.digest, &value)
-            .map_err(|_| SignatureError::NotByThisKey)?;
-        Ok(value)
+        let octets = key.normalize(value).ok_or(SignatureError::NotByThisKey)?;
+        SignatureAlgorithm::of_new(self.key, self.digest.algorithm)
+            .into_iter()
+            .find(|algorithm| key.verify(*algorithm, &self.digest, &octets).is_ok())
+            .map(|algorithm| Value { octets, algorithm })
+            .ok_or(SignatureError::NotByThisKey)
     }
 
     /// Puts the signature together around a value that [`Self::verify`] returned.
@@ -176,11 +180,9 @@ impl Prepared {
     ///     signatureAlgorithm, signature OCTET STRING }
     /// ```
     #[must_use]
-    pub fn assemble(&self, value: &[u8]) -> Vec<u8> {
+    pub fn assemble(&self, value: &Value) -> Vec<u8> {
         // Parameters are left out for SHA-2 (RFC 5754, 2).
         let digest_algorithm = sequence(&[&object_identifier(self.digest.algorithm.oid())]);
-        let (signature_oid, has_null) = SignatureAlgorithm::identifier(self.key, self.digest.algorithm);
-        let parameters = if has_null { null() } else { Vec::new() };
         let mut attributes = self.attributes.clone();
         // Signed as a SET, stored under [0] IMPLICIT (RFC 5652, 5.4).
         attributes[0] = tag::context_constructed(0);
@@ -189,8 +191,8 @@ impl Prepared {
             &issuer_and_serial(&self.certificate),
             &digest_algorithm,
             &attributes,
-            &sequence(&[&object_identifier(signature_oid), &parameters]),
-            &octet_string(value),
+            &value.algorithm.identifier(self.digest.algorithm),
+            &octet_string(&value.octets),
         ]);
         let mut certificates = vec![self.certificate.der().to_vec()];
         for certificate in &self.chain {

@@ -58,6 +58,8 @@ pub struct VirtualCard {
 struct State {
     directory: usize,
     selected: Option<usize>,
+    /// The directory that was last selected by a name.
+    named: Option<usize>,
     verified: bool,
     /// The key that the security environment names.
     environment: Option<usize>,
@@ -131,6 +133,7 @@ impl VirtualCard {
             instruction::CHANGE_REFERENCE_DATA => (Vec::new(), self.change_pin(command)),
             instruction::MANAGE_SECURITY_ENVIRONMENT => (Vec::new(), self.set_environment(command)),
             instruction::PERFORM_SECURITY_OPERATION => self.sign(command),
+            instruction::INTERNAL_AUTHENTICATE => self.authenticate(command),
             instruction::GET_DATA => self.tell(command),
             _ => (Vec::new(), Status::INSTRUCTION_NOT_SUPPORTED),
         }

@@ -1,11 +1,13 @@
 //! The files of a virtual card: EF.DIR and a PKCS#15 application in the DER of ISO/IEC 7816-15:2016.
 
 use crate::der::{integer, integer_value, named_bits, object, octet_string, sequence, utf8_string};
-use crate::image::{CardImage, CertificatePlace, Collision, DigestForm, Layout, PinForm, Profile, StoredKey};
+use crate::image::{CardImage, CertificatePlace, Collision, DigestForm, Layout, OtherPin, PinForm, Profile, StoredKey};
 use crate::key::PrivateKey;
 
 /// The PIN's identifier in the AODF.
 const PIN_IDENTIFIER: &[u8] = &[0x01];
+/// The reference of a PIN that is not the one of the keys.
+const OTHER_PIN: u8 = 0x8F;
 /// The octets a padded PIN fills.
 pub(crate) const PADDED_PIN_LENGTH: u8 = 8;
 /// PKCS#15's registered name, and its bare one.
@@ -82,12 +84,14 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
         name: None,
         content,
     };
+    let second = image.profile.second_of_its_name;
+    let own_name = [layout.name, if second { &[2] } else { &[] }].concat();
     let mut nodes = vec![
         directory(None, MASTER, None),
         directory(
             Some(0),
             layout.directory,
-            Some(layout.name).filter(|_| !image.profile.unnamed),
+            Some(own_name.as_slice()).filter(|_| !image.profile.unnamed),
         ),
     ];
     let template = application_template(&layout, &image.profile);
@@ -97,7 +101,7 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     } else {
         allocated(template)
     };
-    if !image.profile.unnamed {
+    if !image.profile.unnamed && !second {
         nodes.push(file(0, [0x2F, 0x00], content));
     }
     let several = image.profile.several_directories;
@@ -162,6 +166,13 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     }
     if place == CertificatePlace::SharedFile {
         nodes.push(file(1, layout.certificate(1), allocated(shared)));
+    }
+    if second {
+        // An application without keys, whose name comes before.
+        let first = nodes.len();
+        nodes.push(directory(Some(0), [0x50, 0x16], Some(&[layout.name, &[1]].concat())));
+        let certificates = sequence(&[&octet_string(&[MASTER, [0x50, 0x16], [0x44, 0x04]].concat())]);
+        nodes.push(file(first, [0x50, 0x31], allocated(object(0xA4, &[&certificates]))));
     }
     let collision = image.profile.collision;
     let decoys = decoys(&nodes, collision, &layout);
@@ -376,6 +387,8 @@ fn token_info(image: &CardImage) -> Vec<u8> {
     let mechanism_rsa = match (included, image.profile.wants_padded_block()) {
         // SHA256_RSA_PKCS
         (true, _) => 0x0040,
+        // SHA256_RSA_PKCS_PSS
+        (false, _) if image.profile.digest_form == DigestForm::Pss => 0x0043,
         (false, true) => 0x0003,
         (false, false) => 0x0001,
     };
@@ -404,6 +417,31 @@ fn token_info(image: &CardImage) -> Vec<u8> {
 }
 
 fn authentication_objects(image: &CardImage, layout: &Plan) -> Vec<u8> {
+    let own = pin_object(
+        image,
+        layout,
+        "İmza PIN'i",
+        PIN_IDENTIFIER,
+        image.profile.pin_reference(),
+        layout.path(None),
+    );
+    let other = |path| pin_object(image, layout, "Kimlik PIN'i", &[0x09], OTHER_PIN, path);
+    let other = match image.profile.other_pin {
+        OtherPin::None => Vec::new(),
+        OtherPin::Elsewhere => other(sequence(&[&octet_string(&MASTER)])),
+        OtherPin::Here => other(layout.path(None)),
+    };
+    [other, own].concat()
+}
+
+fn pin_object(
+    image: &CardImage,
+    layout: &Plan,
+    label: &str,
+    identifier: &[u8],
+    reference: u8,
+    path: Vec<u8>,
+) -> Vec<u8> {
     // local, initialized, and needs-padding where it does
     let (flags, kind, stored, padding): (&[usize], u8, u8, Option<u8>) = match image.profile.pin_form {
         PinForm::Ascii => (&[1, 4], 1, CardImage::MAX_PIN, None),
@@ -417,18 +455,14 @@ fn authentication_objects(image: &CardImage, layout: &Plan) -> Vec<u8> {
         &integer(u32::from(CardImage::MIN_PIN)),
         &integer(u32::from(stored)),
         &integer(u32::from(CardImage::MAX_PIN)),
-        &object(0x80, &[&integer_value(u32::from(image.profile.pin_reference()))]),
+        &object(0x80, &[&integer_value(u32::from(reference))]),
         &padding.map(|character| octet_string(&[character])).unwrap_or_default(),
-        &if layout.lone_names {
-            Vec::new()
-        } else {
-            layout.path(None)
-        },
+        &if layout.lone_names { Vec::new() } else { path },
     ]);
     sequence(&[
         // private, modifiable
-        &sequence(&[&utf8_string("İmza PIN'i"), &named_bits(&[0, 1])]),
-        &sequence(&[&octet_string(PIN_IDENTIFIER)]),
+        &sequence(&[&utf8_string(label), &named_bits(&[0, 1])]),
+        &sequence(&[&octet_string(identifier)]),
         &object(0xA1, &[&attributes]),
     ])
 }
@@ -436,12 +470,24 @@ fn authentication_objects(image: &CardImage, layout: &Plan) -> Vec<u8> {
 fn private_key(image: &CardImage, stored: &StoredKey, key: &PrivateKey, number: u8, layout: &Plan) -> Vec<u8> {
     let Profile { consent_each_time, .. } = image.profile;
     let consent = if consent_each_time { integer(1) } else { Vec::new() };
+    let pin = if image.profile.other_pin == OtherPin::None {
+        octet_string(PIN_IDENTIFIER)
+    } else {
+        Vec::new()
+    };
+    let rules = if image.profile.by_authentication {
+        // int_auth, under the PIN
+        sequence(&[&sequence(&[&named_bits(&[9]), &octet_string(PIN_IDENTIFIER)])])
+    } else {
+        Vec::new()
+    };
     let common = sequence(&[
         &utf8_string(&stored.label),
         // private
         &named_bits(&[0]),
-        &octet_string(PIN_IDENTIFIER),
+        &pin,
         &consent,
+        &rules,
     ]);
     // The driver knows the numbers, and takes a declared mechanism for the only one there is.
     let oseid = image.profile.passes_for_oseid;

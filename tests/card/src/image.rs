@@ -147,6 +147,24 @@ pub struct Profile {
     pub left_behind: Vec<u8>,
     /// Whether certificates have other identifiers than their keys.
     pub certificates_named_apart: bool,
+    /// Whether keys sign by INTERNAL AUTHENTICATE alone, as their access rules say.
+    pub by_authentication: bool,
+    /// Whether another application, without keys, comes first under the name of this one, and there is no EF.DIR.
+    pub second_of_its_name: bool,
+    /// A PIN beside the one of the keys, which then do not name theirs.
+    pub other_pin: OtherPin,
+}
+
+/// Where a PIN is that is not the one of the keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OtherPin {
+    /// There is none.
+    #[default]
+    None,
+    /// In the master file, away from the keys.
+    Elsewhere,
+    /// Beside the keys' own: nothing tells them apart.
+    Here,
 }
 
 /// How a card wants to be asked for a file.
@@ -208,6 +226,8 @@ pub enum DigestForm {
     HashFirst,
     /// The digest alone: TokenInfo declares mechanisms that include it, and no others.
     Included,
+    /// The digest alone, which RSA pads by PSS: TokenInfo declares that mechanism, and no other.
+    Pss,
 }
 
 /// A transmission protocol (ISO/IEC 7816-3).

@@ -4,7 +4,8 @@ use p256::ecdsa::signature::hazmat::PrehashSigner;
 use pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use rand_core::OsRng;
 use rsa::traits::PublicKeyParts;
-use rsa::{Pkcs1v15Sign, RsaPrivateKey};
+use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
+use sha2::Sha256;
 
 use crate::image::SignatureForm;
 
@@ -92,6 +93,14 @@ impl PrivateKey {
                     SignatureForm::Der => signature.to_der().as_bytes().to_vec(),
                 })
             }
+        }
+    }
+
+    /// Signs a digest of SHA-256 by RSASSA-PSS (RFC 8017, 8.1); `None` for any other key or digest.
+    pub(crate) fn sign_pss(&self, digest: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Rsa(key) => key.sign_with_rng(&mut OsRng, Pss::new::<Sha256>(), digest).ok(),
+            Self::P256(_) | Self::P384(_) => None,
         }
     }
 

@@ -16,8 +16,8 @@ pub mod vpcd;
 
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{
-    CardImage, CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, ImageError, Layout, PinForm,
-    Profile, Protocol, Selection, SignatureForm,
+    CardImage, CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, ImageError, Layout,
+    OtherPin, PinForm, Profile, Protocol, Selection, SignatureForm,
 };
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, SharedCard, VirtualReaders};

@@ -11,7 +11,7 @@ use basvuru::failure::Failure;
 use basvuru::reader::{Delivery, Link, LinkFailure};
 use basvuru::secret::Pin;
 use basvuru_flows::{Hook, HookedReaders, Journey, Plan, reader, said, sign_with};
-use basvuru_test_card::{CardImage, Cut, CutPlace, Profile};
+use basvuru_test_card::{CardImage, Cut, CutPlace, DigestForm, OtherPin, Profile};
 use basvuru_test_pki::{Holder, IssueOptions, KeyKind};
 use basvuru_world::{Applicant, PIN};
 
@@ -669,4 +669,53 @@ async fn a_card_whose_certificate_spells_its_curve_out_is_as_good_as_any_other()
     })
     .await;
     let _ = journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_pads_by_pss_is_as_good_as_any_other() {
+    let mut journey = Journey::start_with(Plan {
+        key: KeyKind::Rsa2048,
+        profile: Profile {
+            digest_form: DigestForm::Pss,
+            ..Profile::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let _ = journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_tells_which_of_two_pins_is_the_keys_the_person_chooses_and_neither_is_tried() {
+    let mut journey = Journey::start_with(Plan {
+        profile: Profile {
+            other_pin: OtherPin::Here,
+            ..Profile::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    journey.walk_to("sign").await;
+    journey.answer(read_card()).await.unwrap();
+    let card = card_shown(&journey).unwrap();
+    let [identity, signature] = card.certificates.as_slice() else {
+        panic!("{} certificates", card.certificates.len())
+    };
+    assert!(identity.holder.ends_with(" · Kimlik PIN'i"), "{}", identity.holder);
+    assert!(signature.holder.ends_with(" · İmza PIN'i"), "{}", signature.holder);
+    let refused = journey.fails(sign_with(PIN), "BSV-520").await;
+    assert_eq!(
+        (refused, journey.verifications()),
+        (Failure::CertificateChoiceNeeded, 0)
+    );
+    let chosen = Answer::Sign {
+        reader: reader(),
+        pin: Arc::new(Pin::new(PIN.as_bytes())),
+        last_try_confirmed: false,
+        certificate: Some(signature.serial.clone()),
+    };
+    journey.answer(chosen).await.unwrap();
+    assert_eq!(journey.verifications(), 1);
+    let receipt = journey.finish().await;
+    assert!(signature.serial.starts_with(&receipt.certificate_serial));
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::file::{FileControl, Path};
 use crate::card::iso7816::Session;
+use crate::card::tlv::{Reader, Tlv};
 use crate::card::{CardError, akis};
 
 /// The name PKCS#15 registered for its application: RID A0 00 00 00 63 and "PKCS-15".
@@ -16,11 +17,28 @@ pub(super) const OTHER_NAMES: [&[u8]; 3] = [
     ],
     akis::BARE_NAME,
 ];
+/// Names under which an application is looked for by contact, where none of the others is there.
+const FURTHER_NAMES: [&[u8]; 2] = [
+    // The registered identifier of ISO/IEC 7816-15:2016, 7.3: information about any application is named by it, with that
+    // application's own name behind. Of several, the next is asked for.
+    &[0xE8, 0x28, 0xBD, 0x08, 0x0F],
+    // IAS ECC as Oberthur and IDEMIA have issued it (OpenSC's driver for IAS ECC names it).
+    &[
+        0xA0, 0x00, 0x00, 0x00, 0x77, 0x01, 0x08, 0x00, 0x07, 0x00, 0x00, 0xFE, 0x00, 0x00, 0x01, 0x00,
+    ],
+];
+/// The most applications under one name.
+const MOST_OCCURRENCES: u8 = 4;
 /// The identifier that the names of applications on Belgian identity cards begin with.
 const BELGIAN: &[u8] = &[0xA0, 0x00, 0x00, 0x01, 0x77];
 /// Every name under which a card's application is looked for, the registered one first.
 pub(in crate::card) fn names() -> impl Iterator<Item = &'static [u8]> {
     std::iter::once(PKCS15).chain(OTHER_NAMES)
+}
+
+/// The names that are tried where none of those is there.
+pub(in crate::card) fn further_names() -> impl Iterator<Item = &'static [u8]> {
+    FURTHER_NAMES.into_iter()
 }
 
 /// An application of a card and how it is selected.
@@ -37,6 +55,14 @@ pub(in crate::card) struct Application {
     /// Where its TokenInfo is, where EF.DIR says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) token_info: Option<Path>,
+    /// How many others of its name come before it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) occurrence: u8,
+}
+
+/// Serde passes a reference.
+fn is_zero(value: &u8) -> bool {
+    *value == 0
 }
 
 impl Application {
@@ -51,6 +77,30 @@ impl Application {
         Self {
             path: Path::parse(path),
             ..Self::default()
+        }
+    }
+
+    /// The next application of the same name: a name may be cut short, and then fits several (ISO/IEC 7816-4:2020, 11.2.2).
+    pub(super) fn next_occurrence(&self) -> Option<Self> {
+        let occurrence = Some(self.occurrence + 1).filter(|next| *next < MOST_OCCURRENCES)?;
+        Some(Self {
+            name: Some(self.name.clone()?),
+            label: self.label.clone(),
+            occurrence,
+            ..Self::default()
+        })
+    }
+
+    /// Where the card tells the whole name of an application that is not the first one, it is selected by that from now on.
+    pub(super) fn take_whole_name(&mut self, control: &FileControl) {
+        let told = Reader::new(&control.template).find(0x84);
+        let longer = |told: &Tlv<'_>| {
+            let name = self.name.as_deref().unwrap_or_default();
+            told.value.len() > name.len() && told.value.starts_with(name)
+        };
+        if let Some(told) = told.filter(longer).filter(|_| self.occurrence > 0) {
+            self.name = Some(told.value.to_vec());
+            self.occurrence = 0;
         }
     }
 
@@ -71,8 +121,14 @@ impl Application {
     /// The link's failure.
     pub(in crate::card) async fn select(&self, session: &mut Session) -> Result<Option<FileControl>, CardError> {
         if let Some(name) = &self.name
-            && let Some(control) = session.select_name(name).await?
+            && let Some(mut control) = session.select_name(name).await?
         {
+            for _ in 0..self.occurrence {
+                let Some(next) = session.select_next(name).await? else {
+                    return Ok(None);
+                };
+                control = next;
+            }
             if self.path.is_some() {
                 session.is_in(self.path.as_ref());
             }

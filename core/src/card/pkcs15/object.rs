@@ -18,8 +18,12 @@ const USAGE_SIGN: u32 = 1 << 2;
 const USAGE_NON_REPUDIATION: u32 = 1 << 9;
 /// Common object flag: private.
 const FLAG_PRIVATE: u32 = 1;
-/// Access modes that let a key be used: execute and the security operation "compute digital signature".
-const ACCESS_USE: u32 = 1 << 2 | 1 << 5;
+/// Access modes of keys (ISO/IEC 7816-15:2016, 8.2.8): execute, the security operation "compute digital signature", and
+/// INTERNAL AUTHENTICATE. Each of them lets a key be used.
+const ACCESS_EXECUTE: u32 = 1 << 2;
+const ACCESS_SIGN: u32 = 1 << 5;
+const ACCESS_AUTHENTICATE: u32 = 1 << 9;
+const ACCESS_USE: u32 = ACCESS_EXECUTE | ACCESS_SIGN | ACCESS_AUTHENTICATE;
 
 /// Where the value of an object is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +101,8 @@ pub(super) struct PrivateKey {
     pub(super) label: String,
     pub(super) identifier: Vec<u8>,
     pub(super) pin_identifier: Option<Vec<u8>>,
+    /// Whether it signs by INTERNAL AUTHENTICATE.
+    pub(super) authenticates: bool,
     pub(super) signs: bool,
     pub(super) non_repudiation: bool,
     pub(super) elliptic: bool,
@@ -243,6 +249,7 @@ pub(super) fn private_keys(octets: &[u8]) -> Vec<PrivateKey> {
             label: common.label,
             identifier,
             pin_identifier: common.pin_identifier,
+            authenticates: common.authenticates,
             signs: usage & (USAGE_SIGN | USAGE_NON_REPUDIATION) != 0,
             non_repudiation: usage & USAGE_NON_REPUDIATION != 0,
             elliptic,
@@ -305,6 +312,8 @@ pub(super) struct Parts<'a> {
 pub(super) struct Common {
     pub(super) label: String,
     pin_identifier: Option<Vec<u8>>,
+    /// Whether the access rules know INTERNAL AUTHENTICATE and no signature.
+    authenticates: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -331,18 +340,24 @@ impl<'a> Parts<'a> {
             pin_identifier: find(tag::OCTET_STRING)
                 .map(|field| field.value.to_vec())
                 .or_else(|| private.then(by_rule).flatten()),
+            authenticates: find(tag::SEQUENCE).is_some_and(|rules| {
+                let modes = rules.children().flatten().map(access_modes);
+                let modes = modes.fold(0, |all, modes| all | modes);
+                modes & ACCESS_AUTHENTICATE != 0 && modes & ACCESS_SIGN == 0
+            }),
         }
     }
+}
+
+/// The modes that an access rule is for.
+fn access_modes(rule: Tlv<'_>) -> u32 {
+    rule.children().find(tag::BIT_STRING).map_or(0, |modes| modes.flags())
 }
 
 /// The PIN that the access rules ask for where the key is used.
 fn pin_of_access_rules(rules: Tlv<'_>) -> Option<Vec<u8>> {
     rules.children().flatten().find_map(|rule| {
-        let usable = rule
-            .children()
-            .find(tag::BIT_STRING)
-            .is_some_and(|mode| mode.flags() & ACCESS_USE != 0);
-        if !usable {
+        if access_modes(rule) & ACCESS_USE == 0 {
             return None;
         }
         rule.children()

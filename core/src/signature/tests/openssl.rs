@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use async_trait::async_trait;
+use rsa::pkcs8::DecodePrivateKey as _;
 
 use super::long_world::{LongWorld, level_of};
 use super::*;
@@ -72,6 +73,24 @@ fn openssl_and_we_accept_what_every_kind_of_key_signed_and_nothing_else() {
         assert_eq!(report.documents.len(), 2);
         assert_eq!(report.documents[1].size, CONTENT.len() as u64);
     }
+}
+
+#[test]
+fn a_value_padded_by_pss_is_told_as_that_and_openssl_verifies_it() {
+    let world = World::new(KeyKind::Rsa2048);
+    let prepared = cades::prepare(CONTENT, "text/plain", Signing::new(&world.certificate, world.now)).unwrap();
+    let key = rsa::RsaPrivateKey::from_pkcs8_der(&world.issued.private_key_pkcs8_der).unwrap();
+    let padding = rsa::Pss::new::<sha2::Sha256>();
+    let value = key.sign_with_rng(&mut rsa::rand_core::OsRng, padding, &prepared.digest().value);
+    let signature = prepared.clone().finish(&value.unwrap()).unwrap();
+    assert!(openssl_verifies(&world, &signature, CONTENT));
+    let report = world.judge(&signature);
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    // A salt of another length is no value that would be told right.
+    let padding = rsa::Pss::new_with_salt::<sha2::Sha256>(20);
+    let value = key.sign_with_rng(&mut rsa::rand_core::OsRng, padding, &prepared.digest().value);
+    let refused = prepared.finish(&value.unwrap()).unwrap_err();
+    assert!(matches!(refused, SignatureError::NotByThisKey), "{refused}");
 }
 
 #[test]

@@ -13,12 +13,15 @@ const INCOMPATIBLE_FILE: Status = Status(0x6981);
 
 impl VirtualCard {
     pub(super) fn select(&mut self, command: &Command) -> Answer {
-        if !matches!(command.p2, 0x00 | 0x04 | 0x0C) {
+        let next = command.p2 & 0x03 == 0x02;
+        if !matches!(command.p2 & !0x02, 0x00 | 0x04 | 0x0C) || next && command.p1 != 4 {
             return (Vec::new(), Status::INCORRECT_PARAMETERS);
         }
         match self.image.profile.selection {
             Selection::WithoutLength if command.expected().is_some() => return (Vec::new(), WRONG_LENGTH),
-            Selection::WithoutControl if command.p2 != 0x0C => return (Vec::new(), Status::INCORRECT_PARAMETERS),
+            Selection::WithoutControl if command.p2 & !0x02 != 0x0C => {
+                return (Vec::new(), Status::INCORRECT_PARAMETERS);
+            }
             Selection::Any | Selection::WithoutLength | Selection::WithoutControl => {}
         }
         let stepwise = self.image.profile.is_stepwise();
@@ -32,10 +35,18 @@ impl VirtualCard {
             (2, 2) => self.child(here, data, |node| !node.is_directory()),
             (3, 0) => Some(self.nodes[here].parent.unwrap_or(0)),
             // A name may be cut short, but not to less than a registered identifier (ISO/IEC 7816-4:2020, 7.3.1).
-            (4, 5..=16) => self
-                .nodes
-                .iter()
-                .position(|node| node.name.as_ref().is_some_and(|name| name.starts_with(data))),
+            (4, 5..=16) => {
+                let name = |index: usize| self.nodes[index].name.as_deref();
+                let before = self.state.named.filter(|_| next).map(name);
+                let fits = |index: &usize| {
+                    let name = name(*index);
+                    let later = before.is_none_or(|before| name > before);
+                    later && name.is_some_and(|name| name.starts_with(data))
+                };
+                let found = (0..self.nodes.len()).filter(fits).min_by_key(|index| name(*index));
+                self.state.named = found;
+                found
+            }
             (8, 2..=16) if !stepwise && data.len().is_multiple_of(2) => self.descend(0, data),
             (9, 2..=16) if !stepwise && data.len().is_multiple_of(2) => self.descend(here, data),
             (8 | 9, _) if stepwise => return (Vec::new(), Status::INCORRECT_PARAMETERS),
@@ -58,11 +69,11 @@ impl VirtualCard {
             self.state.selected = Some(found);
         }
         let silent = self.image.profile.selection == Selection::WithoutLength;
-        if command.p2 == 0x0C || silent || self.image.profile.no_file_control {
+        if command.p2 & !0x02 == 0x0C || silent || self.image.profile.no_file_control {
             return (Vec::new(), Status::OK);
         }
         (
-            self.file_control(found, if command.p2 == 0x04 { 0x62 } else { 0x6F }),
+            self.file_control(found, if command.p2 & !0x02 == 0x04 { 0x62 } else { 0x6F }),
             Status::OK,
         )
     }

@@ -160,7 +160,12 @@ impl VirtualCard {
         if self.image.profile.layout == Layout::AkisFirst {
             return self.set_environment_by_key(command);
         }
-        if (command.p1, command.p2) != (0x41, 0xB6) {
+        let template = if self.image.profile.by_authentication {
+            0xA4
+        } else {
+            0xB6
+        };
+        if (command.p1, command.p2) != (0x41, template) {
             return Status::INCORRECT_PARAMETERS;
         }
         self.state.environment = None;
@@ -264,10 +269,27 @@ impl VirtualCard {
     pub(super) fn sign(&mut self, command: &Command) -> Answer {
         let digest_form = self.image.profile.digest_form;
         match (command.p1, command.p2) {
+            _ if self.image.profile.by_authentication => return (Vec::new(), Status::CONDITIONS_NOT_SATISFIED),
             (0x9E, 0x9A) => {}
             (0x90, 0xA0) if digest_form == DigestForm::HashFirst => return (Vec::new(), self.take_digest(command)),
             _ => return (Vec::new(), Status::INCORRECT_PARAMETERS),
         }
+        self.compute(command)
+    }
+
+    /// INTERNAL AUTHENTICATE: the challenge is what is signed.
+    pub(super) fn authenticate(&mut self, command: &Command) -> Answer {
+        if !self.image.profile.by_authentication {
+            return (Vec::new(), Status::INSTRUCTION_NOT_SUPPORTED);
+        }
+        if (command.p1, command.p2) != (0, 0) {
+            return (Vec::new(), Status::INCORRECT_PARAMETERS);
+        }
+        self.compute(command)
+    }
+
+    fn compute(&mut self, command: &Command) -> Answer {
+        let digest_form = self.image.profile.digest_form;
         let Some(key) = self.state.environment else {
             return (Vec::new(), Status::CONDITIONS_NOT_SATISFIED);
         };
@@ -287,6 +309,13 @@ impl VirtualCard {
             DigestForm::Usual => None,
             DigestForm::HashFirst => Some(self.state.digest.take().filter(|_| command.data().is_empty())),
             DigestForm::Included => Some(Some(command.data().to_vec())),
+            DigestForm::Pss if key.is_elliptic() => None,
+            DigestForm::Pss => {
+                let Some(signature) = key.sign_pss(command.data()) else {
+                    return (Vec::new(), INCORRECT_DATA);
+                };
+                return self.signed(signature);
+            }
         };
         let wrapped = wrapped.map(|digest| {
             let digest = digest.filter(|digest| matches!(digest.len(), 32 | 48 | 64))?;
@@ -308,9 +337,11 @@ impl VirtualCard {
             self.state.verified &= !self.image.profile.refusal_spends_consent;
             return (Vec::new(), INCORRECT_DATA);
         };
-        if self.image.profile.consent_each_time {
-            self.state.verified = false;
-        }
+        self.signed(signature)
+    }
+
+    fn signed(&mut self, signature: Vec<u8>) -> Answer {
+        self.state.verified &= !self.image.profile.consent_each_time;
         (signature, Status::OK)
     }
 }

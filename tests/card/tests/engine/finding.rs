@@ -2,7 +2,7 @@
 
 use basvuru::card::KnownCards;
 use basvuru::reader::Link;
-use basvuru_test_card::{CardImage, Layout, Profile, Selection};
+use basvuru_test_card::{CardImage, Layout, OtherPin, Profile, Selection};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -69,6 +69,103 @@ async fn information_in_another_application_and_an_application_without_a_name_ar
         println!("{apdus} commands for {profile:?}");
         assert_eq!(certificate, Stored::P384.certificate());
     }
+}
+
+#[tokio::test]
+async fn an_application_behind_another_one_of_its_name_is_found_and_known_by_its_whole_name() {
+    for layout in [Layout::Standard, Layout::AkisLike] {
+        for no_file_control in [false, true] {
+            let profile = Profile {
+                second_of_its_name: true,
+                layout,
+                no_file_control,
+                ..Profile::default()
+            };
+            let known = KnownCards::default();
+            let image = || Stored::P384.image().with_profile(profile.clone());
+            let (certificate, first) = signed(image(), &known).await;
+            assert!(certificate == Stored::P384.certificate());
+            let (_, then) = signed(image(), &KnownCards::from_bytes(&known.to_bytes())).await;
+            println!("{layout:?}, silent {no_file_control}: {first} commands at first, {then} then");
+            // Where the card tells nothing, the other one is selected each time before it, and the serial number is read.
+            assert_eq!(then, if no_file_control { 6 } else { 4 }, "{layout:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_is_known_to_select_in_one_way_alone_is_not_asked_in_another_one() {
+    for selection in [Selection::Any, Selection::WithoutControl, Selection::WithoutLength] {
+        let profile = Profile {
+            selection,
+            no_file_control: true,
+            ..Profile::default()
+        };
+        let known = KnownCards::default();
+        let image = || Stored::P384.image().with_profile(profile.clone());
+        signed(image(), &known).await;
+        let (_, then) = signed(image(), &KnownCards::from_bytes(&known.to_bytes())).await;
+        assert_eq!(then, 5, "{selection:?}: its serial number is read");
+    }
+}
+
+#[tokio::test]
+async fn an_ef_dir_of_records_is_read_where_nothing_tells_that_it_is_one() {
+    let profile = Profile {
+        directory_of_records: true,
+        no_file_control: true,
+        token_info_elsewhere: true,
+        ..Profile::default()
+    };
+    let known = KnownCards::default();
+    let image = || Stored::P384.image().with_profile(profile.clone());
+    signed(image(), &known).await;
+    let (_, then) = signed(image(), &KnownCards::from_bytes(&known.to_bytes())).await;
+    assert_eq!(
+        then, 5,
+        "its serial number, which only EF.DIR says where to find, is known"
+    );
+}
+
+#[tokio::test]
+async fn of_two_pins_the_one_beside_the_key_is_its_own() {
+    let profile = Profile {
+        other_pin: OtherPin::Elsewhere,
+        ..Profile::default()
+    };
+    let image = Stored::P384.image().with_profile(profile);
+    let (certificate, apdus) = signed(image, &KnownCards::default()).await;
+    assert!(certificate == Stored::P384.certificate());
+    assert_eq!(apdus, signed(Stored::P384.image(), &KnownCards::default()).await.1);
+}
+
+#[tokio::test]
+async fn of_two_pins_that_nothing_tells_apart_the_person_chooses_and_the_choice_is_remembered() {
+    let profile = Profile {
+        other_pin: OtherPin::Here,
+        ..Profile::default()
+    };
+    let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
+    let known = KnownCards::default();
+    let mut card = desk.open_known(&known).await.unwrap();
+    let keys = card.signing_keys().to_vec();
+    let labels: Vec<_> = keys.iter().map(|key| key.pin.label.as_str()).collect();
+    assert_eq!(labels, ["Kimlik PIN'i", "İmza PIN'i"]);
+    let digest = digest(keys[1].algorithm);
+    let signature = card.sign(&keys[1], consent(PIN), &digest).await.unwrap();
+    assert!(Stored::P384.accepts(&digest, &signature));
+    assert_eq!((desk.verifications(), desk.tries_left()), (1, 3));
+    assert_eq!(card.signing_keys().len(), 1);
+    drop(card);
+    let card = desk
+        .open_known(&KnownCards::from_bytes(&known.to_bytes()))
+        .await
+        .unwrap();
+    let [key] = card.signing_keys() else {
+        panic!("the choice is remembered")
+    };
+    assert!(card.is_recalled());
+    assert_eq!(key.pin_reference(), keys[1].pin_reference());
 }
 
 /// A certificate with another end, as far as the card is concerned: its signature does not hold.

@@ -9,7 +9,7 @@ use basvuru::secret::Pin;
 use basvuru_test_card::{CardImage, VirtualCard, VirtualReaders};
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use rsa::pkcs8::DecodePublicKey as _;
-use rsa::{Pkcs1v15Sign, RsaPublicKey};
+use rsa::{Pkcs1v15Sign, Pss, RsaPublicKey};
 use x509_cert::der::{Decode as _, Encode as _};
 
 /// The PIN of every card here.
@@ -69,11 +69,20 @@ impl Stored {
                 .unwrap()
                 .verify_prehash(&digest.value, &p384::ecdsa::Signature::from_der(signature).unwrap())
                 .is_ok(),
-            Self::Rsa2048 | Self::Rsa3072 => RsaPublicKey::from_public_key_der(&info.to_der().unwrap())
-                .unwrap()
-                .verify(Pkcs1v15Sign::new::<sha2::Sha256>(), &digest.value, signature)
-                .is_ok(),
+            Self::Rsa2048 | Self::Rsa3072 => {
+                let key = RsaPublicKey::from_public_key_der(&info.to_der().unwrap()).unwrap();
+                key.verify(Pkcs1v15Sign::new::<sha2::Sha256>(), &digest.value, signature)
+                    .is_ok()
+            }
         }
+    }
+
+    /// Whether the certificate accepts a signature by RSASSA-PSS.
+    pub(crate) fn accepts_pss(self, digest: &Digest, signature: &[u8]) -> bool {
+        let certificate = x509_cert::Certificate::from_der(self.certificate()).unwrap();
+        let info = certificate.tbs_certificate.subject_public_key_info;
+        let key = RsaPublicKey::from_public_key_der(&info.to_der().unwrap());
+        key.is_ok_and(|key| key.verify(Pss::new::<sha2::Sha256>(), &digest.value, signature).is_ok())
     }
 }
 

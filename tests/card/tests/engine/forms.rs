@@ -3,13 +3,13 @@
 
 use basvuru::card::{CardError, KnownCards};
 use basvuru::reader::Link;
-use basvuru_test_card::{DigestForm, EnvironmentForm, EnvironmentOrder, Profile, SignatureForm};
+use basvuru_test_card::{DigestForm, EnvironmentForm, EnvironmentOrder, OtherPin, Profile, SignatureForm};
 
 use crate::cuts::cut_everywhere;
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
 /// The most commands that finding a form may cost once.
-const MOST_MORE: usize = 6;
+pub(crate) const MOST_MORE: usize = 6;
 
 /// A card whose files declare nothing.
 fn silent() -> Profile {
@@ -93,6 +93,28 @@ fn others() -> Vec<(&'static str, Profile)> {
             },
         ),
         (
+            "authentication in place of a signature",
+            Profile {
+                by_authentication: true,
+                ..silent()
+            },
+        ),
+        (
+            "authentication, declared, after the PIN",
+            Profile {
+                by_authentication: true,
+                environment_order: EnvironmentOrder::AfterPin,
+                ..Profile::default()
+            },
+        ),
+        (
+            "a PIN that the key does not name",
+            Profile {
+                other_pin: OtherPin::Elsewhere,
+                ..Profile::default()
+            },
+        ),
+        (
             "IsoApplet, after the PIN alone",
             Profile {
                 environment: EnvironmentForm::IsoApplet,
@@ -131,7 +153,9 @@ async fn counted(name: &str, stored: Stored, profile: &Profile) -> (usize, usize
         let signature = card.sign(&key, consent(PIN), &digest).await;
         let exchanges = desk.readers.exchanges();
         let context = format!("{name}, {stored:?}, round {round}: {exchanges:#?}");
-        assert!(stored.accepts(&digest, &signature.unwrap_or_else(|error| panic!("{error}: {context}"))));
+        let signature = signature.unwrap_or_else(|error| panic!("{error}: {context}"));
+        let padded_by_pss = profile.digest_form == DigestForm::Pss && stored.accepts_pss(&digest, &signature);
+        assert!(padded_by_pss || stored.accepts(&digest, &signature), "{context}");
         assert_eq!((desk.verifications(), desk.tries_left()), (1, 3), "{context}");
         let refused: Vec<_> = exchanges
             .iter()
@@ -169,6 +193,23 @@ async fn cards_that_others_made_sign_with_one_pin_and_are_known_the_next_time() 
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_card_that_pads_by_pss_signs_so_and_one_that_does_both_does_not() {
+    let pss = Profile {
+        digest_form: DigestForm::Pss,
+        ..Profile::default()
+    };
+    let (first, then) = counted("PSS", Stored::Rsa2048, &pss).await;
+    let (usual, _) = counted("usual", Stored::Rsa2048, &Profile::default()).await;
+    assert_eq!((first, then), (usual, 4));
+    let desk = Desk::new(Link::Contact, Stored::Rsa2048.image().with_profile(pss));
+    let mut card = desk.open().await.unwrap();
+    let key = card.signing_keys()[0].clone();
+    let digest = digest(key.algorithm);
+    let signature = card.sign(&key, consent(PIN), &digest).await.unwrap();
+    assert!(Stored::Rsa2048.accepts_pss(&digest, &signature) && !Stored::Rsa2048.accepts(&digest, &signature));
 }
 
 #[tokio::test]
@@ -267,6 +308,36 @@ async fn a_card_that_declares_what_it_wants_and_not_when_signs_after_the_next_co
         .await
         .unwrap();
     assert!(Stored::P384.accepts(&digest, &card.sign(&key, consent(PIN), &digest).await.unwrap()));
+    assert_eq!((desk.verifications(), desk.tries_left()), (2, 3));
+}
+
+#[tokio::test]
+async fn an_environment_that_does_not_do_is_given_up_where_setting_it_anew_takes_the_pin() {
+    // Accepted before the PIN, but without an algorithm nothing is signed; and whatever is set after the PIN takes it.
+    let profile = Profile {
+        environment: EnvironmentForm::MyEid,
+        environment_order: EnvironmentOrder::LosesPin,
+        key_files: true,
+        ..silent()
+    };
+    let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
+    let known = KnownCards::default();
+    let mut card = desk.open_known(&known).await.unwrap();
+    let key = card.signing_keys()[0].clone();
+    let digest = digest(key.algorithm);
+    let refused = card.sign(&key, consent(PIN), &digest).await;
+    let status = CardError::Status {
+        instruction: 0x2A,
+        status: 0x6982,
+    };
+    assert_eq!((refused, desk.verifications()), (Err(status), 1));
+    drop(card);
+    let mut card = desk
+        .open_known(&KnownCards::from_bytes(&known.to_bytes()))
+        .await
+        .unwrap();
+    let signature = card.sign(&key, consent(PIN), &digest).await.unwrap();
+    assert!(Stored::P384.accepts(&digest, &signature));
     assert_eq!((desk.verifications(), desk.tries_left()), (2, 3));
 }
 

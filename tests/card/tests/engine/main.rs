@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod cuts;
 #[cfg(test)]
+mod drawn;
+#[cfg(test)]
 mod finding;
 mod fixture;
 mod forms;

@@ -6,8 +6,9 @@ use basvuru::application::Answer;
 use basvuru::card::card_applications;
 use basvuru::failure::Failure;
 use basvuru::reader::Link;
-use basvuru_flows::{Journey, reader};
+use basvuru_flows::{Journey, Plan, reader, sign_with};
 use basvuru_test_card::SmartCard;
+use basvuru_world::PIN;
 
 /// A card that has nothing of what it is asked for, and remembers it.
 struct Empty {
@@ -39,14 +40,23 @@ impl SmartCard for Empty {
 }
 
 /// The names that were selected, in their order, as upper-case hexadecimal digits.
-async fn selected() -> Vec<String> {
-    let mut journey = Journey::at("sign").await;
+async fn selected(link: Link) -> Vec<String> {
+    let mut journey = Journey::start_with(Plan {
+        link,
+        ..Plan::default()
+    })
+    .await;
+    journey.walk_to("sign").await;
     let asked = Arc::new(Mutex::new(Vec::new()));
     let card = Empty {
         asked: Arc::clone(&asked),
     };
     journey.readers.put(Some(Arc::new(Mutex::new(card))));
-    let answer = Answer::ReadCard { reader: reader() };
+    let answer = if link == Link::Nfc {
+        sign_with(PIN)
+    } else {
+        Answer::ReadCard { reader: reader() }
+    };
     let failure = journey.fails(answer, "BSV-515").await;
     assert_eq!(failure, Failure::CardUnsupported);
     journey.readers.put(Some(Arc::clone(&journey.card) as _));
@@ -65,6 +75,10 @@ async fn selected() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_that_has_nothing_is_asked_for_exactly_the_names_that_an_app_lists() {
-    assert_eq!(selected().await, card_applications());
+async fn a_card_that_has_nothing_is_asked_for_exactly_the_names_that_an_app_lists_and_by_contact_for_some_more() {
+    assert_eq!(selected(Link::Nfc).await, card_applications());
+    let names = selected(Link::Contact).await;
+    assert_eq!(names[..card_applications().len()], card_applications());
+    let further = ["E828BD080F", "A000000077010800070000FE00000100"];
+    assert_eq!(names[card_applications().len()..], further);
 }
