@@ -7,7 +7,7 @@ import PackageDescription
 /// The Swift package that the core's generator writes; it needs `BASVURU_TARGET`, where Cargo builds.
 let bindings = Context.environment["BASVURU_BINDINGS"] ?? "../bindings/swift"
 
-let stubs = ["SwiftUI", "UIKit", "CoreNFC", "CryptoTokenKit", "Security", "PDFKit", "AVFAudio"]
+let stubs = ["SwiftUI", "UIKit", "CoreNFC", "CryptoTokenKit", "Security", "CFNetwork", "PDFKit", "AVFAudio"]
 
 let package = Package(
     name: "BasvuruApp",

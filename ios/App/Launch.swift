@@ -24,7 +24,8 @@ enum Launch {
             identityKind: invitation?.identityKind,
             order: invitation?.order,
             returnTo: invitation?.returnTo,
-            support: support(bundle: bundle)
+            support: support(bundle: bundle),
+            proxy: SystemProxy(to: portal).server
         )
     }
 

@@ -1,4 +1,5 @@
 import Basvuru
+@_spi(Script) import CFNetwork
 @_spi(Script) import CoreNFC
 @_spi(Script) import CryptoTokenKit
 import Foundation
@@ -48,6 +49,45 @@ extension AppSuite {
             try await person.display.wait(for: "the application") { person.model != nil }
             guard case .fillForm = person.screen else { throw person.elsewhere }
             #expect(Keychain.now.attributes.count == 1)
+        }
+
+        @Test("a proxy that is not there is named, and without it the app goes on")
+        func proxy() async throws {
+            defer { Network.now = Network() }
+            Network.now = Network(proxies: [
+                [kCFProxyTypeKey: kCFProxyTypeHTTPS, kCFProxyHostNameKey: "127.0.0.1", kCFProxyPortNumberKey: 1]
+            ])
+            let person = try await Person(.nfc)
+            try person.display.press("begin")
+            try await person.display.wait(for: "what is wrong") { person.failure != nil && person.isIdle }
+            let failure = Failure.ProxyFailed(fault: .unreachable, proxy: "127.0.0.1:1")
+            #expect(person.model?.state.trouble?.explanation == explain(failure: failure, language: .turkish))
+            #expect(person.display.outline.contains("127.0.0.1:1"))
+            Network.now = Network()
+            try await person.launch()
+            try await person.walk(to: .orders)
+        }
+
+        @Test("a script for proxies that the app does not run is told where the portal is not reached, and only there")
+        func script() async throws {
+            defer { Network.now = Network() }
+            for (proxies, isTold) in [
+                (nil, false), ([[kCFProxyTypeKey: kCFProxyTypeAutoConfigurationURL]], true),
+            ] as [([[String: any Sendable]]?, Bool)] {
+                Network.now = Network(proxies: proxies)
+                let person = try await Person(.nfc, portal: "https://localhost:1")
+                try person.display.press("begin")
+                try await person.display.wait(for: "what is wrong") { person.failure != nil && person.isIdle }
+                #expect(person.failure == explain(failure: .PortalUnreachable, language: .turkish).code)
+                #expect(person.display.has("proxy-unsupported") == isTold)
+            }
+            // Straight to the portal all is well, and another fault is not the network's.
+            let person = try await Person(.nfc)
+            try await person.walk(to: .signature)
+            try await person.prepareCard()
+            try person.sign(pin: "135790")
+            try await person.settle()
+            #expect(person.display.has("trouble") && !person.display.has("proxy-unsupported"))
         }
 
         @Test("that there is no reader is said when one had time to come up, and one that comes later is offered")

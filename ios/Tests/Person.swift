@@ -22,18 +22,23 @@ final class Person {
     private(set) var display: Display
     private let catalogue: Catalogue
     private let readers: PhoneReaders
-    private var portals: [String] { [world.portal] }
+    private let portal: String
+    private var portals: [String] { [portal] }
+    /// How many codes have been asked for.
+    private var codes = 0
     /// Held by what is on the screen, and by nothing else.
     private(set) weak var model: ApplicationModel?
 
-    /// - Parameter folder: another person's phone, where it is not their own.
+    /// - Parameters:
+    ///   - folder: another person's phone, where it is not their own.
+    ///   - portal: where there is none, for an app that reaches nothing.
     init(
-        _ way: Way, folder: URL? = nil, insteadOf last: Person? = nil,
+        _ way: Way, folder: URL? = nil, insteadOf last: Person? = nil, portal: String? = nil,
         readers: PhoneReaders = PhoneReaders(nfc: NfcReader(words: .catalogue))
     ) async throws {
         world = try World.shared()
         applicant = try await world.invite()
-        (self.way, self.readers) = (way, readers)
+        (self.way, self.readers, self.portal) = (way, readers, portal ?? world.portal)
         if folder == nil { Keychain.now = Keychain() }
         self.folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "app-\(UUID().uuidString)")
         catalogue = try Files.catalogue()
@@ -59,11 +64,12 @@ final class Person {
     /// Starts the app, which may not open.
     func start() async throws {
         try await putAway()
-        let (world, folder, readers) = (world, folder, readers)
+        let (world, portal, folder, readers) = (world, portal, folder, readers)
         let start = StartScreen(portals: portals) { [weak self] invitation in
             let configuration = Configuration(
-                portal: world.portal, portalRoots: world.trust, folder: folder.path(), language: .turkish,
-                identityKind: invitation?.identityKind, order: invitation?.order, returnTo: invitation?.returnTo)
+                portal: portal, portalRoots: world.trust, folder: folder.path(), language: .turkish,
+                identityKind: invitation?.identityKind, order: invitation?.order, returnTo: invitation?.returnTo,
+                proxy: SystemProxy(to: portal).server)
             let model = try await ApplicationModel.open(
                 configuration, readers: readers)
             self?.model = model
@@ -197,13 +203,14 @@ final class Person {
     /// Types the code digit by digit, as somebody does who reads it on another phone.
     func confirmPhone() async throws {
         try await press("send-code")
+        codes += 1
         let code = try await newestCode()
         for length in 1...code.count { try display.write(String(code.prefix(length)), into: "code") }
         try await press("confirm")
     }
 
     func newestCode() async throws -> String {
-        let text = try await world.newestText(to: applicant.phone)
+        let text = try await world.newestText(to: applicant.phone, count: codes)
         return String(try #require(text.firstMatch(of: /\b\d{6}\b/)).output)
     }
 

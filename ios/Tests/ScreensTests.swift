@@ -88,6 +88,32 @@ extension AppSuite {
             #expect(sent.actions.map(\.description) == ["stop"])
         }
 
+        @Test("a proxy, a suspended certificate and a PIN of digits are told with what to do, in both languages")
+        func told() throws {
+            let failures: [Failure] =
+                [ProxyFault.unreachable, .refused, .passwordNeeded, .silent].map {
+                    .ProxyFailed(fault: $0, proxy: "vekil.example:3128")
+                } + [
+                    .CertificateSuspended, .PinMalformed(minLength: 4, maxLength: 8, numeric: true),
+                    .PinMalformed(minLength: 4, maxLength: 8, numeric: false),
+                ]
+            for (language, code) in [(Language.turkish, "tr"), (.english, "en")] {
+                var told: Set<String> = []
+                for failure in failures {
+                    let trouble = Trouble(failure, language: language)
+                    let card = TroubleCard(trouble: trouble, support: nil)
+                    let display = Display(card, catalogue: try Files.catalogue(), language: code)
+                    let said = try display.find("trouble").label
+                    #expect(said == "\(trouble.explanation.what), \(trouble.explanation.next)")
+                    #expect(try display.find("trouble-code").label == trouble.explanation.code)
+                    #expect(display.faults == [])
+                    told.insert(said)
+                }
+                #expect(told.count == failures.count)
+                #expect(told.count { $0.contains("vekil.example:3128") } == 4)
+            }
+        }
+
         private func show(_ name: String) throws -> (Display, Sent) {
             let state = try #require(NamedState.all.first { $0.name == name })
             let sent = Sent()

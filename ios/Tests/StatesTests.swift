@@ -43,8 +43,9 @@ extension AppSuite {
             "card-nfc-off", "card-unusable-reader", "documents-enlarged", "documents-loading", "opening-busy",
             "pin-obscured", "welcome-nfc-off",
         ]
-        /// A cover, a system that drives no readers, and readers that nothing tells of but looking for them.
-        private static let applesOwn: Set = ["card-looking", "card-not-driven", "covered"]
+        /// A cover, a system that drives no readers, readers that nothing tells of but looking for them, and scripts for
+        /// proxies, which each app has to run by itself.
+        private static let applesOwn: Set = ["card-looking", "card-not-driven", "covered", "orders-proxy-unsupported"]
 
         @Test("the states are Android's, but for what one of the two has alone")
         func android() throws {

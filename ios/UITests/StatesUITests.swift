@@ -6,15 +6,16 @@ final class StatesUITests: XCTestCase {
         opening opening-lost-key covered welcome welcome-nfc-absent welcome-nothing welcome-offline
         welcome-clock welcome-link-refused sign-in sign-in-filled sign-in-number-wrong sign-in-captcha-wrong
         sign-in-password-wrong sign-in-busy sign-in-slow sign-in-session-over sign-in-privacy sign-in-methods
-        sign-in-passport orders orders-one orders-empty orders-long orders-failed form form-filled form-faulty
-        form-changed form-date form-busy form-long phone phone-sent phone-filled phone-wrong phone-expired
-        phone-resend method method-none documents documents-read documents-text documents-altered card-looking
-        card-nfc card-usb-missing card-not-driven card-usb-insert card-choice card-failed certificate-choice
-        pin pin-typed pin-complete pin-nfc pin-wrong pin-last-try pin-blocked
-        pin-unknown-outcome signing-nfc signing-insert signing-reading signing-working signing-done
-        signing-sending signing-slow signing-octets pending pending-submission pending-failed receipt
-        receipt-long receipt-return outdated history history-empty care care-report care-change care-new care-repeat
-        care-refused care-changed care-unknown-outcome help about about-reader-tested licences
+        sign-in-passport orders orders-one orders-empty orders-long orders-failed orders-proxy-unsupported form
+        form-filled form-faulty form-changed form-date form-busy form-long phone phone-sent phone-filled
+        phone-wrong phone-expired phone-resend method method-none documents documents-read documents-text
+        documents-altered card-looking card-nfc card-usb-missing card-not-driven card-usb-insert card-choice
+        card-failed certificate-choice certificate-unusable pin pin-typed pin-complete pin-nfc pin-wrong
+        pin-last-try pin-blocked pin-unusable pin-unknown-outcome signing-nfc signing-insert signing-reading
+        signing-working signing-done signing-sending signing-slow signing-octets pending pending-submission
+        pending-failed receipt receipt-long receipt-return outdated history history-empty care care-report
+        care-change care-new care-repeat care-refused care-changed care-unknown-outcome help about
+        about-reader-tested licences
         """
 
     @MainActor

@@ -66,6 +66,10 @@ struct Trouble {
     var isLost = false
     /// Whether the card has told that one try is left: the next one has to be confirmed apart.
     var isLastTry = false
+    /// Whether the portal was not reached, for which the network's own set-up may be the cause.
+    var isUnreached = false
+    /// Whether the network is set up with a proxy of a kind that the app does not take.
+    var isProxyUnsupported = false
 
     init(_ failure: Failure, language: Language) {
         explanation = explain(failure: failure, language: language)
@@ -75,6 +79,7 @@ struct Trouble {
         case .CodeMalformed, .CodeWrong: field = .code
         case .JournalUnreadable: isLost = true
         case .PinLastTry, .PinWrong(triesLeft: 1): isLastTry = true
+        case .PortalUnreachable, .PortalTimeout: isUnreached = true
         default: break
         }
     }

@@ -102,6 +102,9 @@ final class ApplicationModel {
                 try await work(self)
             } catch {
                 trouble = Trouble(error, language: language)
+                if trouble?.isUnreached == true, case .unsupported = SystemProxy(to: configuration.portal) {
+                    trouble?.isProxyUnsupported = true
+                }
             }
             patience.cancel()
             UIApplication.shared.isIdleTimerDisabled = false

@@ -97,7 +97,7 @@ struct CardSection: View {
                 CertificateView(certificate: certificate)
             }
             ForEach(Array(card.unusable.enumerated()), id: \.offset) { _, certificate in
-                UnusableView(certificate: certificate).disabled(true)
+                UnusableView(certificate: certificate)
             }
             if let tries = card.triesSentence {
                 Text(tries).foregroundStyle(card.triesLeft == 1 ? Color.red : Color.primary).accessibilityIdentifier(
@@ -112,12 +112,15 @@ struct UnusableView: View {
     let certificate: UnusableCertificate
 
     var body: some View {
-        VStack(alignment: .leading) {
-            Text(certificate.holder).bold()
-            Text(certificate.issuer).font(.footnote)
-            Text(certificate.reason).font(.footnote)
+        Label {
+            VStack(alignment: .leading) {
+                Text(certificate.holder)
+                if !certificate.issuer.isEmpty { Text(certificate.issuer).font(.footnote) }
+                Text(certificate.reason).font(.footnote)
+            }
+        } icon: {
+            Image(systemName: "exclamationmark.circle").accessibilityHidden(true)
         }
-        .foregroundStyle(.secondary)
         .accessibilityElement(children: .combine)
     }
 }

@@ -76,6 +76,7 @@ struct TroubleCard: View {
             }
             .accessibilityElement(children: .combine)
             .accessibilityIdentifier("trouble")
+            if trouble.isProxyUnsupported { Text("proxy-unsupported").accessibilityIdentifier("proxy-unsupported") }
             if let support { CallView(support: support) }
             Button {
                 UIPasteboard.general.string = trouble.explanation.code

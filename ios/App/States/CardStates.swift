@@ -17,6 +17,7 @@ extension NamedState {
             sample.with(sample.sign(nil)) { $0.trouble = sample.trouble(.CardLost) }
         },
         state("certificate-choice") { $0.pin($0.card(certificates: 2)) },
+        state("certificate-unusable") { $0.pin($0.card(certificates: 2, unusable: [$0.expired])) },
     ]
 
     static let pin = [
@@ -31,6 +32,7 @@ extension NamedState {
         state("pin-blocked") { sample in
             sample.with(sample.pin(sample.card(tries: 0))) { $0.trouble = sample.trouble(.PinBlocked) }
         },
+        state("pin-unusable") { $0.pin($0.card(unusable: [$0.expired])) },
         state("pin-unknown-outcome") { sample in
             sample.with(sample.pin(sample.card(tries: 2))) { $0.trouble = sample.trouble(.PinOutcomeUnknown) }
         },

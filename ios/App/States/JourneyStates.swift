@@ -79,6 +79,12 @@ extension NamedState {
         state("orders-failed") { sample in
             sample.with(sample.orders([])) { $0.trouble = sample.trouble(.PortalUnreachable) }
         },
+        state("orders-proxy-unsupported") { sample in
+            sample.with(sample.orders([])) {
+                $0.trouble = sample.trouble(.PortalUnreachable)
+                $0.trouble?.isProxyUnsupported = true
+            }
+        },
     ]
 
     static let form = [

@@ -146,6 +146,14 @@ struct Sample {
             })
     }
 
+    /// A certificate on the same card that cannot sign any more.
+    var expired: UnusableCertificate {
+        let end = Self.end.addingTimeInterval(-86_400 * 1000)
+        return UnusableCertificate(
+            serial: "0", holder: "Işıl Gülçağ ÖRNEKŞEN", issuer: "Örnek NES Hizmet Sağlayıcısı",
+            reason: explain(failure: .CertificateExpired(since: end), language: language).what)
+    }
+
     var rules: PinRules { PinRules(minLength: 4, maxLength: 8, numeric: true) }
 
     var report: CardReport {
