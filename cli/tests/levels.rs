@@ -463,7 +463,16 @@ fn services_are_asked_through_the_proxy_of_the_environment() {
     let desk = Desk::new();
     desk.sign(&[]);
     let tsa = format!("{ELSEWHERE}/tsa");
-    let extend = ["extend", "out/form.txt.asice", "--to", "b-t", "--tsa", &tsa, "--trust", "trust"];
+    let extend = [
+        "extend",
+        "out/form.txt.asice",
+        "--to",
+        "b-t",
+        "--tsa",
+        &tsa,
+        "--trust",
+        "trust",
+    ];
     let output = desk.run_behind(Some(&desk.address), "en", &extend);
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(*desk.asked.lock().unwrap(), ["tsa"]);
