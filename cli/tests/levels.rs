@@ -475,7 +475,7 @@ fn services_are_asked_through_the_proxy_of_the_environment() {
     ];
     let output = desk.run_behind(Some(&desk.address), "en", &extend);
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(*desk.asked.lock().unwrap(), ["tsa"]);
+    assert_eq!(*desk.asked.lock().unwrap(), ["tsa", "issuing.crt"]);
 }
 
 #[test]
