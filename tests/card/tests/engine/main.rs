@@ -8,6 +8,7 @@ mod cuts;
 mod drawn;
 #[cfg(test)]
 mod finding;
+#[cfg(test)]
 mod fixture;
 mod forms;
 #[cfg(test)]
