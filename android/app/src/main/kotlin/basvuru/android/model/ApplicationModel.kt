@@ -199,6 +199,8 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
             val application = application ?: return@run
             // A draft that waited for its turn is of no use once its form was approved.
             if (whole is Answer.SaveDraft && state.value.step?.screen !is Screen.FillForm) return@run
+            // An opening by a link follows the one before it, which has asked for a picture too: one that is looked at stays.
+            if (quiet && whole is Answer.RequestCaptcha && (state.value.step?.screen as? Screen.SignIn)?.captcha != null) return@run
             try {
                 arrive(whole.use { application.answer(it) })
             } catch (failure: Failure) {
