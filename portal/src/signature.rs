@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::applicant::{self, opened};
 use crate::audit::{self, Event};
 use crate::documents;
-use crate::exchange::{Bearer, Key, OrderPath, PostedContainer, Reply, Work};
+use crate::exchange::{Bearer, OrderPath, PostedContainer, Reply, Work};
 use crate::judge;
 use crate::methods;
 use crate::notice::Notice;
@@ -48,13 +48,17 @@ pub(crate) async fn submit(
 ) -> Result<Reply, Refusal> {
     let (part, key) = (posted.octets(ASICE_MEDIA_TYPE)?, posted.key());
     if cut.is_some() || !complete {
-        let kept = keep_part(&portal, bearer, order, key, from, part).await?;
+        let keep = move |work: &Work<'_>, order: &str| upload::keep(work, order, &key, from, &part);
+        let received = upload::of_waiting_order(&portal, bearer, order, keep).await? as u64;
         // Nobody hears that what was cut is kept, yet whoever goes on asks for it.
-        return cut.map_or_else(|| Ok(kept), Err);
+        return cut.map_or_else(|| Ok(Reply::accepted(&Upload { received })), Err);
     }
     let container = match from {
         0 => part,
-        _ => whole(&portal, bearer.clone(), order.clone(), key, from, part).await?,
+        _ => {
+            let complete = move |work: &Work<'_>, order: &str| upload::completed(work, order, &key, from, &part);
+            Bytes::from(upload::of_waiting_order(&portal, bearer.clone(), order.clone(), complete).await?)
+        }
     };
     let posted = posted.with_body(container.clone());
     let gathered = ask_states(&portal, bearer, &order, &container).await?;
@@ -114,38 +118,6 @@ pub(crate) async fn submit(
             Ok(Reply::created(&receipt))
         })
         .await
-}
-
-async fn keep_part(
-    portal: &Arc<Shared>,
-    bearer: Bearer,
-    order: String,
-    key: Key,
-    from: usize,
-    part: Bytes,
-) -> Result<Reply, Refusal> {
-    let kept = portal.for_person(bearer, move |work, person| {
-        applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
-        upload::keep(work, &order, &key, from, &part)
-    });
-    let received = kept.await? as u64;
-    Ok(Reply::accepted(&Upload { received }))
-}
-
-/// The container that ends with a part.
-async fn whole(
-    portal: &Arc<Shared>,
-    bearer: Bearer,
-    order: String,
-    key: Key,
-    from: usize,
-    part: Bytes,
-) -> Result<Bytes, Refusal> {
-    let whole = portal.for_person(bearer, move |work, person| {
-        applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
-        upload::completed(work, &order, &key, from, &part)
-    });
-    Ok(Bytes::from(whole.await?))
 }
 
 /// Asks whether the certificates behind a container have been revoked, where the portal does, the order waits for it, and

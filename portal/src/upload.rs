@@ -32,12 +32,23 @@ pub(crate) async fn read(
     headers: HeaderMap,
 ) -> Result<Reply, Refusal> {
     let key = Key::of(&headers, UPLOAD_KEY)?;
-    let found = portal.for_person(bearer, move |work, person| {
-        applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
-        received(work, &order, &key)
-    });
+    let found = of_waiting_order(&portal, bearer, order, move |work, order| received(work, order, &key));
     let received = found.await? as u64;
     Ok(Reply::json(&Upload { received }))
+}
+
+/// Does something with what has come for a person's order, which must be waiting for its signature.
+pub(crate) async fn of_waiting_order<T: Send + 'static>(
+    portal: &Arc<Shared>,
+    bearer: Bearer,
+    order: String,
+    act: impl FnOnce(&Work<'_>, &str) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let acted = portal.for_person(bearer, move |work, person| {
+        applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
+        act(work, &order)
+    });
+    acted.await
 }
 
 /// Keeps a part that goes on from an octet on, and gives how many octets there are with it. What goes on from the first octet
