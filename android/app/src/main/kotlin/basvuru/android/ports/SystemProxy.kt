@@ -9,6 +9,7 @@ import java.net.URI
 /** The proxy that the phone's network is set up with for an address, where there is one. */
 fun systemProxy(origin: String): ProxyServer? {
     val proxies = ProxySelector.getDefault()?.select(URI(origin)).orEmpty()
-    val address = proxies.firstOrNull { it.type() == Proxy.Type.HTTP }?.address() as? InetSocketAddress
+    // In the order to try them: where the straight way comes first, it is gone.
+    val address = proxies.firstOrNull { it.type() != Proxy.Type.SOCKS }?.address() as? InetSocketAddress
     return address?.let { ProxyServer(host = it.hostString, port = it.port.toUShort()) }
 }

@@ -21,7 +21,7 @@ class SystemProxyTest {
     @Test
     fun `the network's proxy for the portal is taken by its name`() {
         val asked = mutableListOf<URI>()
-        answer(Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.kurum.example", 3128)), asked)
+        answer(Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.kurum.example", 3128)), asked = asked)
         assertEquals(ProxyServer("proxy.kurum.example", 3128u), systemProxy("https://basvuru.example"))
         assertEquals(listOf(URI("https://basvuru.example")), asked)
     }
@@ -36,11 +36,21 @@ class SystemProxyTest {
         assertNull(systemProxy("https://basvuru.example"))
     }
 
-    private fun answer(proxy: Proxy, asked: MutableList<URI> = mutableListOf()) = ProxySelector.setDefault(
+    @Test
+    fun `what comes first in the network's order is taken`() {
+        val http = Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy.kurum.example", 3128))
+        val socks = Proxy(Proxy.Type.SOCKS, InetSocketAddress.createUnresolved("socks.kurum.example", 1080))
+        answer(Proxy.NO_PROXY, http)
+        assertNull(systemProxy("https://basvuru.example"))
+        answer(socks, http, Proxy.NO_PROXY)
+        assertEquals(ProxyServer("proxy.kurum.example", 3128u), systemProxy("https://basvuru.example"))
+    }
+
+    private fun answer(vararg proxies: Proxy, asked: MutableList<URI> = mutableListOf()) = ProxySelector.setDefault(
         object : ProxySelector() {
             override fun select(uri: URI): List<Proxy> {
                 asked += uri
-                return listOf(proxy)
+                return proxies.toList()
             }
 
             override fun connectFailed(uri: URI?, address: SocketAddress?, failure: IOException?) = Unit
