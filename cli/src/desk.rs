@@ -105,7 +105,10 @@ impl<'a> Desk<'a> {
         let mut able = Vec::new();
         let mut unable = Vec::new();
         for key in keys {
-            let certificate = Certificate::parse(&key.certificate).map_err(|_| Failure::CertificateMalformed)?;
+            // One that cannot be read is in the way of no other.
+            let Ok(certificate) = Certificate::parse(&key.certificate) else {
+                continue;
+            };
             let held = Held { key, certificate };
             match examine(&held.certificate) {
                 Ok(_) => able.push(held),
@@ -134,7 +137,7 @@ impl<'a> Desk<'a> {
                     if able.iter().filter(same).count() > 1 {
                         // The card does not tell which of several PINs is the key's.
                         label = format!("{label} · {}", held.key.pin.label);
-                        name = format!("{name}:{:02x}", held.key.pin_reference());
+                        name = format!("{name}:{}", held.key.pin_identifier());
                     }
                     self.screen.line(&format!("  {number}  {label}"));
                     known.push((name, label));

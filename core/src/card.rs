@@ -124,9 +124,13 @@ impl fmt::Debug for SigningKey {
 impl SigningKey {
     /// Whether it is the same key, with the same PIN.
     fn is(&self, other: &Self) -> bool {
-        self.certificate == other.certificate
-            && self.route.leads_where(&other.route)
-            && self.pin_object.reference == other.pin_object.reference
+        self.certificate == other.certificate && self.route.leads_where(&other.route) && self.has_pin_of(other)
+    }
+
+    /// Whether its PIN is the other key's. Local PINs in two directories may have one number.
+    fn has_pin_of(&self, other: &Self) -> bool {
+        let place = |key: &Self| (key.pin_object.reference, key.pin_object.directory.clone());
+        self.pin_object.identifier == other.pin_object.identifier && place(self) == place(other)
     }
 
     /// Whether its certificate has not run out.
@@ -135,10 +139,10 @@ impl SigningKey {
         certified.is_none_or(|certified| certified.not_after.is_none_or(|last| now <= last))
     }
 
-    /// The number of its PIN on the card, which tells two PINs from each other.
+    /// What the card's files call its PIN by, as hexadecimal digits: it tells two PINs from each other.
     #[must_use]
-    pub fn pin_reference(&self) -> u8 {
-        self.pin_object.reference
+    pub fn pin_identifier(&self) -> String {
+        hexadecimal(&self.pin_object.identifier)
     }
 
     fn set_tries_left(&mut self, tries_left: Option<u8>) {
@@ -271,9 +275,10 @@ impl Card {
             Err(CardError::Status { .. } | CardError::Malformed(_)) => None,
             recognised => recognised?,
         };
-        // Of a card whose certificate has run out meanwhile, there may be a renewed one.
+        // Of a card whose certificates have all run out, there may be a renewed one. One that was left beside a good one costs
+        // nothing.
         let now = SystemTime::now();
-        let recognised = recognised.filter(|contents| contents.keys.iter().all(|key| key.is_good_at(now)));
+        let recognised = recognised.filter(|contents| contents.keys.iter().any(|key| key.is_good_at(now)));
         let recalled = recognised.is_some();
         let contents = match recognised {
             Some(contents) => contents,
@@ -474,7 +479,7 @@ impl Card {
         let same = |own: &&SigningKey| own.certificate == key.certificate;
         let mut found = self.contents.keys.iter().filter(same);
         // Of several PINs, the one that the person meant.
-        let meant = |own: &&SigningKey| own.pin_object.reference == key.pin_object.reference;
+        let meant = |own: &&SigningKey| own.has_pin_of(key);
         let found = match (found.clone().find(meant), found.next(), found.next()) {
             (Some(meant), ..) => Some(meant),
             (None, only, None) => only,

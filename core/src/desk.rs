@@ -248,7 +248,7 @@ impl CardDesk {
             return Err(unheard);
         }
         // Which of several PINs is meant, nothing tells: none is tried.
-        let is_other = |other: &&SigningKey| other.pin_reference() != key.pin_reference();
+        let is_other = |other: &&SigningKey| other.pin_identifier() != key.pin_identifier();
         let mut others = card.signing_keys().iter().filter(is_other);
         if others.any(|other| other.certificate == key.certificate) {
             return Err(Failure::CertificateChoiceNeeded);

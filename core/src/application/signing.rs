@@ -25,9 +25,9 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// What it is chosen by where several PINs could be its key's: the certificate's serial number and the PIN's number.
+    /// What it is chosen by where several PINs could be its key's: the certificate's serial number and the PIN's identifier.
     fn with_pin(&self) -> String {
-        format!("{}:{:02x}", self.certificate.serial_hex(), self.key.pin_reference())
+        format!("{}:{}", self.certificate.serial_hex(), self.key.pin_identifier())
     }
 
     /// Whether a person who chose `wanted` may have meant this one.
@@ -360,6 +360,8 @@ impl CertificateApplication {
         if usable.is_empty() {
             return Err(first_refusal.unwrap_or(Failure::CardWithoutCertificate));
         }
+        // A key is there once for each PIN that may be its own.
+        unusable.dedup();
         Ok(Candidates { usable, unusable })
     }
 

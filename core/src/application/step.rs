@@ -397,7 +397,7 @@ impl std::fmt::Debug for CardSummary {
 /// A certificate on a card.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CardCertificate {
-    /// What `Sign` is answered with: the serial number, lower-case hexadecimal; behind a colon the number of the PIN, where the
+    /// What `Sign` is answered with: the serial number, lower-case hexadecimal; behind a colon the PIN's identifier, where the
     /// card does not tell which of several is the key's.
     pub serial: String,
     /// The holder's name; where the card does not tell which of several PINs is the key's, with the PIN's name.

@@ -92,11 +92,12 @@ pub(super) fn of_card(
     notice: Option<&Failure>,
 ) -> Result<CardReport, Failure> {
     let now = SystemTime::now();
-    let mut certificates: Vec<CertificateReport> = card
-        .signing_keys()
-        .iter()
-        .map(|key| &key.certificate)
-        .chain(card.certificates_of_unknown_keys())
+    let held = card.signing_keys().iter().map(|key| &key.certificate);
+    let mut held: Vec<_> = held.chain(card.certificates_of_unknown_keys()).collect();
+    // A key is there once for each PIN that may be its own.
+    held.dedup();
+    let mut certificates: Vec<CertificateReport> = held
+        .into_iter()
         .filter_map(|certificate| Certificate::parse(certificate).ok())
         .map(|certificate| of_certificate(&certificate, now, language))
         .collect();

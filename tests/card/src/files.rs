@@ -425,11 +425,12 @@ fn authentication_objects(image: &CardImage, layout: &Plan) -> Vec<u8> {
         image.profile.pin_reference(),
         layout.path(None),
     );
-    let other = |path| pin_object(image, layout, "Kimlik PIN'i", &[0x09], OTHER_PIN, path);
+    let other = |number, path| pin_object(image, layout, "Kimlik PIN'i", &[0x09], number, path);
     let other = match image.profile.other_pin {
         OtherPin::None => Vec::new(),
-        OtherPin::Elsewhere => other(sequence(&[&octet_string(&MASTER)])),
-        OtherPin::Here => other(layout.path(None)),
+        OtherPin::Elsewhere => other(OTHER_PIN, sequence(&[&octet_string(&MASTER)])),
+        OtherPin::Here => other(OTHER_PIN, layout.path(None)),
+        OtherPin::Namesake => other(image.profile.pin_reference(), layout.path(None)),
     };
     [other, own].concat()
 }

@@ -165,6 +165,8 @@ pub enum OtherPin {
     Elsewhere,
     /// Beside the keys' own: nothing tells them apart.
     Here,
+    /// Beside the keys' own, under another identifier and the same number.
+    Namesake,
 }
 
 /// How a card wants to be asked for a file.

@@ -687,9 +687,15 @@ async fn a_card_that_pads_by_pss_is_as_good_as_any_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_tells_which_of_two_pins_is_the_keys_the_person_chooses_and_neither_is_tried() {
+    for other_pin in [OtherPin::Here, OtherPin::Namesake] {
+        choose_a_pin(other_pin).await;
+    }
+}
+
+async fn choose_a_pin(other_pin: OtherPin) {
     let mut journey = Journey::start_with(Plan {
         profile: Profile {
-            other_pin: OtherPin::Here,
+            other_pin,
             ..Profile::default()
         },
         ..Plan::default()

@@ -312,7 +312,7 @@ pub(super) struct Parts<'a> {
 pub(super) struct Common {
     pub(super) label: String,
     pin_identifier: Option<Vec<u8>>,
-    /// Whether the access rules know INTERNAL AUTHENTICATE and no signature.
+    /// Whether the access rules know INTERNAL AUTHENTICATE and neither a signature nor just any use.
     authenticates: bool,
 }
 
@@ -343,7 +343,7 @@ impl<'a> Parts<'a> {
             authenticates: find(tag::SEQUENCE).is_some_and(|rules| {
                 let modes = rules.children().flatten().map(access_modes);
                 let modes = modes.fold(0, |all, modes| all | modes);
-                modes & ACCESS_AUTHENTICATE != 0 && modes & ACCESS_SIGN == 0
+                modes & ACCESS_AUTHENTICATE != 0 && modes & (ACCESS_SIGN | ACCESS_EXECUTE) == 0
             }),
         }
     }
@@ -455,7 +455,33 @@ mod tests {
     }
 
     fn takes_the_pin_of(condition: &[u8]) {
-        let rule = object(0x30, &[&object(0x03, &[&[2, 0x20]]), condition]);
+        let key = with_access_rule(&[2, 0x20], condition);
+        assert_eq!(
+            (key.pin_identifier.as_deref(), key.identifier.as_slice()),
+            (Some([7].as_slice()), [9].as_slice())
+        );
+        assert!(key.elliptic && key.non_repudiation && key.signs);
+        assert_eq!(
+            (key.reference, key.path.as_ref()),
+            (Some(0x81), None),
+            "an odd path is passed over, the key is not"
+        );
+    }
+
+    #[test]
+    fn a_key_authenticates_where_its_access_rules_leave_nothing_else() {
+        // int_auth; execute and int_auth; pso_cds and int_auth; execute.
+        let modes: [&[u8]; 4] = [&[6, 0, 0x40], &[6, 0x20, 0x40], &[6, 4, 0x40], &[5, 0x20]];
+        let pin = object(0x04, &[&[7]]);
+        assert_eq!(
+            modes.map(|modes| with_access_rule(modes, &pin).authenticates),
+            [true, false, false, false]
+        );
+    }
+
+    /// An elliptic key for signing, with one access rule.
+    fn with_access_rule(modes: &[u8], condition: &[u8]) -> PrivateKey {
+        let rule = object(0x30, &[&object(0x03, &[modes]), condition]);
         let common = object(0x30, &[&object(0x03, &[&[7, 0x80]]), &object(0x30, &[&rule])]);
         let class = object(
             0x30,
@@ -469,16 +495,7 @@ mod tests {
         let attributes = object(0xA1, &[&object(0x30, &[&path])]);
         let keys = private_keys(&object(0xA0, &[&common, &class, &attributes]));
         let [key] = keys.as_slice() else { panic!("{keys:?}") };
-        assert_eq!(
-            (key.pin_identifier.as_deref(), key.identifier.as_slice()),
-            (Some([7].as_slice()), [9].as_slice())
-        );
-        assert!(key.elliptic && key.non_repudiation && key.signs);
-        assert_eq!(
-            (key.reference, key.path.as_ref()),
-            (Some(0x81), None),
-            "an odd path is passed over, the key is not"
-        );
+        key.clone()
     }
 
     #[test]

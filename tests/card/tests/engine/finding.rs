@@ -141,8 +141,14 @@ async fn of_two_pins_the_one_beside_the_key_is_its_own() {
 
 #[tokio::test]
 async fn of_two_pins_that_nothing_tells_apart_the_person_chooses_and_the_choice_is_remembered() {
+    for other_pin in [OtherPin::Here, OtherPin::Namesake] {
+        chosen_once(other_pin).await;
+    }
+}
+
+async fn chosen_once(other_pin: OtherPin) {
     let profile = Profile {
-        other_pin: OtherPin::Here,
+        other_pin,
         ..Profile::default()
     };
     let desk = Desk::new(Link::Contact, Stored::P384.image().with_profile(profile));
@@ -165,7 +171,7 @@ async fn of_two_pins_that_nothing_tells_apart_the_person_chooses_and_the_choice_
         panic!("the choice is remembered")
     };
     assert!(card.is_recalled());
-    assert_eq!(key.pin_reference(), keys[1].pin_reference());
+    assert_eq!(key.pin_identifier(), keys[1].pin_identifier());
 }
 
 /// A certificate with another end, as far as the card is concerned: its signature does not hold.
@@ -219,5 +225,17 @@ async fn a_card_that_is_remembered_with_a_certificate_that_has_run_out_is_read_a
     assert!(!card.is_recalled());
     assert!(card.signing_keys()[0].certificate == Stored::P384.certificate());
     drop(card);
+    assert!(desk.open_known(&known).await.unwrap().is_recalled());
+}
+
+#[tokio::test]
+async fn a_card_with_a_good_certificate_and_one_that_has_run_out_is_remembered() {
+    let known = KnownCards::default();
+    let old = ending(Stored::P256.certificate(), b"260101000000Z");
+    let image = Stored::P384
+        .image()
+        .with_key("Eski", true, &old, Stored::P256.private_key());
+    let desk = Desk::new(Link::Contact, image.unwrap());
+    assert_eq!(desk.open_known(&known).await.unwrap().signing_keys().len(), 2);
     assert!(desk.open_known(&known).await.unwrap().is_recalled());
 }

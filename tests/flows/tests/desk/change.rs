@@ -5,7 +5,7 @@ use std::sync::Arc;
 use basvuru::failure::Failure;
 use basvuru::reader::{CardOutcome, CardStage, Delivery, Link, LinkFailure};
 use basvuru_flows::{Hook, HookedReaders};
-use basvuru_test_card::Profile;
+use basvuru_test_card::{OtherPin, Profile};
 use basvuru_test_pki::IssueOptions;
 use basvuru_world::Search;
 
@@ -47,6 +47,20 @@ async fn the_new_pin_is_good_and_the_old_one_is_not_and_neither_is_kept() {
         found.assert_lacks("the new PIN", NEW_PIN);
         refused(table.change(RIGHT, "111222").await, "BSV-532");
         assert!(table.has_pin(NEW_PIN).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_tells_which_of_two_pins_is_meant_none_is_tried_and_the_certificate_is_listed_once() {
+    for other_pin in [OtherPin::Here, OtherPin::Namesake] {
+        let profile = Profile {
+            other_pin,
+            ..Profile::default()
+        };
+        let table = Table::laid(Link::Contact, profile).await;
+        assert_eq!(table.look().await.unwrap().certificates.len(), 1);
+        refused(table.change(RIGHT, NEW_PIN).await, "BSV-520");
+        assert_eq!((table.pins_sent(), table.tries_left()), (0, 3), "{other_pin:?}");
     }
 }
 
