@@ -1,19 +1,16 @@
 //! An application in a world of its own.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use basvuru::application::{
-    Answer, CertificateApplication, FieldEntry, FormField, Monitor, Ports, Screen, Step, Vault, Watcher,
-};
+use basvuru::application::{Answer, CertificateApplication, Monitor, Ports, Screen, Step, Vault, Watcher};
 use basvuru::certificate::TrustAnchors;
 use basvuru::clock::{Clock, DeviceClock};
 use basvuru::digest::{DigestAlgorithm, hexadecimal};
 use basvuru::failure::Failure;
 use basvuru::portal::{Method, ProxyServer, Receipt};
 use basvuru::reader::{Link, Readers};
-use basvuru::secret::{Password, Pin};
+use basvuru::secret::Password;
 use basvuru::signature::report::{Level, Report, Verdict};
 use basvuru::signature::verify::verify_container;
 use basvuru::texts::Language;
@@ -23,7 +20,7 @@ use basvuru_test_pki::{IssueOptions, KeyKind};
 use basvuru_world::{Applicant, Invited, Ledger, PIN, TestVault, World};
 use tempfile::TempDir;
 
-use crate::{kept, said};
+use crate::{filled, kept, read_card, said, sign_with};
 
 /// The screens on the way, each where the person is asked something, in their order, for a card in a reader with contacts.
 pub const WAYPOINTS: [&str; 9] = [
@@ -312,7 +309,7 @@ impl Journey {
             Screen::ConfirmPhone { code: Some(_), .. } => self.code_on(device).await,
             Screen::ChooseMethod { .. } => Answer::ChooseMethod { method: Method::Card },
             Screen::ReviewDocuments { .. } => Answer::AcceptDocuments,
-            Screen::Sign { card: None } if self.link == Link::Contact => Answer::ReadCard { reader: reader() },
+            Screen::Sign { card: None } if self.link == Link::Contact => read_card(),
             Screen::Sign { .. } => sign_with(PIN),
             Screen::Pending { .. } => Answer::Continue,
             Screen::Done { .. } => panic!("there is nothing left to answer"),
@@ -477,37 +474,6 @@ impl Journey {
         let exchanges = self.readers.exchanges();
         exchanges.iter().filter(|exchange| is_verify(&exchange.command)).count()
     }
-}
-
-/// The name of the reader.
-#[must_use]
-pub fn reader() -> String {
-    "Okuyucu".to_owned()
-}
-
-/// The will to sign with a PIN.
-#[must_use]
-pub fn sign_with(pin: &str) -> Answer {
-    Answer::Sign {
-        reader: reader(),
-        pin: Arc::new(Pin::new(pin.as_bytes())),
-        last_try_confirmed: false,
-        certificate: None,
-    }
-}
-
-/// Right values for every field that can be filled in and has none.
-#[must_use]
-pub fn filled(fields: &[FormField]) -> HashMap<String, String> {
-    let value = |field: &FormField| match &field.entry {
-        FieldEntry::Choice { choices } => choices[0].value.clone(),
-        FieldEntry::Date { .. } => "1985-03-07".to_owned(),
-        FieldEntry::Mobile | FieldEntry::Email => field.value.clone(),
-        FieldEntry::Lines { .. } => "Ihlamur Sokağı 4/2\nÇankaya, Ankara".to_owned(),
-        FieldEntry::Text { .. } => "Iğdır".to_owned(),
-    };
-    let empty = fields.iter().filter(|field| !field.locked && field.value.is_empty());
-    empty.map(|field| (field.name.clone(), value(field))).collect()
 }
 
 /// SHA-256, lower-case hexadecimal.

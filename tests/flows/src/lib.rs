@@ -8,14 +8,17 @@
     reason = "this is the tests' own ground: what does not work here fails a test"
 )]
 
+mod answers;
+mod at_the_card;
 mod elsewhere;
 mod hooks;
 mod journey;
 mod offset;
 mod shown;
 
+pub use answers::{filled, read_card, reader, sign_with};
 pub use hooks::{Hook, HookedReaders, PortCall, Whim, WhimsicalReaders};
-pub use journey::{Journey, Plan, WAYPOINTS, filled, reader, sha256, sign_with};
+pub use journey::{Journey, Plan, WAYPOINTS, sha256};
 pub use offset::Offset;
 pub use shown::{all_shown, kept};
 
