@@ -194,7 +194,7 @@ impl Sheet {
                 x,
                 baseline,
                 style,
-                line: typeface::shape(&line, style.weight),
+                line,
                 element: Some(element),
             });
         }
@@ -413,20 +413,18 @@ fn group(entries: &mut [Option<Entry>], index: usize) -> Option<Node> {
 fn frame_marks(frame: &Frame, page: usize, pages: usize) -> Vec<Mark> {
     let small = Style::new(8.0, 11.0, Weight::Regular, GREY);
     let name = Style::new(8.5, 11.0, Weight::SemiBold, NAVY);
-    let text = |x: f32, baseline: f32, style: Style, text: &str| Mark::Text {
+    let set = |x: f32, baseline: f32, style: Style, line: Shaped| Mark::Text {
         x,
         baseline,
         style,
-        line: typeface::shape(text, style.weight),
+        line,
         element: None,
     };
-    let right = |baseline: f32, style: Style, line: &str| {
-        text(
-            PAGE.0 - MARGIN - typeface::width(line, style.weight, style.size),
-            baseline,
-            style,
-            line,
-        )
+    let text =
+        |x: f32, baseline: f32, style: Style, text: &str| set(x, baseline, style, typeface::shape(text, style.weight));
+    let right = |baseline: f32, style: Style, text: &str| {
+        let line = typeface::shape(text, style.weight);
+        set(PAGE.0 - MARGIN - line.width * style.size, baseline, style, line)
     };
     let foot = PAGE.1 - 52.0;
     vec![
@@ -451,34 +449,31 @@ fn frame_marks(frame: &Frame, page: usize, pages: usize) -> Vec<Mark> {
 
 /// Breaks a text into lines. A line that goes on ends in a space, so that its last word stays a word of its own for who
 /// listens to the document.
-fn wrap(text: &str, style: Style, width: f32) -> Vec<String> {
-    let measured = |text: &str| typeface::width(text, style.weight, style.size);
+fn wrap(text: &str, style: Style, width: f32) -> Vec<Shaped> {
     let mut lines = Vec::new();
     for given in text.split('\n') {
-        let mut line = String::new();
-        for word in given.split_whitespace() {
-            let longer = if line.is_empty() {
-                word.to_owned()
-            } else {
-                format!("{line} {word}")
-            };
-            if measured(&longer) <= width {
-                line = longer;
-                continue;
+        let words: Vec<&str> = given.split_whitespace().collect();
+        // Set once: a line is a piece of the whole, and as wide as it was measured.
+        let whole = typeface::shape(&words.join(" "), style.weight);
+        let (mut from, mut reach, mut blank) = (0, 0.0, None);
+        for (index, glyph) in whole.glyphs.iter().enumerate() {
+            let start = glyph.text_range.start;
+            if whole.text[start..].starts_with(' ') {
+                blank = Some(start + 1);
+            } else if start > from && (reach + glyph.x_advance) * style.size > width {
+                // A word wider than the line is broken where it must be.
+                let next = blank.take().unwrap_or(start);
+                lines.push(whole.piece(from..next));
+                from = next;
+                let begun = whole.glyphs[..index].iter().rev();
+                reach = begun
+                    .take_while(|glyph| glyph.text_range.start >= from)
+                    .map(|glyph| glyph.x_advance)
+                    .sum();
             }
-            if !line.is_empty() {
-                lines.push(format!("{line} "));
-            }
-            line = String::new();
-            // A word wider than the line is broken where it must be.
-            for letter in word.chars() {
-                if !line.is_empty() && measured(&format!("{line}{letter}")) > width {
-                    lines.push(std::mem::take(&mut line));
-                }
-                line.push(letter);
-            }
+            reach += glyph.x_advance;
         }
-        lines.push(line);
+        lines.push(whole.piece(from..whole.text.len()));
     }
     lines
 }
@@ -497,6 +492,10 @@ mod tests {
 
     const STYLE: Style = Style::new(10.0, 15.0, Weight::Regular, BLACK);
 
+    fn joined(lines: &[Shaped]) -> String {
+        lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
     #[test]
     fn no_line_is_wider_than_the_measure_and_no_word_is_lost() {
         let text = "Şehit Ömer Halisdemir Bulvarı üzerindeki ağaçlı yolun sonunda, köprüyü geçince soldaki ilk bina. "
@@ -505,18 +504,19 @@ mod tests {
         assert!(lines.len() > 3);
         for line in &lines {
             assert!(
-                typeface::width(line.trim_end(), STYLE.weight, STYLE.size) <= 200.0,
-                "{line}"
+                typeface::shape(line.text.trim_end(), STYLE.weight).width * STYLE.size <= 200.0,
+                "{}",
+                line.text
             );
         }
-        assert_eq!(lines.concat().trim_end(), text.trim_end());
+        assert_eq!(joined(&lines).trim_end(), text.trim_end());
     }
 
     proptest! {
         #[test]
         fn wrapping_never_panics_and_keeps_every_character_but_spaces(text in "\\PC{0,120}", width in 20.0f32..300.0) {
             let bare = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
-            prop_assert_eq!(bare(&wrap(&text, STYLE, width).concat()), bare(&text));
+            prop_assert_eq!(bare(&joined(&wrap(&text, STYLE, width))), bare(&text));
         }
     }
 }
