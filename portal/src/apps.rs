@@ -75,11 +75,11 @@ impl Apps {
     }
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/.well-known/assetlinks.json", tag = "portal", operation_id = "assetLinks",
     responses((status = 200, description = "The Android apps (Digital Asset Links)", content_type = "application/json"),
               crate::openapi::Refusals)
-)]
+))]
 /// Tells Android which apps open the portal's links and use its saved passwords.
 pub(crate) async fn asset_links(State(portal): State<Arc<Shared>>) -> Response {
     let links = portal.settings.apps.android.iter().map(|app| {
@@ -99,11 +99,11 @@ pub(crate) async fn asset_links(State(portal): State<Arc<Shared>>) -> Response {
     answer(&links.collect())
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/.well-known/apple-app-site-association", tag = "portal", operation_id = "appSiteAssociation",
     responses((status = 200, description = "The Apple apps (Associated Domains)", content_type = "application/json"),
               crate::openapi::Refusals)
-)]
+))]
 /// Tells iPhone and iPad which apps open the invitation's link and use the portal's saved passwords.
 pub(crate) async fn app_site_association(State(portal): State<Arc<Shared>>) -> Response {
     let apps: Vec<&str> = portal.settings.apps.apple.iter().map(|app| app.id.as_str()).collect();

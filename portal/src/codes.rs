@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use basvuru::portal::{CodeRequest, CodeSent, Confirmation, Methods, OrderPhase, ProblemKind};
+use basvuru::portal::{CodeRequest, CodeSent, Confirmation, OrderPhase, ProblemKind};
 use rusqlite::OptionalExtension as _;
 
 use crate::applicant::{self, StoredOrder};
@@ -21,12 +21,12 @@ const DAY: i64 = 24 * 60 * 60;
 /// The length of the hash by which Android hands a message to the app.
 const APP_TOKEN_LENGTH: usize = 11;
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/codes", tag = "confirmation", operation_id = "sendCode",
     security(("session" = [])), request_body = CodeRequest,
     params(OrderPath, crate::openapi::IdempotencyKey),
     responses((status = 201, description = "A code is on its way", body = CodeSent), crate::openapi::Refusals)
-)]
+))]
 /// Sends a code to the telephone number in the approved form.
 ///
 /// A code sent before is taken no more.
@@ -57,12 +57,12 @@ pub(crate) async fn send(
     Ok(reply)
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/confirmation", tag = "confirmation", operation_id = "confirm",
     security(("session" = [])), request_body = Confirmation,
     params(OrderPath, crate::openapi::IdempotencyKey),
-    responses((status = 200, description = "The number is confirmed", body = Methods), crate::openapi::Refusals)
-)]
+    responses((status = 200, description = "The number is confirmed", body = basvuru::portal::Methods), crate::openapi::Refusals)
+))]
 /// Takes the code from the text message.
 pub(crate) async fn confirm(
     State(portal): State<Arc<Shared>>,

@@ -120,7 +120,7 @@ fn contents(work: &Work<'_>, order: &str) -> Result<Vec<u8>, Refusal> {
     Ok(contents)
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders/{order}/documents", tag = "signature", operation_id = "documents",
     security(("session" = [])), params(OrderPath, crate::openapi::RangeHeaders),
     responses((status = 200, description = "The documents' octets, one after the other as they are listed in the signing \
@@ -130,7 +130,7 @@ fn contents(work: &Work<'_>, order: &str) -> Result<Vec<u8>, Refusal> {
               (status = 206, description = "The octets from the one on that Range names, as Content-Range tells",
                content_type = "application/octet-stream"),
               crate::openapi::Refusals)
-)]
+))]
 /// Gives the documents to be signed, or the rest of them (RFC 9110, 14).
 pub(crate) async fn read(
     State(portal): State<Arc<Shared>>,

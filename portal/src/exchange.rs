@@ -20,7 +20,6 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout};
-use utoipa::IntoParams;
 
 use crate::clock::Moment;
 use crate::portal::Shared;
@@ -133,20 +132,20 @@ impl FromRequestParts<Arc<Shared>> for Bearer {
 }
 
 /// The order in a path.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams), into_params(parameter_in = Path))]
 pub(crate) struct OrderPath {
     /// The order's id.
-    #[param(max_length = 64)]
+    #[cfg_attr(test, param(max_length = 64))]
     pub(crate) order: String,
 }
 
 /// The picture code in a path.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams), into_params(parameter_in = Path))]
 pub(crate) struct CaptchaPath {
     /// The picture code's id.
-    #[param(max_length = 64)]
+    #[cfg_attr(test, param(max_length = 64))]
     pub(crate) captcha: String,
 }
 

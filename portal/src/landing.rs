@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::portal::Shared;
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/apply", tag = "portal", operation_id = "landingPage",
     params(("identity" = Option<String>, Query, description = "`national-id` or `passport`: for the app"),
            ("order" = Option<String>, Query, description = "The order the person was invited to: for the app"),
@@ -17,7 +17,7 @@ use crate::portal::Shared;
             description = "An https address the app returns to, on a host it was built for: for the app")),
     responses((status = 200, description = "A page for people, in Turkish and English", content_type = "text/html"),
               crate::openapi::Refusals)
-)]
+))]
 /// Shows the page. Nothing of the request enters it: what the link says is for the app.
 pub(crate) async fn page(State(portal): State<Arc<Shared>>) -> Response {
     let settings = &portal.settings;

@@ -31,6 +31,7 @@ mod judge;
 mod landing;
 mod methods;
 mod notice;
+#[cfg(test)]
 mod openapi;
 mod orders;
 mod outbox;
@@ -58,7 +59,6 @@ pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer,
 pub use failure::{InvitationPart, PortalError};
 pub use invitation::{Invitation, Invited, invite, withdraw};
 pub use notice::{Notice, Notices};
-pub use openapi::openapi_json;
 pub use portal::{Portal, Running};
 pub use settings::{Limits, Settings};
 pub use timestamping::{HttpTimestamps, TimestampError, TimestampGateway};

@@ -30,11 +30,11 @@ pub(crate) const fn signature_level(portal: &Shared) -> SignatureLevel {
     }
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders/{order}/methods", tag = "signature", operation_id = "methods", security(("session" = [])),
     params(OrderPath),
     responses((status = 200, description = "The methods the order allows", body = Methods), crate::openapi::Refusals)
-)]
+))]
 /// Lists the signing methods of an order whose telephone number is confirmed.
 pub(crate) async fn list(
     State(portal): State<Arc<Shared>>,
@@ -49,12 +49,12 @@ pub(crate) async fn list(
     Ok(Reply::json(&methods_of(&stored.await?.order)))
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/method", tag = "signature", operation_id = "chooseMethod",
     security(("session" = [])), request_body = MethodChoice,
     params(OrderPath, crate::openapi::IdempotencyKey),
     responses((status = 200, description = "What is to be signed", body = SigningRequest), crate::openapi::Refusals)
-)]
+))]
 /// Chooses a signing method.
 ///
 /// It can be chosen again until the signed documents are taken.

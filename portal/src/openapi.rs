@@ -162,9 +162,7 @@ impl Modify for Whole {
 )]
 struct Document;
 
-/// The OpenAPI document of the portal's protocol, as pretty JSON.
-#[must_use]
-pub fn openapi_json() -> String {
+fn openapi_json() -> String {
     let mut text = Document::openapi()
         .to_pretty_json()
         .expect("the document is plain data");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use basvuru::portal::{Approval, Approved, Form, Order, OrderPhase, Orders, PortalInfo, ProblemKind, SignInMethod};
+use basvuru::portal::{Approval, Approved, OrderPhase, Orders, PortalInfo, ProblemKind, SignInMethod};
 
 use crate::applicant;
 use crate::audit::{self, Event};
@@ -24,10 +24,10 @@ const UNSIGNED: [OrderPhase; 4] = [
 /// How many digits a code has.
 pub(crate) const CODE_LENGTH: u8 = 6;
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/portal", tag = "portal", operation_id = "portalInfo",
     responses((status = 200, description = "What the portal is", body = PortalInfo), crate::openapi::Refusals)
-)]
+))]
 /// Says what the portal is, to anybody.
 pub(crate) async fn portal_info(State(portal): State<Arc<Shared>>) -> Reply {
     Reply::json(&portal.info())
@@ -48,22 +48,22 @@ impl Shared {
     }
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders", tag = "orders", operation_id = "orders", security(("session" = [])),
     responses((status = 200, description = "The person's orders, newest first", body = Orders),
               crate::openapi::Refusals)
-)]
+))]
 /// Lists the person's orders.
 pub(crate) async fn list(State(portal): State<Arc<Shared>>, bearer: Bearer) -> Result<Reply, Refusal> {
     let orders = portal.for_person(bearer, applicant::orders).await?;
     Ok(Reply::json(&Orders { orders }))
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders/{order}", tag = "orders", operation_id = "order", security(("session" = [])),
     params(OrderPath),
-    responses((status = 200, description = "The order", body = Order), crate::openapi::Refusals)
-)]
+    responses((status = 200, description = "The order", body = basvuru::portal::Order), crate::openapi::Refusals)
+))]
 /// Says how far an order has come.
 pub(crate) async fn order(
     State(portal): State<Arc<Shared>>,
@@ -76,12 +76,12 @@ pub(crate) async fn order(
     Ok(Reply::json(&stored.order))
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders/{order}/form", tag = "form", operation_id = "form", security(("session" = [])),
     params(OrderPath),
-    responses((status = 200, description = "The form; its version is also in ETag", body = Form),
+    responses((status = 200, description = "The form; its version is also in ETag", body = basvuru::portal::Form),
               crate::openapi::Refusals)
-)]
+))]
 /// Gives the form of an order whose documents are not signed yet, with the values approved last.
 pub(crate) async fn form(
     State(portal): State<Arc<Shared>>,
@@ -106,12 +106,12 @@ pub(crate) async fn form(
     Ok(Reply::json(&form).with_etag(&form.version))
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/approval", tag = "form", operation_id = "approve", security(("session" = [])),
     request_body = Approval,
     params(OrderPath, crate::openapi::IdempotencyKey, crate::openapi::IfMatch),
     responses((status = 200, description = "Approved", body = Approved), crate::openapi::Refusals)
-)]
+))]
 /// Approves a form.
 ///
 /// An approved form can be changed and approved anew until the signed documents are taken, in the version it has then. That

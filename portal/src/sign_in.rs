@@ -31,12 +31,12 @@ impl DecoyHash {
     }
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/captchas", tag = "sign-in", operation_id = "newCaptcha",
     params(crate::openapi::IdempotencyKey),
     responses((status = 201, description = "A new picture code", body = basvuru::portal::Captcha),
               crate::openapi::Refusals)
-)]
+))]
 /// Draws a new picture code.
 pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
     let permit = portal.computations.acquire().await.map_err(|_| Refusal::busy())?;
@@ -61,11 +61,11 @@ pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, posted: Poste
         .await
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/captchas/{captcha}/sound", tag = "sign-in", operation_id = "spokenCaptcha", params(CaptchaPath),
     responses((status = 200, description = "The code spoken, a WAV file", content_type = "audio/wav"),
               crate::openapi::Refusals)
-)]
+))]
 /// Speaks a picture code that can still be answered.
 pub(crate) async fn spoken_captcha(
     State(portal): State<Arc<Shared>>,
@@ -85,11 +85,11 @@ pub(crate) async fn spoken_captcha(
     Ok(([(header::CONTENT_TYPE, "audio/wav")], sound).into_response())
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/sessions", tag = "sign-in", operation_id = "signIn", request_body = SignIn,
     params(crate::openapi::IdempotencyKey),
     responses((status = 201, description = "Signed in", body = Session), crate::openapi::Refusals)
-)]
+))]
 /// Signs a person in.
 pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
     let request: SignIn = posted.json()?;

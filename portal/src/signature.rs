@@ -22,7 +22,7 @@ use crate::portal::Shared;
 use crate::refusal::Refusal;
 use crate::upload;
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
     request_body(content_type = "application/vnd.etsi.asic-e+zip",
                  description = "The signed container, ASiC-E with CAdES (ETSI EN 319 162-1), or a part of it"),
@@ -30,7 +30,7 @@ use crate::upload;
     responses((status = 201, description = "Taken", body = Receipt),
               (status = 202, description = "The part is kept; more is to come", body = Upload),
               crate::openapi::Refusals)
-)]
+))]
 /// Takes the signed documents.
 ///
 /// The same container again gives the same receipt. One that is sent in parts, and one whose sending was cut, is gone on with
@@ -159,11 +159,11 @@ async fn ask_states(
     }
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders/{order}/receipt", tag = "signature", operation_id = "receipt", security(("session" = [])),
     params(OrderPath),
     responses((status = 200, description = "The receipt", body = Receipt), crate::openapi::Refusals)
-)]
+))]
 /// Gives the receipt of a complete order.
 pub(crate) async fn receipt(
     State(portal): State<Arc<Shared>>,

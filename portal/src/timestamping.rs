@@ -64,7 +64,7 @@ impl TimestampGateway for HttpTimestamps {
     }
 }
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/timestamp", tag = "signature", operation_id = "timestamp",
     security(("session" = [])),
     request_body(content_type = "application/timestamp-query",
@@ -73,7 +73,7 @@ impl TimestampGateway for HttpTimestamps {
     responses((status = 200, description = "TimeStampResp in DER (RFC 3161, 2.4.2)",
                content_type = "application/timestamp-reply"),
               crate::openapi::Refusals)
-)]
+))]
 /// Has a time-stamp made for a signature of the order.
 ///
 /// A time-stamp is worth its own moment: a repeated request gets another one.

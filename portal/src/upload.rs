@@ -17,11 +17,11 @@ use crate::seal::Tag;
 /// No container comes in more parts.
 const MOST_PARTS: i64 = 4096;
 
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "upload", security(("session" = [])),
     params(OrderPath, crate::openapi::UploadKey),
     responses((status = 200, description = "How much has come", body = Upload), crate::openapi::Refusals)
-)]
+))]
 /// Tells how much has come of a container.
 ///
 /// A complete order refuses with `phase-wrong`: its receipt tells which container was taken.
