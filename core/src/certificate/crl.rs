@@ -124,14 +124,16 @@ impl Crl {
         self.0.signed.is_signed_by(issuer)
     }
 
-    /// What it says of a serial number. An entry that says something critical which is not read here, such as that it is
-    /// another issuer's, makes the list tell nothing (RFC 5280, 5.3).
+    /// What it says of a serial number; of several entries for it, the earliest moment. An entry that says something critical
+    /// which is not read here, such as that it is another issuer's, makes the list tell nothing (RFC 5280, 5.3), and so does
+    /// a serial number that is no DER: nobody could tell which certificate is meant.
     pub(crate) fn status(&self, serial: &[u8]) -> Result<Status, DerError> {
-        let mut found = None;
+        let serial = fewest_octets(serial);
+        let mut found = Status::Good;
         let mut entries = Reader::der(&self.0.signed.contents()[self.0.entries.clone()]);
         while !entries.is_empty() {
             let mut entry = entries.expect(tag::SEQUENCE)?.children()?;
-            let is_wanted = entry.expect(tag::INTEGER)?.content() == serial;
+            let is_wanted = entry.expect(tag::INTEGER)?.integer()? == serial;
             let from = entry.read()?;
             let mut reason = None;
             if let Some(extensions) = entry.optional(tag::SEQUENCE)? {
@@ -144,15 +146,26 @@ impl Crl {
                     }
                 }
             }
-            if is_wanted && found.is_none() {
+            if is_wanted {
                 let from = from.moment()?.time;
                 // A reason that cannot be read leaves it revoked.
                 let reason = reason.and_then(|value| Element::parse(&value, tag::ENUMERATED).ok()?.unsigned().ok());
-                found = Some(Status::since(from, reason));
+                found = found.with(Status::since(from, reason));
             }
         }
-        Ok(found.unwrap_or(Status::Good))
+        Ok(found)
     }
+}
+
+/// The contents of an INTEGER in as few octets as it takes (X.690, 8.3.2): a certificate's own serial number stands as its
+/// issuer wrote it.
+fn fewest_octets(mut integer: &[u8]) -> &[u8] {
+    while let [0, second, ..] = integer
+        && second & 0x80 == 0
+    {
+        integer = &integer[1..];
+    }
+    integer
 }
 
 impl Fields {
@@ -255,4 +268,77 @@ fn parse_scope(value: &[u8]) -> Result<(Vec<Vec<u8>>, Scope), DerError> {
         };
     }
     Ok((points, scope))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::der::{element, object_identifier, octet_string, sequence};
+
+    /// A list with these entries, that nobody signed.
+    fn list(entries: &[Vec<u8>]) -> Crl {
+        let algorithm = sequence(&[&object_identifier(ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2"))]);
+        let entries: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
+        let contents = sequence(&[
+            &element(tag::INTEGER, &[&[1]]),
+            &algorithm,
+            &sequence(&[]),
+            &element(tag::UTC_TIME, &[b"260101000000Z"]),
+            &sequence(&entries),
+        ]);
+        let value = element(tag::BIT_STRING, &[&[0, 1]]);
+        Crl::parse(&sequence(&[&contents, &algorithm, &value])).unwrap()
+    }
+
+    fn entry(serial: &[u8], time: &[u8], reason: Option<u8>) -> Vec<u8> {
+        let reason = reason.map(|reason| {
+            let value = octet_string(&element(tag::ENUMERATED, &[&[reason]]));
+            sequence(&[&sequence(&[&object_identifier(rfc5280::ID_CE_CRL_REASONS), &value])])
+        });
+        sequence(&[
+            &element(tag::INTEGER, &[serial]),
+            &element(tag::UTC_TIME, &[time]),
+            &reason.unwrap_or_default(),
+        ])
+    }
+
+    /// 2020-01-02 and days after it.
+    fn january(day: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_577_836_800 + (day - 1) * 86_400)
+    }
+
+    #[test]
+    fn of_several_entries_for_a_certificate_the_earliest_counts_and_no_hold_softens_a_revocation() {
+        let later = entry(&[7], b"200109000000Z", None);
+        let earlier = entry(&[7], b"200102000000Z", Some(1));
+        let other = entry(&[8], b"200101000000Z", None);
+        let hold = entry(&[7], b"200103000000Z", Some(6));
+        let revoked = |day| Ok(Status::Revoked { from: january(day) });
+        assert_eq!(
+            list(&[other.clone(), later.clone(), earlier.clone()]).status(&[7]),
+            revoked(2)
+        );
+        assert_eq!(list(&[earlier, later.clone(), other.clone()]).status(&[7]), revoked(2));
+        assert_eq!(list(&[hold.clone(), later.clone()]).status(&[7]), revoked(3));
+        assert_eq!(list(&[later, hold.clone()]).status(&[7]), revoked(3));
+        assert_eq!(list(&[hold]).status(&[7]), Ok(Status::Suspended { from: january(3) }));
+        assert_eq!(list(&[other]).status(&[7]), Ok(Status::Good));
+    }
+
+    #[test]
+    fn a_serial_number_that_is_no_der_makes_the_list_tell_nothing() {
+        let odd = entry(&[0, 7], b"200102000000Z", None);
+        assert!(list(std::slice::from_ref(&odd)).status(&[7]).is_err());
+        assert!(list(&[odd]).status(&[9]).is_err());
+        assert!(list(&[entry(&[], b"200102000000Z", None)]).status(&[7]).is_err());
+        // A certificate whose own number is written so is found by its value.
+        let list = list(&[
+            entry(&[7], b"200102000000Z", None),
+            entry(&[0, 0x80], b"200103000000Z", None),
+        ]);
+        assert_eq!(list.status(&[0, 7]), Ok(Status::Revoked { from: january(2) }));
+        assert_eq!(list.status(&[0, 0x80]), Ok(Status::Revoked { from: january(3) }));
+    }
 }

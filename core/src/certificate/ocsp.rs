@@ -44,6 +44,18 @@ impl Status {
             Self::Revoked { from }
         }
     }
+
+    /// What two entries for one certificate say together: out of use since the earlier, for good where either is.
+    pub(crate) fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Suspended { from }, Self::Suspended { from: second }) => Self::Suspended { from: from.min(second) },
+            (
+                Self::Revoked { from } | Self::Suspended { from },
+                Self::Revoked { from: second } | Self::Suspended { from: second },
+            ) => Self::Revoked { from: from.min(second) },
+            (Self::Good | Self::Unknown, told) | (told, Self::Good | Self::Unknown) => told,
+        }
+    }
 }
 
 /// A signed answer. Cloning shares its octets.
