@@ -377,8 +377,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_damaged_certificate_is_refused_or_differs(place in 0_usize..2_000, mask in 1_u8..=255) {
-            let der = std::cell::LazyCell::new(|| TestAuthority::new().unwrap().root_der().to_vec());
-            let mut damaged = der.clone();
+            static ROOT: std::sync::LazyLock<Vec<u8>> =
+                std::sync::LazyLock::new(|| TestAuthority::new().unwrap().root_der().to_vec());
+            let mut damaged = ROOT.clone();
             let place = place % damaged.len();
             damaged[place] ^= mask;
             if let Ok(certificate) = Certificate::parse(&damaged) {
