@@ -160,8 +160,8 @@ impl Crl {
 /// The contents of an INTEGER in as few octets as it takes (X.690, 8.3.2): a certificate's own serial number stands as its
 /// issuer wrote it.
 fn fewest_octets(mut integer: &[u8]) -> &[u8] {
-    while let [0, second, ..] = integer
-        && second & 0x80 == 0
+    while let [first, second, ..] = integer
+        && (*first == 0 && second & 0x80 == 0 || *first == 0xFF && second & 0x80 != 0)
     {
         integer = &integer[1..];
     }
@@ -304,7 +304,7 @@ mod tests {
         ])
     }
 
-    /// 2020-01-02 and days after it.
+    /// The beginning of a day of January 2020.
     fn january(day: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(1_577_836_800 + (day - 1) * 86_400)
     }
@@ -337,8 +337,10 @@ mod tests {
         let list = list(&[
             entry(&[7], b"200102000000Z", None),
             entry(&[0, 0x80], b"200103000000Z", None),
+            entry(&[0x81], b"200104000000Z", None),
         ]);
         assert_eq!(list.status(&[0, 7]), Ok(Status::Revoked { from: january(2) }));
         assert_eq!(list.status(&[0, 0x80]), Ok(Status::Revoked { from: january(3) }));
+        assert_eq!(list.status(&[0xFF, 0x81]), Ok(Status::Revoked { from: january(4) }));
     }
 }

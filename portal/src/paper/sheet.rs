@@ -459,7 +459,8 @@ fn wrap(text: &str, style: Style, width: f32) -> Vec<Shaped> {
         for (index, glyph) in whole.glyphs.iter().enumerate() {
             let start = glyph.text_range.start;
             if whole.text[start..].starts_with(' ') {
-                blank = Some(start + 1);
+                // A mark that stands alone belongs to the blank before it, and stays with it.
+                blank = Some(glyph.text_range.end);
             } else if start > from && (reach + glyph.x_advance) * style.size > width {
                 // A word wider than the line is broken where it must be.
                 let next = blank.take().unwrap_or(start);
@@ -512,11 +513,29 @@ mod tests {
         assert_eq!(joined(&lines).trim_end(), text.trim_end());
     }
 
+    #[test]
+    fn a_mark_that_stands_alone_stays_with_the_blank_before_it() {
+        let text = "Gül \u{301}Sokak ".repeat(6);
+        for width in 20_u8..120 {
+            let lines = wrap(&text, STYLE, f32::from(width));
+            assert_eq!(joined(&lines).trim_end(), text.trim_end());
+            assert!(lines.iter().all(stands_for_its_text), "at {width}");
+        }
+    }
+
+    /// Whether every glyph stands for octets of the line's own text.
+    fn stands_for_its_text(line: &Shaped) -> bool {
+        let mut glyphs = line.glyphs.iter();
+        glyphs.all(|glyph| line.text.get(glyph.text_range.clone()).is_some())
+    }
+
     proptest! {
         #[test]
         fn wrapping_never_panics_and_keeps_every_character_but_spaces(text in "\\PC{0,120}", width in 20.0f32..300.0) {
             let bare = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
-            prop_assert_eq!(bare(&joined(&wrap(&text, STYLE, width))), bare(&text));
+            let lines = wrap(&text, STYLE, width);
+            prop_assert_eq!(bare(&joined(&lines)), bare(&text));
+            prop_assert!(lines.iter().all(stands_for_its_text));
         }
     }
 }
