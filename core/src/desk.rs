@@ -21,8 +21,8 @@ use crate::texts::Language;
 
 pub use self::report::{CardReport, CertificateReport, ReaderReport};
 
-/// A desk for cards: looks at a card, changes its PIN or unblocks it, tests a reader. One thing at a time; what is begun reaches its end even
-/// when the caller stops waiting.
+/// A desk for cards: looks at a card, changes its PIN or unblocks it, tests a reader. One thing at a time; what is begun reaches
+/// its end even when the caller stops waiting.
 #[derive(uniffi::Object)]
 pub struct CardDesk {
     cards: Cards,
