@@ -78,6 +78,7 @@ impl From<Problem> for Failure {
             ProblemKind::SignerNotApplicant => Self::SignerNotApplicant,
             ProblemKind::CertificateRefused => Self::CertificateRefused,
             ProblemKind::CertificateSuspended => Self::CertificateSuspended,
+            ProblemKind::UnblockingUnavailable => Self::PukUnavailable,
             ProblemKind::TimestampUnavailable => Self::TimestampUnavailable,
             ProblemKind::Unavailable => Self::PortalUnavailable { wait },
             ProblemKind::AppOutdated => Self::AppOutdated {
