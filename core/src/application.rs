@@ -2,6 +2,7 @@
 //! that is not written down first.
 
 mod answer;
+mod assistance;
 pub(crate) mod cards;
 mod check;
 mod field;
@@ -44,9 +45,9 @@ pub use check::{
 pub use folder::portal_of;
 pub use observation::{Monitor, MonitorEvent};
 pub use step::{
-    AssistedUnblocking, CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
-    MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer,
-    Step, SupportContact, UnusableCertificate,
+    AssistedUnblocking, CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField,
+    KnownIdentity, MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen,
+    SignInOffer, Step, SupportContact, UnusableCertificate,
 };
 pub use support::diagnosis;
 pub use unblocking::Unblocking;
@@ -58,7 +59,7 @@ use observation::{Monitoring, Observation, monitoring};
 use reporter::Reporter;
 use running::Answers;
 use showing::Setting;
-use stage::{CodeState, Record, ReturnTo, Stage, Assistance};
+use stage::{Assistance, CodeState, Record, ReturnTo, Stage};
 use step::Passing;
 
 /// What an application is opened with.

@@ -170,7 +170,13 @@ fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> 
         app_token,
         host: &settings.host,
     };
-    let message = Message::code(mobile, stored.order.product, &code, settings.limits.code_lifetime, &bound);
+    let message = Message::code(
+        mobile,
+        stored.order.product,
+        &code,
+        settings.limits.code_lifetime,
+        &bound,
+    );
     outbox::put(work.transaction, work.key, work.now, &message, Some(ends))?;
     audit::record(work.transaction, work.key, work.now, Event::CodeSent, Some(order), "ok")?;
     Ok(Reply::created(&sent))

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use basvuru::digest::hexadecimal;
 use basvuru::portal::{
-    CardToUnblock, OrderPhase, ProblemKind, UnblockingBegun, UnblockingCommand, UnblockingConfirmation, UnblockingRequest,
+    CardToUnblock, OrderPhase, ProblemKind, UnblockingBegun, UnblockingCommand, UnblockingConfirmation,
+    UnblockingRequest,
 };
 use basvuru::secret::SecretText;
 use rusqlite::OptionalExtension as _;
@@ -237,7 +238,9 @@ fn check(card: &CardToUnblock) -> Result<(), Refusal> {
     };
     match is_serial(&card.certificate_serial) && card.card_serial.as_ref().is_none_or(is_serial) {
         true => Ok(()),
-        false => Err(Refusal::malformed("serial numbers take 1 to 64 hexadecimal digits in lower case")),
+        false => Err(Refusal::malformed(
+            "serial numbers take 1 to 64 hexadecimal digits in lower case",
+        )),
     }
 }
 

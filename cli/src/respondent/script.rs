@@ -178,7 +178,7 @@ impl Respondent for Script<'_> {
                     .method,
             },
             View::ReviewDocuments { .. } => Answer::AcceptDocuments,
-            View::Sign { card } => {
+            View::Sign { card, .. } => {
                 let reader = readers::only(self.readers.as_ref(), self.card).await?;
                 if reader.link == Link::Contact && card.is_none() {
                     Answer::ReadCard { reader: reader.id }

@@ -140,13 +140,7 @@ impl CertificateApplication {
     }
 
     /// Shows what the card tells now: read anew where its PIN was unblocked.
-    async fn show_anew(
-        &self,
-        channel: &Arc<dyn CardChannel>,
-        reader: &ReaderDescription,
-        card: Card,
-        unblocked: bool,
-    ) {
+    async fn show_anew(&self, channel: &Arc<dyn CardChannel>, reader: &ReaderDescription, card: Card, unblocked: bool) {
         let shown = if unblocked {
             // A card that is taken away meanwhile is read when it comes back.
             self.open_own_card(channel, None).await.ok()

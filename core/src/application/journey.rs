@@ -14,7 +14,7 @@ use super::CertificateApplication;
 use super::answer::Answer;
 use super::container_row;
 use super::journal::Change;
-use super::stage::{CodeState, Stage, Assistance};
+use super::stage::{Assistance, CodeState, Stage};
 use crate::digest::hexadecimal;
 use crate::failure::Failure;
 use crate::portal::Method;

@@ -5,10 +5,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::field;
-use super::stage::{Applicant, CodeState, Record, SentCode, Stage, Assistance};
+use super::stage::{Applicant, Assistance, CodeState, Record, SentCode, Stage};
 use super::step::{
-    AssistedUnblocking, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup, OrderSummary, Passing,
-    PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step, SupportContact,
+    AssistedUnblocking, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup,
+    OrderSummary, Passing, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step,
+    SupportContact,
 };
 use crate::clock::{Disagreement, PortalClock, since_1970};
 use crate::day::Days;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::PortalTime;
 use crate::portal::{
-    CardToUnblock, CodeSent, FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt, SigningRequest, version,
+    CardToUnblock, CodeSent, FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt,
+    SigningRequest, version,
 };
 
 /// What the journal's row `application` holds.

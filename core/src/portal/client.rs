@@ -26,9 +26,9 @@ use self::proxy::Proxy;
 pub use self::proxy::ProxyServer;
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
-    Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
-    TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, UnblockingBegun,
-    UnblockingCommand, UnblockingConfirmation, UnblockingRequest, Upload, version,
+    Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE,
+    TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, UnblockingBegun, UnblockingCommand,
+    UnblockingConfirmation, UnblockingRequest, Upload, version,
 };
 use crate::clock::{Clock, PortalClock};
 use crate::failure::{ConfigurationFault, ProxyFault};
@@ -487,7 +487,9 @@ impl PortalSession<'_> {
         key: &str,
     ) -> Result<UnblockingCommand, ClientError> {
         let post = self.post(&["orders", order, "unblocking", "confirmation"], key)?;
-        self.portal.json(with_body(post, &UnblockingConfirmation { code })?).await
+        self.portal
+            .json(with_body(post, &UnblockingConfirmation { code })?)
+            .await
     }
 
     /// The receipt of a complete order.

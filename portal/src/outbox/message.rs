@@ -234,7 +234,10 @@ mod tests {
                 assert!(text.chars().all(|letter| GSM.contains(letter)), "{text}");
                 assert!(text.len() <= 140, "{} octets", text.len());
                 assert!(text.contains("ekranda K7MP") && text.contains("5 dakika"), "{text}");
-                assert!(text.ends_with("\nFA+9qCX9VSu\n@basvuru.kamusm.example.gov.tr #041873"), "{text}");
+                assert!(
+                    text.ends_with("\nFA+9qCX9VSu\n@basvuru.kamusm.example.gov.tr #041873"),
+                    "{text}"
+                );
             }
             Message::Invitation(_) => unreachable!("a code travels as text"),
         }

@@ -55,8 +55,7 @@ impl Blocked {
     }
 
     async fn start_with(management: Arc<dyn CardManagement>) -> Self {
-        let mut town =
-            Town::start_with(move |settings| settings.card_management = Some(Arc::clone(&management))).await;
+        let mut town = Town::start_with(move |settings| settings.card_management = Some(Arc::clone(&management))).await;
         let (order, token) = town.until_method().await;
         let chosen = choose(&town, &order, &token).await;
         assert!(chosen.assisted_unblocking);
@@ -76,7 +75,10 @@ impl Blocked {
     async fn code(&mut self) -> (String, String) {
         let begun: UnblockingBegun = self.ask_for(&card("0a")).await.ok();
         let text = self.town.next_sms().await;
-        assert!(text.contains(&format!("ekranda {}.", begun.verification_code)), "{text}");
+        assert!(
+            text.contains(&format!("ekranda {}.", begun.verification_code)),
+            "{text}"
+        );
         (begun.verification_code, text.rsplit('#').next().unwrap().to_owned())
     }
 
@@ -221,17 +223,11 @@ async fn nothing_is_given_for_a_card_an_order_or_a_person_that_is_not_theirs() {
     blocked.confirm(&code).await.refused_as(ProblemKind::OrderUnknown);
     // Theirs, which does not wait for a signature.
     let order = std::mem::replace(&mut blocked.order, invited.order);
-    blocked
-        .ask_for(&card("0b"))
-        .await
-        .refused_as(ProblemKind::PhaseWrong);
+    blocked.ask_for(&card("0b")).await.refused_as(ProblemKind::PhaseWrong);
     blocked.confirm(&code).await.refused_as(ProblemKind::PhaseWrong);
     // And nobody.
     (blocked.order, blocked.token) = (order, String::new());
-    blocked
-        .ask_for(&card("0a"))
-        .await
-        .refused_as(ProblemKind::SessionOver);
+    blocked.ask_for(&card("0a")).await.refused_as(ProblemKind::SessionOver);
     blocked.confirm(&code).await.refused_as(ProblemKind::SessionOver);
     blocked.token = own;
     let _: UnblockingCommand = blocked.confirm(&code).await.ok();
@@ -376,7 +372,12 @@ async fn card_management_that_does_not_answer_costs_neither_code_nor_try() {
         .town
         .notice(|notice| matches!(notice, Notice::NoCardManagement { .. }))
         .await;
-    assert_eq!(told, Notice::NoCardManagement { cause: "away".to_owned() });
+    assert_eq!(
+        told,
+        Notice::NoCardManagement {
+            cause: "away".to_owned()
+        }
+    );
     let answer = blocked.confirm(&other_than(&code)).await;
     assert_eq!(answer.refused_as(ProblemKind::CodeWrong).tries_left, Some(2));
 }

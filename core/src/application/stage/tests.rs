@@ -191,10 +191,7 @@ fn samples() -> Vec<Stage> {
                 app_token: Some("FA+9qCX9VSu".to_owned()),
             },
         ),
-        confirm(
-            Some("+90 5** *** ** 01"),
-            CodeState::Sent(sent_code(3)),
-        ),
+        confirm(Some("+90 5** *** ** 01"), CodeState::Sent(sent_code(3))),
         Stage::ChooseMethod {
             order: order(OrderPhase::Method),
             methods: vec![Method::Card, Method::Ink],
