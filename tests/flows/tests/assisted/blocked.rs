@@ -162,9 +162,17 @@ pub(crate) async fn finish_with(journey: &mut Journey, pin: &str) {
 
 /// Gives an answer that must fail, and leave what is shown of the help, the card and its PUK as they were.
 pub(crate) async fn changes_nothing(journey: &Journey, answer: Answer, code: &str) -> Failure {
-    let before = (assisted(journey).map(|assisted| assisted.verification_code), puk_tries(journey), resets(journey));
+    let before = (
+        assisted(journey).map(|assisted| assisted.verification_code),
+        puk_tries(journey),
+        resets(journey),
+    );
     let failure = journey.fails(answer, code).await;
-    let after = (assisted(journey).map(|assisted| assisted.verification_code), puk_tries(journey), resets(journey));
+    let after = (
+        assisted(journey).map(|assisted| assisted.verification_code),
+        puk_tries(journey),
+        resets(journey),
+    );
     assert_eq!(after, before, "{failure:?}");
     failure
 }

@@ -11,8 +11,8 @@ use basvuru_world::Search;
 use tempfile::TempDir;
 
 use crate::blocked::{
-    LINKS, NEW_PIN, assisted, blocked, code, code_tries, finish, offered_anew, puk_tries, request, resets, sent, unblock,
-    unblocked,
+    LINKS, NEW_PIN, assisted, blocked, code, code_tries, finish, offered_anew, puk_tries, request, resets, sent,
+    unblock, unblocked,
 };
 
 /// Has the card compare a wrong PUK.

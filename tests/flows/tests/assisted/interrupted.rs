@@ -9,8 +9,8 @@ use basvuru_flows::Journey;
 use basvuru_world::Act;
 
 use crate::blocked::{
-    ASKING, CONFIRMING, assisted, blocked, code, code_tries, finish, ledger, other_than, puk_tries, request, resets, rule,
-    unblock, unblocked, with_front,
+    ASKING, CONFIRMING, assisted, blocked, code, code_tries, finish, ledger, other_than, puk_tries, request, resets,
+    rule, unblock, unblocked, with_front,
 };
 
 const LONGER_THAN_A_SESSION: Duration = Duration::from_secs(15 * 60 + 1);
@@ -45,7 +45,13 @@ async fn a_request_whose_answer_was_lost_goes_on_and_sends_one_message() {
         assert!(is_pending(&journey));
         journey.restart();
         assert!(is_pending(&journey));
-        for not_now in [request(), Answer::Back, Answer::ReadCard { reader: basvuru_flows::reader() }] {
+        for not_now in [
+            request(),
+            Answer::Back,
+            Answer::ReadCard {
+                reader: basvuru_flows::reader(),
+            },
+        ] {
             journey.refused(not_now, "BSV-801").await;
         }
         front.rule(|_, _| Act::Pass);

@@ -14,8 +14,8 @@ use basvuru_world::{Act, Applicant, PUK};
 use serde_json::{Value, json};
 
 use crate::blocked::{
-    CONFIRMING, NEW_PIN, assisted, blocked, blocked_with, changes_nothing, code, code_tries, finish, ledger, offered_anew,
-    other_than, puk_tries, request, resets, rule, sent, unblock, unblock_to, unblocked, with_front,
+    CONFIRMING, NEW_PIN, assisted, blocked, blocked_with, changes_nothing, code, code_tries, finish, ledger,
+    offered_anew, other_than, puk_tries, request, resets, rule, sent, unblock, unblock_to, unblocked, with_front,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +171,10 @@ async fn a_wrong_puk_of_the_portals_costs_one_try_and_no_more() {
     let right = code(&journey).await;
     let failure = journey.fails(unblock(&right), "BSV-543").await;
     assert_eq!(failure, Failure::PukWrong { tries_left: Some(2) });
-    assert_eq!((puk_tries(&journey), journey.tries_left(), resets(&journey)), (Some(2), 0, 1));
+    assert_eq!(
+        (puk_tries(&journey), journey.tries_left(), resets(&journey)),
+        (Some(2), 0, 1)
+    );
     let shown = journey.card_shown().unwrap().unblocking.unwrap();
     assert_eq!(shown.tries_left, Some(2), "the person who has the PUK sees it");
     assert_eq!(assisted(&journey), None);
@@ -199,18 +202,21 @@ async fn a_card_that_the_portal_does_not_know_is_told_and_costs_nothing() {
     let front = with_front(&mut journey).await;
     journey.go_on().await;
     // As a portal tells that knows the card of old and no more.
-    let problem = |kind: &str| -> Value {
-        json!({ "type": format!("urn:basvuru:problem:{kind}"), "status": 422, "title": "-" })
-    };
+    let problem =
+        |kind: &str| -> Value { json!({ "type": format!("urn:basvuru:problem:{kind}"), "status": 422, "title": "-" }) };
     let body = problem("unblocking-unavailable").to_string().into_bytes();
     let told = body.clone();
-    rule(&front, "/unblocking", move || Act::Answer(422, "application/problem+json", told.clone()));
+    rule(&front, "/unblocking", move || {
+        Act::Answer(422, "application/problem+json", told.clone())
+    });
     let failure = journey.fails(request(), "BSV-550").await;
     assert_eq!(failure, Failure::UnblockingUnavailable);
     assert!(offered_anew(&journey));
     front.rule(|_, _| Act::Pass);
     let right = code(&journey).await;
-    rule(&front, CONFIRMING, move || Act::Answer(422, "application/problem+json", body.clone()));
+    rule(&front, CONFIRMING, move || {
+        Act::Answer(422, "application/problem+json", body.clone())
+    });
     journey.fails(unblock(&right), "BSV-550").await;
     assert!(offered_anew(&journey));
     assert_eq!(resets(&journey), 0);

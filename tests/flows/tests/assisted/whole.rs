@@ -8,8 +8,8 @@ use basvuru_test_pki::IssueOptions;
 use basvuru_world::{PIN, PUK, Search};
 
 use crate::blocked::{
-    LINKS, NEW_PIN, assisted, blocked, blocked_with, code, finish, finish_with, ledger, offered_anew, puk_tries, request,
-    resets, unblocked, unblock,
+    LINKS, NEW_PIN, assisted, blocked, blocked_with, code, finish, finish_with, ledger, offered_anew, puk_tries,
+    request, resets, unblock, unblocked,
 };
 
 #[tokio::test(flavor = "multi_thread")]
