@@ -58,12 +58,15 @@ impl CertificateApplication {
                     request,
                     assistance: Some(asking @ Assistance::Asking { .. }),
                 },
+                Answer::Continue,
+            ) => self.finish_asking(order, request, asking).await,
+            (
+                Stage::Sign {
+                    assistance: Some(Assistance::Asking { .. }),
+                    ..
+                },
                 answer,
-            ) => match answer {
-                Answer::Continue => self.finish_asking(order, request, asking).await,
-                Answer::Leave => self.leave(),
-                _ => Err(Failure::AnswerNotExpected),
-            },
+            ) if !matches!(answer, Answer::Leave) => Err(Failure::AnswerNotExpected),
 
             (Stage::SignIn { .. }, Answer::RequestCaptcha) => self.request_captcha().await,
             (Stage::SignIn { .. }, Answer::RequestSpokenCaptcha) => self.speak_captcha().await,
