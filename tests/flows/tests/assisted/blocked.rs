@@ -32,6 +32,19 @@ pub(crate) async fn blocked_with(plan: Plan) -> Journey {
     journey
 }
 
+/// The same at a portal that sends as many codes as it is asked for.
+pub(crate) async fn generous(link: Link) -> Journey {
+    blocked_with(Plan {
+        link,
+        adjust: |settings| {
+            settings.limits.code_resend = std::time::Duration::ZERO;
+            settings.limits.codes_a_day = 1_000;
+        },
+        ..Plan::default()
+    })
+    .await
+}
+
 /// Types three wrong PINs.
 pub(crate) async fn block(journey: &Journey) {
     for wrong in ["111222", "222333", "333444"] {

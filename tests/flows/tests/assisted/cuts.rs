@@ -4,15 +4,17 @@
 use std::sync::{Arc, Mutex};
 
 use basvuru::failure::Failure;
-use basvuru::reader::{Delivery, LinkFailure};
+use basvuru::reader::{Delivery, Link, LinkFailure};
+use basvuru::secret::Password;
 use basvuru_flows::{Hook, HookedReaders, Journey};
 use basvuru_test_card::{Cut, CutPlace, SmartCard as _, VirtualCard};
+use basvuru_test_pki::IssueOptions;
 use basvuru_world::Search;
 use tempfile::TempDir;
 
 use crate::blocked::{
-    LINKS, NEW_PIN, assisted, blocked, code, code_tries, finish, offered_anew, puk_tries, request, resets, sent,
-    unblock, unblocked,
+    LINKS, NEW_PIN, assisted, blocked, code, code_tries, finish, generous, offered_anew, puk_tries, request, resets,
+    sent, unblock, unblocked,
 };
 
 /// Has the card compare a wrong PUK.
@@ -23,15 +25,34 @@ pub(crate) fn spend_puk_try(card: &mut VirtualCard) {
     assert_ne!(card.puk_tries_left(), before);
 }
 
-/// Asks for a code once the time has come for another one.
-async fn another_code(journey: &Journey) -> Arc<basvuru::secret::Password> {
-    journey.world.advance(std::time::Duration::from_secs(60));
-    code(journey).await
+/// Has the card refuse three wrong PINs.
+fn block(card: &mut VirtualCard) {
+    card.respond(b"\x00\xA4\x04\x00\x0C\xA0\x00\x00\x00\x63PKCS-15");
+    for _ in 0..3 {
+        card.respond(b"\x00\x20\x00\x81\x06111222");
+    }
+    assert_eq!(card.tries_left(), 0);
+}
+
+/// Puts a new card with a blocked PIN into the reader, and asks for a code for it.
+async fn with_new_card(journey: &mut Journey) -> Arc<Password> {
+    // A cut that never came is not to come now.
+    journey.readers.cut(Cut {
+        after: usize::MAX,
+        place: CutPlace::BeforeSending,
+    });
+    let applicant = journey.applicant.clone();
+    journey.put(journey.make_card(&applicant, &IssueOptions::default()));
+    block(&mut journey.card.lock().unwrap());
+    let right = code(journey).await;
+    journey.readers.clear();
+    right
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_lost_at_any_command_is_sent_the_portals_command_once_at_most() {
     for link in LINKS {
+        let mut journey = generous(link).await;
         for place in [
             CutPlace::BeforeSending,
             CutPlace::AfterSending,
@@ -40,9 +61,7 @@ async fn a_card_lost_at_any_command_is_sent_the_portals_command_once_at_most() {
             let mut after = 0;
             loop {
                 let context = format!("{link:?} {place:?} {after}");
-                let mut journey = blocked(link).await;
-                let right = code(&journey).await;
-                journey.readers.clear();
+                let right = with_new_card(&mut journey).await;
                 journey.readers.cut(Cut { after, place });
                 let outcome = journey.answer(unblock(&right)).await;
                 let (reset, pin_tries) = (resets(&journey), journey.tries_left());
@@ -65,27 +84,36 @@ async fn a_card_lost_at_any_command_is_sent_the_portals_command_once_at_most() {
                         assert_eq!(resets(&journey), 1, "{context}: nothing is sent again");
                         if !done {
                             assert_eq!(puk_tries(&journey), Some(2), "{context}");
-                            let right = another_code(&journey).await;
+                            let failure = journey.fails(request(), "BSV-546").await;
+                            assert_eq!(
+                                failure,
+                                Failure::PukOutcomeUnknown,
+                                "{context}: told before another one"
+                            );
+                            let right = code(&journey).await;
                             unblocked(&journey, &right).await;
                         }
                     }
                     Some(failure) => panic!("{context}: {failure:?}"),
                 }
-                let pending = journey.readers.cut_is_pending();
-                if pending {
+                assert_eq!((journey.tries_left(), puk_tries(&journey)), (3, Some(3)), "{context}");
+                if journey.readers.cut_is_pending() {
                     outcome.unwrap();
                     assert!(after >= 4, "{context}");
                     break;
                 }
-                finish(&mut journey).await;
                 after += 1;
             }
         }
+        // One that is not cut.
+        let right = with_new_card(&mut journey).await;
+        unblocked(&journey, &right).await;
+        finish(&mut journey).await;
     }
 }
 
 /// Unblocks, and gives the folder as it was on the disk when a command was about to leave: the app is killed with it.
-async fn killed_at(journey: &mut Journey, instruction: u8, right: &Arc<basvuru::secret::Password>) -> TempDir {
+async fn killed_at(journey: &mut Journey, instruction: u8, right: &Arc<Password>) -> TempDir {
     let disk: Arc<Mutex<Option<TempDir>>> = Arc::default();
     let (copied, home) = (Arc::clone(&disk), journey.home.path().to_owned());
     let card = Arc::clone(&journey.card);
@@ -138,7 +166,7 @@ async fn an_app_killed_with_the_command_under_way_tells_it_and_starts_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_killed_before_the_command_has_lost_nothing() {
-    let mut journey = blocked(basvuru::reader::Link::Contact).await;
+    let mut journey = blocked(Link::Contact).await;
     let right = code(&journey).await;
     let disk = killed_at(&mut journey, 0xA4, &right).await;
     let _left = journey.move_to_copy(disk.path());

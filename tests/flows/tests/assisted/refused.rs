@@ -14,7 +14,7 @@ use basvuru_world::{Act, Applicant, PUK};
 use serde_json::{Value, json};
 
 use crate::blocked::{
-    CONFIRMING, NEW_PIN, assisted, blocked, blocked_with, changes_nothing, code, code_tries, finish, ledger,
+    CONFIRMING, NEW_PIN, assisted, blocked, blocked_with, changes_nothing, code, code_tries, finish, generous, ledger,
     offered_anew, other_than, puk_tries, request, resets, rule, sent, unblock, unblock_to, unblocked, with_front,
 };
 
@@ -131,11 +131,10 @@ const NOT_THE_COMMAND: [&str; 18] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_but_the_reset_of_this_very_pin_is_ever_sent_to_the_card() {
-    let mut journey = blocked(Link::Contact).await;
+    let mut journey = generous(Link::Contact).await;
     let front = with_front(&mut journey).await;
     journey.go_on().await;
     for given in NOT_THE_COMMAND {
-        journey.world.advance(Duration::from_secs(60));
         front.rule(|_, _| Act::Pass);
         let right = code(&journey).await;
         journey.readers.clear();
@@ -157,7 +156,6 @@ async fn nothing_but_the_reset_of_this_very_pin_is_ever_sent_to_the_card() {
         journey.answer(Answer::AcceptDocuments).await.unwrap();
     }
     front.rule(|_, _| Act::Pass);
-    journey.world.advance(Duration::from_secs(60));
     let right = code(&journey).await;
     unblocked(&journey, &right).await;
     finish(&mut journey).await;
@@ -165,7 +163,7 @@ async fn nothing_but_the_reset_of_this_very_pin_is_ever_sent_to_the_card() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_puk_of_the_portals_costs_one_try_and_no_more() {
-    let mut journey = blocked(Link::Contact).await;
+    let journey = blocked(Link::Contact).await;
     let image = journey.card.lock().unwrap().image().clone();
     journey.world.register(&journey.applicant, &image, "86427531");
     let right = code(&journey).await;

@@ -2,14 +2,14 @@
 
 use basvuru::application::Screen;
 use basvuru::reader::Link;
-use basvuru_flows::{Plan, said};
+use basvuru_flows::said;
 use basvuru_test_card::{PukHabits, Reset};
 use basvuru_test_pki::IssueOptions;
 use basvuru_world::{PIN, PUK, Search};
 
 use crate::blocked::{
-    LINKS, NEW_PIN, assisted, blocked, blocked_with, code, finish, finish_with, ledger, offered_anew, puk_tries,
-    request, resets, unblock, unblocked,
+    LINKS, NEW_PIN, assisted, blocked, code, finish, finish_with, generous, ledger, offered_anew, puk_tries, request,
+    resets, unblock, unblocked,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,11 +104,7 @@ async fn a_card_that_takes_no_new_pin_along_has_its_old_one_and_that_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_code_may_be_asked_for_after_a_while_and_replaces_the_first() {
-    let mut journey = blocked_with(Plan {
-        adjust: |settings| settings.limits.code_resend = std::time::Duration::ZERO,
-        ..Plan::default()
-    })
-    .await;
+    let mut journey = generous(Link::Contact).await;
     let first = code(&journey).await;
     let shown = assisted(&journey).unwrap().verification_code;
     let second = code(&journey).await;
