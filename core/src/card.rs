@@ -136,10 +136,16 @@ impl SigningKey {
         self.certificate == other.certificate && self.route.leads_where(&other.route) && self.has_pin_of(other)
     }
 
-    /// Whether its PIN is the other key's. Local PINs in two directories may have one number.
+    /// Whether its PIN is the other key's.
     fn has_pin_of(&self, other: &Self) -> bool {
-        let place = |key: &Self| (key.pin_object.reference, key.pin_object.directory.clone());
-        self.pin_object.identifier == other.pin_object.identifier && place(self) == place(other)
+        self.pin_object.identifier == other.pin_object.identifier && self.shares_tries_of(other)
+    }
+
+    /// Whether the card has one counter for its PIN and the other key's, whatever its files call them. Local PINs in two
+    /// directories may have one number.
+    fn shares_tries_of(&self, other: &Self) -> bool {
+        let (own, other) = (&self.pin_object, &other.pin_object);
+        own.reference == other.reference && own.directory == other.directory
     }
 
     /// Whether its certificate has not run out.
@@ -354,6 +360,11 @@ impl Card {
     /// Takes the tries left from memory where the card does not tell them, and compares them with it where it does.
     fn recall_tries(&mut self) {
         let Contents { serial, keys, .. } = &mut self.contents;
+        let named: Vec<_> = keys.iter().map(|key| PinIdentity::renamed(serial, key)).collect();
+        if self.known.look_at_tries(|memory| memory.knows_earlier(&named)) {
+            // What cannot be kept has changed here all the same.
+            let _ = self.known.change_tries(|memory| memory.rename(&named));
+        }
         self.tells_tries = keys.iter().any(|key| key.pin.tries_left.is_some());
         let tells = |key: &SigningKey| key.puk().is_some_and(|puk| puk.tries_left.is_some());
         self.tells_puk_tries = keys.iter().any(tells);

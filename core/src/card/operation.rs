@@ -154,7 +154,7 @@ impl Card {
     fn begin_pin(&self, key: &SigningKey, command: &Command) -> Result<Vec<Intent>, CardError> {
         let Contents { serial, keys, .. } = &self.contents;
         let changing = command.instruction == instruction::CHANGE_REFERENCE_DATA;
-        let same = |other: &&SigningKey| other.pin_object.reference == key.pin_object.reference;
+        let same = |other: &&SigningKey| other.shares_tries_of(key);
         let mut pins: Vec<PinIdentity> = keys
             .iter()
             .filter(same)
@@ -200,10 +200,7 @@ impl Card {
         };
         self.settle(&sent.intents, settlement);
         let Contents { serial, keys, .. } = &mut self.contents;
-        for own in keys
-            .iter_mut()
-            .filter(|own| own.pin_object.reference == key.pin_object.reference)
-        {
+        for own in keys.iter_mut().filter(|own| own.shares_tries_of(key)) {
             let pin = PinIdentity::of(serial, own);
             own.set_tries_left(left.now(before, self.tells_tries, &self.known, &pin));
         }

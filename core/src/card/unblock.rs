@@ -102,8 +102,7 @@ impl Card {
             own.set_puk_tries_left(left);
         }
         if sent.outcome.is_ok() {
-            let same = |own: &&mut SigningKey| own.pin_object.reference == key.pin_object.reference;
-            for own in keys.iter_mut().filter(same) {
+            for own in keys.iter_mut().filter(|own| own.shares_tries_of(key)) {
                 own.set_tries_left(None);
                 let pin = PinIdentity::of(serial, own);
                 // What cannot be kept stays counted.
