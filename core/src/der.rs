@@ -70,6 +70,9 @@ pub(crate) enum DerError {
     /// The contents of an element do not suit its type.
     #[error("a value is malformed")]
     Value,
+    /// There are more elements than are read.
+    #[error("there are more elements than are read")]
+    Limit,
 }
 
 #[cfg(test)]

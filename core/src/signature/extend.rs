@@ -12,7 +12,7 @@ use super::report::Level;
 use super::signed_data::{Additions, SignedData, SignerInfo};
 use super::source::{Preference, Proving, SourceError, Sources};
 use super::timestamp::Token;
-use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, oid, references};
+use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, form, oid, references};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, parse_digest_algorithm};
 use crate::der::Element;
@@ -70,6 +70,7 @@ pub async fn extend(
     target: Target,
     sources: &Sources<'_>,
 ) -> Result<Vec<u8>, ExtendError> {
+    let signature = &*form::octets(signature);
     let profile = Extending::parse(signature)?.profile()?;
     let long = match (target, profile) {
         (Target::Level(level), None) => level,
@@ -110,6 +111,7 @@ fn bounded(signature: Vec<u8>) -> Result<Vec<u8>, ExtendError> {
 /// # Errors
 /// [`ExtendError`]; the signature given is as good as before.
 pub async fn stamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let signature = &*form::octets(signature);
     if Extending::parse(signature)?.has(oid::SIGNATURE_TIMESTAMP) {
         Ok(signature.to_vec())
     } else {
@@ -140,8 +142,15 @@ impl<'a> Extending<'a> {
         self.signer().unsigned_values(oid).next().is_some()
     }
 
+    /// The digest of what time-stamps are asked for: the signer's, or SHA-256 where authorities know none of that family.
     fn digest_algorithm(&self) -> Result<DigestAlgorithm, ExtendError> {
-        parse_digest_algorithm(self.signer().digest_algorithm.encoded()).map_err(|_| ExtendError::Malformed)
+        match parse_digest_algorithm(self.signer().digest_algorithm.encoded()) {
+            Ok(DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512) => {
+                Ok(DigestAlgorithm::Sha256)
+            }
+            Ok(algorithm) => Ok(algorithm),
+            Err(_) => Err(ExtendError::Malformed),
+        }
     }
 
     /// The Turkish profile whose policy is signed along.
@@ -213,7 +222,7 @@ async fn with_archive_timestamp(
     let algorithm = extending.digest_algorithm()?;
     let content = match (content, &extending.signed_data.content) {
         (_, Some(inner)) => algorithm.digest(inner),
-        (Some(content), None) => content.of(algorithm),
+        (Some(content), None) => content.of(algorithm).ok_or(ExtendError::NoContent)?,
         (None, None) => return Err(ExtendError::NoContent),
     };
     let index = archive::index(&extending.signed_data, extending.signer(), algorithm);
