@@ -211,6 +211,9 @@ fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen)
             screen.line(&format!("  {}\n    {moment}", label("verify-time")));
         }
         show_lasting(signature, screen);
+        if signature.verdict == Verdict::Indeterminate && signature.value_holds {
+            screen.line(&format!("  {}", label("verify-value-holds")));
+        }
         for finding in &signature.findings {
             show_finding(finding, screen);
         }

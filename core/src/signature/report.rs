@@ -46,6 +46,9 @@ pub struct SignatureReport {
     pub verdict: Verdict,
     /// Why it has not passed.
     pub sub_indication: Option<SubIndication>,
+    /// Whether what was signed is there as it was signed, and the value is by the key of the certificate, whatever else may be
+    /// missing.
+    pub value_holds: bool,
     /// Whose certificate it names; not to be believed unless the verdict is [`Verdict::TotalPassed`].
     pub signer: Option<Signer>,
     /// When the signer claims to have signed.

@@ -383,6 +383,7 @@ fn report(findings: Vec<Finding>) -> SignatureReport {
         counter_signs: None,
         verdict,
         sub_indication,
+        value_holds: false,
         signer: None,
         signing_time: None,
         best_time: None,

@@ -148,6 +148,7 @@ impl<R: Read + Seek> Judging<R> {
                 findings.extend(reference.compare(self.digests.get(&reference.path)));
             }
             for signer in reports.iter_mut().filter(|signer| signer.counter_signs.is_none()) {
+                signer.value_holds &= findings.is_empty();
                 signer.findings.extend(findings.iter().cloned());
                 (signer.verdict, signer.sub_indication) = verdict(&signer.findings);
             }

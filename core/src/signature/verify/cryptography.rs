@@ -28,6 +28,8 @@ pub(super) enum Purpose {
 pub(super) struct Judgement {
     pub(super) findings: Vec<Finding>,
     pub(super) signing_time: Option<SystemTime>,
+    /// Whether content and value were compared and match.
+    pub(super) value_holds: bool,
     /// The certificate the signer names.
     pub(super) certificate: Option<Certificate>,
 }
@@ -37,6 +39,7 @@ impl Judgement {
         Self {
             findings,
             signing_time: None,
+            value_holds: false,
             certificate: None,
         }
     }
@@ -74,6 +77,21 @@ impl Judgement {
         if function == HashFunction::Sha1 {
             self.note(Finding::AlgorithmWeak);
         }
+        let of_content = |finding: &Finding| {
+            matches!(
+                finding,
+                Finding::ContentChanged
+                    | Finding::ContentDiffers
+                    | Finding::ContentMissing
+                    | Finding::AttributeMissing {
+                        attribute: RequiredAttribute::MessageDigest
+                    }
+                    | Finding::AttributeMalformed {
+                        attribute: RequiredAttribute::MessageDigest
+                    }
+            )
+        };
+        self.value_holds &= !self.findings.iter().any(of_content);
     }
 
     /// Versions, and that every attribute is there once that must be (ETSI EN 319 122-1, 6.3; RFC 5652, 11).
@@ -295,6 +313,7 @@ impl Judgement {
             for digest in signed.digests(function) {
                 outcome = Some(key.compare(algorithm, function, &digest, &signer.signature));
                 if outcome == Some(Ok(())) {
+                    self.value_holds = true;
                     if key.algorithm().is_weak() {
                         self.note(Finding::AlgorithmWeak);
                     }

@@ -93,6 +93,7 @@ pub(super) fn judge(
         }
     });
     SignatureReport {
+        value_holds: judgement.value_holds,
         signer: certificate.as_ref().map(Signer::of),
         signing_time: judgement.signing_time,
         best_time: proof.best_time,
