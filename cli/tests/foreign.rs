@@ -92,7 +92,7 @@ fn what_is_no_signature_of_ours_is_told_as_what_it_is() {
         (
             file("cut.asice", b"PK\x03\x04cut"),
             "ZIP dosyası değil",
-            "not a ZIP file",
+            "not a whole ZIP file",
         ),
     ] {
         for (language, sentence) in [("tr", turkish), ("en", english)] {
