@@ -26,7 +26,7 @@ fn verify(language: &str, options: &[&str], file: &Path) -> Output {
     command.arg(file).output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+fn words(output: &Output) -> String {
     [&output.stdout[..], &output.stderr]
         .map(String::from_utf8_lossy)
         .concat()
@@ -42,7 +42,7 @@ fn every_file_of_others_ends_with_the_status_of_its_verdict_and_none_is_called_i
         let json = verify("tr", &["--json"], &folder().join(name));
         let verdict = serde_json::from_slice::<Value>(&json.stdout).unwrap()["verdict"].clone();
         let in_words = verify("tr", &[], &folder().join(name));
-        let said = self::said(&in_words);
+        let said = words(&in_words);
         assert_eq!(json.status.code(), in_words.status.code(), "{name}");
         let status = in_words.status.code().unwrap();
         match wanted {
@@ -62,10 +62,10 @@ fn of_what_holds_and_lacks_something_both_is_said() {
         ("en", "the signature value holds, but:", "signing-time"),
     ] {
         let output = verify(language, &[], &folder().join("signing-time-missing.p7m"));
-        let said = self::said(&output);
+        let said = words(&output);
         assert!(said.contains(holds) && said.contains(lacks), "{said}");
         let failed = verify(language, &[], &folder().join("control-broken-value.p7m"));
-        assert!(!self::said(&failed).contains(holds));
+        assert!(!words(&failed).contains(holds));
     }
 }
 
@@ -97,7 +97,7 @@ fn what_is_no_signature_of_ours_is_told_as_what_it_is() {
     ] {
         for (language, sentence) in [("tr", turkish), ("en", english)] {
             let output = verify(language, &[], &path);
-            let said = self::said(&output);
+            let said = words(&output);
             assert_eq!(output.status.code(), Some(NOT_JUDGED), "{}\n{said}", path.display());
             assert!(said.contains(sentence), "{}\n{said}", path.display());
             assert!(!said.contains("geçersiz") && !said.contains("not valid"), "{said}");

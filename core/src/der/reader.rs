@@ -262,6 +262,14 @@ impl<'a> Element<'a> {
             tag::UTF8_STRING => std::str::from_utf8(self.content)
                 .map(str::to_owned)
                 .map_err(|_| DerError::Value),
+            tag::NUMERIC_STRING
+                if !self
+                    .content
+                    .iter()
+                    .all(|octet| octet.is_ascii_digit() || *octet == b' ') =>
+            {
+                Err(DerError::Value)
+            }
             tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
                 if !self.content.is_ascii() {
                     return Err(DerError::Value);
