@@ -1,6 +1,6 @@
 //! The command line: the desktop shell of the core, the portal's operator console, and the demo.
 //!
-//! Exit codes: 0 done, 1 refused, invalid, or not to be written to standard output, 2 wrong usage.
+//! Exit codes: 0 done, 1 refused, invalid, or not to be written to standard output, 2 wrong usage, or no signature to verify.
 
 mod apply;
 mod arguments;

@@ -82,9 +82,9 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     let container = asic::prepare_with(&documents, signing).map_err(unfinished)?;
     let mut single = Vec::new();
     for document in documents.iter().filter(|_| options.detached) {
-        let digests = ContentDigests::read(BufReader::new(open(&document.path)?));
-        let digests = digests.map_err(Stop::at(&document.path))?;
-        let digest = digests.of(signing.digest_algorithm().map_err(unfinished)?);
+        let algorithm = signing.digest_algorithm().map_err(unfinished)?;
+        let digest = ContentDigests::read_one(BufReader::new(open(&document.path)?), algorithm);
+        let digest = digest.map_err(Stop::at(&document.path))?;
         let prepared = cades::prepare_digest(&digest, Some(&document.media_type), signing).map_err(unfinished)?;
         single.push((document, "p7s", prepared));
     }

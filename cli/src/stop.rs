@@ -30,6 +30,15 @@ pub(crate) enum Stop {
     },
     /// What was asked was done and its answer is no: a signature that does not hold. Everything was said already.
     Refused,
+    /// The file to be verified has no signature that is judged here. Everything was said already.
+    NotJudged,
+    /// The file to be verified is no signature of a form that is judged here.
+    NoSignature {
+        /// The id in `cli.ftl`.
+        id: &'static str,
+        /// The file.
+        file: String,
+    },
     /// The person stopped.
     Interrupted,
 }
@@ -63,6 +72,14 @@ impl Stop {
         }
     }
 
+    /// A file that is no signature of a form that is judged here.
+    pub(crate) fn no_signature(id: &'static str, file: &Path) -> Self {
+        Self::NoSignature {
+            id,
+            file: file.display().to_string(),
+        }
+    }
+
     /// Adds what somebody else's code said.
     pub(crate) fn because(self, error: impl Display) -> Self {
         match self {
@@ -71,7 +88,11 @@ impl Stop {
                 detail,
                 technical: Some(error.to_string()),
             },
-            other @ (Self::Failure(_) | Self::Refused | Self::Interrupted) => other,
+            other @ (Self::Failure(_)
+            | Self::Refused
+            | Self::NotJudged
+            | Self::NoSignature { .. }
+            | Self::Interrupted) => other,
         }
     }
 
@@ -125,7 +146,17 @@ impl Stop {
                     cause: technical.clone(),
                 })
             }
-            Self::Refused | Self::Interrupted => None,
+            Self::NoSignature { id, file } => {
+                let file = shown(file);
+                let arguments = [("detail", Argument::Text(&file))];
+                Some(Explanation {
+                    code: String::new(),
+                    what: texts.sentence(id, &arguments),
+                    next: texts.attribute(id, "next", &arguments),
+                    cause: None,
+                })
+            }
+            Self::Refused | Self::NotJudged | Self::Interrupted => None,
         }
     }
 
@@ -133,6 +164,7 @@ impl Stop {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Failure(_) | Self::Own { .. } | Self::Refused => 1,
+            Self::NotJudged | Self::NoSignature { .. } => 2,
             // As a shell tells of a process that SIGINT ended.
             Self::Interrupted => 130,
         }

@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use basvuru::certificate::TrustAnchors;
 use basvuru::failure::Failure;
+use basvuru::signature::MAX_SIGNATURE_SIZE;
+use basvuru::signature::form::{self, Form};
 use basvuru::signature::profile::Profile;
 use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, TimestampKind, Verdict};
 use basvuru::signature::source::{Gathered, Sources};
@@ -17,11 +19,14 @@ use console::Style;
 use serde_json::Value;
 
 use crate::arguments::Verify;
-use crate::extend::{is_container, open};
+use crate::extend::open;
 use crate::network::Network;
 use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::trust;
+
+/// A signature file in base64 has a third more octets than the signature, and ends of lines.
+const MAX_FILE_SIZE: u64 = MAX_SIGNATURE_SIZE / 2 * 3 + 1;
 
 pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     let trust = TrustAnchors::new(trust::certificates(&options.trust)?);
@@ -54,10 +59,11 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     } else {
         show(options, &file, &report, screen);
     }
-    if report.verdict == Verdict::TotalPassed {
-        Ok(())
-    } else {
-        Err(Stop::Refused)
+    match report.verdict {
+        Verdict::TotalPassed => Ok(()),
+        Verdict::TotalFailed => Err(Stop::Refused),
+        Verdict::Indeterminate if report.signatures.is_empty() => Err(Stop::NotJudged),
+        Verdict::Indeterminate => Err(Stop::Refused),
     }
 }
 
@@ -91,18 +97,25 @@ enum Signed<'a> {
 }
 
 impl<'a> Signed<'a> {
+    /// What a file is, its octets tell, whatever it is called.
     fn read(options: &'a Verify) -> Result<Self, Stop> {
-        if let Some(content) = &options.content {
-            return Ok(Self::Detached(read(&options.file)?, content));
+        let file = &options.file;
+        if file.is_dir() {
+            return Err(Stop::no_signature("stop-verify-folder", file));
         }
-        // What is neither by its name nor by its octets is judged as a container: the verifier says what is wrong.
-        let is_signature = ["p7s", "p7m"]
-            .iter()
-            .any(|known| options.file.extension().is_some_and(|extension| extension == *known));
-        if is_container(&options.file)? || !is_signature {
-            Ok(Self::Container(options))
-        } else {
-            Ok(Self::Enveloping(read(&options.file)?))
+        let mut beginning = Vec::new();
+        let read_beginning = open(file)?.take(form::BEGINNING).read_to_end(&mut beginning);
+        read_beginning.map_err(Stop::at(file))?;
+        match (Form::of(&beginning), &options.content) {
+            (Form::Container, None) => Ok(Self::Container(options)),
+            (Form::Container, Some(_)) => Err(Stop::no_signature("stop-verify-content", file)),
+            (Form::Signature, Some(content)) => Ok(Self::Detached(read(file)?, content)),
+            (Form::Signature, None) => Ok(Self::Enveloping(read(file)?)),
+            (Form::Pdf, _) => Err(Stop::no_signature("stop-verify-pdf", file)),
+            (Form::Xml, _) => Err(Stop::no_signature("stop-verify-xml", file)),
+            (Form::Pem, _) => Err(Stop::no_signature("stop-verify-pem", file)),
+            (Form::Empty, _) => Err(Stop::no_signature("stop-verify-empty", file)),
+            (Form::Other, _) => Err(Stop::no_signature("stop-verify-other", file)),
         }
     }
 
@@ -136,9 +149,10 @@ impl<'a> Signed<'a> {
     }
 }
 
+/// Reads a signature file: no more of it than the verifier needs to tell that it is too large.
 fn read(file: &Path) -> Result<Vec<u8>, Stop> {
     let mut content = Vec::new();
-    let read = open(file)?.read_to_end(&mut content);
+    let read = open(file)?.take(MAX_FILE_SIZE).read_to_end(&mut content);
     read.map_err(Stop::at(file))?;
     Ok(content)
 }
@@ -197,6 +211,9 @@ fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen)
             screen.line(&format!("  {}\n    {moment}", label("verify-time")));
         }
         show_lasting(signature, screen);
+        if signature.verdict == Verdict::Indeterminate && signature.value_holds {
+            screen.line(&format!("  {}", label("verify-value-holds")));
+        }
         for finding in &signature.findings {
             show_finding(finding, screen);
         }

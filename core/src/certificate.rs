@@ -30,7 +30,7 @@ pub use extension::KeyUsage;
 pub(crate) use extension::{Authority, Extension};
 pub(crate) use name::Name;
 pub(crate) use nes::rfc_3339;
-pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm, parse_digest_algorithm};
+pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm, parse_digest_algorithm, parse_hash_function};
 pub use public_key::{KeyAlgorithm, PublicKey};
 use signed::Signed;
 
@@ -59,6 +59,7 @@ impl From<DerError> for CertificateError {
             DerError::Trailing => "octets after the end",
             DerError::Depth => "nested too deep",
             DerError::Value => "value",
+            DerError::Limit => "too many parts",
         })
     }
 }

@@ -70,6 +70,9 @@ pub(crate) enum DerError {
     /// The contents of an element do not suit its type.
     #[error("a value is malformed")]
     Value,
+    /// There are more elements than are read.
+    #[error("there are more elements than are read")]
+    Limit,
 }
 
 #[cfg(test)]
@@ -246,6 +249,7 @@ mod tests {
     fn texts_of_every_string_type_are_read() {
         for (encoded, expected) in [
             (&b"\x0c\x02\xc5\x9f"[..], "ş"),
+            (b"\x12\x021 ", "1 "),
             (b"\x13\x01A", "A"),
             (b"\x14\x01\xfc", "ü"),
             (b"\x16\x01a", "a"),
@@ -257,6 +261,7 @@ mod tests {
         for malformed in [
             &b"\x0c\x01\xff"[..],
             b"\x16\x01\xff",
+            b"\x12\x01A",
             b"\x1e\x01a",
             b"\x1e\x02\xd8\x00",
             b"\x04\x01a",

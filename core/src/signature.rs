@@ -7,6 +7,7 @@ mod attribute;
 pub mod cades;
 pub mod content;
 pub mod extend;
+pub mod form;
 mod manifest;
 mod oid;
 pub mod profile;

@@ -6,7 +6,9 @@ use crate::certificate::nes::NesFault;
 use crate::certificate::path::PathError;
 use crate::certificate::revocation::UnknownState;
 use crate::signature::ContainerFault;
-use crate::signature::report::{Finding, PolicyAttribute, RequiredAttribute, Verdict};
+use crate::signature::report::{
+    Finding, ForeignForm, Limit, PolicyAttribute, RequiredAttribute, TimestampKind, Verdict,
+};
 use crate::texts::{Argument, Language, catalogue, is_near};
 
 /// A verdict as a sentence.
@@ -34,19 +36,35 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         ),
         Finding::MediaTypeMissing => plain("finding-media-type-missing"),
         Finding::SignatureMissing => plain("finding-signature-missing"),
+        Finding::FormNotSupported { form, is_signature } => plain(form_id(*form, *is_signature)),
+        Finding::LimitMet { limit } => plain(match limit {
+            Limit::Parts => "finding-limit-parts",
+            Limit::Timestamps => "finding-limit-timestamps",
+            Limit::CounterSignatures => "finding-limit-counter-signatures",
+        }),
+        Finding::TrailingOctets { count } => say("finding-trailing-octets", "count", &count.to_string()),
         Finding::ManifestMalformed { file_name } => say("finding-manifest-malformed", "file", file_name),
         Finding::ManifestUnsigned { file_name } => say("finding-manifest-unsigned", "file", file_name),
         Finding::ManifestMissing => plain("finding-manifest-missing"),
+        Finding::PathUnusual { file_name } => say("finding-path-unusual", "file", file_name),
         Finding::FileNotCovered { file_name } => say("finding-file-not-covered", "file", file_name),
+        Finding::FurnitureNotCovered { file_name } => say("finding-furniture-not-covered", "file", file_name),
         Finding::DocumentMissing { file_name } => say("finding-document-missing", "file", file_name),
         Finding::DocumentChanged { file_name } => say("finding-document-changed", "file", file_name),
         Finding::ContentMissing => plain("finding-content-missing"),
         Finding::ContentDiffers => plain("finding-content-differs"),
         Finding::SignatureMalformed => plain("finding-signature-malformed"),
+        Finding::SignatureNotCms => plain("finding-signature-not-cms"),
+        Finding::CounterSignatureMalformed => plain("finding-counter-signature-malformed"),
+        Finding::UnsignedAttributeMalformed => plain("finding-unsigned-attribute-malformed"),
+        Finding::AttributesMissing => plain("finding-attributes-missing"),
         Finding::AttributeMissing { attribute } => {
             say("finding-attribute-missing", "attribute", attribute_name(*attribute))
         }
-        Finding::AttributeRepeated { oid } => say("finding-attribute-repeated", "attribute", oid),
+        Finding::AttributeRepeated { attribute } => {
+            say("finding-attribute-repeated", "attribute", attribute_name(*attribute))
+        }
+        Finding::OtherAttributeRepeated { .. } => plain("finding-other-attribute-repeated"),
         Finding::AttributeMalformed { attribute } => {
             say("finding-attribute-malformed", "attribute", attribute_name(*attribute))
         }
@@ -54,14 +72,16 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::VersionUnusual => plain("finding-version-unusual"),
         Finding::SignatureTooLarge => plain("finding-signature-too-large"),
         Finding::ContentTypeDiffers => plain("finding-content-type-differs"),
+        Finding::ContentTypeUnusual => plain("finding-content-type-unusual"),
         Finding::ContentTypeForbidden => plain("finding-content-type-forbidden"),
-        Finding::CounterSignaturesTooMany => plain("finding-counter-signatures-too-many"),
         Finding::ContentChanged => plain("finding-content-changed"),
         Finding::AlgorithmsContradict => plain("finding-algorithms-contradict"),
+        Finding::DigestAlgorithmNotAnnounced => plain("finding-digest-algorithm-not-announced"),
         Finding::AlgorithmWeak => plain("finding-algorithm-weak"),
         Finding::AlgorithmUnknown => plain("finding-algorithm-unknown"),
         Finding::CertificateMissing => plain("finding-certificate-missing"),
         Finding::CertificateDiffers => plain("finding-certificate-differs"),
+        Finding::CertificateNameDiffers => plain("finding-certificate-name-differs"),
         Finding::CertificateUnreadable => plain("finding-certificate-unreadable"),
         Finding::SignatureWrong => plain("finding-signature-wrong"),
         Finding::SigningTimeInFuture => plain("finding-signing-time-in-future"),
@@ -76,6 +96,10 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             &mark_sentence(*fault, language),
         ),
         Finding::PathInvalid { fault } => say("finding-path-invalid", "why", &path_sentence(fault, language)),
+        Finding::SignedBeforeCertificate { not_before } => catalogue(language).sentence(
+            "finding-signed-before-certificate",
+            &[("day", Argument::Day(*not_before))],
+        ),
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
         Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
         Finding::RevocationUnknown { cause, holder } => {
@@ -110,12 +134,16 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         }
         Finding::SigningTimeAfterTimestamp => plain("finding-signing-time-after-timestamp"),
         Finding::CertificateNotForTimestamps => plain("finding-certificate-not-for-timestamps"),
-        Finding::TimestampInvalid { cause, .. } => {
-            say("finding-timestamp-invalid", "why", &finding_sentence(cause, language))
-        }
+        Finding::TimestampInvalid {
+            timestamp,
+            cause,
+            others_hold,
+        } => timestamp_sentence(*timestamp, cause, *others_hold, language),
+        Finding::TimestampForAnother => plain("finding-timestamp-for-another"),
+        Finding::TimestampMalformed => plain("finding-timestamp-malformed"),
         Finding::ArchiveIndexUnmatched => plain("finding-archive-index-unmatched"),
         Finding::ArchiveIndexMalformed => plain("finding-archive-index-malformed"),
-        Finding::PolicyUnknown { oid } => say("finding-policy-unknown", "oid", oid),
+        Finding::PolicyUnknown { .. } => plain("finding-policy-unknown"),
         Finding::PolicyDiffers => plain("finding-policy-differs"),
         Finding::PolicyAttributeMissing { attribute } => say(
             "finding-policy-attribute-missing",
@@ -125,8 +153,44 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::ReferenceUnmatched => plain("finding-reference-unmatched"),
         Finding::TimestampTooLate => plain("finding-timestamp-too-late"),
         Finding::GracePeriodNotOver => plain("finding-grace-period-not-over"),
-        Finding::UnsignedAttributeUnknown { oid } => say("finding-unsigned-attribute-unknown", "oid", oid),
+        Finding::UnsignedAttributeUnknown { .. } => plain("finding-unsigned-attribute-unknown"),
     }
+}
+
+const fn form_id(form: ForeignForm, is_signature: bool) -> &'static str {
+    match (form, is_signature) {
+        (ForeignForm::Xades, _) => "finding-form-xades",
+        (ForeignForm::EvidenceRecord, _) => "finding-form-evidence-record",
+        (ForeignForm::Timestamp, true) => "finding-form-timestamp-alone",
+        (ForeignForm::Timestamp, false) => "finding-form-timestamp-beside",
+    }
+}
+
+/// Why a time-stamp proves nothing: it is for something else, it is damaged, or it is not trusted, for a reason that is told.
+fn timestamp_sentence(timestamp: TimestampKind, cause: &Finding, others_hold: bool, language: Language) -> String {
+    let texts = catalogue(language);
+    let reason;
+    let why = match cause {
+        Finding::TimestampForAnother => texts.sentence("timestamp-for-another", &[]),
+        Finding::ArchiveIndexUnmatched => texts.sentence("timestamp-not-for-what-is-there", &[]),
+        Finding::TimestampMalformed
+        | Finding::SignatureMalformed
+        | Finding::SignatureWrong
+        | Finding::ContentChanged
+        | Finding::ArchiveIndexMalformed => texts.sentence("timestamp-damaged", &[]),
+        other => {
+            reason = finding_sentence(other, language);
+            let reason = reason.trim_end_matches('.');
+            texts.sentence("timestamp-not-trusted", &[("why", Argument::Text(reason))])
+        }
+    };
+    let id = match (timestamp, others_hold) {
+        (TimestampKind::Signature, true) => "finding-timestamp-invalid",
+        (TimestampKind::Signature, false) => "finding-timestamp-invalid-alone",
+        (TimestampKind::Archive, true) => "finding-archive-timestamp-invalid",
+        (TimestampKind::Archive, false) => "finding-archive-timestamp-invalid-alone",
+    };
+    texts.sentence(id, &[("why", Argument::Text(&why))])
 }
 
 /// Why a certificate is not a qualified one of a person, to stand within a sentence.
@@ -172,9 +236,7 @@ pub fn path_sentence(fault: &PathError, language: Language) -> String {
         PathError::NotAuthority => texts.sentence("path-not-authority", &[]),
         PathError::NoCertificateSigning => texts.sentence("path-no-certificate-signing", &[]),
         PathError::TooLong => texts.sentence("path-too-long", &[]),
-        PathError::CriticalExtension { oid } => {
-            texts.sentence("path-critical-extension", &[("oid", Argument::Text(&oid.to_string()))])
-        }
+        PathError::CriticalExtension { .. } => texts.sentence("path-critical-extension", &[]),
     }
 }
 
@@ -218,3 +280,6 @@ fn attribute_name(attribute: RequiredAttribute) -> &'static str {
         RequiredAttribute::SigningCertificate => "signing-certificate",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,6 +149,8 @@ impl PublicKey {
                     DigestAlgorithm::Sha256 => (Pkcs1v15Sign::new::<Sha256>(), Pss::new::<Sha256>()),
                     DigestAlgorithm::Sha384 => (Pkcs1v15Sign::new::<Sha384>(), Pss::new::<Sha384>()),
                     DigestAlgorithm::Sha512 => (Pkcs1v15Sign::new::<Sha512>(), Pss::new::<Sha512>()),
+                    // No card is asked for a signature with SHA-3.
+                    DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512 => return false,
                 };
                 key.verify(padding, &digest.value, signature).is_ok()
                     || key.verify(pss, &digest.value, signature).is_ok()

@@ -335,11 +335,14 @@ fn coordinates(answer: &[u8], length: usize) -> Result<Vec<u8>, CardError> {
 
 /// `DigestInfo ::= SEQUENCE { digestAlgorithm AlgorithmIdentifier, digest OCTET STRING }` (RFC 8017, 9.2).
 fn digest_info(digest: &Digest) -> Vec<u8> {
-    // id-sha256, id-sha384 and id-sha512 differ in their last octet, and in the lengths.
+    // The identifiers of SHA-2 and SHA-3 differ in their last octet, and in the lengths.
     let (last, length) = match digest.algorithm {
         DigestAlgorithm::Sha256 => (1, 32),
         DigestAlgorithm::Sha384 => (2, 48),
         DigestAlgorithm::Sha512 => (3, 64),
+        DigestAlgorithm::Sha3_256 => (8, 32),
+        DigestAlgorithm::Sha3_384 => (9, 48),
+        DigestAlgorithm::Sha3_512 => (10, 64),
     };
     let head = [
         0x30,

@@ -1,15 +1,18 @@
 //! Public keys and the verification of signatures with them: RSA with PKCS #1 v1.5 and PSS, ECDSA on P-256, P-384 and
-//! P-521, under SHA-256, SHA-384 and SHA-512; whatever is weaker is refused and not tried.
+//! P-521, under SHA-2 and SHA-3. What is weaker is compared too, so that what does not hold is told as that, and what holds
+//! as weak.
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912;
 use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
+use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
+use sha3::{Sha3_256, Sha3_384, Sha3_512};
 use signature::hazmat::PrehashVerifier;
 
 use super::curve;
 use crate::der::{DerError, Element, context, integer, null, object_identifier, sequence, tag, unsigned_integer};
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 /// RSA keys beyond this take too long to be anything but an attack.
 const MAX_MODULUS_BITS: usize = 8_192;
@@ -165,43 +168,65 @@ impl PublicKey {
     }
 
     /// Verifies a signature value over a digest: for RSA the octets as they are, for EC `SEQUENCE { r, s }`.
+    ///
+    /// # Errors
+    /// [`AlgorithmError::Weak`] where it holds and the key is too short.
     pub(crate) fn verify(
         &self,
         algorithm: SignatureAlgorithm,
         digest: &Digest,
         value: &[u8],
     ) -> Result<(), AlgorithmError> {
+        self.compare(algorithm, HashFunction::Of(digest.algorithm), &digest.value, value)?;
         if self.algorithm().is_weak() {
-            return Err(AlgorithmError::Weak);
+            Err(AlgorithmError::Weak)
+        } else {
+            Ok(())
         }
+    }
+
+    /// Whether a signature value over a digest holds, however weak the algorithms are.
+    pub(crate) fn compare(
+        &self,
+        algorithm: SignatureAlgorithm,
+        function: HashFunction,
+        digest: &[u8],
+        value: &[u8],
+    ) -> Result<(), AlgorithmError> {
         let holds = match (&self.0, algorithm) {
             (Key::Rsa(key), SignatureAlgorithm::RsaPkcs1(_)) => {
-                let padding = match digest.algorithm {
-                    DigestAlgorithm::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
-                    DigestAlgorithm::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
-                    DigestAlgorithm::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
+                let padding = match function {
+                    HashFunction::Sha1 => Pkcs1v15Sign::new::<Sha1>(),
+                    HashFunction::Of(DigestAlgorithm::Sha256) => Pkcs1v15Sign::new::<Sha256>(),
+                    HashFunction::Of(DigestAlgorithm::Sha384) => Pkcs1v15Sign::new::<Sha384>(),
+                    HashFunction::Of(DigestAlgorithm::Sha512) => Pkcs1v15Sign::new::<Sha512>(),
+                    HashFunction::Of(DigestAlgorithm::Sha3_256) => Pkcs1v15Sign::new::<Sha3_256>(),
+                    HashFunction::Of(DigestAlgorithm::Sha3_384) => Pkcs1v15Sign::new::<Sha3_384>(),
+                    HashFunction::Of(DigestAlgorithm::Sha3_512) => Pkcs1v15Sign::new::<Sha3_512>(),
                 };
-                key.verify(padding, &digest.value, value).is_ok()
+                key.verify(padding, digest, value).is_ok()
             }
             (Key::Rsa(key), SignatureAlgorithm::RsaPss { salt_length, .. }) => {
-                let padding = match digest.algorithm {
-                    DigestAlgorithm::Sha256 => Pss::new_with_salt::<Sha256>(salt_length),
-                    DigestAlgorithm::Sha384 => Pss::new_with_salt::<Sha384>(salt_length),
-                    DigestAlgorithm::Sha512 => Pss::new_with_salt::<Sha512>(salt_length),
+                let padding = match function {
+                    HashFunction::Sha1 => Pss::new_with_salt::<Sha1>(salt_length),
+                    HashFunction::Of(DigestAlgorithm::Sha256) => Pss::new_with_salt::<Sha256>(salt_length),
+                    HashFunction::Of(DigestAlgorithm::Sha384) => Pss::new_with_salt::<Sha384>(salt_length),
+                    HashFunction::Of(DigestAlgorithm::Sha512) => Pss::new_with_salt::<Sha512>(salt_length),
+                    HashFunction::Of(DigestAlgorithm::Sha3_256) => Pss::new_with_salt::<Sha3_256>(salt_length),
+                    HashFunction::Of(DigestAlgorithm::Sha3_384) => Pss::new_with_salt::<Sha3_384>(salt_length),
+                    HashFunction::Of(DigestAlgorithm::Sha3_512) => Pss::new_with_salt::<Sha3_512>(salt_length),
                 };
-                key.verify(padding, &digest.value, value).is_ok()
+                key.verify(padding, digest, value).is_ok()
             }
             (Key::P256(key), SignatureAlgorithm::Ecdsa(_)) => p256::ecdsa::Signature::from_der(value)
-                .is_ok_and(|value| key.verify_prehash(&digest.value, &value).is_ok()),
+                .is_ok_and(|value| key.verify_prehash(&at_least::<32>(digest), &value).is_ok()),
             (Key::P384(key), SignatureAlgorithm::Ecdsa(_)) => p384::ecdsa::Signature::from_der(value)
-                .is_ok_and(|value| key.verify_prehash(&digest.value, &value).is_ok()),
+                .is_ok_and(|value| key.verify_prehash(&at_least::<48>(digest), &value).is_ok()),
             (Key::P521(key), SignatureAlgorithm::Ecdsa(_)) => {
-                // The curve's own code refuses a digest of under half the field; as a number it is just smaller.
-                let mut field = [0; 66];
-                field[66 - digest.value.len()..].copy_from_slice(&digest.value);
                 let key = p521::ecdsa::VerifyingKey::from_encoded_point(&(**key).into());
                 let value = p521::ecdsa::Signature::from_der(value);
-                matches!((key, value), (Ok(key), Ok(value)) if key.verify_prehash(&field, &value).is_ok())
+                let digest = at_least::<66>(digest);
+                matches!((key, value), (Ok(key), Ok(value)) if key.verify_prehash(&digest, &value).is_ok())
             }
             (Key::Rsa(_), SignatureAlgorithm::Ecdsa(_))
             | (
@@ -240,6 +265,13 @@ impl PublicKey {
     }
 }
 
+/// A digest as a number of at least as many octets as the field's, which it is just smaller than: the curves' own code
+/// refuses one of under half the field.
+fn at_least<const LENGTH: usize>(digest: &[u8]) -> Vec<u8> {
+    let zeros = LENGTH.saturating_sub(digest.len());
+    [&vec![0; zeros], digest].concat()
+}
+
 /// How a signature was made. The digest is missing where the identifier leaves it to the place it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignatureAlgorithm {
@@ -275,6 +307,12 @@ impl SignatureAlgorithm {
             rfc5912::ECDSA_WITH_SHA_256 => Self::Ecdsa(Some(DigestAlgorithm::Sha256)),
             rfc5912::ECDSA_WITH_SHA_384 => Self::Ecdsa(Some(DigestAlgorithm::Sha384)),
             rfc5912::ECDSA_WITH_SHA_512 => Self::Ecdsa(Some(DigestAlgorithm::Sha512)),
+            ECDSA_WITH_SHA3_256 => Self::Ecdsa(Some(DigestAlgorithm::Sha3_256)),
+            ECDSA_WITH_SHA3_384 => Self::Ecdsa(Some(DigestAlgorithm::Sha3_384)),
+            ECDSA_WITH_SHA3_512 => Self::Ecdsa(Some(DigestAlgorithm::Sha3_512)),
+            RSA_WITH_SHA3_256 => Self::RsaPkcs1(Some(DigestAlgorithm::Sha3_256)),
+            RSA_WITH_SHA3_384 => Self::RsaPkcs1(Some(DigestAlgorithm::Sha3_384)),
+            RSA_WITH_SHA3_512 => Self::RsaPkcs1(Some(DigestAlgorithm::Sha3_512)),
             rfc5912::SHA_1_WITH_RSA_ENCRYPTION | rfc5912::MD_5_WITH_RSA_ENCRYPTION | ECDSA_WITH_SHA_1 => {
                 return Err(AlgorithmError::Weak);
             }
@@ -282,6 +320,17 @@ impl SignatureAlgorithm {
         };
         expect_no_parameters(parts)?;
         Ok(algorithm)
+    }
+
+    /// The algorithm of an identifier that stands beside SHA-1: one that names it, or leaves the digest to its place.
+    pub(crate) fn parse_beside_sha1(identifier: &[u8]) -> Option<Self> {
+        let mut parts = Element::parse(identifier, tag::SEQUENCE).ok()?.children().ok()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER).ok()?.object_identifier().ok()?;
+        match oid {
+            rfc5912::RSA_ENCRYPTION | rfc5912::SHA_1_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1(None)),
+            rfc5912::ID_EC_PUBLIC_KEY | ECDSA_WITH_SHA_1 => Some(Self::Ecdsa(None)),
+            _ => None,
+        }
     }
 
     /// ```text
@@ -358,6 +407,12 @@ impl SignatureAlgorithm {
             (Self::Ecdsa(_), DigestAlgorithm::Sha256) => of_ec(rfc5912::ECDSA_WITH_SHA_256),
             (Self::Ecdsa(_), DigestAlgorithm::Sha384) => of_ec(rfc5912::ECDSA_WITH_SHA_384),
             (Self::Ecdsa(_), DigestAlgorithm::Sha512) => of_ec(rfc5912::ECDSA_WITH_SHA_512),
+            (Self::RsaPkcs1(_), DigestAlgorithm::Sha3_256) => of_rsa(RSA_WITH_SHA3_256),
+            (Self::RsaPkcs1(_), DigestAlgorithm::Sha3_384) => of_rsa(RSA_WITH_SHA3_384),
+            (Self::RsaPkcs1(_), DigestAlgorithm::Sha3_512) => of_rsa(RSA_WITH_SHA3_512),
+            (Self::Ecdsa(_), DigestAlgorithm::Sha3_256) => of_ec(ECDSA_WITH_SHA3_256),
+            (Self::Ecdsa(_), DigestAlgorithm::Sha3_384) => of_ec(ECDSA_WITH_SHA3_384),
+            (Self::Ecdsa(_), DigestAlgorithm::Sha3_512) => of_ec(ECDSA_WITH_SHA3_512),
             (Self::RsaPss { digest, salt_length }, _) => {
                 // NULL behind the digest's identifier, as RFC 4055, 2.1 has it.
                 let hash = of_rsa(digest.oid());
@@ -374,18 +429,33 @@ impl SignatureAlgorithm {
 }
 
 const ECDSA_WITH_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
+/// `id-ecdsa-with-sha3-…` and `id-rsassa-pkcs1-v1-5-with-sha3-…` (NIST, Computer Security Objects Register).
+const ECDSA_WITH_SHA3_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.10");
+const ECDSA_WITH_SHA3_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.11");
+const ECDSA_WITH_SHA3_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.12");
+const RSA_WITH_SHA3_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.14");
+const RSA_WITH_SHA3_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.15");
+const RSA_WITH_SHA3_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.16");
 
 /// The digest algorithm of an AlgorithmIdentifier, whose parameters are absent or NULL (RFC 5754, 2).
 pub(crate) fn parse_digest_algorithm(identifier: &[u8]) -> Result<DigestAlgorithm, AlgorithmError> {
+    match parse_hash_function(identifier)? {
+        HashFunction::Of(algorithm) => Ok(algorithm),
+        HashFunction::Sha1 => Err(AlgorithmError::Weak),
+    }
+}
+
+/// The hash function of an AlgorithmIdentifier, SHA-1 among them.
+pub(crate) fn parse_hash_function(identifier: &[u8]) -> Result<HashFunction, AlgorithmError> {
     let mut parts = Element::parse(identifier, tag::SEQUENCE)?.children()?;
     let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-    let weak = [rfc5912::ID_SHA_1, rfc5912::ID_MD_5];
-    if weak.contains(&oid) {
-        return Err(AlgorithmError::Weak);
-    }
-    let algorithm = DigestAlgorithm::from_oid(oid).ok_or(AlgorithmError::Unsupported)?;
+    let function = match oid {
+        rfc5912::ID_MD_5 => return Err(AlgorithmError::Weak),
+        rfc5912::ID_SHA_1 => HashFunction::Sha1,
+        oid => HashFunction::Of(DigestAlgorithm::from_oid(oid).ok_or(AlgorithmError::Unsupported)?),
+    };
     expect_no_parameters(parts)?;
-    Ok(algorithm)
+    Ok(function)
 }
 
 fn expect_no_parameters(mut parts: crate::der::Reader<'_>) -> Result<(), AlgorithmError> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use const_oid::ObjectIdentifier;
 
 use super::time::{self, Moment};
-use super::{DerError, tag};
+use super::{DerError, tag, writer};
 use crate::writing::shown;
 
 /// How deep elements may lie within each other. CMS with its certificates needs about twenty levels.
@@ -160,6 +160,23 @@ impl<'a> Element<'a> {
         Ok(child)
     }
 
+    /// The same element with the lengths and strings of DER. The elements of a SET keep their order, since whether it is one of
+    /// many of a kind is not known here.
+    pub(crate) fn canonical(&self) -> Result<Vec<u8>, DerError> {
+        if self.tag() == tag::OCTET_STRING | tag::CONSTRUCTED {
+            return Ok(writer::element(tag::OCTET_STRING, &[&self.octets()?]));
+        }
+        if self.tag() & tag::CONSTRUCTED == 0 {
+            return Ok(writer::element(self.tag(), &[self.content]));
+        }
+        let mut parts = Vec::new();
+        for child in self.children()?.elements()? {
+            parts.push(child.canonical()?);
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        Ok(writer::element(self.tag(), &parts))
+    }
+
     /// A non-negative INTEGER or ENUMERATED that fits 64 bits.
     pub(crate) fn unsigned(&self) -> Result<u64, DerError> {
         let octets = self.unsigned_integer()?;
@@ -245,6 +262,14 @@ impl<'a> Element<'a> {
             tag::UTF8_STRING => std::str::from_utf8(self.content)
                 .map(str::to_owned)
                 .map_err(|_| DerError::Value),
+            tag::NUMERIC_STRING
+                if !self
+                    .content
+                    .iter()
+                    .all(|octet| octet.is_ascii_digit() || *octet == b' ') =>
+            {
+                Err(DerError::Value)
+            }
             tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
                 if !self.content.is_ascii() {
                     return Err(DerError::Value);

@@ -17,14 +17,19 @@ use super::content::ContentDigests;
 use super::manifest::{Manifest, Reference};
 use super::zip::{Checksum, ContainerWriter, MAX_FILES};
 use crate::certificate::Certificate;
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 use crate::writing;
 
 pub use existing::{PreparedFurther, extend, prepare_further, stamp};
-pub(super) use existing::{is_manifest, is_signature, signatures};
+pub(super) use existing::{
+    is_archive_manifest, is_evidence_record, is_furniture, is_manifest, is_signature, is_token, is_xml_signature,
+    signatures,
+};
 
 /// The media type of a container, and the contents of its first file.
 pub const MEDIA_TYPE: &str = "application/vnd.etsi.asic-e+zip";
+/// The media type of a container of one document (ETSI EN 319 162-1, 4.3).
+pub(super) const SIMPLE_MEDIA_TYPE: &str = "application/vnd.etsi.asic-s+zip";
 pub(super) const MEDIA_TYPE_FILE: &str = "mimetype";
 pub(super) const MANIFEST_FILE: &str = "META-INF/ASiCManifest001.xml";
 pub(super) const SIGNATURE_FILE: &str = "META-INF/signature001.p7s";
@@ -138,7 +143,7 @@ pub fn prepare_with<'a, D: Packable>(
     let mut measures = Vec::new();
     for document in documents {
         let mut checksum = Checksum::default();
-        let digests = ContentDigests::read(Tee {
+        let digests = ContentDigests::under([HashFunction::Of(DOCUMENT_DIGEST)]).and(Tee {
             input: document.open().map_err(unreadable)?,
             checksum: &mut checksum,
         });
@@ -150,7 +155,7 @@ pub fn prepare_with<'a, D: Packable>(
         references.push(Reference {
             path: document.file_name().to_owned(),
             media_type: Some(document.media_type().to_owned()),
-            digest: Some(digests.of(DOCUMENT_DIGEST)),
+            digest: digests.of(DOCUMENT_DIGEST),
         });
     }
     let manifest = Manifest {

@@ -2,20 +2,39 @@
 
 use std::io::{self, Read};
 
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use crate::digest::{Digest, DigestAlgorithm, HashFunction, Hasher};
 
-use crate::digest::{Digest, DigestAlgorithm};
-
-/// The digests of a content under every algorithm a signature may use, taken in one pass.
-#[derive(Clone, Default)]
+/// The digests of a content under the algorithms that its signature names, taken in one pass.
+#[derive(Clone)]
 pub struct ContentDigests {
     size: u64,
-    sha256: Sha256,
-    sha384: Sha384,
-    sha512: Sha512,
+    hashers: Vec<(HashFunction, Hasher)>,
+}
+
+impl Default for ContentDigests {
+    /// Under every algorithm that is signed with here.
+    fn default() -> Self {
+        let usual = [
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha384,
+            DigestAlgorithm::Sha512,
+        ];
+        Self::under(usual.map(HashFunction::Of))
+    }
 }
 
 impl ContentDigests {
+    /// Of nothing so far, under some algorithms.
+    pub(crate) fn under(functions: impl IntoIterator<Item = HashFunction>) -> Self {
+        let mut hashers: Vec<(HashFunction, Hasher)> = Vec::new();
+        for function in functions {
+            if !hashers.iter().any(|(known, _)| *known == function) {
+                hashers.push((function, Hasher::new(function)));
+            }
+        }
+        Self { size: 0, hashers }
+    }
+
     /// Digests octets in memory.
     #[must_use]
     pub fn of_octets(octets: &[u8]) -> Self {
@@ -24,17 +43,38 @@ impl ContentDigests {
         digests
     }
 
+    /// Digests octets in memory, which are few, under everything that is known.
+    pub(crate) fn under_all(octets: &[u8]) -> Self {
+        let all = DigestAlgorithm::ALL.map(HashFunction::Of);
+        let mut digests = Self::under(all.into_iter().chain([HashFunction::Sha1]));
+        digests.update(octets);
+        digests
+    }
+
     /// Digests what a reader gives, piece by piece, so that its size does not matter.
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn read(mut content: impl Read) -> io::Result<Self> {
-        let mut digests = Self::default();
+    pub fn read(content: impl Read) -> io::Result<Self> {
+        Self::default().and(content)
+    }
+
+    /// The digest of what a reader gives under one algorithm, and no other.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn read_one(content: impl Read, algorithm: DigestAlgorithm) -> io::Result<Digest> {
+        let digests = Self::under([HashFunction::Of(algorithm)]).and(content)?;
+        Ok(digests.of(algorithm).expect("it is the one that was taken"))
+    }
+
+    /// The same with what a reader gives behind it.
+    pub(crate) fn and(mut self, mut content: impl Read) -> io::Result<Self> {
         let mut buffer = vec![0; 1 << 16];
         loop {
             match content.read(&mut buffer) {
-                Ok(0) => return Ok(digests),
-                Ok(length) => digests.update(&buffer[..length]),
+                Ok(0) => return Ok(self),
+                Ok(length) => self.update(&buffer[..length]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -44,9 +84,9 @@ impl ContentDigests {
     /// The next octets of the content.
     pub fn update(&mut self, octets: &[u8]) {
         self.size += octets.len() as u64;
-        self.sha256.update(octets);
-        self.sha384.update(octets);
-        self.sha512.update(octets);
+        for (_, hasher) in &mut self.hashers {
+            hasher.update(octets);
+        }
     }
 
     /// The size of the content in octets.
@@ -55,15 +95,17 @@ impl ContentDigests {
         self.size
     }
 
-    /// The digest under an algorithm.
+    /// The digest under an algorithm, where it was taken.
     #[must_use]
-    pub fn of(&self, algorithm: DigestAlgorithm) -> Digest {
-        let value = match algorithm {
-            DigestAlgorithm::Sha256 => self.sha256.clone().finalize().to_vec(),
-            DigestAlgorithm::Sha384 => self.sha384.clone().finalize().to_vec(),
-            DigestAlgorithm::Sha512 => self.sha512.clone().finalize().to_vec(),
-        };
-        Digest { algorithm, value }
+    pub fn of(&self, algorithm: DigestAlgorithm) -> Option<Digest> {
+        let value = self.value(HashFunction::Of(algorithm))?;
+        Some(Digest { algorithm, value })
+    }
+
+    /// The octets of the digest under a hash function, where it was taken.
+    pub(crate) fn value(&self, function: HashFunction) -> Option<Vec<u8>> {
+        let (_, hasher) = self.hashers.iter().find(|(known, _)| *known == function)?;
+        Some(hasher.value())
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod evidence;
 
+use std::ops::Range;
 use std::time::SystemTime;
 
 use super::attribute::attribute;
@@ -12,7 +13,7 @@ use super::report::Level;
 use super::signed_data::{Additions, SignedData, SignerInfo};
 use super::source::{Preference, Proving, SourceError, Sources};
 use super::timestamp::Token;
-use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, oid, references};
+use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, form, oid, references};
 use crate::certificate::revocation::Evidence;
 use crate::certificate::{Certificate, parse_digest_algorithm};
 use crate::der::Element;
@@ -21,8 +22,8 @@ use crate::digest::DigestAlgorithm;
 /// Why a signature was not extended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExtendError {
-    /// It is no signature of one signer that this core can read.
-    #[error("the file is not a signature of one signer")]
+    /// It is no signature that this core can read.
+    #[error("the file is not a signature")]
     Malformed,
     /// It is of another profile, or has attributes that the level forbids: one signature cannot be both.
     #[error("the signature is of another profile")]
@@ -59,8 +60,8 @@ pub enum Target {
     Profile(Profile),
 }
 
-/// Extends a signature of one signer, step by step, as far as it is not there yet. The content is needed for an archive
-/// time-stamp over a detached signature.
+/// Extends a signature, step by step, as far as it is not there yet; of several signers that stand beside each other, one by
+/// one. The content is needed for an archive time-stamp over a detached signature.
 ///
 /// # Errors
 /// [`ExtendError`]; the signature given is as good as before.
@@ -70,13 +71,20 @@ pub async fn extend(
     target: Target,
     sources: &Sources<'_>,
 ) -> Result<Vec<u8>, ExtendError> {
-    let profile = Extending::parse(signature)?.profile()?;
+    let signature = &*form::octets(signature);
+    let profile = profile_of_all(signature)?;
     let long = match (target, profile) {
         (Target::Level(level), None) => level,
         (Target::Profile(wanted), found) if found == wanted.policy().map(|_| wanted) => match wanted {
             Profile::P1 => Level::BB,
             Profile::P2 => Level::BT,
-            Profile::P3 | Profile::P4 => return bounded(long_lived(signature, wanted, sources).await?),
+            Profile::P3 | Profile::P4 => {
+                let mut signature = signature.to_vec();
+                for place in places(&signature)? {
+                    signature = long_lived(&signature, place, wanted, sources).await?;
+                }
+                return bounded(signature);
+            }
         },
         (Target::Level(level @ (Level::BB | Level::BT)), Some(_)) => level,
         _ => return Err(ExtendError::OtherProfile),
@@ -87,12 +95,41 @@ pub async fn extend(
         signature.to_vec()
     };
     if long >= Level::BLT {
-        signature = with_evidence(&signature, sources).await?;
+        for place in places(&signature)? {
+            signature = with_evidence(&signature, place, sources).await?;
+        }
     }
     if long >= Level::BLTA {
-        signature = with_archive_timestamp(&signature, content, sources).await?;
+        for place in places(&signature)? {
+            signature = with_archive_timestamp(&signature, place, content, sources).await?;
+        }
     }
     bounded(signature)
+}
+
+/// The places of the signers in a signature file, of which there is at least one.
+fn places(signature: &[u8]) -> Result<Range<usize>, ExtendError> {
+    let signed_data = SignedData::parse(signature).map_err(|_| ExtendError::Malformed)?;
+    let places = 0..signed_data.signers.len();
+    if places.is_empty() {
+        Err(ExtendError::Malformed)
+    } else {
+        Ok(places)
+    }
+}
+
+/// The profile that every signer has signed along.
+fn profile_of_all(signature: &[u8]) -> Result<Option<Profile>, ExtendError> {
+    let mut profiles = Vec::new();
+    for place in places(signature)? {
+        profiles.push(Extending::parse(signature, place)?.profile()?);
+    }
+    let first = profiles[0];
+    if profiles.iter().all(|profile| *profile == first) {
+        Ok(first)
+    } else {
+        Err(ExtendError::OtherProfile)
+    }
 }
 
 /// Nothing is made that would not be read.
@@ -104,44 +141,57 @@ fn bounded(signature: Vec<u8>) -> Result<Vec<u8>, ExtendError> {
     }
 }
 
-/// Adds a time-stamp to a signature of one signer that has none: all that B-T asks for beyond B-B. Whoever extends no
+/// Adds a time-stamp to every signer that has none: all that B-T asks for beyond B-B. Whoever extends no
 /// further, such as an app on a telephone, need not bring along what the longer levels take.
 ///
 /// # Errors
 /// [`ExtendError`]; the signature given is as good as before.
 pub async fn stamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
-    if Extending::parse(signature)?.has(oid::SIGNATURE_TIMESTAMP) {
-        Ok(signature.to_vec())
-    } else {
-        bounded(with_timestamp(signature, sources).await?)
+    let signature = &*form::octets(signature);
+    let mut stamped = signature.to_vec();
+    for place in places(signature)? {
+        if !Extending::parse(&stamped, place)?.has(oid::SIGNATURE_TIMESTAMP) {
+            stamped = with_timestamp(&stamped, place, sources).await?;
+        }
     }
+    bounded(stamped)
 }
 
-/// A signature of one signer, being extended.
+/// A signature of which one signer's is being extended.
 struct Extending<'a> {
     signed_data: SignedData<'a>,
+    /// Where the signer stands.
+    place: usize,
 }
 
 impl<'a> Extending<'a> {
-    fn parse(signature: &'a [u8]) -> Result<Self, ExtendError> {
+    /// Reads a signature that has a signer at a place.
+    fn parse(signature: &'a [u8], place: usize) -> Result<Self, ExtendError> {
         let signed_data = SignedData::parse(signature).map_err(|_| ExtendError::Malformed)?;
-        if signed_data.signers.len() == 1 {
-            Ok(Self { signed_data })
+        if place < signed_data.signers.len() {
+            Ok(Self { signed_data, place })
         } else {
             Err(ExtendError::Malformed)
         }
     }
 
     fn signer(&self) -> &SignerInfo<'a> {
-        &self.signed_data.signers[0]
+        &self.signed_data.signers[self.place]
     }
 
     fn has(&self, oid: const_oid::ObjectIdentifier) -> bool {
         self.signer().unsigned_values(oid).next().is_some()
     }
 
+    /// The digest of what time-stamps are asked for: the signer's, or SHA-256 where authorities know none of that family.
     fn digest_algorithm(&self) -> Result<DigestAlgorithm, ExtendError> {
-        parse_digest_algorithm(self.signer().digest_algorithm.encoded()).map_err(|_| ExtendError::Malformed)
+        match parse_digest_algorithm(self.signer().digest_algorithm.encoded()) {
+            Ok(DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512) => {
+                Ok(DigestAlgorithm::Sha256)
+            }
+            Ok(algorithm) => Ok(algorithm),
+            Err(_) => Err(ExtendError::Malformed),
+        }
     }
 
     /// The Turkish profile whose policy is signed along.
@@ -179,11 +229,12 @@ impl<'a> Extending<'a> {
 }
 
 /// Adds a signature-time-stamp over the octets of the signature value (ETSI EN 319 122-1, 5.3).
-async fn with_timestamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
-    let extending = Extending::parse(signature)?;
+async fn with_timestamp(signature: &[u8], place: usize, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature, place)?;
     let digest = extending.digest_algorithm()?.digest(&extending.signer().signature);
     let token = sources.timestamp(digest).await?;
     let additions = Additions {
+        signer: place,
         unsigned_attributes: vec![attribute(oid::SIGNATURE_TIMESTAMP, &token)],
         ..Additions::default()
     };
@@ -193,8 +244,8 @@ async fn with_timestamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u
 /// Adds every certificate and revocation that is needed to verify signer and time-stamps (ETSI EN 319 122-1, 5.5.1), to
 /// the root SignedData. Time-stamps over the whole archive are among them, so that the next one covers what proves the one
 /// before. Counter-signatures stay as they are, and nothing is added for them.
-async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
-    let extending = Extending::parse(signature)?;
+async fn with_evidence(signature: &[u8], place: usize, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature, place)?;
     if oid::NOT_IN_LONG_TERM.into_iter().any(|oid| extending.has(oid)) {
         return Err(ExtendError::OtherProfile);
     }
@@ -206,14 +257,15 @@ async fn with_evidence(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8
 /// Adds an archive time-stamp over everything that is there (ETSI EN 319 122-1, 5.5.3).
 async fn with_archive_timestamp(
     signature: &[u8],
+    place: usize,
     content: Option<&ContentDigests>,
     sources: &Sources<'_>,
 ) -> Result<Vec<u8>, ExtendError> {
-    let extending = Extending::parse(signature)?;
+    let extending = Extending::parse(signature, place)?;
     let algorithm = extending.digest_algorithm()?;
     let content = match (content, &extending.signed_data.content) {
         (_, Some(inner)) => algorithm.digest(inner),
-        (Some(content), None) => content.of(algorithm),
+        (Some(content), None) => content.of(algorithm).ok_or(ExtendError::NoContent)?,
         (None, None) => return Err(ExtendError::NoContent),
     };
     let index = archive::index(&extending.signed_data, extending.signer(), algorithm);
@@ -222,6 +274,7 @@ async fn with_archive_timestamp(
     let token = SignedData::parse(&token).map_err(|_| ExtendError::Malformed)?;
     let token = archive::with_index(&token, &index);
     let additions = Additions {
+        signer: place,
         unsigned_attributes: vec![attribute(oid::ARCHIVE_TIMESTAMP_V3, &token)],
         ..Additions::default()
     };
@@ -229,16 +282,21 @@ async fn with_archive_timestamp(
 }
 
 /// Makes a signature one of P3 or P4: time-stamp, references and values, and what proves the time-stamp.
-async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+async fn long_lived(
+    signature: &[u8],
+    place: usize,
+    profile: Profile,
+    sources: &Sources<'_>,
+) -> Result<Vec<u8>, ExtendError> {
     let mut signature = signature.to_vec();
-    if !Extending::parse(&signature)?.has(oid::SIGNATURE_TIMESTAMP) {
-        signature = with_timestamp(&signature, sources).await?;
+    if !Extending::parse(&signature, place)?.has(oid::SIGNATURE_TIMESTAMP) {
+        signature = with_timestamp(&signature, place, sources).await?;
         if !profile.grace_period().is_zero() {
             // The time-stamp must not be lost while the time of grace runs: it is a signature of P2's form until then.
             return Ok(signature);
         }
     }
-    let extending = Extending::parse(&signature)?;
+    let extending = Extending::parse(&signature, place)?;
     if extending.has(oid::REVOCATION_VALUES) {
         return Ok(signature);
     }
@@ -272,6 +330,7 @@ async fn long_lived(signature: &[u8], profile: Profile, sources: &Sources<'_>) -
     // The attributes speak of the signer alone; what proves the time-stamps stands where other signatures have it (Table 2).
     let timestamps = evidence::timestamps(&extending, sources.now)?;
     let additions = Additions {
+        signer: place,
         unsigned_attributes: references::attributes(&path, &found),
         ..evidence::collect(&extending, timestamps, sources).await?
     };

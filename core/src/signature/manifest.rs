@@ -1,4 +1,4 @@
-//! The manifest of an ASiC-E container (ETSI EN 319 162-1, A.4): the digests of all documents, in the one file that is
+//! The manifests of an ASiC-E container (ETSI EN 319 162-1, A.4): the digests of all documents, in the one file that is
 //! signed.
 
 use std::fmt::Write as _;
@@ -136,17 +136,16 @@ const fn method_of(algorithm: DigestAlgorithm) -> &'static str {
         DigestAlgorithm::Sha256 => "http://www.w3.org/2001/04/xmlenc#sha256",
         DigestAlgorithm::Sha384 => "http://www.w3.org/2001/04/xmldsig-more#sha384",
         DigestAlgorithm::Sha512 => "http://www.w3.org/2001/04/xmlenc#sha512",
+        DigestAlgorithm::Sha3_256 => "http://www.w3.org/2007/05/xmldsig-more#sha3-256",
+        DigestAlgorithm::Sha3_384 => "http://www.w3.org/2007/05/xmldsig-more#sha3-384",
+        DigestAlgorithm::Sha3_512 => "http://www.w3.org/2007/05/xmldsig-more#sha3-512",
     }
 }
 
 fn algorithm_of(method: &str) -> Option<DigestAlgorithm> {
-    [
-        DigestAlgorithm::Sha256,
-        DigestAlgorithm::Sha384,
-        DigestAlgorithm::Sha512,
-    ]
-    .into_iter()
-    .find(|algorithm| method_of(*algorithm) == method)
+    DigestAlgorithm::ALL
+        .into_iter()
+        .find(|algorithm| method_of(*algorithm) == method)
 }
 
 /// A path as a relative reference (RFC 3986, 4.2): all but the unreserved characters and `/` escaped.

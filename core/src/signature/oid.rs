@@ -32,6 +32,14 @@ pub(super) const SIGNATURE_TIMESTAMP: ObjectIdentifier = oid("1.2.840.113549.1.9
 pub(super) const ARCHIVE_TIMESTAMP_V3: ObjectIdentifier = oid("0.4.0.1733.2.4");
 /// `id-aa-ATSHashIndex-v3` (ETSI EN 319 122-1, 5.5.2).
 pub(super) const ATS_HASH_INDEX_V3: ObjectIdentifier = oid("0.4.0.19122.1.5");
+/// `id-aa-ATSHashIndex` (ETSI TS 101 733 V2.2.1, 6.4.2): the first version.
+pub(super) const ATS_HASH_INDEX: ObjectIdentifier = oid("0.4.0.1733.2.5");
+/// `id-aa-ATSHashIndex-v2` (ETSI EN 319 122-1 V1.1.1, 5.5.2).
+pub(super) const ATS_HASH_INDEX_V2: ObjectIdentifier = oid("0.4.0.19122.1.4");
+/// `id-aa-ets-contentTimestamp` (ETSI EN 319 122-1, 5.2.8).
+pub(super) const CONTENT_TIMESTAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.20");
+/// Stands for a type that cannot be read; nobody is registered there.
+pub(super) const UNREADABLE: ObjectIdentifier = oid("0.0.0");
 /// `id-ri-ocsp-response` (RFC 5940, 2.1).
 pub(super) const OCSP_RESPONSE: ObjectIdentifier = oid("1.3.6.1.5.5.7.16.2");
 /// `id-aa-ets-sigPolicyId` (ETSI EN 319 122-1, 5.2.9).

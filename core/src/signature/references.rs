@@ -183,7 +183,7 @@ impl<'a> Reference<'a> {
 /// Something that can be referred to: every reference is compared with it, and its digests are taken once.
 pub(super) struct Referable<'a> {
     octets: Cow<'a, [u8]>,
-    digests: [OnceCell<Vec<u8>>; 3],
+    digests: [OnceCell<Vec<u8>>; DigestAlgorithm::ALL.len()],
 }
 
 impl<'a> Referable<'a> {
@@ -195,11 +195,8 @@ impl<'a> Referable<'a> {
     }
 
     fn has_digest(&self, digest: &Digest) -> bool {
-        let taken = match digest.algorithm {
-            DigestAlgorithm::Sha256 => &self.digests[0],
-            DigestAlgorithm::Sha384 => &self.digests[1],
-            DigestAlgorithm::Sha512 => &self.digests[2],
-        };
+        let place = DigestAlgorithm::ALL.iter().position(|known| *known == digest.algorithm);
+        let taken = &self.digests[place.expect("every algorithm is among all")];
         *taken.get_or_init(|| digest.algorithm.digest(&self.octets).value) == digest.value
     }
 }

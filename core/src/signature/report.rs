@@ -1,6 +1,7 @@
 //! What the verification of a signature found: findings without words, and the verdict of ETSI EN 319 102-1 that follows
 //! from them. Sentences are made elsewhere.
 
+mod consequence;
 mod finding;
 
 use std::fmt;
@@ -12,13 +13,14 @@ use super::profile::{NamedPolicy, Profile};
 use crate::certificate::{Certificate, rfc_3339};
 use crate::digest::{DigestAlgorithm, hexadecimal};
 
-pub(super) use finding::verdict;
-pub use finding::{Consequence, Finding, PolicyAttribute, RequiredAttribute, SubIndication, Verdict};
+pub use consequence::Consequence;
+pub(super) use consequence::verdict;
+pub use finding::{Finding, ForeignForm, Limit, PolicyAttribute, RequiredAttribute, SubIndication, Verdict};
 
 /// The judgement of a file of signatures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The worst of all verdicts; failed where nothing is signed.
+    /// The worst of all verdicts; open where nothing is signed.
     pub verdict: Verdict,
     /// Why it has not passed.
     pub sub_indication: Option<SubIndication>,
@@ -44,6 +46,9 @@ pub struct SignatureReport {
     pub verdict: Verdict,
     /// Why it has not passed.
     pub sub_indication: Option<SubIndication>,
+    /// Whether what was signed is there as it was signed, and the value is by the key of the certificate, whatever else may be
+    /// missing.
+    pub value_holds: bool,
     /// Whose certificate it names; not to be believed unless the verdict is [`Verdict::TotalPassed`].
     pub signer: Option<Signer>,
     /// When the signer claims to have signed.
@@ -115,7 +120,7 @@ impl TimestampReport {
             time: None,
             authority: None,
             is_told_of: false,
-            findings: vec![Finding::SignatureMalformed],
+            findings: vec![Finding::TimestampMalformed],
         }
     }
 
@@ -132,7 +137,7 @@ impl TimestampReport {
 pub enum TimestampKind {
     /// The signature value: signature-time-stamp.
     Signature,
-    /// All that proves the signature: archive-time-stamp-v3.
+    /// All that proves the signature: archive-time-stamp-v3, or the archive manifest of a container.
     Archive,
 }
 

@@ -1,5 +1,5 @@
-//! SignedData (RFC 5652, 5) as it stands in a file: every part is a span of the input. BER is read; the signed attributes
-//! must be DER, since that is what was signed (RFC 5652, 5.4).
+//! SignedData (RFC 5652, 5) as it stands in a file: every part is a span of the input. BER is read. Of the signed attributes
+//! it is DER that was signed (RFC 5652, 5.4), whatever order and lengths they have here.
 
 mod signatories;
 
@@ -10,15 +10,22 @@ use const_oid::ObjectIdentifier;
 pub(super) use signatories::Signatory;
 
 use super::oid;
-use crate::certificate::Certificate;
-use crate::der::{DerError, Element, Reader, context, element, integer, sequence, tag};
+use crate::certificate::{Certificate, Name, parse_hash_function};
+use crate::der::{DerError, Element, Reader, context, element, integer, object_identifier, sequence, set_of, tag};
+use crate::digest::HashFunction;
 
-/// No file has more signers; and no more are judged with those who counter-signed.
-const MAX_SIGNERS: usize = 10;
-/// Every one costs the verification of a path; a signature that is archived anew every few years has fewer.
-const MAX_TIMESTAMPS: usize = 16;
-const MAX_CERTIFICATES: usize = 200;
-const MAX_ATTRIBUTES: usize = 100;
+/// No file with more signers is judged, and no more are judged with those who counter-signed: every one costs the
+/// verification of a path.
+const MAX_SIGNERS: usize = 64;
+const MAX_CERTIFICATES: usize = 500;
+const MAX_ATTRIBUTES: usize = 200;
+
+/// An OCTET STRING in BER that comes in pieces.
+const OCTETS_IN_PIECES: u8 = tag::OCTET_STRING | tag::CONSTRUCTED;
+/// The alternatives of CertificateChoices that are no certificate of a key (RFC 5652, 10.2.2).
+const ATTRIBUTE_CERTIFICATE_V1: u8 = 1;
+const ATTRIBUTE_CERTIFICATE_V2: u8 = 2;
+const OTHER_CERTIFICATE: u8 = 3;
 
 /// ```text
 /// SignedData ::= SEQUENCE { version INTEGER, digestAlgorithms SET OF AlgorithmIdentifier,
@@ -36,6 +43,8 @@ pub(super) struct SignedData<'a> {
     pub(super) certificates: Vec<Element<'a>>,
     pub(super) revocations: Vec<Element<'a>>,
     pub(super) signers: Vec<SignerInfo<'a>>,
+    /// How many octets of the file follow it.
+    pub(super) trailing: u64,
 }
 
 /// ```text
@@ -61,11 +70,12 @@ pub(super) struct SignerInfo<'a> {
 #[derive(Clone)]
 pub(super) struct SignedAttributes<'a> {
     pub(super) attributes: Vec<Attribute<'a>>,
-    /// The contents of the SET, as they stand.
-    content: &'a [u8],
+    /// The SET, as it stands.
+    set: Element<'a>,
 }
 
-/// `Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY }`
+/// `Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY }`. An unsigned one that cannot be read has
+/// the type [`oid::UNREADABLE`] and no value.
 #[derive(Clone)]
 pub(super) struct Attribute<'a> {
     pub(super) oid: ObjectIdentifier,
@@ -78,8 +88,10 @@ impl<'a> SignedData<'a> {
     pub(super) fn parse(input: &'a [u8]) -> Result<Self, DerError> {
         let mut reader = Reader::ber(input);
         let outer = reader.expect(tag::SEQUENCE)?;
-        reader.finish()?;
-        Self::parse_element(outer)
+        Ok(Self {
+            trailing: (input.len() - outer.encoded().len()) as u64,
+            ..Self::parse_element(outer)?
+        })
     }
 
     /// Reads a ContentInfo of SignedData that lies within another structure.
@@ -101,7 +113,11 @@ impl<'a> SignedData<'a> {
         let content = match inner.optional(tag::context_constructed(0))? {
             Some(explicit) => {
                 let mut explicit = explicit.children()?;
-                let content = explicit.expect(tag::OCTET_STRING)?.octets()?;
+                // Contents of the older PKCS #7 may be of any type: what is within was digested (RFC 5652, 5.2.1).
+                let content = match explicit.peek() {
+                    Some(tag::OCTET_STRING | OCTETS_IN_PIECES) => explicit.expect(tag::OCTET_STRING)?.octets()?,
+                    _ => Cow::Borrowed(explicit.read()?.content()),
+                };
                 explicit.finish()?;
                 Some(content)
             }
@@ -125,6 +141,7 @@ impl<'a> SignedData<'a> {
             certificates,
             revocations,
             signers: signers.into_iter().map(SignerInfo::parse).collect::<Result<_, _>>()?,
+            trailing: 0,
         })
     }
 
@@ -140,9 +157,15 @@ impl<'a> SignedData<'a> {
             .revocations
             .iter()
             .any(|choice| choice.tag() == tag::context_constructed(1));
-        if other_revocations {
+        let has = |number| {
+            let tag = tag::context_constructed(number);
+            self.certificates.iter().any(|choice| choice.tag() == tag)
+        };
+        if other_revocations || has(OTHER_CERTIFICATE) {
             5
-        } else if self.content_type() != oid::DATA || by_key_identifier {
+        } else if has(ATTRIBUTE_CERTIFICATE_V2) {
+            4
+        } else if self.content_type() != oid::DATA || by_key_identifier || has(ATTRIBUTE_CERTIFICATE_V1) {
             3
         } else {
             1
@@ -200,10 +223,7 @@ impl<'a> SignedData<'a> {
             &optional(1, &self.revocations, &additions.revocations),
             &element(tag::SET, &signers),
         ]);
-        sequence(&[
-            &crate::der::object_identifier(oid::SIGNED_DATA),
-            &context(0, &[&signed_data]),
-        ])
+        sequence(&[&object_identifier(oid::SIGNED_DATA), &context(0, &[&signed_data])])
     }
 }
 
@@ -228,20 +248,17 @@ impl<'a> SignerInfo<'a> {
         let signature_algorithm = reader.expect(tag::SEQUENCE)?;
         let signature = reader.expect(tag::OCTET_STRING)?;
         let unsigned_attributes = match reader.optional(tag::context_constructed(1))? {
-            Some(attributes) => parse_attributes(attributes.children()?)?,
+            Some(attributes) => parse_unsigned(attributes)?,
             None => Vec::new(),
         };
         reader.finish()?;
-        let is_timestamp =
-            |attribute: &&Attribute<'_>| [oid::SIGNATURE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V3].contains(&attribute.oid);
-        let timestamps = unsigned_attributes.iter().filter(is_timestamp);
-        if timestamps.map(|attribute| attribute.values.len()).sum::<usize>() > MAX_TIMESTAMPS {
-            return Err(DerError::Length);
-        }
         let signed_attributes = match attributes {
-            Some(attributes) => Some(SignedAttributes {
-                attributes: parse_attributes(Reader::der(attributes.content()))?,
-                content: attributes.content(),
+            Some(set) => Some(SignedAttributes {
+                attributes: bounded(set, MAX_ATTRIBUTES)?
+                    .into_iter()
+                    .map(Attribute::parse)
+                    .collect::<Result<_, _>>()?,
+                set,
             }),
             None => None,
         };
@@ -273,15 +290,22 @@ impl<'a> SignerInfo<'a> {
         sequence(&parts)
     }
 
-    /// Whether the signer's identifier names a certificate: by issuer and serial number, or by key identifier. The lengths in
-    /// it may be written in BER, since it is not signed.
+    /// The hash function the signer names, where it is known.
+    pub(super) fn hash_function(&self) -> Option<HashFunction> {
+        parse_hash_function(self.digest_algorithm.encoded()).ok()
+    }
+
+    /// Whether the signer's identifier names a certificate: by issuer, compared as RFC 5280, 7.1 has it, and serial number, or
+    /// by key identifier. The lengths in it may be written in BER, since it is not signed.
     pub(super) fn names(&self, certificate: &Certificate) -> bool {
         let by_issuer = || -> Result<bool, DerError> {
             let mut parts = self.identifier.children()?;
             let issuer = parts.expect(tag::SEQUENCE)?;
             let serial = parts.expect(tag::INTEGER)?.integer()?;
             parts.finish()?;
-            Ok(issuer.encoded() == certificate.issuer().encoded() && serial == certificate.serial())
+            let is_issuer =
+                issuer.encoded() == certificate.issuer().encoded() || Name::parse(issuer)? == *certificate.issuer();
+            Ok(is_issuer && serial == certificate.serial())
         };
         match self.identifier.tag() {
             tag::SEQUENCE => by_issuer().unwrap_or(false),
@@ -313,9 +337,22 @@ impl<'a> SignerInfo<'a> {
 }
 
 impl<'a> SignedAttributes<'a> {
-    /// What was digested and signed: the attributes as an explicit SET OF.
-    pub(super) fn signed_octets(&self) -> Vec<u8> {
-        element(tag::SET, &[self.content])
+    /// What may have been digested and signed: the attributes as an explicit SET OF, as they stand, and in DER where that is
+    /// something else. Some signers sign what they write, whatever DER says.
+    pub(super) fn signed_octets(&self) -> Vec<Vec<u8>> {
+        let as_they_stand = element(tag::SET, &[self.set.content()]);
+        let canonical = self.attributes.iter().map(|attribute| attribute.canonical());
+        match canonical.collect::<Result<Vec<_>, _>>() {
+            Ok(attributes) => {
+                let canonical = set_of(tag::SET, attributes);
+                if canonical == as_they_stand {
+                    vec![canonical]
+                } else {
+                    vec![as_they_stand, canonical]
+                }
+            }
+            Err(_) => vec![as_they_stand],
+        }
     }
 
     /// Whether they stand in the order of DER, which some verifiers insist on.
@@ -344,31 +381,44 @@ fn set_with<'a>(tag: u8, present: Vec<&'a [u8]>, mut added: Vec<&'a [u8]>, is_ar
     element(tag, &all)
 }
 
-fn parse_attributes(reader: Reader<'_>) -> Result<Vec<Attribute<'_>>, DerError> {
-    let elements = reader.elements()?;
-    if elements.len() > MAX_ATTRIBUTES {
-        return Err(DerError::Length);
-    }
-    elements
-        .into_iter()
-        .map(|attribute| {
-            let mut parts = attribute.sequence()?;
-            let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-            let values = bounded(parts.expect(tag::SET)?, MAX_ATTRIBUTES)?;
-            parts.finish()?;
-            Ok(Attribute {
-                oid,
-                values,
-                encoded: attribute.encoded(),
-            })
+impl<'a> Attribute<'a> {
+    fn parse(attribute: Element<'a>) -> Result<Self, DerError> {
+        let mut parts = attribute.sequence()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        let values = bounded(parts.expect(tag::SET)?, MAX_ATTRIBUTES)?;
+        parts.finish()?;
+        Ok(Self {
+            oid,
+            values,
+            encoded: attribute.encoded(),
         })
-        .collect()
+    }
+
+    /// In DER.
+    fn canonical(&self) -> Result<Vec<u8>, DerError> {
+        let values = self.values.iter().map(Element::canonical);
+        let values = set_of(tag::SET, values.collect::<Result<_, _>>()?);
+        Ok(sequence(&[&object_identifier(self.oid), &values]))
+    }
+}
+
+/// Unsigned attributes: whoever adds one that cannot be read adds nothing.
+fn parse_unsigned(set: Element<'_>) -> Result<Vec<Attribute<'_>>, DerError> {
+    let mut attributes = Vec::new();
+    for element in bounded(set, MAX_ATTRIBUTES)? {
+        attributes.push(Attribute::parse(element).unwrap_or(Attribute {
+            oid: oid::UNREADABLE,
+            values: Vec::new(),
+            encoded: element.encoded(),
+        }));
+    }
+    Ok(attributes)
 }
 
 fn bounded<'a>(set: Element<'a>, limit: usize) -> Result<Vec<Element<'a>>, DerError> {
     let elements = set.children()?.elements()?;
     if elements.len() > limit {
-        Err(DerError::Length)
+        Err(DerError::Limit)
     } else {
         Ok(elements)
     }

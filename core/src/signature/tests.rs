@@ -13,6 +13,7 @@ mod long_world;
 mod openssl;
 mod source;
 mod unbelieved;
+mod verdicts;
 
 use std::fs;
 use std::io::Cursor;
@@ -134,10 +135,9 @@ fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
 fn every_rule_of_the_signed_attributes_is_its_own_finding() {
     let world = World::new(KeyKind::P256);
     let missing = |attribute| vec![Finding::AttributeMissing { attribute }];
-    let failed = |sub, findings| (Verdict::TotalFailed, Some(sub), findings);
     let unsure = |sub, findings| (Verdict::Indeterminate, Some(sub), findings);
     let forge = || Forge::new(&world);
-    let format = SubIndication::FormatFailure;
+    let constraints = SubIndication::SigConstraintsFailure;
 
     assert_eq!(forge().judge(), (Verdict::TotalPassed, None, vec![]));
     for (oid, attribute) in [
@@ -146,17 +146,17 @@ fn every_rule_of_the_signed_attributes_is_its_own_finding() {
         (oid::SIGNING_TIME, RequiredAttribute::SigningTime),
         (oid::SIGNING_CERTIFICATE_V2, RequiredAttribute::SigningCertificate),
     ] {
-        assert_eq!(forge().without(oid).judge(), failed(format, missing(attribute)));
+        assert_eq!(forge().without(oid).judge(), unsure(constraints, missing(attribute)));
     }
     let twice = forge()
         .with(oid::SIGNING_TIME, &der::write_time(world.now - Duration::from_secs(60)))
         .judge();
     assert_eq!(
         twice,
-        failed(
-            format,
+        unsure(
+            constraints,
             vec![Finding::AttributeRepeated {
-                oid: oid::SIGNING_TIME.to_string()
+                attribute: RequiredAttribute::SigningTime
             }]
         )
     );
@@ -171,7 +171,7 @@ fn every_rule_of_the_signed_attributes_is_its_own_finding() {
     let other = forge()
         .without(oid::CONTENT_TYPE)
         .with(oid::CONTENT_TYPE, &object_identifier(oid::SIGNED_DATA));
-    assert_eq!(other.judge(), failed(format, vec![Finding::ContentTypeDiffers]));
+    assert_eq!(other.judge(), unsure(constraints, vec![Finding::ContentTypeDiffers]));
     let no_certificate = Forge {
         certificates: vec![],
         ..forge()
@@ -185,19 +185,19 @@ fn every_rule_of_the_signed_attributes_is_its_own_finding() {
         signature_oid: const_oid::db::rfc5912::ECDSA_WITH_SHA_384,
         ..forge()
     };
-    assert_eq!(sha384.judge(), failed(format, vec![Finding::AlgorithmsContradict]));
+    assert_eq!(sha384.judge(), unsure(constraints, vec![Finding::AlgorithmsContradict]));
     let rsa = Forge {
         signature_oid: const_oid::db::rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
         ..forge()
     };
-    assert_eq!(rsa.judge(), failed(format, vec![Finding::AlgorithmsContradict]));
+    assert_eq!(rsa.judge(), unsure(constraints, vec![Finding::AlgorithmsContradict]));
     assert_eq!(
         Forge { version: 3, ..forge() }.judge(),
         (Verdict::TotalPassed, None, vec![Finding::VersionUnusual])
     );
     assert_eq!(
         Forge { version: 0, ..forge() }.judge(),
-        failed(format, vec![Finding::SignatureMalformed])
+        (Verdict::TotalPassed, None, vec![Finding::VersionUnusual])
     );
     let junk = Forge {
         certificates: vec![forge().certificates.remove(0), sequence(&[])],
@@ -316,8 +316,8 @@ fn a_report_is_serialized_with_stable_names() {
     let world = World::new(KeyKind::P384);
     let files = unpack(&world.container(&documents()));
     let json = serde_json::to_value(verify_container(&pack(&files[1..]), &world.trust, world.now)).unwrap();
-    assert_eq!(json["verdict"], "TOTAL-FAILED");
-    assert_eq!(json["sub_indication"], "FORMAT_FAILURE");
+    assert_eq!(json["verdict"], "TOTAL-PASSED");
+    assert!(json["sub_indication"].is_null());
     assert_eq!(json["findings"][0]["finding"], "media-type-missing");
     assert_eq!(json["signatures"][0]["verdict"], "TOTAL-PASSED");
     assert_eq!(json["signatures"][0]["level"], "B-B");
@@ -330,4 +330,8 @@ fn a_report_is_serialized_with_stable_names() {
         serde_json::to_string(&finding).unwrap(),
         r#"{"finding":"path-invalid","fault":{"no-issuer":{"issuer":"A"}}}"#
     );
+    let nothing = verify_enveloping(b"", &world.trust, world.now);
+    let json = serde_json::to_value(nothing).unwrap();
+    assert_eq!(json["verdict"], "INDETERMINATE");
+    assert_eq!(json["sub_indication"], "GENERIC");
 }

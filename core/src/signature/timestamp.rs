@@ -7,11 +7,11 @@ pub use const_oid::ObjectIdentifier;
 use super::oid;
 use super::report::Finding;
 use super::signed_data::SignedData;
-use crate::certificate::parse_digest_algorithm;
+use crate::certificate::{AlgorithmError, parse_hash_function};
 use crate::der::{
     DerError, Element, Reader, integer, object_identifier, octet_string, sequence, tag, unsigned_integer,
 };
-use crate::digest::Digest;
+use crate::digest::{Digest, HashFunction};
 
 /// The media type of a request.
 pub const REQUEST_MEDIA_TYPE: &str = "application/timestamp-query";
@@ -60,6 +60,7 @@ pub enum TimestampError {
 pub struct Request {
     digest: Digest,
     policy: Option<ObjectIdentifier>,
+    /// The INTEGER as it stands: of any sign and length (RFC 3161, 2.4.1).
     nonce: Vec<u8>,
 }
 
@@ -67,11 +68,11 @@ impl Request {
     /// Asks for a time-stamp over a digest. The nonce is random, of eight octets.
     #[must_use]
     pub fn new(digest: Digest, nonce: [u8; 8]) -> Self {
-        let significant = nonce.into_iter().skip_while(|octet| *octet == 0).collect();
+        let significant: Vec<u8> = nonce.into_iter().skip_while(|octet| *octet == 0).collect();
         Self {
             digest,
             policy: None,
-            nonce: significant,
+            nonce: unsigned_integer(&significant),
         }
     }
 
@@ -93,7 +94,7 @@ impl Request {
         let algorithm = sequence(&[&object_identifier(self.digest.algorithm.oid())]);
         let imprint = sequence(&[&algorithm, &octet_string(&self.digest.value)]);
         let policy = self.policy.map(object_identifier).unwrap_or_default();
-        sequence(&[&integer(1), &imprint, &policy, &unsigned_integer(&self.nonce), &TRUE])
+        sequence(&[&integer(1), &imprint, &policy, &self.nonce, &TRUE])
     }
 
     /// Reads a request that has a nonce, wants the authority's certificate, and asks for nothing critical beside: what
@@ -107,10 +108,13 @@ impl Request {
             if parts.expect(tag::INTEGER)?.unsigned()? != 1 {
                 return Err(DerError::Value);
             }
-            let digest = imprint(parts.expect(tag::SEQUENCE)?)?.ok_or(DerError::Value)?;
+            let digest = Imprint::parse(parts.expect(tag::SEQUENCE)?)?;
+            let digest = digest.digest().ok_or(DerError::Value)?;
             let policy = parts.optional(tag::OBJECT_IDENTIFIER)?;
             let policy = policy.map(|policy| policy.object_identifier()).transpose()?;
-            let nonce = parts.expect(tag::INTEGER)?.unsigned_integer()?.to_vec();
+            let nonce = parts.expect(tag::INTEGER)?;
+            nonce.integer()?;
+            let nonce = nonce.encoded().to_vec();
             let wants_certificate = parts.optional(tag::BOOLEAN)?.is_some_and(|wish| wish.encoded() == TRUE);
             parts.finish()?;
             let request = Self { digest, policy, nonce };
@@ -163,7 +167,9 @@ impl Request {
         let is_under_policy = self
             .policy
             .is_none_or(|policy| object_identifier(policy) == info.policy);
-        if info.imprint.as_ref() != Some(&self.digest) || info.nonce.as_deref() != Some(&self.nonce) || !is_under_policy
+        if info.imprint.digest().as_ref() != Some(&self.digest)
+            || info.nonce.as_deref() != Some(&self.nonce)
+            || !is_under_policy
         {
             return Err(TimestampError::NotAskedFor);
         }
@@ -203,11 +209,39 @@ pub(super) struct Token<'a> {
 pub(super) struct TimestampInfo {
     /// In DER, however short or long it is: nobody else's policies are judged.
     policy: Vec<u8>,
-    /// [`None`] where the digest algorithm is weak or not known.
-    pub(super) imprint: Option<Digest>,
+    pub(super) imprint: Imprint,
     /// Exact to the fraction of a second that the authority gave.
     pub(super) time: SystemTime,
+    /// The INTEGER as it stands.
     nonce: Option<Vec<u8>>,
+}
+
+/// `MessageImprint ::= SEQUENCE { hashAlgorithm, hashedMessage OCTET STRING }`
+pub(super) struct Imprint {
+    /// How it was digested, where that is known.
+    pub(super) function: Result<HashFunction, AlgorithmError>,
+    pub(super) value: Vec<u8>,
+}
+
+impl Imprint {
+    fn parse(imprint: Element<'_>) -> Result<Self, DerError> {
+        let mut parts = imprint.children()?;
+        let function = parse_hash_function(parts.expect(tag::SEQUENCE)?.encoded());
+        let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
+        parts.finish()?;
+        Ok(Self { function, value })
+    }
+
+    /// The digest; nothing where the algorithm is weak or not known.
+    fn digest(&self) -> Option<Digest> {
+        match self.function {
+            Ok(HashFunction::Of(algorithm)) => Some(Digest {
+                algorithm,
+                value: self.value.clone(),
+            }),
+            Ok(HashFunction::Sha1) | Err(_) => None,
+        }
+    }
 }
 
 impl<'a> Token<'a> {
@@ -229,15 +263,12 @@ impl TimestampInfo {
             return Err(DerError::Value);
         }
         let policy = parts.expect(tag::OBJECT_IDENTIFIER)?.encoded().to_vec();
-        let imprint = imprint(parts.expect(tag::SEQUENCE)?)?;
-        parts.expect(tag::INTEGER)?.integer()?;
+        let imprint = Imprint::parse(parts.expect(tag::SEQUENCE)?)?;
+        parts.expect(tag::INTEGER)?;
         let time = parts.expect(tag::GENERALIZED_TIME)?.moment()?.time;
         parts.optional(tag::SEQUENCE)?;
         parts.optional(tag::BOOLEAN)?;
-        let nonce = parts
-            .optional(tag::INTEGER)?
-            .map(|nonce| nonce.unsigned_integer())
-            .transpose()?;
+        let nonce = parts.optional(tag::INTEGER)?;
         parts.optional(tag::context_constructed(0))?;
         parts.optional(tag::context_constructed(1))?;
         parts.finish()?;
@@ -245,19 +276,9 @@ impl TimestampInfo {
             policy,
             imprint,
             time,
-            nonce: nonce.map(<[u8]>::to_vec),
+            nonce: nonce.map(|nonce| nonce.encoded().to_vec()),
         })
     }
-}
-
-/// `MessageImprint ::= SEQUENCE { hashAlgorithm, hashedMessage OCTET STRING }`; nothing where the algorithm is weak or not
-/// known.
-fn imprint(imprint: Element<'_>) -> Result<Option<Digest>, DerError> {
-    let mut parts = imprint.children()?;
-    let algorithm = parse_digest_algorithm(parts.expect(tag::SEQUENCE)?.encoded());
-    let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
-    parts.finish()?;
-    Ok(algorithm.ok().map(|algorithm| Digest { algorithm, value }))
 }
 
 #[cfg(test)]
@@ -294,6 +315,11 @@ mod tests {
         let good = imprint(sha_256, 32);
         let policy = object_identifier(sha_256);
         assert!(Request::parse(&sequence(&[&version, &good, &policy, &nonce, &TRUE])).is_ok());
+        for nonce in [&[0x80][..], &[0xFF], &[0x80; 20], &[0]] {
+            let nonce = crate::der::element(tag::INTEGER, &[nonce]);
+            let asked = sequence(&[&version, &good, &nonce, &TRUE]);
+            assert_eq!(Request::parse(&asked).unwrap().encode(), asked);
+        }
         for refused in [
             sequence(&[&version, &good, &TRUE]),
             sequence(&[&version, &good, &nonce]),

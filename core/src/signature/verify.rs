@@ -1,4 +1,5 @@
-//! Verification over the octets that came: a signature passes where every step was taken and nothing was found against it.
+//! Verification over the octets that came: a signature passes where every step was taken and nothing was found against it. It
+//! fails where something was compared and does not match; all else leaves the verdict open (ETSI EN 319 102-1, 5.1.3).
 
 mod archive;
 mod container;
@@ -10,23 +11,25 @@ mod timestamp;
 use std::io::{self, Cursor, Read, Seek};
 use std::time::{Duration, SystemTime};
 
-use super::MAX_SIGNATURE_SIZE;
 use super::content::ContentDigests;
-use super::report::{Finding, Report, SignatureReport, SignedDocument, TimestampKind, TimestampReport, verdict};
+use super::report::{
+    Finding, ForeignForm, Limit, Report, SignatureReport, SignedDocument, TimestampKind, TimestampReport, verdict,
+};
 use super::signed_data::{Signatory, SignedData};
+use super::{MAX_SIGNATURE_SIZE, form, oid};
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
 use crate::certificate::revocation::{self, Evidence, Moments, State};
-use crate::certificate::{Certificate, TrustAnchors};
-use crate::der::{Reader, tag};
-use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
+use crate::certificate::{Certificate, SignatureAlgorithm, TrustAnchors};
+use crate::der::{DerError, Reader, tag};
+use crate::digest::{Digest, DigestAlgorithm, HashFunction, hexadecimal};
 
 use cryptography::{Judgement, Purpose};
 
 /// How far clocks of authorities and ours may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
-/// Judges an ASiC-E container with CAdES at a moment: every signature, every document, every file. Nobody is asked about
+/// Judges an ASiC container with CAdES at a moment: every signature, every document, every file. Nobody is asked about
 /// revocation; what the container brings along is heeded.
 #[must_use]
 pub fn verify_container(container: &[u8], trust: &TrustAnchors, at: SystemTime) -> Report {
@@ -78,7 +81,7 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Judges an ASiC-E container, reading documents piece by piece, so that their sizes do not matter.
+    /// Judges an ASiC-E or ASiC-S container, reading documents piece by piece, so that their sizes do not matter.
     #[must_use]
     pub fn container(&self, container: impl Read + Seek) -> Report {
         container::verify(self, container)
@@ -89,13 +92,15 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// Where the content cannot be read.
     pub fn detached(&self, signature: &[u8], content: impl Read) -> io::Result<Report> {
-        let digests = ContentDigests::read(content)?;
-        let signatures = self.judge(signature, Some(&digests));
+        let of_report = HashFunction::Of(DigestAlgorithm::Sha256);
+        let functions = functions_of(signature).into_iter().chain([of_report]);
+        let digests = ContentDigests::under(functions).and(content)?;
+        let signatures = self.judge(signature, Some(&digests), &[]);
         let document = SignedDocument {
             file_name: String::new(),
             media_type: None,
             size: digests.size(),
-            sha256: hexadecimal(&digests.of(DigestAlgorithm::Sha256).value),
+            sha256: hexadecimal(&digests.value(of_report).unwrap_or_default()),
         };
         Ok(Report::new(Vec::new(), signatures, vec![document]))
     }
@@ -103,17 +108,27 @@ impl<'a> Verifier<'a> {
     /// Judges a signature that has its content within.
     #[must_use]
     pub fn enveloping(&self, signature: &[u8]) -> Report {
-        Report::new(Vec::new(), self.judge(signature, None), Vec::new())
+        Report::new(Vec::new(), self.judge(signature, None, &[]), Vec::new())
     }
 
     /// Judges a time-stamp token (RFC 3161, 2.4.2) over a digest.
     #[must_use]
     pub fn timestamp(&self, token: &[u8], digest: &Digest) -> TimestampReport {
-        let kind = TimestampKind::Signature;
+        let imprint = |function| (function == HashFunction::Of(digest.algorithm)).then(|| digest.value.clone());
+        self.token(token, TimestampKind::Signature, &imprint, self.at)
+    }
+
+    /// Judges a token that is known to have existed at a moment by what it brings along itself.
+    fn token(
+        &self,
+        token: &[u8],
+        kind: TimestampKind,
+        imprint: &dyn Fn(HashFunction) -> Option<Vec<u8>>,
+        known: SystemTime,
+    ) -> TimestampReport {
         let context = self.context(Vec::new(), Evidence::default());
-        let imprint = |algorithm| (algorithm == digest.algorithm).then(|| digest.clone());
         match Reader::ber(token).expect(tag::SEQUENCE) {
-            Ok(token) => timestamp::judge(token, kind, &imprint, &context, self.at),
+            Ok(token) => timestamp::judge(token, kind, imprint, &context, known),
             Err(_) => TimestampReport::malformed(kind),
         }
     }
@@ -128,37 +143,60 @@ impl<'a> Verifier<'a> {
             certificates,
             embedded,
             values: Evidence::default(),
+            outer: Vec::new(),
             fetched: &self.evidence,
         }
     }
 
     /// Judges every signer of a signature file, and after each who counter-signed it. There is at least one report, also
-    /// where the file is none.
-    fn judge(&self, signature: &[u8], content: Option<&ContentDigests>) -> Vec<SignatureReport> {
+    /// where the file is none. `outer` are time-stamps over the whole file.
+    fn judge(
+        &self,
+        signature: &[u8],
+        content: Option<&ContentDigests>,
+        outer: &[TimestampReport],
+    ) -> Vec<SignatureReport> {
+        let signature = form::octets(signature);
         if signature.len() as u64 > MAX_SIGNATURE_SIZE {
             return vec![report(vec![Finding::SignatureTooLarge])];
         }
-        let parsed = SignedData::parse(signature).ok();
-        let Some(signed_data) = parsed.filter(|signed_data| !signed_data.signers.is_empty()) else {
-            return vec![report(vec![Finding::SignatureMalformed])];
+        let signed_data = match SignedData::parse(&signature) {
+            Ok(signed_data) => signed_data,
+            Err(error) => return vec![report(vec![unreadable(&signature, error)])],
         };
+        if signed_data.content_type() == oid::TIMESTAMP_INFO {
+            return vec![report(vec![Finding::FormNotSupported {
+                form: ForeignForm::Timestamp,
+                is_signature: true,
+            }])];
+        }
+        if signed_data.signers.is_empty() {
+            return vec![report(vec![Finding::SignatureMissing])];
+        }
         let mut common = Vec::new();
         let certificates = read_certificates(&signed_data, &mut common);
         let embedded = read_revocations(&signed_data, &mut common);
-        let context = self.context(certificates, embedded);
-        let inner = signed_data.content.as_deref().map(ContentDigests::of_octets);
+        let context = Context {
+            outer: outer.to_vec(),
+            ..self.context(certificates, embedded)
+        };
+        let inner = inner_digests(&signed_data, content.is_some());
+        let common_function = HashFunction::Of(DigestAlgorithm::Sha256);
         if let (Some(inner), Some(outer)) = (&inner, content)
-            && inner.of(DigestAlgorithm::Sha256) != outer.of(DigestAlgorithm::Sha256)
+            && inner.value(common_function) != outer.value(common_function)
         {
             common.push(Finding::ContentDiffers);
         }
         if inner.is_none() && content.is_none() {
             common.push(Finding::ContentMissing);
         }
-        match signed_data.version {
-            1 | 3..=5 if signed_data.version == signed_data.expected_version() => {}
-            1 | 3..=5 => common.push(Finding::VersionUnusual),
-            _ => common.push(Finding::SignatureMalformed),
+        if signed_data.version != signed_data.expected_version() {
+            common.push(Finding::VersionUnusual);
+        }
+        if signed_data.trailing > 0 {
+            common.push(Finding::TrailingOctets {
+                count: signed_data.trailing,
+            });
         }
         let content = content.or(inner.as_ref());
         let signatories = signed_data.signatories();
@@ -183,7 +221,7 @@ impl<'a> Verifier<'a> {
                 .signer
                 .as_ref()
                 .ok()
-                .map(|signer| ContentDigests::of_octets(&signer.signature));
+                .map(|signer| ContentDigests::under_all(&signer.signature));
             signer::judge(
                 &signed_data,
                 signer,
@@ -201,6 +239,50 @@ impl<'a> Verifier<'a> {
     }
 }
 
+/// Why a signature file is not judged.
+fn unreadable(signature: &[u8], error: DerError) -> Finding {
+    match error {
+        DerError::Limit => Finding::LimitMet { limit: Limit::Parts },
+        _ if form::is_signature(signature) => Finding::SignatureMalformed,
+        _ => Finding::SignatureNotCms,
+    }
+}
+
+/// The digests of the content that lies within, under what the signature names; and under SHA-256, where it is to be compared
+/// with another.
+fn inner_digests(signed_data: &SignedData<'_>, is_compared: bool) -> Option<ContentDigests> {
+    let content = signed_data.content.as_deref()?;
+    let compared = is_compared.then_some(HashFunction::Of(DigestAlgorithm::Sha256));
+    let mut digests = ContentDigests::under(functions(signed_data).into_iter().chain(compared));
+    digests.update(content);
+    Some(digests)
+}
+
+/// The hash functions that a content has to be digested with for a signature file, in whatever encoding.
+fn functions_of(signature: &[u8]) -> Vec<HashFunction> {
+    let signature = form::octets(signature);
+    SignedData::parse(&signature)
+        .map(|signed_data| functions(&signed_data))
+        .unwrap_or_default()
+}
+
+/// What signers and archive time-stamps name.
+fn functions(signed_data: &SignedData<'_>) -> Vec<HashFunction> {
+    let mut functions = Vec::new();
+    for signer in &signed_data.signers {
+        functions.extend(signer.hash_function());
+        if signer.signed_attributes.is_none() {
+            // The value is over the content itself, and its algorithm may name another function.
+            let algorithm = SignatureAlgorithm::parse(signer.signature_algorithm.encoded()).ok();
+            let named = algorithm.and_then(SignatureAlgorithm::digest_algorithm);
+            functions.extend(named.map(HashFunction::Of));
+        }
+        let tokens = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3);
+        functions.extend(tokens.filter_map(timestamp::function_of));
+    }
+    functions
+}
+
 /// What the judgement of every signer of a file rests on.
 #[derive(Clone)]
 struct Context<'a> {
@@ -214,6 +296,8 @@ struct Context<'a> {
     embedded: Evidence,
     /// Those among them that the signer who is judged has as values of an attribute, where profiles want them.
     values: Evidence,
+    /// Time-stamps over the whole file, as a container has them.
+    outer: Vec<TimestampReport>,
     fetched: &'a Evidence,
 }
 
@@ -249,7 +333,9 @@ impl Context<'_> {
 
 fn read_certificates(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Vec<Certificate> {
     let mut certificates = Vec::new();
-    for element in &signed_data.certificates {
+    // Attribute certificates and those of other formats have tags of their own, and nothing rests on them here.
+    let choices = signed_data.certificates.iter();
+    for element in choices.filter(|choice| choice.tag() == tag::SEQUENCE) {
         match Certificate::parse(element.encoded()) {
             Ok(certificate) => certificates.push(certificate),
             Err(_) => findings.push(Finding::CertificateUnreadable),
@@ -276,7 +362,7 @@ pub(super) fn read_revocations(signed_data: &SignedData<'_>, findings: &mut Vec<
             let answer = parts.expect(tag::SEQUENCE).ok()?.encoded();
             parts.finish().ok()?;
             evidence.answers.push(match format {
-                super::oid::OCSP_RESPONSE => OcspAnswer::parse(answer).ok()?,
+                oid::OCSP_RESPONSE => OcspAnswer::parse(answer).ok()?,
                 ocsp::BASIC => OcspAnswer::parse_basic(answer).ok()?,
                 _ => return None,
             });
@@ -297,6 +383,7 @@ fn report(findings: Vec<Finding>) -> SignatureReport {
         counter_signs: None,
         verdict,
         sub_indication,
+        value_holds: false,
         signer: None,
         signing_time: None,
         best_time: None,

@@ -1,12 +1,13 @@
 //! ZIP containers (APPNOTE.TXT 6.3.3) as ASiC needs them: written byte for byte the same every time, and read so strictly
 //! that no other program can see different files in them, in time and memory bounded by the container's own size.
 
+mod code_page;
 mod reader;
 mod writer;
 
 use serde::Serialize;
 
-pub(crate) use reader::Archive;
+pub(crate) use reader::{Archive, Entry};
 pub(crate) use writer::{Checksum, ContainerWriter};
 
 /// No container is read that has more files.
@@ -88,7 +89,8 @@ mod tests {
     }
 
     /// One deflated file, its sizes before or after the data.
-    fn deflated(name: &str, content: &[u8], claimed_size: u32, sizes_follow: bool) -> Vec<u8> {
+    fn deflated(name: impl AsRef<[u8]>, content: &[u8], claimed_size: u32, sizes_follow: bool) -> Vec<u8> {
+        let name = name.as_ref();
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(content).unwrap();
         let data = encoder.finish().unwrap();
@@ -112,7 +114,7 @@ mod tests {
         };
         let mut octets = LOCAL_HEADER.to_le_bytes().to_vec();
         octets.extend(common(if sizes_follow { &[0; 12] } else { &numbers }));
-        octets.extend(name.as_bytes());
+        octets.extend(name);
         octets.extend(&data);
         if sizes_follow {
             octets.extend(DATA_DESCRIPTOR.to_le_bytes());
@@ -123,7 +125,7 @@ mod tests {
         octets.extend([20, 0]);
         octets.extend(common(&numbers));
         octets.extend([0; 14]);
-        octets.extend(name.as_bytes());
+        octets.extend(name);
         let size = u32::try_from(octets.len()).unwrap() - start;
         octets.extend(END_OF_DIRECTORY.to_le_bytes());
         octets.extend([0, 0, 0, 0, 1, 0, 1, 0]);
@@ -170,6 +172,83 @@ mod tests {
             let octets = deflated("a.txt", &content, 1_000, sizes_follow);
             assert_eq!(files(&octets).unwrap(), [("a.txt".to_owned(), content.clone())]);
         }
+    }
+
+    /// Where a header of one file that is the first has the checksum and the sizes.
+    const NUMBERS: usize = 14;
+
+    #[test]
+    fn each_number_of_a_header_may_be_left_to_what_follows_the_data_and_a_wrong_one_is_refused() {
+        let content = b"sertifika ".repeat(100);
+        let left_open = deflated("a.txt", &content, 1_000, true);
+        let known = deflated("a.txt", &content, 1_000, false)[NUMBERS..NUMBERS + 12].to_vec();
+        for chosen in 0..8 {
+            let mut octets = left_open.clone();
+            for place in (0..3).filter(|place| chosen >> place & 1 == 1) {
+                let number = 4 * place..4 * place + 4;
+                octets[NUMBERS + number.start..NUMBERS + number.end].copy_from_slice(&known[number.clone()]);
+                let mut wrong = octets.clone();
+                wrong[NUMBERS + number.start] ^= 1;
+                assert_eq!(files(&wrong).unwrap_err(), ContainerFault::Inconsistent, "{chosen:03b}");
+            }
+            assert_eq!(
+                files(&octets).unwrap(),
+                [("a.txt".to_owned(), content.clone())],
+                "{chosen:03b}"
+            );
+        }
+        // What follows the data has to be right itself.
+        let mut wrong = left_open;
+        let descriptor = wrong
+            .windows(4)
+            .position(|window| window == DATA_DESCRIPTOR.to_le_bytes())
+            .unwrap();
+        wrong[descriptor + 8] ^= 1;
+        assert!(files(&wrong).is_err());
+    }
+
+    /// The same with sizes of eight octets in the file's own header.
+    fn with_zip64_sizes(octets: &[u8], sizes: [u64; 2]) -> Vec<u8> {
+        let name_length = usize::from(octets[26]);
+        let mut changed = octets.to_vec();
+        changed[NUMBERS + 4..NUMBERS + 12].fill(0xFF);
+        let mut extra = vec![1, 0, 16, 0];
+        extra.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
+        changed[28] = u8::try_from(extra.len()).unwrap();
+        changed.splice(30 + name_length..30 + name_length, extra.iter().copied());
+        let start = changed.len() - 6;
+        let mut place = [0; 4];
+        place.copy_from_slice(&changed[start..start + 4]);
+        let moved = u32::from_le_bytes(place) + u32::try_from(extra.len()).unwrap();
+        changed[start..start + 4].copy_from_slice(&moved.to_le_bytes());
+        changed
+    }
+
+    #[test]
+    fn sizes_of_eight_octets_in_a_header_are_read_and_compared() {
+        let content = b"sertifika ".repeat(100);
+        let octets = deflated("a.txt", &content, 1_000, false);
+        let mut packed = [0; 4];
+        packed.copy_from_slice(&octets[NUMBERS + 4..NUMBERS + 8]);
+        let packed = u64::from(u32::from_le_bytes(packed));
+        let read = files(&with_zip64_sizes(&octets, [1_000, packed])).unwrap();
+        assert_eq!(read, [("a.txt".to_owned(), content)]);
+        for wrong in [[1_001, packed], [1_000, packed + 1]] {
+            let refused = files(&with_zip64_sizes(&octets, wrong)).unwrap_err();
+            assert_eq!(refused, ContainerFault::Inconsistent);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_read_in_the_code_pages_of_its_time() {
+        let octets = deflated(b"s\x94zle\x9fme.txt", b"x", 1, false);
+        let archive = open(&octets).unwrap();
+        let entry = &archive.entries()[0];
+        let mut names = entry.other_names.iter().chain([&entry.name]);
+        assert!(names.any(|name| name == "s\u{f6}zle\u{15f}me.txt"), "{entry:?}");
+        // Whatever it means, it leads nowhere else.
+        let refused = files(&deflated(b"..\\\x94", b"x", 1, false)).unwrap_err();
+        assert_eq!(refused, ContainerFault::UnsafeName);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use basvuru::signature::content::ContentDigests;
 use basvuru::signature::extend::{Target, extend};
+use basvuru::signature::form::Form;
 use basvuru::signature::profile::Profile;
 use basvuru::signature::report::Level;
 use basvuru::signature::source::{Fetch, FetchError, FetchRequest, Sources};
@@ -27,6 +28,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         ..Verifier::new(trust, *at)
     };
     let _ = verifier.detached(input, &b"fuzz"[..]);
+    let _ = Form::of(input);
     let _ = verify_enveloping(input, trust, *at);
     let sources = Sources {
         fetch: &Nobody,

@@ -4,7 +4,7 @@
 use std::io::{self, Read, Seek, Write};
 
 use super::{DOCUMENT_DIGEST, MANIFEST_MEDIA_TYPE, unreadable};
-use crate::digest::Digest;
+use crate::digest::{Digest, HashFunction};
 use crate::signature::cades::{self, Signing};
 use crate::signature::content::ContentDigests;
 use crate::signature::extend::{self, ExtendError, Target};
@@ -48,7 +48,7 @@ pub async fn stamp<W: Write>(container: impl Read + Seek, output: W, sources: &S
     existing.replace(output, &stamped)
 }
 
-/// The first signature files of a container, as many as asked for at most.
+/// The first signature files of a container, and time-stamp tokens over files, as many as asked for at most.
 pub(in crate::signature) fn signatures(
     container: impl Read + Seek,
     at_most: usize,
@@ -56,7 +56,7 @@ pub(in crate::signature) fn signatures(
     let mut archive = Archive::open(container)?;
     let entries = archive.entries().iter().enumerate();
     let places: Vec<usize> = entries
-        .filter(|(_, entry)| is_signature(&entry.name))
+        .filter(|(_, entry)| is_signature(&entry.name) || is_token(&entry.name))
         .map(|(index, _)| index)
         .take(at_most)
         .collect();
@@ -88,7 +88,9 @@ pub fn prepare_further<R: Read + Seek>(
             .names_of(|name| name == path)
             .pop()
             .ok_or(SignatureError::NoDocument)?;
-        let mut digests = ContentDigests::default();
+        let expected = reference.digest.as_ref().map(|digest| digest.algorithm);
+        let functions = expected.into_iter().chain([DOCUMENT_DIGEST]).map(HashFunction::Of);
+        let mut digests = ContentDigests::under(functions);
         existing
             .archive
             .stream(index, |piece| digests.update(piece))
@@ -96,11 +98,11 @@ pub fn prepare_further<R: Read + Seek>(
         if reference
             .digest
             .as_ref()
-            .is_some_and(|expected| digests.of(expected.algorithm) != *expected)
+            .is_some_and(|expected| digests.of(expected.algorithm).as_ref() != Some(expected))
         {
             return Err(refused(ContainerFault::Damaged));
         }
-        reference.digest = Some(digests.of(DOCUMENT_DIGEST));
+        reference.digest = digests.of(DOCUMENT_DIGEST);
     }
     if references.is_empty() {
         return Err(SignatureError::NoDocument);
@@ -241,6 +243,34 @@ impl<R: Read + Seek> Existing<R> {
 pub(in crate::signature) fn is_manifest(path: &str) -> bool {
     path.strip_prefix(FOLDER)
         .is_some_and(|name| name.starts_with("ASiCManifest") && name.ends_with(".xml"))
+}
+
+/// Whether a file is a manifest that a time-stamp token is over (ETSI EN 319 162-1, 4.4.5).
+pub(in crate::signature) fn is_archive_manifest(path: &str) -> bool {
+    path.strip_prefix(FOLDER)
+        .is_some_and(|name| name.starts_with("ASiCArchiveManifest") && name.ends_with(".xml"))
+}
+
+/// Whether a file is a time-stamp token over another file (ETSI EN 319 162-1, 4.4.3.2).
+pub(in crate::signature) fn is_token(path: &str) -> bool {
+    path.strip_prefix(FOLDER).is_some_and(|name| name.ends_with(".tst"))
+}
+
+/// Whether a file is of signatures in XML (ETSI EN 319 162-1, 4.4.3.2).
+pub(in crate::signature) fn is_xml_signature(path: &str) -> bool {
+    path.strip_prefix(FOLDER)
+        .is_some_and(|name| name.contains("signatures") && name.ends_with(".xml"))
+}
+
+/// Whether a file is an evidence record (ETSI EN 319 162-1, 4.4.3.2).
+pub(in crate::signature) fn is_evidence_record(path: &str) -> bool {
+    path.strip_prefix(FOLDER)
+        .is_some_and(|name| name.ends_with(".ers") || name.contains("evidencerecord") && name.ends_with(".xml"))
+}
+
+/// Whether a file stands in the folder of signatures, manifests and what proves them.
+pub(in crate::signature) fn is_furniture(path: &str) -> bool {
+    path.starts_with(FOLDER)
 }
 
 /// Whether a file is a CAdES signature (ETSI EN 319 162-1, 4.4.3.2).

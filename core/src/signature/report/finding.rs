@@ -1,7 +1,8 @@
-//! Findings without words, and what follows from each.
+//! Findings without words. What follows from each stands in `consequence`.
 
 use std::time::SystemTime;
 
+use const_oid::ObjectIdentifier;
 use serde::Serialize;
 
 use super::TimestampKind;
@@ -9,7 +10,7 @@ use crate::certificate::nes::NesFault;
 use crate::certificate::path::PathError;
 use crate::certificate::revocation::UnknownState;
 use crate::certificate::rfc_3339;
-use crate::signature::ContainerFault;
+use crate::signature::{ContainerFault, oid};
 
 /// The main status of ETSI EN 319 102-1, 5.1.3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -63,6 +64,34 @@ pub enum SubIndication {
     SignaturePolicyNotAvailable,
     /// The signature policy is not the one that was signed along.
     PolicyProcessingError,
+    /// The certificate was not valid yet when the signature is proven to have existed.
+    NotYetValid,
+    /// It is not judged here, for another reason: a form that is not supported, or more of something than is looked at.
+    Generic,
+}
+
+/// What is signed in a form that is not judged here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForeignForm {
+    /// A signature in XML (ETSI EN 319 132).
+    Xades,
+    /// An evidence record (RFC 4998, RFC 6283).
+    EvidenceRecord,
+    /// A time-stamp over files, which says when they existed, and nothing of who signed.
+    Timestamp,
+}
+
+/// What there is more of than is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// Signers, certificates, attributes or other parts of one signature file.
+    Parts,
+    /// Time-stamps of one signature.
+    Timestamps,
+    /// Counter-signatures, or more of each other.
+    CounterSignatures,
 }
 
 /// A signed attribute that every signature has exactly once.
@@ -77,6 +106,19 @@ pub enum RequiredAttribute {
     SigningTime,
     /// signing-certificate or signing-certificate-v2.
     SigningCertificate,
+}
+
+impl RequiredAttribute {
+    /// The one of a type.
+    pub(in crate::signature) fn of(oid: ObjectIdentifier) -> Option<Self> {
+        match oid {
+            oid::CONTENT_TYPE => Some(Self::ContentType),
+            oid::MESSAGE_DIGEST => Some(Self::MessageDigest),
+            oid::SIGNING_TIME => Some(Self::SigningTime),
+            oid::SIGNING_CERTIFICATE | oid::SIGNING_CERTIFICATE_V2 => Some(Self::SigningCertificate),
+            _ => None,
+        }
+    }
 }
 
 /// What a Turkish profile asks for beside the policy: an unsigned attribute, or what is to be in one.
@@ -110,10 +152,27 @@ pub enum Finding {
         /// Why.
         fault: ContainerFault,
     },
-    /// The container's first file does not say that it is ASiC-E.
+    /// The container's first file does not say that it is ASiC.
     MediaTypeMissing,
     /// Nothing is signed.
     SignatureMissing,
+    /// There is something in a form that is not judged.
+    FormNotSupported {
+        /// Which.
+        form: ForeignForm,
+        /// Whether it is a signature, and not what only proves one.
+        is_signature: bool,
+    },
+    /// There is more of something than is looked at.
+    LimitMet {
+        /// Of what.
+        limit: Limit,
+    },
+    /// Octets follow the signature that are no part of it.
+    TrailingOctets {
+        /// How many.
+        count: u64,
+    },
     /// A manifest cannot be read.
     ManifestMalformed {
         /// Its path.
@@ -124,10 +183,20 @@ pub enum Finding {
         /// Its path.
         file_name: String,
     },
-    /// No manifest, or more than one, names this signature.
+    /// No manifest names this signature, and there is no single document it could be over.
     ManifestMissing,
-    /// A file lies in the container that no signature covers.
+    /// A manifest writes the path of a file in another way than the container.
+    PathUnusual {
+        /// The path in the container.
+        file_name: String,
+    },
+    /// A document lies in the container that no signature covers.
     FileNotCovered {
+        /// Its path.
+        file_name: String,
+    },
+    /// A file lies beside the signatures of the container that none of them covers.
+    FurnitureNotCovered {
         /// Its path.
         file_name: String,
     },
@@ -145,15 +214,28 @@ pub enum Finding {
     ContentMissing,
     /// The content given is not the one within the signature.
     ContentDiffers,
-    /// The signature file is not a CMS signature.
+    /// The signature file is a CMS signature that cannot be read.
     SignatureMalformed,
+    /// The file is no CMS signature.
+    SignatureNotCms,
+    /// A counter-signature cannot be read.
+    CounterSignatureMalformed,
+    /// An unsigned attribute cannot be read.
+    UnsignedAttributeMalformed,
+    /// Nothing was signed along: no time, no certificate.
+    AttributesMissing,
     /// A signed attribute that must be there is not.
     AttributeMissing {
         /// Which.
         attribute: RequiredAttribute,
     },
-    /// A signed attribute is there twice, or has not one value.
+    /// A signed attribute that must be there once is there twice, or has not one value.
     AttributeRepeated {
+        /// Which.
+        attribute: RequiredAttribute,
+    },
+    /// A signed attribute of another kind is there twice, or has not one value.
+    OtherAttributeRepeated {
         /// Its object identifier.
         oid: String,
     },
@@ -170,14 +252,16 @@ pub enum Finding {
     SignatureTooLarge,
     /// What was signed has another type than is said inside.
     ContentTypeDiffers,
+    /// What was signed is not of the type that CAdES has: data.
+    ContentTypeUnusual,
     /// A counter-signature says of what type its content is, though a signature value has none.
     ContentTypeForbidden,
-    /// There are more counter-signatures, or more of each other, than are judged.
-    CounterSignaturesTooMany,
     /// The content is not what was signed.
     ContentChanged,
     /// The algorithms named in several places contradict each other.
     AlgorithmsContradict,
+    /// The digest algorithm is not among those that the file announces.
+    DigestAlgorithmNotAnnounced,
     /// An algorithm or the key is too weak.
     AlgorithmWeak,
     /// An algorithm or the kind of key is not known.
@@ -186,6 +270,8 @@ pub enum Finding {
     CertificateMissing,
     /// The signing certificate is not the one that was signed along.
     CertificateDiffers,
+    /// The signing certificate is the one that was signed along, whose issuer and number were written otherwise.
+    CertificateNameDiffers,
     /// A certificate that was brought along cannot be read.
     CertificateUnreadable,
     /// An answer or list about revocation that was brought along cannot be read.
@@ -205,6 +291,12 @@ pub enum Finding {
     PathInvalid {
         /// Why.
         fault: PathError,
+    },
+    /// A time-stamp proves that the signature existed before its certificate was valid.
+    SignedBeforeCertificate {
+        /// When the certificate began to be valid.
+        #[serde(serialize_with = "rfc_3339")]
+        not_before: SystemTime,
     },
     /// Nobody was asked whether the certificate had been revoked.
     RevocationNotChecked,
@@ -243,7 +335,13 @@ pub enum Finding {
         timestamp: TimestampKind,
         /// Why.
         cause: Box<Self>,
+        /// Whether another one of its kind proves something.
+        others_hold: bool,
     },
+    /// A time-stamp is over something else.
+    TimestampForAnother,
+    /// A time-stamp cannot be read.
+    TimestampMalformed,
     /// The index of an archive time-stamp names something that is not there, or not any more.
     ArchiveIndexUnmatched,
     /// The index of an archive time-stamp cannot be read.
@@ -271,117 +369,4 @@ pub enum Finding {
         /// Its object identifier.
         oid: String,
     },
-}
-
-/// What follows from a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consequence {
-    /// Nothing: it is worth knowing.
-    Note,
-    /// What is there does not suffice to tell.
-    Indeterminate(SubIndication),
-    /// The signature does not hold.
-    Failed(SubIndication),
-}
-
-impl Finding {
-    /// Whether nothing follows from it.
-    #[must_use]
-    pub fn is_note(&self) -> bool {
-        self.consequence() == Consequence::Note
-    }
-
-    /// What follows from it (ETSI EN 319 102-1, 5).
-    #[must_use]
-    pub fn consequence(&self) -> Consequence {
-        use Consequence::{Failed, Indeterminate, Note};
-        use SubIndication as Sub;
-        match self {
-            Self::ContainerRefused { .. }
-            | Self::MediaTypeMissing
-            | Self::SignatureMissing
-            | Self::ManifestMalformed { .. }
-            | Self::ManifestUnsigned { .. }
-            | Self::ManifestMissing
-            | Self::SignatureMalformed
-            | Self::AttributeMissing { .. }
-            | Self::AttributeRepeated { .. }
-            | Self::AttributeMalformed { .. }
-            | Self::ContentTypeDiffers
-            | Self::ContentTypeForbidden
-            | Self::ArchiveIndexMalformed
-            | Self::AlgorithmsContradict => Failed(Sub::FormatFailure),
-            Self::ArchiveIndexUnmatched
-            | Self::DocumentChanged { .. }
-            | Self::ContentDiffers
-            | Self::ContentChanged => Failed(Sub::HashFailure),
-            Self::SignatureWrong => Failed(Sub::SigCryptoFailure),
-            Self::DocumentMissing { .. } | Self::ContentMissing => Indeterminate(Sub::SignedDataNotFound),
-            Self::FileNotCovered { .. }
-            | Self::SignatureTooLarge
-            | Self::CounterSignaturesTooMany
-            | Self::SigningTimeInFuture
-            | Self::SigningTimeOutsideValidity => Indeterminate(Sub::SigConstraintsFailure),
-            Self::AlgorithmWeak | Self::AlgorithmUnknown => Indeterminate(Sub::CryptoConstraintsFailure),
-            Self::CertificateMissing | Self::CertificateDiffers => Indeterminate(Sub::NoSigningCertificateFound),
-            Self::CertificateNotQualified { .. } => Indeterminate(Sub::ChainConstraintsFailure),
-            Self::PathInvalid { fault } => Indeterminate(match fault {
-                PathError::NoIssuer { .. } | PathError::UntrustedRoot => Sub::NoCertificateChainFound,
-                PathError::NotYetValid { .. } | PathError::Expired { .. } => Sub::OutOfBoundsNoPoe,
-                PathError::WrongSignature => Sub::CertificateChainGeneralFailure,
-                PathError::UnsupportedSignature => Sub::CryptoConstraintsFailure,
-                PathError::NotAuthority
-                | PathError::NoCertificateSigning
-                | PathError::TooLong
-                | PathError::CriticalExtension { .. } => Sub::ChainConstraintsFailure,
-            }),
-            Self::TimestampInvalid { cause, .. } => cause.consequence(),
-            Self::SigningTimeAfterTimestamp => Indeterminate(Sub::TimestampOrderFailure),
-            Self::CertificateNotForTimestamps => Indeterminate(Sub::ChainConstraintsFailure),
-            // A certificate on hold may come to be good or revoked (ETSI EN 319 102-1, 5.2.6.4).
-            Self::RevocationUnknown { .. } | Self::Suspended { .. } | Self::GracePeriodNotOver => {
-                Indeterminate(Sub::TryLater)
-            }
-            Self::PolicyUnknown { .. } => Indeterminate(Sub::SignaturePolicyNotAvailable),
-            Self::PolicyDiffers => Indeterminate(Sub::PolicyProcessingError),
-            Self::PolicyAttributeMissing { .. } | Self::ReferenceUnmatched | Self::TimestampTooLate => {
-                Indeterminate(Sub::SigConstraintsFailure)
-            }
-            Self::Revoked {
-                holder: true,
-                is_proven: true,
-                ..
-            } => Failed(Sub::Revoked),
-            Self::Revoked {
-                holder: true,
-                is_proven: false,
-                ..
-            } => Indeterminate(Sub::RevokedNoPoe),
-            Self::Revoked { holder: false, .. } => Indeterminate(Sub::RevokedCaNoPoe),
-            Self::AttributesUnsorted
-            | Self::UnsignedAttributeUnknown { .. }
-            | Self::VersionUnusual
-            | Self::CertificateUnreadable
-            | Self::RevocationUnreadable
-            | Self::RevocationNotChecked => Note,
-        }
-    }
-}
-
-/// The worst that follows from findings; the first of several that are equally bad.
-pub(in crate::signature) fn verdict<'a>(
-    findings: impl IntoIterator<Item = &'a Finding>,
-) -> (Verdict, Option<SubIndication>) {
-    let mut worst = (Verdict::TotalPassed, None);
-    for finding in findings {
-        let next = match finding.consequence() {
-            Consequence::Note => continue,
-            Consequence::Indeterminate(reason) => (Verdict::Indeterminate, Some(reason)),
-            Consequence::Failed(reason) => (Verdict::TotalFailed, Some(reason)),
-        };
-        if next.0 > worst.0 {
-            worst = next;
-        }
-    }
-    worst
 }

@@ -3,7 +3,7 @@
 
 use super::{MAX_SIGNERS, SignedData, SignerInfo};
 use crate::signature::oid;
-use crate::signature::report::Finding;
+use crate::signature::report::{Finding, Limit};
 
 /// Counter-signatures of each other are judged this many deep.
 const MAX_DEPTH: usize = 4;
@@ -51,13 +51,15 @@ impl<'a> Found<'a> {
             };
             if depth == MAX_DEPTH || self.places == 0 {
                 // One tells of all that are left.
-                self.all.push(refused(Finding::CounterSignaturesTooMany));
+                self.all.push(refused(Finding::LimitMet {
+                    limit: Limit::CounterSignatures,
+                }));
                 return;
             }
             self.places -= 1;
             match SignerInfo::parse(value) {
                 Ok(signer) => self.add(signer, Some(place), depth + 1),
-                Err(_) => self.all.push(refused(Finding::SignatureMalformed)),
+                Err(_) => self.all.push(refused(Finding::CounterSignatureMalformed)),
             }
         }
     }

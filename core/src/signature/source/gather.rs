@@ -10,7 +10,7 @@ use crate::der::Element;
 use crate::signature::references::parse_certificate_values;
 use crate::signature::signed_data::{SignedData, SignerInfo};
 use crate::signature::timestamp::Token;
-use crate::signature::{ContainerFault, asic, oid};
+use crate::signature::{ContainerFault, asic, form, oid};
 
 /// No more signers and time-stamping authorities are asked about.
 const MAX_SUBJECTS: usize = 16;
@@ -54,6 +54,7 @@ impl Sources<'_> {
         let mut known: Vec<Certificate> = Vec::new();
         let mut subjects: Vec<Certificate> = Vec::new();
         for signature in signatures {
+            let signature = &*form::octets(signature);
             if let Ok(signed_data) = SignedData::parse(signature) {
                 read(&signed_data, &mut subjects, &mut known);
             }

@@ -8,6 +8,8 @@ use crate::signature::signed_data::{Additions, SignedData};
 /// A P-256 signature over attributes of any kind and order, in a file of any shape.
 pub(super) struct Forge<'a> {
     pub(super) world: &'a World,
+    /// What is signed.
+    pub(super) content: Vec<u8>,
     pub(super) attributes: Vec<Vec<u8>>,
     pub(super) version: u64,
     pub(super) digest_oid: const_oid::ObjectIdentifier,
@@ -42,6 +44,7 @@ impl<'a> Forge<'a> {
             .unwrap();
         Self {
             world,
+            content: CONTENT.to_vec(),
             attributes: attributes
                 .iter()
                 .map(|attribute| attribute.encoded().to_vec())
@@ -58,8 +61,13 @@ impl<'a> Forge<'a> {
     /// A counter-signature of the signature in a file, as a file of its own.
     pub(super) fn over(world: &'a World, signature: &[u8]) -> Self {
         let signed_data = SignedData::parse(signature).unwrap();
-        let digest = DigestAlgorithm::Sha256.digest(&signed_data.signers[0].signature);
-        Self::new(world)
+        let content = signed_data.signers[0].signature.to_vec();
+        let digest = DigestAlgorithm::Sha256.digest(&content);
+        let forge = Self {
+            content,
+            ..Self::new(world)
+        };
+        forge
             .without(oid::CONTENT_TYPE)
             .instead(oid::MESSAGE_DIGEST, &octet_string(&digest.value))
     }
@@ -71,11 +79,12 @@ impl<'a> Forge<'a> {
 
     /// Digests content and attributes with SHA-1, and signs that.
     pub(super) fn with_sha1(self) -> Self {
+        let digest = octet_string(&Sha1::digest(&self.content));
         Self {
             digest_oid: const_oid::db::rfc5912::ID_SHA_1,
             signature_oid: const_oid::ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"),
             signs: |key, message| key.sign_digest(&Sha1::digest(message)).unwrap(),
-            ..self.instead(oid::MESSAGE_DIGEST, &octet_string(&Sha1::digest(CONTENT)))
+            ..self.instead(oid::MESSAGE_DIGEST, &digest)
         }
     }
 

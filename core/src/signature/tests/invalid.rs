@@ -9,7 +9,7 @@ use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
 use crate::certificate::revocation::{Evidence, UnknownState};
 use crate::signature::extend::Target;
-use crate::signature::report::TimestampKind;
+use crate::signature::report::{Limit, TimestampKind};
 use crate::signature::signed_data::{Additions, SignedData};
 use crate::signature::source::SourceError;
 
@@ -115,6 +115,7 @@ fn what_an_archive_time_stamp_protects_is_missed_when_it_changes_or_goes() {
         faults(report).contains(&Finding::TimestampInvalid {
             timestamp: TimestampKind::Archive,
             cause,
+            others_hold: false,
         })
     };
     let without_list = changed(&archived, |signed_data, _| {
@@ -153,11 +154,20 @@ fn what_an_archive_time_stamp_protects_is_missed_when_it_changes_or_goes() {
             .unsigned_attributes
             .push(attribute::attribute(oid::ARCHIVE_TIMESTAMP_V3, &token));
     });
-    assert_eq!(long.judge(&no_index).verdict, Verdict::TotalFailed);
+    let report = long.judge(&no_index);
+    assert_eq!(report.verdict, Verdict::Indeterminate);
+    assert_eq!(
+        faults(&report),
+        [Finding::TimestampInvalid {
+            timestamp: TimestampKind::Archive,
+            cause: Box::new(Finding::ArchiveIndexMalformed),
+            others_hold: false,
+        }]
+    );
 }
 
 #[test]
-fn a_signature_with_more_time_stamps_than_anybody_needs_is_not_judged() {
+fn of_more_time_stamps_than_anybody_needs_the_rest_is_not_looked_at() {
     let long = LongWorld::new(KeyKind::P256);
     let stamped = long.made(Level::BT);
     let token = SignedData::parse(&stamped).unwrap().signers[0].unsigned_attributes[0]
@@ -168,8 +178,15 @@ fn a_signature_with_more_time_stamps_than_anybody_needs_is_not_judged() {
             additions.unsigned_attributes = vec![token.clone(); count];
         })
     };
-    assert_eq!(long.judge(&with(15)).verdict, Verdict::TotalPassed);
-    assert_eq!(faults(&long.judge(&with(16))), [Finding::SignatureMalformed]);
+    let limit = Finding::LimitMet {
+        limit: Limit::Timestamps,
+    };
+    for (more, is_met) in [(63, false), (64, true)] {
+        let report = long.judge(&with(more));
+        assert_eq!(report.verdict, Verdict::TotalPassed, "{more}");
+        assert_eq!(report.signatures[0].timestamps.len(), 64);
+        assert_eq!(report.signatures[0].findings.contains(&limit), is_met, "{more}");
+    }
 }
 
 #[test]

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use basvuru_test_pki::{ServiceOptions, Services};
 
+use super::forge::changed;
 use super::long_world::{LongWorld, faults, level_of, truncated};
 use super::*;
 use crate::signature::content::ContentDigests;
 use crate::signature::extend::{Target, extend};
 use crate::signature::report::TimestampKind;
+use crate::signature::signed_data::SignedData;
 use crate::signature::source::{Fetch, FetchError, FetchRequest, SourceError, Sources, TimestampAuthority};
 
 /// What a signature with a time-stamp alone can become, with the profile it was signed under.
@@ -58,6 +60,51 @@ fn a_time_stamped_signature_outlives_its_certificate() {
             ..
         }
     ));
+}
+
+/// The signatures of two people that stand beside each other in one file.
+fn of_two(long: &LongWorld, profile: Profile) -> Vec<u8> {
+    let holder = Holder::new("Mehmet", "Demir", "12345678950");
+    let options = IssueOptions::default();
+    let issued = long.world.authority.issue(&holder, KeyKind::P256, &options).unwrap();
+    let other = World {
+        certificate: Certificate::parse(&issued.certificate_der).unwrap(),
+        issued,
+        authority: long.world.authority.clone(),
+        trust: long.world.trust.clone(),
+        now: long.world.now,
+    };
+    // It lasts as long as the test does, so that it can be put into the other file.
+    let theirs = SignedData::parse(Box::leak(Forge::of(&other, profile).sign().into_boxed_slice())).unwrap();
+    changed(&Forge::of(&long.world, profile).sign(), |signed_data, additions| {
+        let certificates = theirs.certificates.iter();
+        additions.certificates = certificates.map(|element| element.encoded().to_vec()).collect();
+        signed_data.signers.extend(theirs.signers.iter().cloned());
+    })
+}
+
+#[test]
+fn signatures_that_stand_beside_each_other_are_extended_one_by_one() {
+    for level in [Level::BT, Level::BLT, Level::BLTA] {
+        let long = LongWorld::new(KeyKind::P256);
+        let mut signature = long.extend(&of_two(&long, Profile::P1), Target::Level(level));
+        for renewed in [false, true] {
+            if renewed {
+                long.set(long.world.now + 2 * DAY);
+                signature = long.extend(&signature, Target::Level(level));
+            }
+            let report = long.judge(&signature);
+            assert_eq!(report.verdict, Verdict::TotalPassed, "{level:?} {report:?}");
+            let levels: Vec<_> = report.signatures.iter().map(|signature| signature.level).collect();
+            assert_eq!(levels, [Some(level); 2]);
+            assert!(openssl_verifies(&long.world, &signature, CONTENT), "{level:?}");
+        }
+    }
+    let long = LongWorld::new(KeyKind::P256);
+    let report = long.judge(&long.extend(&of_two(&long, Profile::P4), Target::Profile(Profile::P4)));
+    assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+    let profiles: Vec<_> = report.signatures.iter().map(|signature| signature.profile).collect();
+    assert_eq!(profiles, [Some(Profile::P4); 2]);
 }
 
 #[test]

@@ -9,27 +9,46 @@ use const_oid::ObjectIdentifier;
 use super::{ContentDigests, Context, timestamp};
 use crate::certificate::parse_digest_algorithm;
 use crate::der::{DerError, Element, tag};
-use crate::digest::DigestAlgorithm;
+use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 use crate::signature::archive::{imprint, unsigned_value_octets};
 use crate::signature::oid;
 use crate::signature::report::{Finding, TimestampKind, TimestampReport};
-use crate::signature::signed_data::{SignedData, SignerInfo};
+use crate::signature::signed_data::{Attribute, SignedData, SignerInfo};
 use crate::signature::timestamp::Token;
 
-/// What an archive time-stamp proves to have existed at its time: the values of unsigned attributes that its index names.
-/// It covers the signer whole besides; what it names of certificates and lists is theirs to prove who signed them.
+/// What an archive time-stamp proves to have existed at its time: the unsigned attributes, or values of them, that its index
+/// names. It covers the signer whole besides; what it names of certificates and lists is theirs to prove who signed them.
 pub(super) struct Covered {
     algorithm: DigestAlgorithm,
-    values: HashSet<Vec<u8>>,
+    version: Version,
+    unsigned: HashSet<Vec<u8>>,
 }
 
 impl Covered {
     /// Whether a value of an unsigned attribute is among what it names.
-    pub(super) fn names(&self, oid: ObjectIdentifier, value: &Element<'_>) -> bool {
-        let digest = self.algorithm.digest(&unsigned_value_octets(oid, value));
-        self.values.contains(&digest.value)
+    pub(super) fn names(&self, attribute: &Attribute<'_>, value: &Element<'_>) -> bool {
+        let octets = match self.version {
+            Version::OfAttributes => attribute.encoded.to_vec(),
+            Version::OfValues => unsigned_value_octets(attribute.oid, value),
+        };
+        self.unsigned.contains(&self.algorithm.digest(&octets).value)
     }
 }
+
+/// What an index names of unsigned attributes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    /// Each attribute whole: ats-hash-index and ats-hash-index-v2.
+    OfAttributes,
+    /// Each value with its type: ats-hash-index-v3.
+    OfValues,
+}
+
+const VERSIONS: [(ObjectIdentifier, Version); 3] = [
+    (oid::ATS_HASH_INDEX_V3, Version::OfValues),
+    (oid::ATS_HASH_INDEX_V2, Version::OfAttributes),
+    (oid::ATS_HASH_INDEX, Version::OfAttributes),
+];
 
 /// Judges an archive time-stamp that is known to have existed at `known`, and gives what it names.
 pub(super) fn judge(
@@ -41,38 +60,51 @@ pub(super) fn judge(
     known: SystemTime,
 ) -> (TimestampReport, Covered) {
     let index = find_index(token);
-    let covered = |algorithm: DigestAlgorithm| {
-        let content = content?.of(algorithm);
-        let index = index.as_ref().ok()?;
-        Some(algorithm.digest(&imprint(signed_data, signer, &content, index.encoded())))
+    let covered = |function: HashFunction| {
+        let HashFunction::Of(algorithm) = function else {
+            return None;
+        };
+        let value = content?.value(function)?;
+        let (_, index) = index.as_ref().ok()?;
+        let octets = imprint(signed_data, signer, &Digest { algorithm, value }, index.encoded());
+        Some(function.digest(&octets))
     };
     let mut report = timestamp::judge(token, TimestampKind::Archive, &covered, context, known);
-    match index.and_then(|index| Index::parse(&index)) {
+    match index.and_then(|(version, index)| Index::parse(version, &index)) {
         Ok(index) => {
             if !index.matches(signed_data, signer) {
                 report.findings.push(Finding::ArchiveIndexUnmatched);
             }
-            let Index { algorithm, values, .. } = index;
-            (report, Covered { algorithm, values })
+            let covered = Covered {
+                algorithm: index.algorithm,
+                version: index.version,
+                unsigned: index.unsigned,
+            };
+            (report, covered)
         }
         Err(_) => {
+            // Without it nothing tells what it is over.
+            report.findings.retain(|finding| *finding != Finding::ContentMissing);
             report.findings.push(Finding::ArchiveIndexMalformed);
             let nothing = Covered {
                 algorithm: DigestAlgorithm::Sha256,
-                values: HashSet::new(),
+                version: Version::OfValues,
+                unsigned: HashSet::new(),
             };
             (report, nothing)
         }
     }
 }
 
-/// The index: the only unsigned attribute of the token.
-fn find_index(token: Element<'_>) -> Result<Element<'_>, DerError> {
+/// The index: the only unsigned attribute of its kind in the token.
+fn find_index(token: Element<'_>) -> Result<(Version, Element<'_>), DerError> {
     let token = Token::parse(token)?;
     let [signer] = &token.signed_data.signers[..] else {
         return Err(DerError::Value);
     };
-    let mut found = signer.unsigned_values(oid::ATS_HASH_INDEX_V3);
+    let mut found = VERSIONS
+        .into_iter()
+        .flat_map(|(oid, version)| signer.unsigned_values(oid).map(move |index| (version, index)));
     match (found.next(), found.next()) {
         (Some(index), None) => Ok(index),
         _ => Err(DerError::Value),
@@ -83,49 +115,67 @@ fn find_index(token: Element<'_>) -> Result<Element<'_>, DerError> {
 /// ATSHashIndexV3 ::= SEQUENCE { hashIndAlgorithm AlgorithmIdentifier, certificatesHashIndex SEQUENCE OF OCTET STRING,
 ///     crlsHashIndex SEQUENCE OF OCTET STRING, unsignedAttrValuesHashIndex SEQUENCE OF OCTET STRING }
 /// ```
+/// In the versions before, the algorithm is SHA-256 where it is not there, and the last list is of whole attributes.
 struct Index {
     algorithm: DigestAlgorithm,
+    version: Version,
     certificates: HashSet<Vec<u8>>,
     revocations: HashSet<Vec<u8>>,
-    values: HashSet<Vec<u8>>,
+    unsigned: HashSet<Vec<u8>>,
 }
 
 impl Index {
-    fn parse(index: &Element<'_>) -> Result<Self, DerError> {
-        let mut parts = index.sequence()?;
-        let algorithm = parts.expect(tag::SEQUENCE)?;
-        let algorithm = parse_digest_algorithm(algorithm.encoded()).map_err(|_| DerError::Value)?;
+    fn parse(version: Version, index: &Element<'_>) -> Result<Self, DerError> {
+        let mut parts = index.sequence()?.elements()?;
+        let algorithm = if parts.len() == 3 && version == Version::OfAttributes {
+            DigestAlgorithm::Sha256
+        } else {
+            if parts.is_empty() {
+                return Err(DerError::Truncated);
+            }
+            parse_digest_algorithm(parts.remove(0).encoded()).map_err(|_| DerError::Value)?
+        };
+        let [certificates, revocations, unsigned] = parts[..] else {
+            return Err(DerError::Value);
+        };
         let read = |list: Element<'_>| -> Result<HashSet<Vec<u8>>, DerError> {
             let mut digests = HashSet::new();
-            let mut items = list.children()?;
+            let mut items = list.sequence()?;
             while !items.is_empty() {
                 digests.insert(items.expect(tag::OCTET_STRING)?.content().to_vec());
             }
             Ok(digests)
         };
-        let index = Self {
+        Ok(Self {
             algorithm,
-            certificates: read(parts.expect(tag::SEQUENCE)?)?,
-            revocations: read(parts.expect(tag::SEQUENCE)?)?,
-            values: read(parts.expect(tag::SEQUENCE)?)?,
-        };
-        parts.finish()?;
-        Ok(index)
+            version,
+            certificates: read(certificates)?,
+            revocations: read(revocations)?,
+            unsigned: read(unsigned)?,
+        })
     }
 
     /// Whether everything that is named is still there.
     fn matches(&self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) -> bool {
+        let digest = |octets: &[u8]| self.algorithm.digest(octets).value;
         let of_elements = |elements: &[Element<'_>]| -> HashSet<Vec<u8>> {
-            let digest = |element: &Element<'_>| self.algorithm.digest(element.encoded()).value;
-            elements.iter().map(digest).collect()
+            elements.iter().map(|element| digest(element.encoded())).collect()
         };
-        let values = signer.unsigned_attributes.iter().flat_map(|attribute| {
-            let octets = |value| unsigned_value_octets(attribute.oid, value);
-            attribute.values.iter().map(octets)
-        });
-        let values: HashSet<Vec<u8>> = values.map(|octets| self.algorithm.digest(&octets).value).collect();
+        let unsigned: HashSet<Vec<u8>> = match self.version {
+            Version::OfAttributes => {
+                let attributes = signer.unsigned_attributes.iter();
+                attributes.map(|attribute| digest(attribute.encoded)).collect()
+            }
+            Version::OfValues => {
+                let values = signer.unsigned_attributes.iter().flat_map(|attribute| {
+                    let octets = |value| unsigned_value_octets(attribute.oid, value);
+                    attribute.values.iter().map(octets)
+                });
+                values.map(|octets| digest(&octets)).collect()
+            }
+        };
         self.certificates.is_subset(&of_elements(&signed_data.certificates))
             && self.revocations.is_subset(&of_elements(&signed_data.revocations))
-            && self.values.is_subset(&values)
+            && self.unsigned.is_subset(&unsigned)
     }
 }

@@ -1,212 +1,229 @@
-//! Containers: which signature covers which files, and whether they are what was signed.
+//! Containers: which signature covers which files, and whether they are what was signed. What nobody signed of a container,
+//! its media type and what else stands beside the signatures, is told and breaks nothing.
+
+mod archive_manifest;
+mod files;
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Seek};
 
-use super::super::asic::{MEDIA_TYPE, MEDIA_TYPE_FILE, is_manifest, is_signature};
-use super::super::manifest::Manifest;
-use super::super::report::{Finding, Report, SignatureReport, SignedDocument, verdict};
+use super::super::report::{Finding, ForeignForm, Report, SignatureReport, SignedDocument, TimestampReport, verdict};
 use super::super::zip::{Archive, ContainerFault};
-use super::{ContentDigests, MAX_SIGNATURE_SIZE, Verifier, report};
-use crate::digest::{DigestAlgorithm, hexadecimal};
+use super::{ContentDigests, Verifier, functions_of, report};
+use crate::digest::{DigestAlgorithm, HashFunction, hexadecimal};
 
-const MAX_MANIFEST_SIZE: u64 = 1 << 20;
-/// No container has more signatures or manifests; the signatures of one have no more octets than a single file may.
-const MAX_SIGNATURES: usize = 20;
+use files::{Files, SignedManifest};
+
+/// Under what every document is digested, so that it can be named by it.
+const DOCUMENT_FUNCTION: HashFunction = HashFunction::Of(DigestAlgorithm::Sha256);
 
 /// Judges a container.
 pub(super) fn verify(verifier: &Verifier<'_>, container: impl Read + Seek) -> Report {
     let refused = |fault| Report::new(vec![Finding::ContainerRefused { fault }], Vec::new(), Vec::new());
     match Archive::open(container) {
         Ok(archive) => Files::sort(archive)
-            .and_then(|files| files.verify(verifier))
+            .and_then(|files| Judging::begin(files)?.verify(verifier))
             .unwrap_or_else(refused),
         Err(fault) => refused(fault),
     }
 }
 
-/// The files of a container by what they are for.
-struct Files<R> {
-    archive: Archive<R>,
-    findings: Vec<Finding>,
-    signatures: Vec<(String, Vec<u8>)>,
-    manifests: Vec<(String, Vec<u8>, Manifest)>,
-    /// Every other file, by path, with its place in the archive.
-    documents: BTreeMap<String, usize>,
+/// A container whose files were digested.
+struct Judging<R> {
+    files: Files<R>,
+    /// Of every file that a manifest names, by path.
+    digests: BTreeMap<String, ContentDigests>,
+    documents: Vec<SignedDocument>,
+    /// Documents that a signature covers.
+    covered: HashSet<String>,
 }
 
-impl<R: Read + Seek> Files<R> {
-    fn sort(archive: Archive<R>) -> Result<Self, ContainerFault> {
-        let entries = archive.entries().to_vec();
-        let mut files = Self {
-            archive,
-            findings: Vec::new(),
-            signatures: Vec::new(),
-            manifests: Vec::new(),
-            documents: BTreeMap::new(),
+impl<R: Read + Seek> Judging<R> {
+    /// Reads every file that a manifest names once, and the only document where there is one and a signature has no manifest.
+    fn begin(mut files: Files<R>) -> Result<Self, ContainerFault> {
+        let mut wanted: Vec<(String, Option<String>, Vec<HashFunction>)> = Vec::new();
+        let mut want = |path: &str, media_type: Option<&String>, functions: Vec<HashFunction>| {
+            if let Some((_, _, known)) = wanted.iter_mut().find(|(known, _, _)| known == path) {
+                known.extend(functions);
+            } else {
+                wanted.push((path.to_owned(), media_type.cloned(), functions));
+            }
         };
-        let mut has_media_type = false;
-        let mut room = MAX_SIGNATURE_SIZE;
-        for (index, entry) in entries.into_iter().enumerate() {
-            let kind = Kind::of(&entry.name);
-            match kind {
-                Kind::MediaType => {
-                    let content = files.archive.read(index, 256)?;
-                    has_media_type = index == 0 && entry.is_stored && content == MEDIA_TYPE.as_bytes();
-                }
-                Kind::Signature => {
-                    let signature = files.archive.read(index, room)?;
-                    room -= signature.len() as u64;
-                    files.signatures.push((entry.name, signature));
-                }
-                Kind::Manifest => {
-                    let content = files.archive.read(index, MAX_MANIFEST_SIZE)?;
-                    match Manifest::parse(&content) {
-                        Some(manifest) => files.manifests.push((entry.name, content, manifest)),
-                        None => files
-                            .findings
-                            .push(Finding::ManifestMalformed { file_name: entry.name }),
-                    }
-                }
-                Kind::Folder if entry.size == 0 => {}
-                Kind::Folder => return Err(ContainerFault::Inconsistent),
-                Kind::Other => {
-                    files.documents.insert(entry.name, index);
-                }
-            }
-            if files.signatures.len() > MAX_SIGNATURES || files.manifests.len() > MAX_SIGNATURES {
-                return Err(ContainerFault::TooManyFiles);
+        for manifest in &files.manifests {
+            for reference in &manifest.manifest.references {
+                let function = reference
+                    .digest
+                    .as_ref()
+                    .map(|digest| HashFunction::Of(digest.algorithm));
+                want(
+                    &reference.path,
+                    reference.media_type.as_ref(),
+                    function.into_iter().collect(),
+                );
             }
         }
-        if !has_media_type {
-            files.findings.push(Finding::MediaTypeMissing);
+        if let Some(document) = files.only_document() {
+            for (name, signature) in &files.signatures {
+                if files.manifests_of(name).next().is_none() {
+                    want(document, None, functions_of(signature));
+                }
+            }
         }
-        if files.signatures.is_empty() {
-            files.findings.push(Finding::SignatureMissing);
+        for (path, functions) in files.archive_manifests.iter().flat_map(SignedManifest::functions) {
+            want(path, None, functions);
         }
-        Ok(files)
+        let mut digests = BTreeMap::new();
+        let mut documents = Vec::new();
+        for (path, media_type, functions) in wanted {
+            let Some(index) = files.place_of(&path) else { continue };
+            let mut digest = ContentDigests::under(functions.into_iter().chain([DOCUMENT_FUNCTION]));
+            files.archive.stream(index, |piece| digest.update(piece))?;
+            if files.documents.contains_key(&path) {
+                documents.push(SignedDocument {
+                    file_name: path.clone(),
+                    media_type,
+                    size: digest.size(),
+                    sha256: hexadecimal(&digest.value(DOCUMENT_FUNCTION).unwrap_or_default()),
+                });
+            }
+            digests.insert(path, digest);
+        }
+        Ok(Self {
+            files,
+            digests,
+            documents,
+            covered: HashSet::new(),
+        })
     }
 
     fn verify(mut self, verifier: &Verifier<'_>) -> Result<Report, ContainerFault> {
-        let (digests, documents) = self.digest_documents()?;
-        let mut covered = HashSet::new();
+        let stamps = archive_manifest::judge(&self.files, &self.digests, verifier);
         let mut reports = Vec::new();
-        for (name, signature) in &self.signatures {
-            let mut manifests = self
-                .manifests
+        for (name, signature) in &self.files.signatures {
+            let outer: Vec<TimestampReport> = stamps
                 .iter()
-                .filter(|(_, _, manifest)| manifest.signature == *name);
-            let (Some((_, content, manifest)), None) = (manifests.next(), manifests.next()) else {
-                reports.push(SignatureReport {
-                    file_name: Some(name.clone()),
-                    ..report(vec![Finding::ManifestMissing])
-                });
-                continue;
-            };
-            let covers: Vec<String> = manifest
-                .references
-                .iter()
-                .map(|reference| reference.path.clone())
+                .filter(|stamp| stamp.covers.contains(name))
+                .map(|stamp| stamp.report.clone())
                 .collect();
-            covered.extend(covers.iter().cloned());
-            let findings = check_documents(manifest, &digests);
+            let (covers, judged) = self.judge(verifier, name, signature, &outer);
             let first = reports.len();
-            for mut signer in verifier.judge(signature, Some(&ContentDigests::of_octets(content))) {
+            for mut signer in judged {
                 signer.file_name = Some(name.clone());
                 if let Some(signed) = &mut signer.counter_signs {
                     *signed += first;
-                    reports.push(signer);
-                    continue;
+                } else {
+                    signer.covers.clone_from(&covers);
                 }
-                signer.covers.clone_from(&covers);
-                signer.findings.extend(findings.iter().cloned());
-                (signer.verdict, signer.sub_indication) = verdict(&signer.findings);
                 reports.push(signer);
             }
+            self.covered.extend(covers);
         }
-        for (name, _, manifest) in &self.manifests {
-            if !self
+        let findings = self.tell();
+        let covered = self.covered;
+        let mut documents = self.documents;
+        documents.retain(|document| covered.contains(&document.file_name));
+        Ok(Report::new(findings, reports, documents))
+    }
+
+    /// Judges a signature by its manifest; of several that name it, by the one it is over. Where there is none, it is over the
+    /// only document (ETSI EN 319 162-1, 4.3).
+    fn judge(
+        &self,
+        verifier: &Verifier<'_>,
+        name: &str,
+        signature: &[u8],
+        outer: &[TimestampReport],
+    ) -> (Vec<String>, Vec<SignatureReport>) {
+        let mut judged = None;
+        let functions = functions_of(signature);
+        for SignedManifest { content, manifest, .. } in self.files.manifests_of(name) {
+            let mut digests = ContentDigests::under(functions.iter().copied().chain([DOCUMENT_FUNCTION]));
+            digests.update(content);
+            let mut reports = verifier.judge(signature, Some(&digests), outer);
+            let is_over_another = reports
+                .first()
+                .is_some_and(|report| report.findings.contains(&Finding::ContentChanged));
+            let mut findings = Vec::new();
+            for reference in &manifest.references {
+                findings.extend(reference.compare(self.digests.get(&reference.path)));
+            }
+            for signer in reports.iter_mut().filter(|signer| signer.counter_signs.is_none()) {
+                signer.value_holds &= findings.is_empty();
+                signer.findings.extend(findings.iter().cloned());
+                (signer.verdict, signer.sub_indication) = verdict(&signer.findings);
+            }
+            let covers = manifest.references.iter().map(|reference| reference.path.clone());
+            if judged.is_none() || !is_over_another {
+                judged = Some((covers.collect(), reports));
+            }
+            if !is_over_another {
+                break;
+            }
+        }
+        if let Some(judged) = judged {
+            return judged;
+        }
+        let document = self.files.only_document();
+        let digests = document.and_then(|document| self.digests.get(document));
+        match (document, digests) {
+            (Some(document), Some(digests)) => (
+                vec![document.to_owned()],
+                verifier.judge(signature, Some(digests), outer),
+            ),
+            _ => (Vec::new(), vec![report(vec![Finding::ManifestMissing])]),
+        }
+    }
+
+    /// What concerns the container as a whole.
+    fn tell(&mut self) -> Vec<Finding> {
+        let files = &self.files;
+        let mut findings = files.findings.clone();
+        let has_signature = !files.signatures.is_empty();
+        let mut stamped = Vec::new();
+        for SignedManifest { name, manifest, .. } in &files.manifests {
+            if files.tokens.contains_key(&manifest.signature) {
+                stamped.push(manifest.signature.as_str());
+            } else if !files
                 .signatures
                 .iter()
                 .any(|(signature, _)| *signature == manifest.signature)
             {
-                self.findings.push(Finding::ManifestUnsigned {
+                findings.push(Finding::ManifestUnsigned {
                     file_name: name.clone(),
                 });
             }
         }
-        for path in self.documents.keys().filter(|path| !covered.contains(*path)) {
-            self.findings.push(Finding::FileNotCovered {
+        let is_archive = |token: &str| {
+            let mut manifests = files.archive_manifests.iter();
+            manifests.any(|manifest| manifest.manifest.signature == token)
+        };
+        let unjudged = |form, is_signature| Finding::FormNotSupported { form, is_signature };
+        if files.tokens.keys().any(|token| !is_archive(token)) || !stamped.is_empty() {
+            findings.push(unjudged(ForeignForm::Timestamp, !has_signature));
+        }
+        if files.has_xml_signature {
+            findings.push(unjudged(ForeignForm::Xades, true));
+        }
+        if files.has_evidence_record {
+            findings.push(unjudged(ForeignForm::EvidenceRecord, false));
+        }
+        if !has_signature {
+            let is_signed = |finding: &Finding| matches!(finding, Finding::FormNotSupported { is_signature: true, .. });
+            if !findings.iter().any(is_signed) {
+                findings.push(Finding::SignatureMissing);
+            }
+            return findings;
+        }
+        for path in files.documents.keys().filter(|path| !self.covered.contains(*path)) {
+            findings.push(Finding::FileNotCovered {
                 file_name: path.clone(),
             });
         }
-        Ok(Report::new(self.findings, reports, documents))
-    }
-
-    /// Reads every document that a manifest names once.
-    fn digest_documents(&mut self) -> Result<(BTreeMap<String, ContentDigests>, Vec<SignedDocument>), ContainerFault> {
-        let mut digests: BTreeMap<String, ContentDigests> = BTreeMap::new();
-        let mut documents = Vec::new();
-        for (_, _, manifest) in &self.manifests {
-            for reference in &manifest.references {
-                if digests.contains_key(&reference.path) {
-                    continue;
-                }
-                let Some(index) = self.documents.get(&reference.path) else {
-                    continue;
-                };
-                let mut digest = ContentDigests::default();
-                self.archive.stream(*index, |piece| digest.update(piece))?;
-                documents.push(SignedDocument {
-                    file_name: reference.path.clone(),
-                    media_type: reference.media_type.clone(),
-                    size: digest.size(),
-                    sha256: hexadecimal(&digest.of(DigestAlgorithm::Sha256).value),
-                });
-                digests.insert(reference.path.clone(), digest);
-            }
+        for path in files.furniture.iter().filter(|path| !self.covered.contains(*path)) {
+            findings.push(Finding::FurnitureNotCovered {
+                file_name: path.clone(),
+            });
         }
-        Ok((digests, documents))
-    }
-}
-
-fn check_documents(manifest: &Manifest, digests: &BTreeMap<String, ContentDigests>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for reference in &manifest.references {
-        let file_name = reference.path.clone();
-        match (digests.get(&reference.path), &reference.digest) {
-            (None, _) => findings.push(Finding::DocumentMissing { file_name }),
-            (Some(_), None) => findings.push(Finding::AlgorithmUnknown),
-            (Some(found), Some(expected)) if found.of(expected.algorithm) != *expected => {
-                findings.push(Finding::DocumentChanged { file_name });
-            }
-            (Some(_), Some(_)) => {}
-        }
-    }
-    findings
-}
-
-/// What a file of a container is for (ETSI EN 319 162-1, 4.4.3.2, A.1).
-enum Kind {
-    MediaType,
-    Signature,
-    Manifest,
-    Folder,
-    Other,
-}
-
-impl Kind {
-    fn of(path: &str) -> Self {
-        if path == MEDIA_TYPE_FILE {
-            return Self::MediaType;
-        }
-        if path.ends_with('/') {
-            return Self::Folder;
-        }
-        match path {
-            path if is_manifest(path) => Self::Manifest,
-            path if is_signature(path) => Self::Signature,
-            _ => Self::Other,
-        }
+        findings
     }
 }

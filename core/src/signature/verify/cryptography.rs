@@ -4,12 +4,11 @@
 use std::time::SystemTime;
 
 use const_oid::ObjectIdentifier;
-use sha1::{Digest as _, Sha1};
 
 use super::ContentDigests;
-use crate::certificate::{AlgorithmError, Certificate, SignatureAlgorithm, parse_digest_algorithm};
+use crate::certificate::{AlgorithmError, Certificate, Name, SignatureAlgorithm, parse_hash_function};
 use crate::der::{DerError, Element, Reader, tag};
-use crate::digest::DigestAlgorithm;
+use crate::digest::{DigestAlgorithm, HashFunction};
 use crate::signature::oid;
 use crate::signature::report::{Finding, RequiredAttribute};
 use crate::signature::signed_data::{Attribute, SignedAttributes, SignedData, SignerInfo};
@@ -29,6 +28,8 @@ pub(super) enum Purpose {
 pub(super) struct Judgement {
     pub(super) findings: Vec<Finding>,
     pub(super) signing_time: Option<SystemTime>,
+    /// Whether content and value were compared and match.
+    pub(super) value_holds: bool,
     /// The certificate the signer names.
     pub(super) certificate: Option<Certificate>,
 }
@@ -38,6 +39,7 @@ impl Judgement {
         Self {
             findings,
             signing_time: None,
+            value_holds: false,
             certificate: None,
         }
     }
@@ -59,32 +61,59 @@ impl Judgement {
     ) {
         self.structure(signed_data, signer, purpose);
         self.certificate = self.find_certificate(signer, certificates, purpose);
-        if let Some(digest_algorithm) = self.digest_algorithm(signed_data, signer, purpose) {
-            if let Some(attributes) = &signer.signed_attributes {
-                self.content(attributes, content, digest_algorithm);
+        let Some(function) = self.hash_function(signed_data, signer, purpose) else {
+            return;
+        };
+        let signed = match &signer.signed_attributes {
+            Some(attributes) => {
+                self.content(attributes, content, function);
+                Signed::Attributes(attributes.signed_octets())
             }
-            if let Some(certificate) = self.certificate.clone() {
-                self.signature(signer, &certificate, digest_algorithm);
-            }
+            None => Signed::Content(content),
+        };
+        if let Some(certificate) = self.certificate.clone() {
+            self.signature(signer, &certificate, function, &signed);
         }
+        if function == HashFunction::Sha1 {
+            self.note(Finding::AlgorithmWeak);
+        }
+        let of_content = |finding: &Finding| {
+            matches!(
+                finding,
+                Finding::ContentChanged
+                    | Finding::ContentDiffers
+                    | Finding::ContentMissing
+                    | Finding::AttributeMissing {
+                        attribute: RequiredAttribute::MessageDigest
+                    }
+                    | Finding::AttributeMalformed {
+                        attribute: RequiredAttribute::MessageDigest
+                    }
+            )
+        };
+        self.value_holds &= !self.findings.iter().any(of_content);
     }
 
-    /// Versions, and that every attribute is there once (ETSI EN 319 122-1, 6.3; RFC 5652, 5.3).
+    /// Versions, and that every attribute is there once that must be (ETSI EN 319 122-1, 6.3; RFC 5652, 11).
     fn structure(&mut self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, purpose: Purpose) {
         let expected_version = if signer.identifier.tag() == tag::SEQUENCE { 1 } else { 3 };
         if signer.version != expected_version {
-            self.note(Finding::SignatureMalformed);
+            self.note(Finding::VersionUnusual);
         }
         let Some(attributes) = &signer.signed_attributes else {
-            return self.note(Finding::AttributeMissing {
-                attribute: RequiredAttribute::MessageDigest,
-            });
+            return self.note(Finding::AttributesMissing);
         };
         for attribute in &attributes.attributes {
-            if attributes.of_type(attribute.oid).count() != 1 || attribute.values.len() != 1 {
-                self.note(Finding::AttributeRepeated {
+            if attributes.of_type(attribute.oid).count() == 1 && attribute.values.len() == 1 {
+                continue;
+            }
+            match RequiredAttribute::of(attribute.oid) {
+                Some(attribute) => self.note(Finding::AttributeRepeated { attribute }),
+                // There may be several (ETSI EN 319 122-1, 5.2.8).
+                None if attribute.oid == oid::CONTENT_TIMESTAMP => {}
+                None => self.note(Finding::OtherAttributeRepeated {
                     oid: attribute.oid.to_string(),
-                });
+                }),
             }
         }
         if !attributes.are_sorted() {
@@ -95,25 +124,7 @@ impl Judgement {
         {
             self.note(Finding::AlgorithmsContradict);
         }
-        let expected_type = match purpose {
-            Purpose::Document => Some(oid::DATA),
-            Purpose::Timestamp => Some(oid::TIMESTAMP_INFO),
-            Purpose::CounterSignature => None,
-        };
-        match expected_type {
-            Some(expected_type) => {
-                let signed_type = self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType);
-                let differs =
-                    signed_type.is_some_and(|value| value.object_identifier() != Ok(signed_data.content_type()));
-                if differs || signed_data.content_type() != expected_type {
-                    self.note(Finding::ContentTypeDiffers);
-                }
-            }
-            None if attributes.of_type(oid::CONTENT_TYPE).next().is_some() => {
-                self.note(Finding::ContentTypeForbidden);
-            }
-            None => {}
-        }
+        self.content_type(attributes, signed_data.content_type(), purpose);
         let signing_time = match purpose {
             Purpose::Document => self.value(attributes, oid::SIGNING_TIME, RequiredAttribute::SigningTime),
             // Where a counter-signature tells its time, it is heeded; nothing asks for it.
@@ -127,6 +138,26 @@ impl Judgement {
                     attribute: RequiredAttribute::SigningTime,
                 }),
             }
+        }
+    }
+
+    /// Whether the type that was signed along is the one said outside, and the one wanted.
+    fn content_type(&mut self, attributes: &SignedAttributes<'_>, said: ObjectIdentifier, purpose: Purpose) {
+        let wanted = match purpose {
+            Purpose::Document => oid::DATA,
+            Purpose::Timestamp => oid::TIMESTAMP_INFO,
+            Purpose::CounterSignature => {
+                if attributes.of_type(oid::CONTENT_TYPE).next().is_some() {
+                    self.note(Finding::ContentTypeForbidden);
+                }
+                return;
+            }
+        };
+        let signed = self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType);
+        if signed.is_some_and(|value| value.object_identifier() != Ok(said)) {
+            self.note(Finding::ContentTypeDiffers);
+        } else if said != wanted {
+            self.note(Finding::ContentTypeUnusual);
         }
     }
 
@@ -144,15 +175,16 @@ impl Judgement {
         value
     }
 
-    /// The digest algorithm, which the signature file must also announce (RFC 5652, 5.1) unless the signer counter-signs.
-    fn digest_algorithm(
+    /// The hash function, which the signature file is to announce (RFC 5652, 5.1) unless the signer counter-signs. Nobody
+    /// signed what it announces.
+    fn hash_function(
         &mut self,
         signed_data: &SignedData<'_>,
         signer: &SignerInfo<'_>,
         purpose: Purpose,
-    ) -> Option<DigestAlgorithm> {
-        let algorithm = match parse_digest_algorithm(signer.digest_algorithm.encoded()) {
-            Ok(algorithm) => algorithm,
+    ) -> Option<HashFunction> {
+        let function = match parse_hash_function(signer.digest_algorithm.encoded()) {
+            Ok(function) => function,
             Err(error) => {
                 self.note(finding_of(error));
                 return None;
@@ -161,30 +193,28 @@ impl Judgement {
         let announced = signed_data
             .digest_algorithms
             .iter()
-            .any(|announced| parse_digest_algorithm(announced.encoded()) == Ok(algorithm));
+            .any(|announced| parse_hash_function(announced.encoded()) == Ok(function));
         if !announced && purpose != Purpose::CounterSignature {
-            self.note(Finding::AlgorithmsContradict);
+            self.note(Finding::DigestAlgorithmNotAnnounced);
         }
-        Some(algorithm)
+        Some(function)
     }
 
     /// Whether the content is what was digested (RFC 5652, 11.2).
-    fn content(
-        &mut self,
-        attributes: &SignedAttributes<'_>,
-        content: Option<&ContentDigests>,
-        algorithm: DigestAlgorithm,
-    ) {
+    fn content(&mut self, attributes: &SignedAttributes<'_>, content: Option<&ContentDigests>, function: HashFunction) {
         let Some(value) = self.value(attributes, oid::MESSAGE_DIGEST, RequiredAttribute::MessageDigest) else {
             return;
         };
         let Some(content) = content else { return };
-        if value.tag() != tag::OCTET_STRING {
-            self.note(Finding::AttributeMalformed {
+        let (OCTET_STRING, Ok(signed)) = (value.tag() & !tag::CONSTRUCTED, value.octets()) else {
+            return self.note(Finding::AttributeMalformed {
                 attribute: RequiredAttribute::MessageDigest,
             });
-        } else if value.content() != content.of(algorithm).value {
-            self.note(Finding::ContentChanged);
+        };
+        match content.value(function) {
+            Some(found) if *signed == *found => {}
+            Some(_) => self.note(Finding::ContentChanged),
+            None => self.note(Finding::ContentMissing),
         }
     }
 
@@ -204,30 +234,39 @@ impl Judgement {
             self.note(Finding::CertificateMissing);
             return None;
         };
-        let attributes = signer.signed_attributes.as_ref()?;
+        let Some(attributes) = &signer.signed_attributes else {
+            return Some(first.clone());
+        };
         let second = attributes.of_type(oid::SIGNING_CERTIFICATE_V2).next();
-        let reference = match (second, attributes.of_type(oid::SIGNING_CERTIFICATE).next(), purpose) {
-            (Some(reference), _, _) => SigningCertificate::Second(reference),
-            (None, Some(reference), Purpose::Timestamp) => SigningCertificate::First(reference),
-            // The first version of the attribute knows SHA-1 alone.
-            (None, Some(_), Purpose::Document | Purpose::CounterSignature) => {
-                self.note(Finding::AlgorithmWeak);
-                return Some(first.clone());
-            }
-            (None, None, _) => {
+        let reference = match (second, attributes.of_type(oid::SIGNING_CERTIFICATE).next()) {
+            (Some(reference), _) => SigningCertificate::Second(reference),
+            (None, Some(reference)) => SigningCertificate::First(reference),
+            (None, None) => {
                 self.note(Finding::AttributeMissing {
                     attribute: RequiredAttribute::SigningCertificate,
                 });
                 return Some(first.clone());
             }
         };
-        let signed_along = named
+        let compared = named
             .iter()
-            .find(|certificate| reference.is_to(certificate) == Ok(true));
-        if let Some(certificate) = signed_along {
+            .map(|certificate| (certificate, reference.compare(certificate)));
+        let signed_along = compared
+            .clone()
+            .find(|(_, compared)| !matches!(compared, Ok(Comparison::Different) | Err(_)));
+        if let Some((certificate, compared)) = signed_along {
+            // The first version of the attribute knows SHA-1 alone, which time-stamps may use (RFC 3161, 2.4.2).
+            if matches!(reference, SigningCertificate::First(_)) && purpose != Purpose::Timestamp {
+                self.note(Finding::AlgorithmWeak);
+            }
+            match compared {
+                Ok(Comparison::NamedOtherwise) => self.note(Finding::CertificateNameDiffers),
+                Ok(Comparison::WeaklySame) => self.note(Finding::AlgorithmWeak),
+                Ok(Comparison::Same | Comparison::Different) | Err(_) => {}
+            }
             return Some((*certificate).clone());
         }
-        match reference.is_to(first) {
+        match reference.compare(first) {
             Ok(_) => self.note(Finding::CertificateDiffers),
             Err(AlgorithmError::Malformed | AlgorithmError::WrongSignature) => {
                 self.note(Finding::AttributeMalformed {
@@ -239,27 +278,74 @@ impl Judgement {
         Some(first.clone())
     }
 
-    /// The signature value over the signed attributes.
-    fn signature(&mut self, signer: &SignerInfo<'_>, certificate: &Certificate, digest_algorithm: DigestAlgorithm) {
-        let Some(attributes) = &signer.signed_attributes else {
-            return;
+    /// The signature value over the signed attributes, or the content where there are none (RFC 5652, 5.4). It is compared
+    /// before anything is said of how strong it is (ETSI EN 319 102-1, 5.2.7, 5.2.8).
+    fn signature(
+        &mut self,
+        signer: &SignerInfo<'_>,
+        certificate: &Certificate,
+        function: HashFunction,
+        signed: &Signed<'_>,
+    ) {
+        let identifier = signer.signature_algorithm.encoded();
+        let algorithm = match (SignatureAlgorithm::parse(identifier), function) {
+            (Ok(algorithm), _) => algorithm,
+            (Err(AlgorithmError::Weak), HashFunction::Sha1) => {
+                match SignatureAlgorithm::parse_beside_sha1(identifier) {
+                    Some(algorithm) => algorithm,
+                    None => return self.note(Finding::AlgorithmWeak),
+                }
+            }
+            (Err(error), _) => return self.note(finding_of(error)),
         };
-        let algorithm = match SignatureAlgorithm::parse(signer.signature_algorithm.encoded()) {
-            Ok(algorithm) => algorithm,
-            Err(error) => return self.note(finding_of(error)),
-        };
-        if algorithm
-            .digest_algorithm()
-            .is_some_and(|named| named != digest_algorithm)
-        {
-            return self.note(Finding::AlgorithmsContradict);
-        }
         let Some(key) = certificate.public_key() else {
             return self.note(Finding::AlgorithmUnknown);
         };
-        let digest = digest_algorithm.digest(&attributes.signed_octets());
-        if let Err(error) = key.verify(algorithm, &digest, &signer.signature) {
-            self.note(finding_of(error));
+        // Where the two contradict each other, the value may be over the digest of either.
+        let named = algorithm.digest_algorithm().map(HashFunction::Of);
+        let mut functions = vec![function];
+        if let Some(named) = named.filter(|named| *named != function) {
+            functions.push(named);
+            self.note(Finding::AlgorithmsContradict);
+        }
+        let mut outcome = None;
+        for function in functions {
+            for digest in signed.digests(function) {
+                outcome = Some(key.compare(algorithm, function, &digest, &signer.signature));
+                if outcome == Some(Ok(())) {
+                    self.value_holds = true;
+                    if key.algorithm().is_weak() {
+                        self.note(Finding::AlgorithmWeak);
+                    }
+                    return;
+                }
+            }
+        }
+        match outcome {
+            Some(Ok(())) => {}
+            Some(Err(error)) => self.note(finding_of(error)),
+            None => self.note(Finding::ContentMissing),
+        }
+    }
+}
+
+const OCTET_STRING: u8 = tag::OCTET_STRING;
+
+/// What a value is over.
+enum Signed<'a> {
+    /// Octets that the attributes may have been signed as.
+    Attributes(Vec<Vec<u8>>),
+    Content(Option<&'a ContentDigests>),
+}
+
+impl Signed<'_> {
+    fn digests(&self, function: HashFunction) -> Vec<Vec<u8>> {
+        match self {
+            Self::Attributes(encodings) => encodings.iter().map(|octets| function.digest(octets)).collect(),
+            Self::Content(content) => content
+                .and_then(|content| content.value(function))
+                .into_iter()
+                .collect(),
         }
     }
 }
@@ -302,8 +388,20 @@ enum SigningCertificate<'a> {
     Second(&'a Attribute<'a>),
 }
 
+/// Whether a certificate is the one that was signed along. The digest decides; what else the reference says of the
+/// certificate is told where it is otherwise (RFC 5035, 5).
+#[derive(Clone, Copy)]
+enum Comparison {
+    Same,
+    /// By its digest, though issuer or number are written otherwise.
+    NamedOtherwise,
+    /// By a digest that proves nothing any more.
+    WeaklySame,
+    Different,
+}
+
 impl SigningCertificate<'_> {
-    fn is_to(&self, certificate: &Certificate) -> Result<bool, AlgorithmError> {
+    fn compare(&self, certificate: &Certificate) -> Result<Comparison, AlgorithmError> {
         match self {
             Self::First(attribute) => refers_with_sha1(attribute, certificate),
             Self::Second(attribute) => refers_to(attribute, certificate),
@@ -312,36 +410,56 @@ impl SigningCertificate<'_> {
 }
 
 /// Whether the first reference of signing-certificate-v2 is to this certificate.
-fn refers_to(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<bool, AlgorithmError> {
+fn refers_to(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<Comparison, AlgorithmError> {
     let value = attribute.values.first().ok_or(AlgorithmError::Malformed)?;
     let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
     let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
-    let algorithm = match parts.optional(tag::SEQUENCE)? {
-        Some(identifier) => parse_digest_algorithm(identifier.encoded())?,
-        None => DigestAlgorithm::Sha256,
+    let function = match parts.optional(tag::SEQUENCE)? {
+        Some(identifier) => parse_hash_function(identifier.encoded())?,
+        None => HashFunction::Of(DigestAlgorithm::Sha256),
     };
     let hash = parts.expect(tag::OCTET_STRING)?;
-    let issuer_serial = parts.optional(tag::SEQUENCE)?;
-    parts.finish()?;
-    if certificate.digest(algorithm).value != hash.content() {
-        return Ok(false);
+    if function.digest(certificate.der()) != hash.content() {
+        return Ok(Comparison::Different);
     }
-    let Some(issuer_serial) = issuer_serial else {
-        return Ok(true);
-    };
+    if function == HashFunction::Sha1 {
+        return Ok(Comparison::WeaklySame);
+    }
+    Ok(if parts.is_empty() || names(parts, certificate) == Ok(true) {
+        Comparison::Same
+    } else {
+        Comparison::NamedOtherwise
+    })
+}
+
+/// Whether `IssuerSerial ::= SEQUENCE { issuer GeneralNames, serialNumber INTEGER }`, which is all that is left of a
+/// reference, is of this certificate.
+fn names(mut parts: Reader<'_>, certificate: &Certificate) -> Result<bool, DerError> {
+    let issuer_serial = parts.expect(tag::SEQUENCE)?;
+    parts.finish()?;
     let mut parts = issuer_serial.children()?;
     let names = parts.expect(tag::SEQUENCE)?.children()?.elements()?;
     let serial = parts.expect(tag::INTEGER)?.integer()?;
     parts.finish()?;
-    let issuer = certificate.issuer().encoded();
-    let is_issuer = |name: &Element<'_>| name.tag() == tag::context_constructed(4) && name.content() == issuer;
+    let is_issuer = |name: &Element<'_>| {
+        name.tag() == tag::context_constructed(4)
+            && name
+                .only_child()
+                .and_then(Name::parse)
+                .is_ok_and(|name| name == *certificate.issuer())
+    };
     Ok(names.iter().any(is_issuer) && serial == certificate.serial())
 }
 
 /// Whether the first reference of signing-certificate is to this certificate (RFC 2634, 5.4).
-fn refers_with_sha1(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<bool, AlgorithmError> {
+fn refers_with_sha1(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<Comparison, AlgorithmError> {
     let value = attribute.values.first().ok_or(AlgorithmError::Malformed)?;
     let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
     let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
-    Ok(parts.expect(tag::OCTET_STRING)?.content() == Sha1::digest(certificate.der()).as_slice())
+    let hash = parts.expect(tag::OCTET_STRING)?;
+    Ok(if HashFunction::Sha1.digest(certificate.der()) == hash.content() {
+        Comparison::Same
+    } else {
+        Comparison::Different
+    })
 }

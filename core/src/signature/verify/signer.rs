@@ -8,17 +8,22 @@ use const_oid::ObjectIdentifier;
 use super::archive::Covered;
 use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, archive, policy, report, timestamp};
+use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
+use crate::certificate::path::{self, PathError};
 use crate::certificate::revocation::{self, Moments, State, UnknownState};
-use crate::certificate::{Certificate, path};
 use crate::der::Element;
+use crate::digest::HashFunction;
 use crate::signature::oid;
 use crate::signature::profile::Profile;
-use crate::signature::report::{Finding, Level, SignatureReport, Signer, TimestampKind, TimestampReport};
-use crate::signature::signed_data::{SignedData, SignerInfo};
+use crate::signature::report::{Finding, Level, Limit, SignatureReport, Signer, TimestampKind, TimestampReport};
+use crate::signature::signed_data::{Attribute, SignedData, SignerInfo};
 
 /// How far a signer's clock may be ahead of ours, or of a time-stamping authority's.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// No more time-stamps of a kind are looked at: every one costs the verification of a path.
+const MAX_TIMESTAMPS: usize = 64;
 
 /// Unsigned attributes that are judged, or known to need no judgement.
 const KNOWN_UNSIGNED: [ObjectIdentifier; 6] = [
@@ -49,7 +54,9 @@ pub(super) fn judge(
     for attribute in &signer.unsigned_attributes {
         // The archive time-stamp over a file covers its counter-signatures, which have none of their own.
         let is_archive = attribute.oid == oid::ARCHIVE_TIMESTAMP_V3 && purpose == Purpose::Document;
-        if !is_archive && !KNOWN_UNSIGNED.contains(&attribute.oid) {
+        if attribute.oid == oid::UNREADABLE {
+            judgement.note(Finding::UnsignedAttributeMalformed);
+        } else if !is_archive && !KNOWN_UNSIGNED.contains(&attribute.oid) {
             judgement.note(Finding::UnsignedAttributeUnknown {
                 oid: attribute.oid.to_string(),
             });
@@ -86,6 +93,7 @@ pub(super) fn judge(
         }
     });
     SignatureReport {
+        value_holds: judgement.value_holds,
         signer: certificate.as_ref().map(Signer::of),
         signing_time: judgement.signing_time,
         best_time: proof.best_time,
@@ -104,6 +112,8 @@ struct Proof {
     best_time: Option<SystemTime>,
     /// The archive time-stamps that hold: the time of each, and what it proves to have existed then.
     archived: Vec<(SystemTime, Covered)>,
+    /// The earliest time that a time-stamp over the whole file proves.
+    outer: Option<SystemTime>,
 }
 
 /// Goes back in time from now: an archive time-stamp proves when everything existed that it names, the one before is judged
@@ -120,48 +130,91 @@ fn prove_existence(
         timestamps: Vec::new(),
         best_time: None,
         archived: Vec::new(),
+        outer: None,
     };
-    let mut archives: Vec<_> = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3).collect();
+    for stamp in &context.outer {
+        proof.take(stamp.clone());
+    }
+    proof.outer = proof.best_time;
+    let mut archives = tokens(signer, oid::ARCHIVE_TIMESTAMP_V3, judgement);
     archives.retain(|_| purpose == Purpose::Document);
-    archives.sort_by_key(|token| std::cmp::Reverse(timestamp::time_of(*token)));
-    for token in archives {
-        let known = proof.known(oid::ARCHIVE_TIMESTAMP_V3, token, context.at);
+    archives.sort_by_key(|(_, token)| std::cmp::Reverse(timestamp::time_of(*token)));
+    for (attribute, token) in archives {
+        let known = proof.known(attribute, token, context.at);
         let (stamp, covered) = archive::judge(token, signed_data, signer, content, context, known);
-        if let Some(time) = proof.take(stamp, judgement) {
+        if let Some(time) = proof.take(stamp) {
             proof.archived.push((time, covered));
         }
     }
-    for token in signer.unsigned_values(oid::SIGNATURE_TIMESTAMP) {
-        let imprint = |algorithm: crate::digest::DigestAlgorithm| Some(algorithm.digest(&signer.signature));
-        let known = proof.known(oid::SIGNATURE_TIMESTAMP, token, context.at);
-        let stamp = timestamp::judge(token, TimestampKind::Signature, &imprint, context, known);
-        proof.take(stamp, judgement);
+    for (attribute, token) in tokens(signer, oid::SIGNATURE_TIMESTAMP, judgement) {
+        let imprint = |function: HashFunction| Some(function.digest(&signer.signature));
+        let known = proof.known(attribute, token, context.at);
+        proof.take(timestamp::judge(
+            token,
+            TimestampKind::Signature,
+            &imprint,
+            context,
+            known,
+        ));
     }
+    proof.tell(judgement);
     proof
 }
 
+/// The time-stamps of a kind, as many as are looked at.
+fn tokens<'s, 'a>(
+    signer: &'s SignerInfo<'a>,
+    oid: ObjectIdentifier,
+    judgement: &mut Judgement,
+) -> Vec<(&'s Attribute<'a>, Element<'a>)> {
+    let attributes = signer.unsigned_attributes.iter();
+    let attributes = attributes.filter(|attribute| attribute.oid == oid);
+    let all = attributes.flat_map(|attribute| attribute.values.iter().map(move |value| (attribute, *value)));
+    let mut tokens: Vec<_> = all.collect();
+    if tokens.len() > MAX_TIMESTAMPS {
+        tokens.truncate(MAX_TIMESTAMPS);
+        judgement.note(Finding::LimitMet {
+            limit: Limit::Timestamps,
+        });
+    }
+    tokens
+}
+
 impl Proof {
-    /// When a time-stamp is known to have existed: at the time of the earliest archive time-stamp whose index names it. One
-    /// that none names may have been added since.
-    fn known(&self, oid: ObjectIdentifier, token: Element<'_>, at: SystemTime) -> SystemTime {
-        let naming = self.archived.iter().filter(|(_, covered)| covered.names(oid, &token));
-        naming.map(|(time, _)| *time).min().unwrap_or(at)
+    /// When a time-stamp is known to have existed: at the time of the earliest archive time-stamp whose index names it, or
+    /// that is over the whole file. One that none names may have been added since.
+    fn known(&self, attribute: &Attribute<'_>, token: Element<'_>, at: SystemTime) -> SystemTime {
+        let naming = self
+            .archived
+            .iter()
+            .filter(|(_, covered)| covered.names(attribute, &token));
+        let naming = naming.map(|(time, _)| *time);
+        naming.chain(self.outer).min().unwrap_or(at)
     }
 
     /// Keeps a time-stamp, and gives its time where it holds.
-    fn take(&mut self, stamp: TimestampReport, judgement: &mut Judgement) -> Option<SystemTime> {
-        for cause in stamp.findings.iter().filter(|finding| !finding.is_note()) {
-            judgement.note(Finding::TimestampInvalid {
-                timestamp: stamp.kind,
-                cause: Box::new(cause.clone()),
-            });
-        }
+    fn take(&mut self, stamp: TimestampReport) -> Option<SystemTime> {
         let proven = stamp.time.filter(|_| stamp.holds());
         if let Some(time) = proven {
             self.best_time = Some(self.best_time.map_or(time, |best| best.min(time)));
         }
         self.timestamps.push(stamp);
         proven
+    }
+
+    /// Tells of the time-stamps that prove nothing, which are taken out of the set.
+    fn tell(&self, judgement: &mut Judgement) {
+        for stamp in self.timestamps.iter().filter(|stamp| !stamp.holds()) {
+            let mut others = self.timestamps.iter().filter(|other| other.kind == stamp.kind);
+            let others_hold = others.any(TimestampReport::holds);
+            for cause in stamp.findings.iter().filter(|finding| !finding.is_note()) {
+                judgement.note(Finding::TimestampInvalid {
+                    timestamp: stamp.kind,
+                    cause: Box::new(cause.clone()),
+                    others_hold,
+                });
+            }
+        }
     }
 }
 
@@ -204,6 +257,16 @@ fn check_trust(
     }
     let path = match path::build(certificate, &context.certificates, context.trust, at) {
         Ok(path) => path,
+        Err(PathError::NotYetValid {
+            not_before,
+            holder: true,
+        }) if proof
+            .best_time
+            .is_some_and(|proven| proven + CLOCK_TOLERANCE < not_before) =>
+        {
+            judgement.note(Finding::SignedBeforeCertificate { not_before });
+            return Vec::new();
+        }
         Err(fault) => {
             judgement.note(Finding::PathInvalid { fault });
             return Vec::new();

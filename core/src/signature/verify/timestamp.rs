@@ -4,11 +4,12 @@ use std::time::SystemTime;
 
 use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, read_certificates, read_revocations};
-use crate::certificate::path;
 use crate::certificate::revocation::Moments;
+use crate::certificate::{AlgorithmError, path};
 use crate::der::Element;
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::digest::HashFunction;
 use crate::signature::report::{Finding, TimestampKind, TimestampReport};
+use crate::signature::signed_data::SignerInfo;
 use crate::signature::timestamp::Token;
 
 /// The time a token claims, for sorting.
@@ -16,12 +17,17 @@ pub(super) fn time_of(token: Element<'_>) -> Option<SystemTime> {
     Token::parse(token).ok().map(|token| token.info.time)
 }
 
-/// Judges a token that is known to have existed at `known`. `imprint` gives what it must be over, under the algorithm it
-/// chose; nothing where that cannot be told.
+/// The hash function a token takes of what it is over, where it is known.
+pub(super) fn function_of(token: Element<'_>) -> Option<HashFunction> {
+    Token::parse(token).ok()?.info.imprint.function.ok()
+}
+
+/// Judges a token that is known to have existed at `known`. `imprint` gives the digest that it must have, under the function
+/// it chose; nothing where that cannot be told.
 pub(super) fn judge(
     token: Element<'_>,
     kind: TimestampKind,
-    imprint: &dyn Fn(DigestAlgorithm) -> Option<Digest>,
+    imprint: &dyn Fn(HashFunction) -> Option<Vec<u8>>,
     context: &Context<'_>,
     known: SystemTime,
 ) -> TimestampReport {
@@ -29,13 +35,19 @@ pub(super) fn judge(
         return TimestampReport::malformed(kind);
     };
     let mut judgement = Judgement::new(Vec::new());
-    match &token.info.imprint {
-        None => judgement.note(Finding::AlgorithmWeak),
-        Some(found) => match imprint(found.algorithm) {
-            Some(expected) if expected == *found => {}
-            Some(_) => judgement.note(Finding::ContentChanged),
-            None => judgement.note(Finding::ContentMissing),
-        },
+    match token.info.imprint.function {
+        Ok(function) => {
+            match imprint(function) {
+                Some(expected) if expected == token.info.imprint.value => {}
+                Some(_) => judgement.note(Finding::TimestampForAnother),
+                None => judgement.note(Finding::ContentMissing),
+            }
+            if function == HashFunction::Sha1 {
+                judgement.note(Finding::AlgorithmWeak);
+            }
+        }
+        Err(AlgorithmError::Weak) => judgement.note(Finding::AlgorithmWeak),
+        Err(_) => judgement.note(Finding::AlgorithmUnknown),
     }
     // What it brings along itself is as good as what the file does.
     let mut certificates = read_certificates(&token.signed_data, &mut judgement.findings);
@@ -48,7 +60,7 @@ pub(super) fn judge(
         ..context.clone()
     };
     let [signer] = &token.signed_data.signers[..] else {
-        judgement.note(Finding::SignatureMalformed);
+        judgement.note(Finding::TimestampMalformed);
         return TimestampReport {
             kind,
             time: None,
@@ -57,7 +69,12 @@ pub(super) fn judge(
             findings: judgement.findings,
         };
     };
-    let content = token.signed_data.content.as_deref().map(ContentDigests::of_octets);
+    let content = token.signed_data.content.as_deref().map(|content| {
+        let functions = token.signed_data.signers.iter().filter_map(SignerInfo::hash_function);
+        let mut digests = ContentDigests::under(functions);
+        digests.update(content);
+        digests
+    });
     judgement.judge(
         &token.signed_data,
         signer,

@@ -6,13 +6,14 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use flate2::bufread::DeflateDecoder;
 use unicode_normalization::UnicodeNormalization;
 
+use super::code_page;
 use super::writer::{Checksum, ContainerWriter};
 use super::{
     CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, MAX_FILES, NAME_IS_UTF8,
     SIZES_FOLLOW, STORED,
 };
 
-const MAX_COMMENT: usize = 1_024;
+const MAX_COMMENT: usize = u16::MAX as usize;
 const MAX_DIRECTORY: u32 = 1 << 20;
 /// A file may expand to this many times its size, and this much more: text does, documents do not come near.
 const MAX_EXPANSION: u64 = 200;
@@ -21,17 +22,21 @@ const FREE_EXPANSION: u64 = 1 << 20;
 const HARMLESS_FLAGS: u16 = NAME_IS_UTF8 | SIZES_FOLLOW | 0b110;
 /// Info-ZIP's second name of a file, which other programs would prefer to the first.
 const UNICODE_PATH: u16 = 0x7075;
+/// Sizes of eight octets (APPNOTE 4.5.3), which some programs write though four would do.
+const ZIP64: u16 = 0x0001;
 
 /// A file of a container.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     /// The path within the container: relative, with `/`, safe to unpack.
     pub(crate) name: String,
+    /// The same in the code pages that its maker may have had, where it does not say that it is UTF-8.
+    pub(crate) other_names: Vec<String>,
+    raw_name: Vec<u8>,
     /// The size of the contents in octets.
     pub(crate) size: u64,
     /// Whether it is stored without compression.
     pub(crate) is_stored: bool,
-    flags: u16,
     checksum: u32,
     packed_size: u64,
     header: u64,
@@ -219,16 +224,15 @@ fn parse_entry(fields: &mut Fields<'_>) -> Result<Entry, ContainerFault> {
     if u64::from(size) > FREE_EXPANSION + MAX_EXPANSION * u64::from(packed_size) {
         return Err(ContainerFault::TooLarge);
     }
-    let name = std::str::from_utf8(name).map_err(|_| ContainerFault::UnsafeName)?;
-    if !is_safe_path(name) {
-        return Err(ContainerFault::UnsafeName);
-    }
-    check_extra(extra)?;
+    let extra = Extra::read(extra, name)?;
+    let mut names = names(name, flags, extra.unicode_path).into_iter();
+    let first = names.next().ok_or(ContainerFault::UnsafeName)?;
     Ok(Entry {
-        name: name.to_owned(),
+        name: first,
+        other_names: names.collect(),
+        raw_name: name.to_vec(),
         size: size.into(),
         is_stored,
-        flags,
         checksum,
         packed_size: packed_size.into(),
         header: header.into(),
@@ -253,14 +257,25 @@ fn check_local_header(input: &mut (impl Read + Seek), entry: &mut Entry, limit: 
     input.read_exact(&mut name)?;
     let mut extra = vec![0; extra_length.into()];
     input.read_exact(&mut extra)?;
-    check_extra(&extra)?;
+    let extra = Extra::read(&extra, &name)?;
 
     let expected = [u64::from(entry.checksum), entry.packed_size, entry.size];
     let sizes_follow = flags & SIZES_FOLLOW != 0;
-    let numbers_agree = numbers == expected || sizes_follow && numbers == [0; 3];
+    // Each of them is right, or left to what follows the data (APPNOTE 4.4.4), or to the extra field.
+    let is_right = |place: usize| {
+        let number = numbers[place];
+        let in_extra = number == u64::from(u32::MAX) && extra.sizes.is_some();
+        number == expected[place] || sizes_follow && number == 0 || place > 0 && in_extra
+    };
+    let sizes_agree = extra.sizes.is_none_or(|[size, packed_size]| {
+        [packed_size, size] == [expected[1], expected[2]] || sizes_follow && [packed_size, size] == [0; 2]
+    });
+    let numbers_agree = sizes_agree && (0..3).all(is_right);
     let method_agrees = (method == STORED) == entry.is_stored && (method == DEFLATED) != entry.is_stored;
-    let agrees = signature == LOCAL_HEADER && flags == entry.flags && method_agrees && numbers_agree;
-    if !agrees || name != entry.name.as_bytes() {
+    // The flags may differ in what changes nothing: where the numbers stand, and how hard it was compressed.
+    let flags_agree = flags & !HARMLESS_FLAGS == 0;
+    let agrees = signature == LOCAL_HEADER && flags_agree && method_agrees && numbers_agree;
+    if !agrees || name != entry.raw_name {
         return Err(ContainerFault::Inconsistent);
     }
     entry.data = entry.header + HEADER as u64 + u64::from(name_length) + u64::from(extra_length);
@@ -270,36 +285,95 @@ fn check_local_header(input: &mut (impl Read + Seek), entry: &mut Entry, limit: 
     }
     if sizes_follow {
         input.seek(SeekFrom::Start(end))?;
-        let mut first = [0; 4];
-        input.read_exact(&mut first)?;
-        let mut descriptor = [0; 12];
-        if u32::from_le_bytes(first) == DATA_DESCRIPTOR {
-            input.read_exact(&mut descriptor)?;
-            end += 16;
-        } else {
-            descriptor[..4].copy_from_slice(&first);
-            input.read_exact(&mut descriptor[4..])?;
-            end += 12;
-        }
-        let mut fields = Fields(&descriptor);
-        if [u64::from(fields.long()?), fields.long()?.into(), fields.long()?.into()] != expected {
-            return Err(ContainerFault::Inconsistent);
-        }
+        end += read_descriptor(input, expected, limit - end)?;
     }
     Ok(end)
 }
 
-/// Extra fields are passed over, except those that would rename the file.
-fn check_extra(extra: &[u8]) -> Result<(), ContainerFault> {
-    let mut fields = Fields(extra);
-    while fields.0.len() >= 4 {
-        let (kind, length) = (fields.short()?, fields.short()?);
-        fields.take(length.into())?;
-        if kind == UNICODE_PATH {
-            return Err(ContainerFault::Inconsistent);
+/// Compares the numbers that follow a file's data (APPNOTE 4.3.9), with or without a signature, of four octets or eight;
+/// returns their length.
+fn read_descriptor(input: &mut impl Read, expected: [u64; 3], room: u64) -> Result<u64, ContainerFault> {
+    const LONGEST: u64 = 24;
+    let mut octets = Vec::new();
+    input.take(LONGEST.min(room)).read_to_end(&mut octets)?;
+    let signature = DATA_DESCRIPTOR.to_le_bytes();
+    let [checksum, packed_size, size] = expected;
+    let checksum = u32::try_from(checksum)
+        .map_err(|_| ContainerFault::Inconsistent)?
+        .to_le_bytes();
+    let short = |number: u64| u32::try_from(number).map(u32::to_le_bytes);
+    let of_four = match (short(packed_size), short(size)) {
+        (Ok(packed_size), Ok(size)) => [packed_size, size].concat(),
+        _ => return Err(ContainerFault::Inconsistent),
+    };
+    let of_eight = [packed_size.to_le_bytes(), size.to_le_bytes()].concat();
+    // The longer ones first: of an empty file the shorter are their beginnings.
+    for (signature, sizes) in [
+        (&signature[..], &of_eight),
+        (&signature[..], &of_four),
+        (&[][..], &of_eight),
+        (&[][..], &of_four),
+    ] {
+        let descriptor = [signature, &checksum, sizes].concat();
+        let follows = octets.get(descriptor.len()..).unwrap_or_default();
+        // What follows is the next file, the directory, or nothing that is read here.
+        if octets.starts_with(&descriptor) && (follows.is_empty() || follows.starts_with(b"PK") || follows == b"P") {
+            return Ok(descriptor.len() as u64);
         }
     }
-    Ok(())
+    Err(ContainerFault::Inconsistent)
+}
+
+/// What of a file's extra fields (APPNOTE 4.5) is heeded.
+struct Extra<'a> {
+    /// The size and the packed size, where they are there.
+    sizes: Option<[u64; 2]>,
+    /// The name in UTF-8.
+    unicode_path: Option<&'a str>,
+}
+
+impl<'a> Extra<'a> {
+    /// Reads the extra fields of a file that has a name; others are passed over.
+    fn read(extra: &'a [u8], name: &[u8]) -> Result<Self, ContainerFault> {
+        let mut found = Self {
+            sizes: None,
+            unicode_path: None,
+        };
+        let mut fields = Fields(extra);
+        while fields.0.len() >= 4 {
+            let (kind, length) = (fields.short()?, fields.short()?);
+            let mut field = Fields(fields.take(length.into())?);
+            if kind == ZIP64 && length >= 16 {
+                found.sizes = Some([field.longer()?, field.longer()?]);
+            }
+            if kind == UNICODE_PATH {
+                // Version 1, the checksum of the other name, and the name (APPNOTE 4.6.9).
+                let mut checksum = Checksum::default();
+                checksum.update(name);
+                let version = field.take(1)?[0];
+                let is_of_name = version == 1 && field.long()? == checksum.value();
+                let path = std::str::from_utf8(field.0).ok().filter(|_| is_of_name);
+                found.unicode_path = Some(path.ok_or(ContainerFault::Inconsistent)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The names that octets may mean, all of them safe to unpack: UTF-8, where they are, or the name that stands beside them in
+/// UTF-8, and otherwise in each code page; the likeliest first.
+fn names(raw: &[u8], flags: u16, unicode_path: Option<&str>) -> Vec<String> {
+    let mut names: Vec<String> = unicode_path.map(str::to_owned).into_iter().collect();
+    names.extend(std::str::from_utf8(raw).map(str::to_owned));
+    if flags & NAME_IS_UTF8 == 0 && !raw.is_ascii() {
+        names.extend(code_page::readings(raw));
+    }
+    names.dedup();
+    if names.iter().all(|name| is_safe_path(name)) {
+        names
+    } else {
+        Vec::new()
+    }
 }
 
 /// Whether a path stays within the folder it is unpacked to, on every system.
@@ -337,6 +411,11 @@ impl<'a> Fields<'a> {
     fn short(&mut self) -> Result<u16, ContainerFault> {
         let octets = self.take(2)?;
         Ok(u16::from_le_bytes([octets[0], octets[1]]))
+    }
+
+    fn longer(&mut self) -> Result<u64, ContainerFault> {
+        let (low, high) = (self.long()?, self.long()?);
+        Ok(u64::from(high) << 32 | u64::from(low))
     }
 
     fn long(&mut self) -> Result<u32, ContainerFault> {

@@ -10,7 +10,7 @@ use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::OcspAnswer;
 use crate::certificate::revocation::{Evidence, UnknownState};
 use crate::signature::references;
-use crate::signature::report::{PolicyAttribute, TimestampKind};
+use crate::signature::report::{Limit, PolicyAttribute, TimestampKind};
 use crate::signature::tests::forge::{damaged, without};
 
 use SubIndication as Sub;

@@ -10,6 +10,7 @@ pub(super) fn timestamps(office: &Office) -> Vec<Case> {
         [Finding::TimestampInvalid {
             timestamp: TimestampKind::Signature,
             cause: Box::new(cause),
+            others_hold: false,
         }]
     };
     let path = |fault| because(Finding::PathInvalid { fault });
@@ -35,10 +36,10 @@ pub(super) fn timestamps(office: &Office) -> Vec<Case> {
     let (before, after) = (office.stamped() - HOUR, office.stamped() + HOUR);
     vec![
         stamped("time-stamp-imprint", &|plan| plan.stamps_another = true)
-            .failed(Sub::HashFailure, because(Finding::ContentChanged))
+            .unsure(Sub::SigConstraintsFailure, because(Finding::TimestampForAnother))
             .by_openssl(Openssl::Timestamp),
         stamped("time-stamp-signature", &|plan| plan.services.breaks_timestamps = true)
-            .failed(Sub::SigCryptoFailure, because(Finding::SignatureWrong))
+            .unsure(Sub::SigConstraintsFailure, because(Finding::SignatureWrong))
             .by_openssl(Openssl::Timestamp),
         valid_until("time-stamping-certificate-expired", office.now - HOUR),
         valid_until(
@@ -59,7 +60,7 @@ pub(super) fn timestamps(office: &Office) -> Vec<Case> {
         .unsure(Sub::CertificateChainGeneralFailure, path(PathError::WrongSignature))
         .by_openssl(Openssl::Timestamp),
         revoked("time-stamping-certificate-revoked-before-time-stamp", before)
-            .failed(Sub::Revoked, found(before, true)),
+            .unsure(Sub::SigConstraintsFailure, found(before, true)),
         // Ours: a time-stamp by a key that was lost later proves nothing without an archive time-stamp from before.
         revoked("time-stamping-certificate-revoked-after-time-stamp", after)
             .unsure(Sub::RevokedNoPoe, found(after, false)),

@@ -55,15 +55,18 @@ pub(super) fn counter_signatures(office: &Office) -> Vec<Case> {
         serial("counter-signature-content-type", |plan| {
             plan.forged = |forge| forge.with(oid::CONTENT_TYPE, &object_identifier(oid::DATA));
         })
-        .failed(Sub::FormatFailure, [Finding::ContentTypeForbidden]),
+        .unsure(Sub::SigConstraintsFailure, [Finding::ContentTypeForbidden]),
         serial("counter-signature-without-digest", |plan| {
             plan.forged = |forge| forge.without(oid::MESSAGE_DIGEST);
         })
-        .failed(Sub::FormatFailure, [missing(RequiredAttribute::MessageDigest)]),
+        .unsure(Sub::SigConstraintsFailure, [missing(RequiredAttribute::MessageDigest)]),
         serial("counter-signature-without-signing-certificate", |plan| {
             plan.forged = |forge| forge.without(oid::SIGNING_CERTIFICATE_V2);
         })
-        .failed(Sub::FormatFailure, [missing(RequiredAttribute::SigningCertificate)]),
+        .unsure(
+            Sub::SigConstraintsFailure,
+            [missing(RequiredAttribute::SigningCertificate)],
+        ),
         // Valid: only a signature of a content has to tell its time.
         serial("counter-signature-without-signing-time", |plan| {
             plan.forged = |forge| forge.without(oid::SIGNING_TIME);
@@ -93,11 +96,12 @@ pub(super) fn counter_signatures(office: &Office) -> Vec<Case> {
             plan.stamps_serial = true;
             plan.stamps_another = true;
         })
-        .failed(
-            Sub::HashFailure,
+        .unsure(
+            Sub::SigConstraintsFailure,
             [Finding::TimestampInvalid {
                 timestamp: TimestampKind::Signature,
-                cause: Box::new(Finding::ContentChanged),
+                cause: Box::new(Finding::TimestampForAnother),
+                others_hold: false,
             }],
         ),
         case(
@@ -120,7 +124,12 @@ pub(super) fn counter_signatures(office: &Office) -> Vec<Case> {
                 plan.form = Form::Serial(5);
             },
         )
-        .unsure(Sub::SigConstraintsFailure, [Finding::CounterSignaturesTooMany]),
+        .unsure(
+            Sub::Generic,
+            [Finding::LimitMet {
+                limit: Limit::CounterSignatures,
+            }],
+        ),
         serial("counter-signature-unreadable", |plan| {
             plan.edited = |_, file| {
                 changed(file, |_, additions| {
@@ -129,6 +138,6 @@ pub(super) fn counter_signatures(office: &Office) -> Vec<Case> {
                 })
             }
         })
-        .failed(Sub::FormatFailure, [Finding::SignatureMalformed]),
+        .unsure(Sub::Generic, [Finding::CounterSignatureMalformed]),
     ]
 }

@@ -33,7 +33,7 @@ pub(super) fn signed_attributes(office: &Office) -> Vec<Case> {
         basic("algorithms-not-those-signed-along", |forge| {
             with_protection(forge, true)
         })
-        .failed(Sub::FormatFailure, [Finding::AlgorithmsContradict]),
+        .unsure(Sub::SigConstraintsFailure, [Finding::AlgorithmsContradict]),
         basic("algorithms-signed-along", |forge| with_protection(forge, false)),
         // "SHA-1 digest", valid in those tests, refused here by policy
         basic("sha-1-digest", |forge| forge.with_sha1())
@@ -54,8 +54,8 @@ pub(super) fn signed_attributes(office: &Office) -> Vec<Case> {
         case("signing-time-missing", Base::P4, office, |plan| {
             plan.forged = |forge| forge.without(oid::SIGNING_TIME);
         })
-        .failed(
-            Sub::FormatFailure,
+        .unsure(
+            Sub::SigConstraintsFailure,
             [Finding::AttributeMissing {
                 attribute: RequiredAttribute::SigningTime,
             }],
