@@ -561,6 +561,34 @@ async fn a_card_with_a_wrong_check_octet_is_used_and_one_of_unknown_protocols_al
 }
 
 #[tokio::test]
+async fn a_card_that_can_be_used_is_found_behind_one_that_cannot() {
+    // T=14 and nothing else; and no answer to reset at all.
+    for atr in [vec![0x3B, 0x80, 0x0E, 0x8E], vec![0x00]] {
+        let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P384);
+        let other = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
+        other.card.lock().unwrap().atr = Some(atr);
+        bench.usb.add_card(other.card.clone());
+        for _ in 0..2 {
+            assert_eq!(bench.attempt().await, Ok(()));
+            assert!(!bench.usb.is_powered());
+        }
+        assert_eq!((bench.verifications(), other.verifications()), (2, 0));
+        // Where neither can be used, it is the first one's fault that is told.
+        bench.usb.turn_card(true);
+        let told = ccid::connect(bench.usb.clone()).await.err();
+        let unresponsive = LinkFailure::Timeout {
+            delivery: Delivery::NotSent,
+        };
+        let expected = if other.card.lock().unwrap().atr == Some(vec![0x00]) {
+            unresponsive
+        } else {
+            LinkFailure::Unsupported
+        };
+        assert_eq!(told, Some(expected));
+    }
+}
+
+#[tokio::test]
 async fn a_card_in_any_slot_of_any_interface_is_found_and_every_interface_given_back() {
     for (slot, has_empty_interface) in [(0, true), (1, false), (2, true)] {
         for level in [UsbLevel::Tpdu, UsbLevel::ExtendedApdu] {
