@@ -3,6 +3,7 @@
 //! What is recorded comes from anywhere: it is read within bounds, and what is no trace is refused with its line.
 
 mod certificate;
+mod memory;
 mod play;
 mod shape;
 mod stand_in;

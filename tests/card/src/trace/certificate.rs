@@ -48,6 +48,18 @@ impl Kind {
         }
     }
 
+    /// What the engine calls the kind.
+    pub(super) fn algorithm(self) -> KeyAlgorithm {
+        match self {
+            Self::P256 => KeyAlgorithm::P256,
+            Self::P384 => KeyAlgorithm::P384,
+            Self::P521 => KeyAlgorithm::P521,
+            Self::Rsa(octets) => KeyAlgorithm::Rsa {
+                modulus_bits: u32::try_from(octets * 8).unwrap_or(0),
+            },
+        }
+    }
+
     /// The kind whose SubjectPublicKeyInfo has this many octets in it.
     pub(super) fn of_info(length: usize, algorithm: usize) -> Option<Self> {
         /// `rsaEncryption` with its NULL.

@@ -11,8 +11,9 @@ use basvuru::reader::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery
 use basvuru::secret::Pin;
 
 use super::certificate::Kind;
+use super::memory::memories;
 use super::stand_in::{Guessed, Guesses, Hints, StandIn};
-use super::{Exchange, Part, Trace, TracedAnswer, TracedCommand};
+use super::{Exchange, Part, Trace, TracedAnswer, TracedCommand, TracedLink};
 
 /// How often the conversation is played to find out what the card's values were, and how many octets are made up for it.
 const MOST_RUNS: usize = 3_000;
@@ -106,7 +107,12 @@ impl Trace {
     pub async fn play(&self) -> Played {
         let trace = Arc::new(self.clone());
         let hints = Arc::new(Hints::of(self));
-        let mut best = run(&trace, &hints, Guesses::default()).await;
+        let memories = if self.is_of_a_remembered_card() {
+            memories(self, self.last.link.info()).await
+        } else {
+            Vec::new()
+        };
+        let mut best = run(&trace, &hints, &memories, Guesses::default()).await;
         let (mut runs, mut made) = (1, best.made);
         while !best.is_whole(self) {
             let singles = best.alternatives();
@@ -123,7 +129,7 @@ impl Trace {
                 }
                 let mut guesses = best.guesses.clone();
                 guesses.chosen.extend(change);
-                let tried = run(&trace, &hints, guesses).await;
+                let tried = run(&trace, &hints, &memories, guesses).await;
                 runs += 1;
                 made += tried.made;
                 if tried.comes_further_than(further.as_ref().unwrap_or(&best)) {
@@ -217,7 +223,8 @@ impl Trace {
     fn is_of_a_remembered_card(&self) -> bool {
         let mut instructions = self.exchanges().map(|exchange| exchange.command.instruction());
         let with_pin = instructions.position(|instruction| matches!(instruction, 0x20 | 0x22 | 0x24));
-        self.reading.is_none() && with_pin.is_some_and(|place| place <= 6)
+        // Selecting the application and reading its TokenInfo take no more.
+        self.reading.is_none() && (with_pin.is_some_and(|place| place <= 6) || self.length() <= 4)
     }
 
     /// How much is read, one part after the other, from here on.
@@ -310,7 +317,7 @@ impl Run {
     }
 }
 
-async fn run(trace: &Arc<Trace>, hints: &Arc<Hints>, guesses: Guesses) -> Run {
+async fn run(trace: &Arc<Trace>, hints: &Arc<Hints>, memories: &[Vec<u8>], guesses: Guesses) -> Run {
     let state = State {
         next: 0,
         parted: None,
@@ -324,7 +331,7 @@ async fn run(trace: &Arc<Trace>, hints: &Arc<Hints>, guesses: Guesses) -> Run {
     };
     let state = Arc::new(Mutex::new(state));
     let mut unplayed = false;
-    let ended = drive(trace, &state, &mut unplayed).await;
+    let ended = drive(trace, &state, memories, &mut unplayed).await;
     let state = locked(&state);
     Run {
         guesses: state.card.guesses().clone(),
@@ -338,8 +345,20 @@ async fn run(trace: &Arc<Trace>, hints: &Arc<Hints>, guesses: Guesses) -> Run {
 }
 
 /// Has the engine do what was done, conversation by conversation.
-async fn drive(trace: &Arc<Trace>, state: &Arc<Mutex<State>>, unplayed: &mut bool) -> Result<(), CardError> {
-    let known = KnownCards::default();
+async fn drive(
+    trace: &Arc<Trace>,
+    state: &Arc<Mutex<State>>,
+    memories: &[Vec<u8>],
+    unplayed: &mut bool,
+) -> Result<(), CardError> {
+    let mut known = KnownCards::default();
+    if !memories.is_empty() {
+        // The last guess is that there was none.
+        let remembered = locked(state).card.remembered(memories.len() + 1);
+        known = memories
+            .get(remembered)
+            .map_or(known, |memory| KnownCards::from_bytes(memory));
+    }
     let begin = trace.read_before();
     if begin > 0 {
         let ended = converse(trace, state, begin, &known, unplayed).await;
@@ -422,6 +441,20 @@ struct State {
 /// A poisoned lock only means that something has failed elsewhere.
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl TracedLink {
+    /// What the channel said it could carry.
+    fn info(&self) -> ChannelInfo {
+        ChannelInfo {
+            link: if self.nfc { Link::Nfc } else { Link::Contact },
+            atr: self.atr.clone(),
+            historical_bytes: self.historical_bytes.clone(),
+            max_command_length: self.max_command_length,
+            max_response_length: self.max_response_length,
+            extended_length: self.extended_length,
+        }
+    }
 }
 
 impl Replayed {
@@ -508,15 +541,7 @@ impl State {
 #[async_trait]
 impl CardChannel for Replayed {
     async fn info(&self) -> Result<ChannelInfo, LinkFailure> {
-        let link = &self.part().link;
-        Ok(ChannelInfo {
-            link: if link.nfc { Link::Nfc } else { Link::Contact },
-            atr: link.atr.clone(),
-            historical_bytes: link.historical_bytes.clone(),
-            max_command_length: link.max_command_length,
-            max_response_length: link.max_response_length,
-            extended_length: link.extended_length,
-        })
+        Ok(self.part().link.info())
     }
 
     async fn transmit(&self, octets: Vec<u8>) -> Result<Vec<u8>, LinkFailure> {

@@ -13,11 +13,16 @@ use super::{Trace, TracedAnswer, TracedCommand};
 /// The most octets that are made up for one answer.
 const MOST_MADE: usize = 0x1_0100;
 
+/// What serial numbers are made of.
+pub(super) const SERIAL: u8 = 0x5E;
+
 /// A value that is guessed: the exchange it is in, and its place there.
 pub(super) type Guessed = (usize, usize);
 
 /// The guess that is one for all files: the directory of the application.
 const DIRECTORY: Guessed = (usize::MAX, 0);
+/// What was remembered of the card.
+const MEMORY: Guessed = (usize::MAX, 1);
 
 /// What is guessed, each by its place among what it may be.
 #[derive(Debug, Clone, Default)]
@@ -177,6 +182,11 @@ impl StandIn {
         self.guess(alternatives)
     }
 
+    /// Which of so many memories the card was recognised by.
+    pub(super) fn remembered(&mut self, alternatives: usize) -> usize {
+        self.guess_at(MEMORY, alternatives)
+    }
+
     fn guess(&mut self, alternatives: usize) -> usize {
         self.place += 1;
         self.guess_at((self.exchange, self.place), alternatives)
@@ -287,13 +297,13 @@ impl StandIn {
             (Within::Control, 0x83) => vec![self.pin_reference()],
             (Within::Control, 0x8A) => vec![0x05],
             // The serial number, as TokenInfo has it.
-            (Within::Control, 0x5A) => vec![0x5E; length],
+            (Within::Control, 0x5A) => vec![SERIAL; length],
             // Tries left: all of them.
             (Within::Control, 0xDF21) => vec![3],
             (Within::Control | Within::Template, 0x84 | 0x4F) => self.name(length),
             (Within::Template, 0x51) | (Within::Path, 0x04) => self.path(length),
             (Within::Token, 0x02) => vec![0; length],
-            (Within::Token, 0x04) => vec![0x5E; length],
+            (Within::Token, 0x04) => vec![SERIAL; length],
             (Within::Algorithm, 0x02) => self.algorithm(length, among),
             (Within::Common(_), 0x03) => vec![6, 0xC0],
             (Within::Common(Kinds::Key { .. }), 0x04) | (Within::Rules, 0x04) => {
