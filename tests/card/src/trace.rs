@@ -403,3 +403,25 @@ fn bounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Noted>, D::
     }
     deserializer.deserialize_seq(Exchanges)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200), place in 0_usize..200, octet: u8) {
+            let _ = Trace::parse(&octets);
+            let mut damaged = br#"{ "link": { "link": "nfc", "atr": "3B00" }, "first": [ { "header": "00A40400", "lc": 7,
+                "sw": "9000", "length": 4, "answer": [ { "tag": "6F", "length": 2, "in": [ { "tag": "83", "length": 0 } ] } ] } ] }"#
+                .to_vec();
+            if let Some(damaged) = damaged.get_mut(place) {
+                *damaged = octet;
+            }
+            let _ = Trace::parse(&damaged);
+            let _ = Trace::parse(&[b"> 00A40400\n< ", octets.as_slice()].concat());
+        }
+    }
+}

@@ -20,8 +20,9 @@ mod others;
 #[cfg(test)]
 mod pin;
 #[cfg(test)]
-mod signing;
+mod replay;
 #[cfg(test)]
+mod signing;
 mod storage;
 #[cfg(test)]
 mod usb;
