@@ -85,7 +85,7 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Replay {
-    /// A diagnosis, the conversation in one, or lines "> " with a command and "< " with its answer in hexadecimal
+    /// A diagnosis, the conversation in one, or lines "> " with a command and "< " with its answer in hexadecimal, after "ATR:"
     #[arg(value_name = "TRACE")]
     pub(crate) trace: PathBuf,
 }

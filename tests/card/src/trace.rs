@@ -19,11 +19,13 @@ use self::shape::Shape;
 pub const MOST_OCTETS: usize = 1 << 20;
 /// The most commands of one conversation.
 const MOST_EXCHANGES: usize = 640;
+/// The longest answer to reset, in octets (ISO/IEC 7816-3:2006, 8.2.1), with what some services add.
+const MOST_ATR: usize = 64;
 /// The longest data of one command or answer, in octets.
 const MOST_DATA: usize = 0x1_0000 + 2;
 
 /// A recorded conversation: the diagnosis of the core, which tells tags and lengths, or lines `> ` with a command and `< `
-/// with its answer in hexadecimal.
+/// with its answer in hexadecimal, and `ATR:` with the answer to reset before them. Other lines are passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     /// The conversation in which the card's files were read, where there is one before the last.
@@ -167,7 +169,7 @@ impl From<Conversation> for Part {
 impl Part {
     fn of_record(octets: &[u8]) -> Result<Self, TraceError> {
         let mut exchanges: Vec<Exchange> = Vec::new();
-        let mut command = None;
+        let (mut command, mut atr) = (None, None);
         for (number, line) in (1..).zip(octets.split(|octet| *octet == b'\n')) {
             let line = line.trim_ascii();
             let data = line.get(1..).unwrap_or_default();
@@ -195,13 +197,18 @@ impl Part {
                         return Err(refused(number, "more commands than any conversation has"));
                     }
                 }
-                _ => {}
+                _ => {
+                    if let Some(data) = line.strip_prefix(b"ATR:") {
+                        let octets = hexadecimal(data).filter(|atr| atr.len() <= MOST_ATR);
+                        atr = Some(octets.ok_or_else(|| refused(number, "no answer to reset in hexadecimal"))?);
+                    }
+                }
             }
         }
         Ok(Self {
             link: TracedLink {
                 nfc: false,
-                atr: None,
+                atr,
                 historical_bytes: Vec::new(),
                 max_command_length: 261,
                 max_response_length: 258,

@@ -23,6 +23,7 @@ mod pin;
 mod replay;
 #[cfg(test)]
 mod signing;
+#[cfg(test)]
 mod storage;
 #[cfg(test)]
 mod usb;

@@ -3,7 +3,7 @@
 use basvuru::card::CardError;
 use basvuru::reader::Link;
 use basvuru_test_card::trace::{Place, Trace, Verdict};
-use basvuru_test_card::{DigestForm, EnvironmentForm, Layout, Profile, Protocol};
+use basvuru_test_card::{DigestForm, EnvironmentForm, Layout, Profile, Protocol, SmartCard as _};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -13,7 +13,9 @@ async fn record(stored: Stored, profile: &Profile) -> String {
     let mut card = desk.open().await.unwrap();
     let key = card.signing_keys()[0].clone();
     card.sign(&key, consent(PIN), &digest(key.algorithm)).await.unwrap();
-    let mut record = "# a card\n".to_owned();
+    let atr = desk.card.lock().unwrap().answer_to_reset();
+    let atr: String = atr.iter().map(|octet| format!("{octet:02X}")).collect();
+    let mut record = format!("# a card\nATR: {atr}\n");
     for exchange in desk.readers.exchanges() {
         let is_verify = exchange.command.starts_with("0020");
         let command = if is_verify {
