@@ -362,7 +362,8 @@ async fn drive(
     let begin = trace.read_before();
     if begin > 0 {
         let ended = converse(trace, state, begin, &known, unplayed).await;
-        if locked(state).next != begin || locked(state).parted.is_some() {
+        let state = locked(state);
+        if state.next != begin || state.parted.is_some() {
             return ended;
         }
     }
