@@ -254,6 +254,10 @@ impl Device {
         }
         match fault {
             Some(UsbFault::Mute) => self.mute = true,
+            Some(UsbFault::Reinserted) => {
+                self.powered = false;
+                self.reset_card();
+            }
             Some(UsbFault::Hangs) => {
                 self.hanging = true;
                 return;

@@ -251,6 +251,24 @@ async fn a_card_or_cable_gone_at_any_transfer_spends_no_more_than_physics_forces
 }
 
 #[tokio::test]
+async fn a_card_that_was_out_for_a_moment_is_noticed_and_signs_when_it_is_started_anew() {
+    for (level, profile) in transports() {
+        let bench = Bench::new(level, &profile, Stored::P256);
+        bench.attempt().await.unwrap();
+        for after in 0..bench.usb.transfers() {
+            let bench = Bench::new(level, &profile, Stored::P256);
+            bench.usb.order(after, UsbFault::Reinserted);
+            let outcome = bench.attempt().await;
+            let context = format!("transfer {after}, {level:?} {profile:?}: {outcome:?}");
+            let noticed = matches!(outcome, Err(CardError::Link(_) | CardError::PinOutcomeUnknown));
+            assert!(noticed && !bench.usb.fault_is_pending(), "{context}");
+            assert!(bench.verifications() <= 1 && bench.tries_left() == 3, "{context}");
+            assert_eq!(bench.attempt().await, Ok(()), "{context}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_card_that_falls_silent_is_given_up_and_never_sent_the_pin_twice() {
     for (level, profile) in transports() {
         let bench = Bench::new(level, &profile, Stored::P256);
