@@ -77,8 +77,17 @@ pub(crate) enum Command {
     Extend(Extend),
     /// Say what is signed in a container or signature, by whom, and whether it holds
     Verify(Verify),
+    /// Play the trace in a diagnosis against the card engine, and say where card and engine disagree
+    Replay(Replay),
     /// Print the licences of what is in the library for phones
     Licences,
+}
+
+#[derive(Args)]
+pub(crate) struct Replay {
+    /// A diagnosis, the conversation in one, or lines "> " with a command and "< " with its answer in hexadecimal, after "ATR:"
+    #[arg(value_name = "TRACE")]
+    pub(crate) trace: PathBuf,
 }
 
 #[derive(Args)]

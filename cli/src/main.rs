@@ -14,6 +14,7 @@ mod network;
 mod portal;
 mod proxy;
 mod readers;
+mod replay;
 mod respondent;
 mod screen;
 mod sign;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
             Command::Sign(options) => sign::run(options, &screen).await,
             Command::Extend(options) => extend::run(options, &screen).await,
             Command::Verify(options) => verify::run(options, &screen).await,
+            Command::Replay(options) => replay::run(options, &screen).await,
             Command::Licences => {
                 let text = licences();
                 screen.line(text.trim_end());

@@ -334,6 +334,7 @@ impl Card {
         let contents = match recognised {
             Some(contents) => contents,
             None => {
+                session.framing().reads_files();
                 let contents = pkcs15::read(&mut session, profile, info.link).await?;
                 known.remember(&historical_bytes, &contents);
                 contents

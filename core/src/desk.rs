@@ -11,11 +11,11 @@ use std::time::SystemTime;
 use crate::application::cards::Cards;
 use crate::application::observation::{Monitoring, Observation, monitoring};
 use crate::application::reporter::Reporter;
-use crate::application::{Ports, journal_key, own_folder, sentences};
+use crate::application::{Ports, journal_key, own_folder};
 use crate::card::{Card, CardError, PinConsent, PukConsent, SigningKey, UnblockedPin, Unsettled};
-use crate::diagnosis;
 use crate::failure::Failure;
-use crate::reader::{CardChannel, ConnectedCard, LinkFailure, ReaderDescription, ccid};
+use crate::reader::ccid::{self, ConnectFailure};
+use crate::reader::{CardChannel, ConnectedCard, LinkFailure, ReaderDescription};
 use crate::secret::Pin;
 use crate::texts::Language;
 
@@ -230,9 +230,10 @@ impl CardDesk {
     }
 
     async fn connect(&self, reader: &str) -> Result<(ReaderDescription, Arc<dyn CardChannel>), Failure> {
+        let language = self.language();
         let reader = self.cards.reader(reader).await?;
-        let channel = self.cards.connect(&reader, self.language()).await?;
-        Ok((reader, channel))
+        let channel = self.cards.connect(&reader, language).await?;
+        Ok((reader.description, channel))
     }
 
     async fn close(&self, channel: &Arc<dyn CardChannel>, failure: Option<&Failure>) {
@@ -313,21 +314,26 @@ impl CardDesk {
 
     async fn test(&self, reader: &str) -> Result<ReaderReport, Failure> {
         let language = self.language();
-        let reader = self.cards.reader(reader).await?;
-        diagnosis::reader_chosen(&reader.name, reader.link);
-        let prompt = sentences::card_prompt(reader.link, language);
-        let connected = match self.cards.readers().connect(reader.id.clone(), prompt).await {
+        let chosen = self.cards.reader(reader).await?;
+        let reader = &chosen.description;
+        let connected = match self.cards.open_reader(&chosen, language).await {
             Ok(connected) => connected,
-            Err(LinkFailure::NoCard) => return Ok(report::of_reader(&reader, None, None, language)),
+            Err(LinkFailure::NoCard) => return Ok(report::of_reader(reader, None, None, Vec::new(), language)),
             Err(failure) => return Err(failure.into()),
         };
-        let level = match &connected {
-            ConnectedCard::Channel { .. } => None,
-            ConnectedCard::Usb { usb } => ccid::exchange_level(&usb.descriptors().await?),
+        let (level, slots) = match &connected {
+            ConnectedCard::Channel { .. } => (None, Vec::new()),
+            ConnectedCard::Usb { usb } => {
+                let descriptors = usb.descriptors().await?;
+                let slots = chosen.slots(&descriptors, language);
+                (ccid::exchange_level(&descriptors), slots)
+            }
         };
-        let channel = match connected.into_channel().await {
+        let channel = match self.cards.channel(connected, &chosen, language).await {
             Ok(channel) => channel,
-            Err(LinkFailure::NoCard) => return Ok(report::of_reader(&reader, level, None, language)),
+            Err(ConnectFailure::Link(LinkFailure::NoCard)) => {
+                return Ok(report::of_reader(reader, level, None, slots, language));
+            }
             Err(failure) => return Err(failure.into()),
         };
         let tested = async {
@@ -339,7 +345,7 @@ impl CardDesk {
             });
             let card = self.cards.read(&channel, language).await;
             let card = card.map(drop).map_err(Failure::from);
-            Ok(report::of_reader(&reader, Some(level), Some(card), language))
+            Ok(report::of_reader(reader, Some(level), Some(card), slots, language))
         };
         let tested: Result<ReaderReport, Failure> = tested.await;
         self.close(&channel, tested.as_ref().err()).await;

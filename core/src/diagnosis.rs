@@ -24,6 +24,7 @@ static RECORDER: Mutex<Recorder> = Mutex::new(Recorder {
     failures: VecDeque::new(),
     requests: VecDeque::new(),
     reader: None,
+    reading: None,
     conversation: None,
 });
 
@@ -31,6 +32,8 @@ struct Recorder {
     failures: VecDeque<FailureNote>,
     requests: VecDeque<RequestNote>,
     reader: Option<ReaderNote>,
+    /// The conversation in which the files of the card were read, where the last one goes by what is remembered of them.
+    reading: Option<Conversation>,
     conversation: Option<Conversation>,
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct Recorded {
     failures: VecDeque<FailureNote>,
     failed_requests: VecDeque<RequestNote>,
     reader: Option<ReaderNote>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reading: Option<ConversationNote>,
     conversation: Option<ConversationNote>,
 }
 
@@ -158,6 +163,8 @@ pub(crate) struct Conversation(Arc<Mutex<ConversationNote>>);
 #[derive(Debug, Clone, Serialize)]
 struct ConversationNote {
     began: Moment,
+    #[serde(skip)]
+    reads_files: bool,
     link: LinkNote,
     first: Vec<Exchange>,
     /// How many between the first and the last are not told.
@@ -166,18 +173,32 @@ struct ConversationNote {
 }
 
 impl Conversation {
-    /// Begins a conversation. The one before is forgotten.
+    /// Begins a conversation. The one before is forgotten, unless it has read the files of a card of this kind.
     pub(crate) fn begin(link: LinkNote) -> Self {
+        let mut recorder = recorder();
+        let has_read = |conversation: &Self| locked(&conversation.0).reads_files;
+        if let Some(before) = recorder.conversation.take().filter(has_read) {
+            recorder.reading = Some(before);
+        }
+        recorder
+            .reading
+            .take_if(|reading| locked(&reading.0).link.atr != link.atr);
         let note = ConversationNote {
             began: Moment::now(),
+            reads_files: false,
             link,
             first: Vec::new(),
             left_out: 0,
             last: VecDeque::new(),
         };
         let conversation = Self(Arc::new(Mutex::new(note)));
-        recorder().conversation = Some(conversation.clone());
+        recorder.conversation = Some(conversation.clone());
         conversation
+    }
+
+    /// The files of the card are going to be read, since nothing is remembered of it.
+    pub(crate) fn reads_files(&self) {
+        locked(&self.0).reads_files = true;
     }
 
     /// Records a command that is about to be sent.
@@ -243,14 +264,15 @@ pub(crate) fn reader_exchanges(ccid: CcidNote) {
 /// What has been recorded so far.
 pub(crate) fn recorded() -> Recorded {
     let recorder = recorder();
+    let note = |conversation: &Conversation| locked(&conversation.0).clone();
+    let conversation = recorder.conversation.as_ref().map(note);
+    let remembers = conversation.as_ref().is_some_and(|last| !last.reads_files);
     Recorded {
         failures: recorder.failures.clone(),
         failed_requests: recorder.requests.clone(),
         reader: recorder.reader.clone(),
-        conversation: recorder
-            .conversation
-            .as_ref()
-            .map(|conversation| locked(&conversation.0).clone()),
+        reading: recorder.reading.as_ref().filter(|_| remembers).map(note),
+        conversation,
     }
 }
 

@@ -8,6 +8,7 @@ mod tests;
 use std::time::SystemTime;
 
 use crate::portal::{FaultyField, IdentityKind};
+use crate::reader::UnsupportedReason;
 
 pub use explanation::{Explanation, explain};
 
@@ -110,8 +111,11 @@ pub enum Failure {
     ReaderNotPermitted,
     /// Another program uses the reader.
     ReaderBusy,
-    /// This reader cannot be used.
-    ReaderUnsupported,
+    /// This reader, or the card in it, cannot be used.
+    ReaderUnsupported {
+        /// Why.
+        reason: UnsupportedReason,
+    },
     /// The reader did not work as it should.
     ReaderFailed,
     /// No card is in the reader, or none came in time.

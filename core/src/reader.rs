@@ -146,6 +146,20 @@ pub struct ChannelInfo {
     pub extended_length: bool,
 }
 
+/// Why a reader, or the card in it, cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum UnsupportedReason {
+    /// Nothing more is known.
+    Untold,
+    /// The card offers protocols that are not used for cards with signatures: neither T=0 nor T=1 (ISO/IEC 7816-3), or none that
+    /// the reader has.
+    CardProtocol,
+    /// It is a token with its chip inside that is spoken to over control transfers alone (USB ICCD).
+    Token,
+    /// The reader exchanges single characters and leaves the card's protocol to its own driver.
+    Characters,
+}
+
 /// How far a card operation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum CardStage {

@@ -118,6 +118,7 @@ activity-asking-portal = Asking the portal
 activity-fetching-document = Fetching document { $number } of { $count }
 activity-octets = { $activity }: { $done } kB
 activity-octets-of = { $activity }: { $done } of { $total } kB
+activity-card-takes-long = { $activity }. Its answer is still to come: it may still be computing
 activity-awaiting-card = Waiting for the card
 activity-reading-card = Reading the card
 activity-verifying-pin = Checking the PIN, keep the card still
@@ -137,5 +138,6 @@ certificate-ended = Expired on { $day }.
 certificate-unfit = Cannot sign: { $why }.
 
 reader-answers = The reader answers.
+reader-slot = { $reader } · slot { $number }
 reader-is-empty = There is no card in the reader.
 reader-has-signature-card = The signature application on the card was read.

@@ -110,6 +110,7 @@ activity-asking-portal = Portala soruluyor
 activity-fetching-document = { $number }/{ $count } belge indiriliyor
 activity-octets = { $activity }: { $done } kB
 activity-octets-of = { $activity }: { $done }/{ $total } kB
+activity-card-takes-long = { $activity }. Yanıtı henüz gelmedi: hâlâ hesaplıyor olabilir
 activity-awaiting-card = Kart bekleniyor
 activity-reading-card = Kart okunuyor
 activity-verifying-pin = PIN denetleniyor, kartı oynatmayın
@@ -125,5 +126,6 @@ certificate-ended = Süresi { $day } günü doldu.
 certificate-unfit = İmzalayamaz: { $why }.
 
 reader-answers = Okuyucu yanıt veriyor.
+reader-slot = { $reader } · { $number }. yuva
 reader-is-empty = Okuyucuda kart yok.
 reader-has-signature-card = Karttaki imza uygulaması okundu.

@@ -2,6 +2,8 @@
 //! language; and with one memory of cards and their tries, kept sealed in a file of its own, which an application and a card
 //! desk of the same folder have open at the same time.
 
+mod slots;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,9 +12,8 @@ use super::reporter::Reporter;
 use super::{Activity, Ports, sentences};
 use crate::bounds::Patience;
 use crate::card::{Card, CardError, CardKeeper, KnownCards, NotKept};
-use crate::diagnosis;
 use crate::failure::Failure;
-use crate::reader::{BoundedReaders, CardChannel, CardOutcome, ReaderDescription, Readers};
+use crate::reader::{BoundedReaders, CardChannel, CardOutcome, Readers};
 use crate::texts::Language;
 
 /// The file, and the one row in it.
@@ -94,33 +95,6 @@ impl Cards {
         self.progress.settle().await;
     }
 
-    /// The reader of an id, where it is there.
-    pub(crate) async fn reader(&self, id: &str) -> Result<ReaderDescription, Failure> {
-        let readers = self.readers.list().await?;
-        readers
-            .into_iter()
-            .find(|reader| reader.id == id)
-            .ok_or(Failure::ReaderMissing)
-    }
-
-    /// The readers underneath, bounded.
-    pub(crate) fn readers(&self) -> &Arc<dyn Readers> {
-        &self.readers
-    }
-
-    /// Waits for the card in a reader.
-    pub(crate) async fn connect(
-        &self,
-        reader: &ReaderDescription,
-        language: Language,
-    ) -> Result<Arc<dyn CardChannel>, Failure> {
-        self.tell(Activity::AwaitingCard, language);
-        diagnosis::reader_chosen(&reader.name, reader.link);
-        let prompt = sentences::card_prompt(reader.link, language);
-        let connected = self.readers.connect(reader.id.clone(), prompt).await?;
-        Ok(connected.into_channel().await?)
-    }
-
     /// Reads the card in a channel, or recognises it.
     pub(crate) async fn read(&self, channel: &Arc<dyn CardChannel>, language: Language) -> Result<Card, CardError> {
         let progress = Arc::clone(&self.progress);
@@ -170,7 +144,7 @@ mod tests {
 
     use super::*;
     use crate::application::{PortFailure, Vault};
-    use crate::reader::{ConnectedCard, LinkFailure};
+    use crate::reader::{ConnectedCard, LinkFailure, ReaderDescription};
 
     const KEY: [u8; KEY_LENGTH] = [7; KEY_LENGTH];
     /// A PIN that has one try left, as earlier versions stored it in the journal.

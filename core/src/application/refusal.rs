@@ -5,7 +5,8 @@ use crate::card::CardError;
 use crate::certificate::nes::NesFault;
 use crate::failure::{CardFault, Failure, QualificationFault, StorageFault};
 use crate::portal::{ClientError, FieldFault, Problem, ProblemKind};
-use crate::reader::LinkFailure;
+use crate::reader::ccid::ConnectFailure;
+use crate::reader::{LinkFailure, UnsupportedReason};
 use crate::signature::SignatureError;
 
 impl From<JournalError> for Failure {
@@ -95,6 +96,15 @@ impl From<Problem> for Failure {
     }
 }
 
+impl From<ConnectFailure> for Failure {
+    fn from(failure: ConnectFailure) -> Self {
+        match failure {
+            ConnectFailure::Link(failure) => failure.into(),
+            ConnectFailure::Unsupported(reason) => Self::ReaderUnsupported { reason },
+        }
+    }
+}
+
 impl From<LinkFailure> for Failure {
     fn from(failure: LinkFailure) -> Self {
         match failure {
@@ -105,7 +115,9 @@ impl From<LinkFailure> for Failure {
             LinkFailure::Timeout { .. } | LinkFailure::SessionExpired { .. } => Self::CardTimeout,
             LinkFailure::Busy => Self::ReaderBusy,
             LinkFailure::CancelledByPerson { .. } => Self::CardCancelled,
-            LinkFailure::Unsupported => Self::ReaderUnsupported,
+            LinkFailure::Unsupported => Self::ReaderUnsupported {
+                reason: UnsupportedReason::Untold,
+            },
             LinkFailure::Malformed { .. } | LinkFailure::Unexpected { .. } => Self::ReaderFailed,
         }
     }

@@ -12,7 +12,7 @@ use crate::portal::Flow;
 use crate::texts::{Argument, Language, catalogue};
 
 /// How long a stage goes on before octets are told, and how far apart they are told.
-const PACE: Duration = Duration::from_secs(3);
+pub(super) const PACE: Duration = Duration::from_secs(3);
 /// A thousand octets, in which they are told.
 const KILO: usize = 1000;
 
@@ -62,6 +62,17 @@ impl Reporter {
             *told
         };
         self.say(told.activity, sentence(told.activity, flow, told.language));
+    }
+
+    /// What was told last goes on, and the card has not answered yet.
+    pub(crate) fn card_takes_long(&self) {
+        let told = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Told { activity, language, .. }) = told {
+            let begun = sentences::activity(activity, language);
+            let arguments = [("activity", Argument::Text(&begun))];
+            let sentence = catalogue(language).sentence("activity-card-takes-long", &arguments);
+            self.say(activity, sentence);
+        }
     }
 
     /// Waits until whoever watches has been told everything.

@@ -121,7 +121,7 @@ impl CertificateApplication {
                 Some(Unsettled::Unblocking) => return Err(Failure::PukOutcomeUnknown),
                 Some(Unsettled::Verification) | None => {}
             }
-            Ok(self.summary(&reader, &card, &candidates))
+            Ok(self.summary(&reader.description, &card, &candidates))
         };
         let summary = summary.await;
         self.cards.close(&channel, summary.as_ref().err(), language).await;
@@ -153,7 +153,7 @@ impl CertificateApplication {
         };
         let channel = self.cards.connect(&reader, language).await?;
         let signed = self
-            .sign_over(&channel, &reader, &documents, consent, certificate)
+            .sign_over(&channel, &reader.description, &documents, consent, certificate)
             .await;
         let failure = signed.as_ref().err().map(Interruption::failure);
         self.cards.close(&channel, failure, language).await;

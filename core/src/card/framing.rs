@@ -52,6 +52,11 @@ impl Framing {
         self.commands_left.store(MOST_COMMANDS, Ordering::Relaxed);
     }
 
+    /// Notes for support that the card's files are going to be read.
+    pub(super) fn reads_files(&self) {
+        self.trace.reads_files();
+    }
+
     /// The channel underneath.
     pub(super) fn channel(&self) -> &Arc<dyn CardChannel> {
         &self.channel

@@ -39,7 +39,8 @@ pub(super) struct CertifiedKey {
     pub(super) key: PublicKey,
     /// Whether keyUsage has nonRepudiation.
     pub(super) non_repudiation: bool,
-    /// The last moment of validity, where it can be read.
+    /// The first and the last moment of validity, where they can be read.
+    pub(super) not_before: Option<SystemTime>,
     pub(super) not_after: Option<SystemTime>,
 }
 
@@ -49,7 +50,7 @@ impl CertifiedKey {
         let to_be_signed = sequence(sequence(der)?.value)?;
         let mut fields = to_be_signed.children().flatten().filter(|field| field.tag != 0xA0);
         // serialNumber, signature, issuer, and then:
-        let not_after = last_moment(fields.nth(3)?);
+        let (not_before, not_after) = validity(fields.nth(3)?);
         // subject, and then:
         let key = PublicKey::of_info(fields.nth(1)?)?;
         let extensions = fields
@@ -74,8 +75,14 @@ impl CertifiedKey {
         Some(Self {
             key,
             non_repudiation: flags & NON_REPUDIATION != 0,
+            not_before,
             not_after,
         })
+    }
+
+    /// Whether the certificate is valid at a moment. One whose dates cannot be read is taken for it.
+    pub(super) fn is_valid_at(&self, now: SystemTime) -> bool {
+        self.not_before.is_none_or(|first| first <= now) && self.not_after.is_none_or(|last| now <= last)
     }
 }
 
@@ -94,12 +101,16 @@ pub(super) fn is_of_unknown_key(der: &[u8]) -> bool {
 }
 
 /// `Validity ::= SEQUENCE { notBefore Time, notAfter Time }`
-fn last_moment(validity: Tlv<'_>) -> Option<SystemTime> {
-    let not_after = validity.children().flatten().nth(1)?;
-    let moment = Element::parse(not_after.encoded, u8::try_from(not_after.tag).ok()?)
-        .ok()?
-        .moment();
-    moment.ok().map(|moment| moment.time)
+fn validity(validity: Tlv<'_>) -> (Option<SystemTime>, Option<SystemTime>) {
+    let mut times = validity.children().flatten();
+    let mut next = || {
+        let time = times.next()?;
+        let moment = Element::parse(time.encoded, u8::try_from(time.tag).ok()?)
+            .ok()?
+            .moment();
+        moment.ok().map(|moment| moment.time)
+    };
+    (next(), next())
 }
 
 impl PublicKey {

@@ -67,6 +67,11 @@ impl Trace {
         }
     }
 
+    /// Notes that the card's files are going to be read.
+    pub(super) fn reads_files(&self) {
+        self.conversation.reads_files();
+    }
+
     /// Records a command that is about to be sent.
     pub(super) fn command(&self, octets: &[u8]) -> UnderWay {
         let began = Instant::now();

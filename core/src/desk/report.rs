@@ -75,6 +75,9 @@ pub struct ReaderReport {
     pub card_present: bool,
     /// What was found, one after the other.
     pub sentences: Vec<String>,
+    /// The places for a card in a USB reader that has several, each with the id that is connected to where this one is meant. The
+    /// reader's own id means whichever holds a card that signs.
+    pub slots: Vec<ReaderDescription>,
 }
 
 /// The key whose PIN is meant: the first that can sign now, or else the first.
@@ -183,6 +186,7 @@ pub(super) fn of_reader(
     reader: &ReaderDescription,
     level: Option<&str>,
     card: Option<Result<(), Failure>>,
+    slots: Vec<ReaderDescription>,
     language: Language,
 ) -> ReaderReport {
     let texts = catalogue(language);
@@ -197,6 +201,7 @@ pub(super) fn of_reader(
         exchange: level.unwrap_or_default().to_owned(),
         card_present: card.is_some(),
         sentences: vec![texts.sentence("reader-answers", &[]), of_card],
+        slots,
     }
 }
 

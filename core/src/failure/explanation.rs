@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::{CardFault, ConfigurationFault, Failure, ProxyFault, QualificationFault, StorageFault};
 use crate::portal::IdentityKind;
+use crate::reader::UnsupportedReason;
 use crate::texts::{Argument, Language, catalogue, is_near};
 
 /// A failure in words.
@@ -104,7 +105,12 @@ impl Failure {
             Self::ReaderMissing => ("BSV-501", "reader-missing"),
             Self::ReaderNotPermitted => ("BSV-502", "reader-not-permitted"),
             Self::ReaderBusy => ("BSV-503", "reader-busy"),
-            Self::ReaderUnsupported => ("BSV-504", "reader-unsupported"),
+            Self::ReaderUnsupported { reason } => match reason {
+                UnsupportedReason::Untold => ("BSV-504", "reader-unsupported"),
+                UnsupportedReason::CardProtocol => ("BSV-504", "reader-unsupported-card"),
+                UnsupportedReason::Token => ("BSV-504", "reader-unsupported-token"),
+                UnsupportedReason::Characters => ("BSV-504", "reader-unsupported-characters"),
+            },
             Self::ReaderFailed => ("BSV-505", "reader-failed"),
             Self::CardMissing => ("BSV-511", "card-missing"),
             Self::CardLost => ("BSV-512", "card-lost"),

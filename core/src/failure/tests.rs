@@ -59,7 +59,18 @@ fn samples() -> Vec<Failure> {
         ReaderMissing,
         ReaderNotPermitted,
         ReaderBusy,
-        ReaderUnsupported,
+        ReaderUnsupported {
+            reason: UnsupportedReason::Untold,
+        },
+        ReaderUnsupported {
+            reason: UnsupportedReason::CardProtocol,
+        },
+        ReaderUnsupported {
+            reason: UnsupportedReason::Token,
+        },
+        ReaderUnsupported {
+            reason: UnsupportedReason::Characters,
+        },
         ReaderFailed,
         CardMissing,
         CardLost,

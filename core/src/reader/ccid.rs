@@ -7,6 +7,7 @@
 mod atr;
 mod descriptor;
 mod message;
+mod place;
 mod setup;
 mod t1;
 
@@ -18,15 +19,18 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use self::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
+use self::descriptor::{CcidDescription, ExchangeLevel};
 use self::message::{Assembler, Command, HEADER, Reply, Slot};
 use self::t1::{Fault, Received, Step, T1};
 use super::t0;
 use super::usb::{UsbControl, UsbReader};
-use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure};
+use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure, UnsupportedReason};
 use crate::diagnosis::{self, CcidNote};
 
 pub(crate) use self::atr::AnswerToReset;
+#[cfg(test)]
+pub(crate) use self::descriptor::tests::with_interfaces;
+pub(crate) use self::place::{ConnectFailure, Connected, Place, Wanted, places};
 
 /// The longest a reader is waited for in one transfer, in milliseconds. A card that needs longer says so meanwhile.
 const TRANSFER_TIMEOUT: u32 = 30_000;
@@ -72,10 +76,19 @@ const ASKS_FOR_MORE: u16 = 0x10;
 /// [`LinkFailure::Unsupported`] where the device is no reader that can be used, or the card speaks no protocol it knows;
 /// [`LinkFailure::NoCard`] where none came in time; the link's failure otherwise.
 pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, LinkFailure> {
-    let mut interfaces = CcidDescription::parse(&usb.descriptors().await?).map_err(|error| match error {
-        DescriptorError::NotAReader => LinkFailure::NoReader,
-        DescriptorError::Unsupported => LinkFailure::Unsupported,
-    })?;
+    let connected = connect_to(usb, &Wanted::default()).await?;
+    Ok(connected.channel)
+}
+
+/// The same, to a card in a certain place or in any but some.
+///
+/// # Errors
+/// As [`connect`], with the reason where the reader or the card is not supported.
+pub(crate) async fn connect_to(usb: Arc<dyn UsbReader>, wanted: &Wanted) -> Result<Connected, ConnectFailure> {
+    let mut interfaces = CcidDescription::parse(&usb.descriptors().await?)?;
+    if let Some(place) = wanted.place {
+        interfaces.retain(|interface| interface.interface == place.interface && place.slot <= interface.last_slot);
+    }
     let first = interfaces.first().ok_or(LinkFailure::NoReader)?;
     usb.claim(first.interface).await?;
     // An interface that another program has is left to it.
@@ -96,14 +109,15 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
         delivered: false,
         deadline: Instant::now() + MOST_TIME,
     };
-    let connected = reader.power_card().await;
-    let (atr, answer_to_reset, mode) = match connected {
-        Ok(connected) => connected,
+    let (powered, others) = match reader.power_any_card(wanted).await {
+        Ok(powered) => powered,
         Err(failure) => {
             reader.leave().await;
             return Err(failure);
         }
     };
+    let (atr, answer_to_reset, mode) = powered;
+    let place = reader.place();
     diagnosis::reader_exchanges(CcidNote {
         level: reader.description.level.name(),
         protocol: mode.protocol(),
@@ -123,10 +137,11 @@ pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, Li
         mode,
         usable: true,
     };
-    Ok(Arc::new(CcidChannel {
+    let channel = Arc::new(CcidChannel {
         info,
         state: Mutex::new(state),
-    }))
+    });
+    Ok(Connected { channel, place, others })
 }
 
 /// How commands are exchanged with the reader that sends these descriptors; `None` where it is none that can be used.
@@ -495,14 +510,18 @@ impl Reader {
         }
     }
 
-    /// Powers the card off, so that no PIN state survives, and gives the reader back.
-    async fn leave(&mut self) {
-        self.deadline = Instant::now() + MOST_TIME_TO_LEAVE;
-        // The operation is over: what fails now changes nothing.
+    /// Powers the card off that is in use. What is done with it is over: what fails now changes nothing.
+    async fn let_go(&mut self) {
         if self.unanswered {
             let _ = self.abort().await;
         }
         let _ = self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await;
+    }
+
+    /// Powers the card off, so that no PIN state survives, and gives the reader back.
+    async fn leave(&mut self) {
+        self.deadline = Instant::now() + MOST_TIME_TO_LEAVE;
+        self.let_go().await;
         for interface in &self.interfaces {
             let _ = self.usb.release(interface.interface).await;
         }

@@ -108,7 +108,7 @@ extension NamedState {
             var about = sample.about
             about.tested = ReaderReport(
                 name: sample.usb.name, link: .contact, exchange: "T=1", cardPresent: true,
-                sentences: [sample.say("Okuyucu çalışıyor.", "The reader works.")])
+                sentences: [sample.say("Okuyucu çalışıyor.", "The reader works.")], slots: [])
             return sample.with(sample.beside(.about(about))) { $0.readers = [sample.usb] }
         },
         state("licences") { $0.with($0.beside(.about($0.about))) { $0.typed.isOpen = true } },

@@ -11,6 +11,7 @@ mod key;
 mod octets;
 mod readers;
 mod replay;
+pub mod trace;
 mod usb;
 pub mod vpcd;
 

@@ -4,6 +4,7 @@
 //! It is written from the standards and shares no code with the host's side, so that each judges the other.
 
 mod device;
+mod elsewhere;
 mod fault;
 
 use std::collections::VecDeque;
@@ -12,7 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use basvuru::reader::{Delivery, LinkFailure, UsbControl, UsbReader};
 
-use self::device::{BULK_IN, BULK_OUT, Device, EMPTY_BULK_IN, EMPTY_BULK_OUT, INTERFACE, USUAL_FACTORS};
+use self::device::{BULK_IN, BULK_OUT, Device, INTERFACE, USUAL_FACTORS};
+use self::elsewhere::{ELSEWHERE_BULK_IN, ELSEWHERE_BULK_OUT, Elsewhere};
 use self::fault::BadLine;
 pub use self::fault::UsbFault;
 use crate::block::CardBlocks;
@@ -67,8 +69,7 @@ impl VirtualUsbReader {
                 answer_begun: false,
                 claimed: Vec::new(),
                 slot: 0,
-                has_empty_interface: false,
-                of_empty_interface: VecDeque::new(),
+                elsewhere: None,
                 hanging: false,
                 aborting: None,
                 has_control: true,
@@ -121,7 +122,13 @@ impl VirtualUsbReader {
     /// Puts the card into the slot with this number, behind empty ones, and an interface without a card in front of its own.
     pub fn add_empty_places(&self, slot: u8, has_empty_interface: bool) {
         let mut device = locked(&self.device);
-        (device.slot, device.has_empty_interface) = (slot, has_empty_interface);
+        device.slot = slot;
+        device.elsewhere = has_empty_interface.then(Elsewhere::default);
+    }
+
+    /// Adds an interface with another card in it in front of the reader's own.
+    pub fn add_card(&self, card: Arc<Mutex<dyn SmartCard>>) {
+        locked(&self.device).elsewhere = Some(Elsewhere::with_card(card));
     }
 
     /// Takes the control transfers away, as a platform without them.
@@ -196,12 +203,8 @@ impl UsbReader for VirtualUsbReader {
 
     async fn bulk_out(&self, endpoint: u8, data: Vec<u8>, _timeout: u32) -> Result<(), LinkFailure> {
         let mut device = locked(&self.device);
-        if device.is_of_empty_interface(endpoint, EMPTY_BULK_OUT) {
-            // Whatever it is told, it answers that there is no card.
-            if let Some(sequence) = data.get(6) {
-                let answer = vec![0x81, 0, 0, 0, 0, 0, *sequence, 0x02, 0, 0];
-                device.of_empty_interface.push_back(answer);
-            }
+        if let Some(elsewhere) = device.elsewhere().filter(|_| endpoint == ELSEWHERE_BULK_OUT) {
+            elsewhere.take(&data);
             return Ok(());
         }
         if device.unplugged || !device.claimed.contains(&INTERFACE) || endpoint != BULK_OUT {
@@ -220,8 +223,8 @@ impl UsbReader for VirtualUsbReader {
         let waited = LinkFailure::Timeout {
             delivery: Delivery::Unknown,
         };
-        if device.is_of_empty_interface(endpoint, EMPTY_BULK_IN) {
-            return device.of_empty_interface.pop_front().ok_or(waited);
+        if let Some(elsewhere) = device.elsewhere().filter(|_| endpoint == ELSEWHERE_BULK_IN) {
+            return elsewhere.outgoing.pop_front().ok_or(waited);
         }
         if device.unplugged || !device.claimed.contains(&INTERFACE) || endpoint != BULK_IN {
             return Err(LinkFailure::NoReader);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use basvuru::application::Answer;
 use basvuru::failure::Failure;
-use basvuru::reader::{Delivery, Link, LinkFailure};
+use basvuru::reader::{Delivery, Link, LinkFailure, UnsupportedReason};
 use basvuru::secret::Pin;
 use basvuru_flows::{Hook, HookedReaders, Journey, Plan, read_card, reader, said, sign_with};
 use basvuru_test_card::{Cut, CutPlace, Profile};
@@ -199,7 +199,13 @@ async fn every_way_a_connection_can_fail_has_its_own_words() {
         (LinkFailure::NoReader, "BSV-501", Failure::ReaderMissing),
         (LinkFailure::NoPermission, "BSV-502", Failure::ReaderNotPermitted),
         (LinkFailure::Busy, "BSV-503", Failure::ReaderBusy),
-        (LinkFailure::Unsupported, "BSV-504", Failure::ReaderUnsupported),
+        (
+            LinkFailure::Unsupported,
+            "BSV-504",
+            Failure::ReaderUnsupported {
+                reason: UnsupportedReason::Untold,
+            },
+        ),
         (LinkFailure::Malformed { delivery }, "BSV-505", Failure::ReaderFailed),
         (LinkFailure::NoCard, "BSV-511", Failure::CardMissing),
         (LinkFailure::CardLost { delivery }, "BSV-512", Failure::CardLost),

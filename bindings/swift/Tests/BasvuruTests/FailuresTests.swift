@@ -86,7 +86,7 @@ extension Seam {
             .ReaderMissing,
             .ReaderNotPermitted,
             .ReaderBusy,
-            .ReaderUnsupported,
+            .ReaderUnsupported(reason: .token),
             .ReaderFailed,
             .CardMissing,
             .CardLost,

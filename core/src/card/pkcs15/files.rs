@@ -154,7 +154,8 @@ impl Files<'_> {
                 None => is_of_unknown_key(certificate),
             })
         };
-        let mut best: Option<(Option<SystemTime>, bool, SigningKey)> = None;
+        let now = SystemTime::now();
+        let mut best: Option<((bool, Option<SystemTime>), bool, SigningKey)> = None;
         for object in matching.into_iter().take(MOST_CERTIFICATES) {
             let octets = self
                 .value(&object.value, Content::Certificate, &judge)
@@ -171,9 +172,11 @@ impl Files<'_> {
             };
             let algorithm = certified.key.algorithm();
             let usable = certified.non_repudiation || key.non_repudiation && named;
-            // Where one was renewed, the old one may have been left in its place: the one that is good for longer counts.
-            let shorter = best.as_ref().is_some_and(|(until, ..)| *until >= certified.not_after);
-            if !fits(key, algorithm) || !usable || shorter {
+            // Where one was renewed, the old one may have been left in its place: the one that is valid now counts, before one that
+            // is not yet, and of several the one that is good for longer.
+            let good = (certified.is_valid_at(now), certified.not_after);
+            let worse = best.as_ref().is_some_and(|(best, ..)| *best >= good);
+            if !fits(key, algorithm) || !usable || worse {
                 continue;
             }
             let label = if key.label.is_empty() {
@@ -191,7 +194,7 @@ impl Files<'_> {
                 puk: self.puk_of(pin),
                 route,
             };
-            best = Some((certified.not_after, certified.non_repudiation, signing_key));
+            best = Some((good, certified.non_repudiation, signing_key));
         }
         let Some((_, certified, key)) = best else {
             return Ok(Vec::new());

@@ -49,7 +49,13 @@ pub(crate) enum DescriptorError {
     /// There is no CCID interface.
     #[error("no smart card reader")]
     NotAReader,
-    /// The reader exchanges single characters, or is an ICCD token on control transfers.
+    /// It is a token with the card's chip in it, on control transfers (USB ICCD 1.0).
+    #[error("a token on control transfers")]
+    Token,
+    /// The reader exchanges single characters.
+    #[error("a reader of single characters")]
+    Characters,
+    /// A reader without the endpoints that one has.
     #[error("a reader of a kind that is not supported")]
     Unsupported,
 }
@@ -157,6 +163,7 @@ impl CcidDescription {
 /// An interface whose descriptors are being gathered.
 struct Interface {
     number: u8,
+    class: u8,
     protocol: u8,
     ccid: Option<Vec<u8>>,
     bulk_out: Option<(u8, usize)>,
@@ -170,6 +177,7 @@ impl Interface {
         };
         matches!(class, CLASS_SMART_CARD | CLASS_VENDOR).then_some(Self {
             number,
+            class,
             protocol,
             ccid: None,
             bulk_out: None,
@@ -194,6 +202,10 @@ impl Interface {
 
     /// The description; `None` where this is no CCID interface at all.
     fn finish(self) -> Option<Result<CcidDescription, DescriptorError>> {
+        // bInterfaceProtocol 1 and 2 are the two ways of ICCD.
+        if self.class == CLASS_SMART_CARD && matches!(self.protocol, 1 | 2) {
+            return Some(Err(DescriptorError::Token));
+        }
         let ccid = self.ccid?;
         let number = |offset: usize| {
             let octets: Option<[u8; 4]> = ccid.get(offset..offset + 4).and_then(|octets| octets.try_into().ok());
@@ -201,13 +213,13 @@ impl Interface {
         };
         let features = number(40);
         let level = match features & LEVELS {
-            0x1_0000 => Some(ExchangeLevel::Tpdu),
-            0x2_0000 => Some(ExchangeLevel::ShortApdu),
-            0x4_0000 => Some(ExchangeLevel::ExtendedApdu),
-            _ => None,
+            0x1_0000 => ExchangeLevel::Tpdu,
+            0x2_0000 => ExchangeLevel::ShortApdu,
+            0x4_0000 => ExchangeLevel::ExtendedApdu,
+            _ => return Some(Err(DescriptorError::Characters)),
         };
         let endpoints = self.bulk_out.filter(|(_, packet)| *packet > 0).zip(self.bulk_in);
-        let (Some(level), Some(((bulk_out, packet), bulk_in)), 0) = (level, endpoints, self.protocol) else {
+        let (Some(((bulk_out, packet), bulk_in)), 0) = (endpoints, self.protocol) else {
             return Some(Err(DescriptorError::Unsupported));
         };
         // A reader that names no sensible length still carries one short APDU or one block.
@@ -258,6 +270,18 @@ pub(crate) mod tests {
             &[7, 5, 0x82, 2, 64, 0, 0],
         ]
         .concat()
+    }
+
+    /// A configuration with these interfaces: number, and number of the last slot.
+    pub(crate) fn with_interfaces(interfaces: &[(u8, u8)]) -> Vec<u8> {
+        let one = configuration(0x0B, 0, 0x0001_00B2);
+        let mut whole = one[..9].to_vec();
+        for (number, last_slot) in interfaces {
+            let mut interface = one[9..].to_vec();
+            (interface[2], interface[9 + 4]) = (*number, *last_slot);
+            whole.extend(interface);
+        }
+        whole
     }
 
     /// The only interface in a configuration.
@@ -314,8 +338,14 @@ pub(crate) mod tests {
         let level = |protocol, features| only(&configuration(0x0B, protocol, features)).map(|it| it.level);
         assert_eq!(level(0, 0x0002_00BA), Ok(ExchangeLevel::ShortApdu));
         assert_eq!(level(0, 0x0004_07BA), Ok(ExchangeLevel::ExtendedApdu));
-        assert_eq!(level(0, 0x0000_00BA), Err(DescriptorError::Unsupported));
-        assert_eq!(level(1, 0x0002_00BA), Err(DescriptorError::Unsupported));
+        assert_eq!(level(0, 0x0000_00BA), Err(DescriptorError::Characters));
+        for protocol in [1, 2] {
+            assert_eq!(level(protocol, 0x0002_00BA), Err(DescriptorError::Token));
+            // A token may do without the descriptor that readers have.
+            let token = [9, 4, 0, 0, 0, 0x0B, 0, protocol, 0];
+            assert_eq!(CcidDescription::parse(&token), Err(DescriptorError::Token));
+        }
+        assert_eq!(level(3, 0x0002_00BA), Err(DescriptorError::Unsupported));
         assert_eq!(
             CcidDescription::parse(&configuration(0x03, 0, 0x0001_0000)),
             Err(DescriptorError::NotAReader)

@@ -5,7 +5,10 @@ use super::atr::{AnswerToReset, ErrorDetection, Protocol};
 use super::descriptor::ExchangeLevel;
 use super::message::{Command, Reply, Slot};
 use super::t1::{self, T1};
-use super::{Delivery, LinkFailure, MOST_STALE, Mode, NoData, Reader, TRANSFER_TIMEOUT, WHOLE};
+use super::{
+    ConnectFailure, Delivery, LinkFailure, MOST_STALE, Mode, NoData, Place, Reader, TRANSFER_TIMEOUT,
+    UnsupportedReason, WHOLE, Wanted,
+};
 
 /// How long what an earlier user left in the reader is looked for, in milliseconds.
 const DRAIN_TIMEOUT: u32 = 20;
@@ -13,7 +16,7 @@ const DRAIN_TIMEOUT: u32 = 20;
 const MOST_LOOKS: usize = 240;
 const LOOK_DISTANCE: u32 = 250;
 /// The most slots of one interface that are looked into.
-const MOST_SLOTS: u8 = 4;
+pub(super) const MOST_SLOTS: u8 = 4;
 /// How many times a silent card is powered at every voltage.
 const MOST_RESETS: usize = 2;
 /// The factors that every card begins with: Fi 372, Di 1.
@@ -22,11 +25,53 @@ const USUAL_FACTORS: u8 = 0x11;
 const UNRESPONSIVE: LinkFailure = LinkFailure::Timeout {
     delivery: Delivery::NotSent,
 };
+/// A card that card and reader have no protocol for.
+const NO_PROTOCOL: ConnectFailure = ConnectFailure::Unsupported(UnsupportedReason::CardProtocol);
+
+/// What a card that was powered has said, and how it is spoken to.
+type Powered = (AnswerToReset, Vec<u8>, Mode);
 
 impl Reader {
-    /// Waits for a card, powers it, and settles protocol and parameters.
-    pub(super) async fn power_card(&mut self) -> Result<(AnswerToReset, Vec<u8>, Mode), LinkFailure> {
-        self.wait_for_card().await?;
+    /// Waits for a card and powers it: the first that can be, of those in the reader. Says, too, whether there are others that
+    /// were not tried.
+    ///
+    /// # Errors
+    /// That of the first card, where none can be used.
+    pub(super) async fn power_any_card(&mut self, wanted: &Wanted) -> Result<(Powered, bool), ConnectFailure> {
+        let mut places = self.wait_for_card(wanted).await?.into_iter();
+        let mut first = None;
+        while let Some(place) = places.next() {
+            self.go_to(place);
+            match self.power_card().await {
+                Ok(powered) => return Ok((powered, places.len() > 0)),
+                Err(failure) if failure.is_of_the_card() && places.len() > 0 && self.time_left().is_some() => {
+                    first.get_or_insert(failure);
+                    self.let_go().await;
+                }
+                Err(failure) => return Err(first.unwrap_or(failure)),
+            }
+        }
+        Err(first.unwrap_or(ConnectFailure::Link(LinkFailure::NoCard)))
+    }
+
+    /// The place that is used.
+    pub(super) fn place(&self) -> Place {
+        Place {
+            interface: self.description.interface,
+            slot: self.slot,
+        }
+    }
+
+    fn go_to(&mut self, place: Place) {
+        if let Some(interface) = self.interfaces.iter().find(|it| it.interface == place.interface) {
+            self.description.clone_from(interface);
+        }
+        self.slot = place.slot;
+        self.rates.clear();
+    }
+
+    /// Powers the card, and settles protocol and parameters.
+    async fn power_card(&mut self) -> Result<Powered, ConnectFailure> {
         self.ask_for_rates().await?;
         let (mut atr, mut octets) = self.answer_to_reset().await?;
         let protocols = self.description.protocols;
@@ -34,7 +79,7 @@ impl Reader {
             Protocol::T0 => protocols & 0x01 != 0,
             Protocol::T1 => protocols & 0x02 != 0,
         };
-        let protocol = atr.choose(knows).ok_or(LinkFailure::Unsupported)?;
+        let protocol = atr.choose(knows).ok_or(NO_PROTOCOL)?;
         let agreed = self.negotiate(&atr, protocol).await?;
         let taken = match agreed {
             Some(factors) => {
@@ -50,7 +95,7 @@ impl Reader {
             self.exchange(Command::PowerOff, &[], TRANSFER_TIMEOUT).await?;
             (atr, octets) = self.answer_to_reset().await?;
             let first = atr.protocols.first().copied().filter(|first| knows(*first));
-            let first = first.ok_or(LinkFailure::Unsupported)?;
+            let first = first.ok_or(NO_PROTOCOL)?;
             // A reader that does not take them is as every card begins.
             self.set_parameters(&atr, first, USUAL_FACTORS).await?;
             first
@@ -96,10 +141,11 @@ impl Reader {
         Ok(())
     }
 
-    /// Waits for a card in any slot of any interface, and stays there.
-    async fn wait_for_card(&mut self) -> Result<(), LinkFailure> {
+    /// Waits for a card in any slot of any interface that is wanted; all that have one then.
+    async fn wait_for_card(&mut self, wanted: &Wanted) -> Result<Vec<Place>, LinkFailure> {
         let interfaces = self.interfaces.clone();
         for look in 0..MOST_LOOKS {
+            let mut found = Vec::new();
             for interface in &interfaces {
                 self.description.clone_from(interface);
                 if look == 0 {
@@ -107,14 +153,22 @@ impl Reader {
                 }
                 for slot in 0..=interface.last_slot.min(MOST_SLOTS - 1) {
                     self.slot = slot;
-                    let found = match self.exchange(Command::SlotStatus, &[], TRANSFER_TIMEOUT).await? {
+                    let place = self.place();
+                    let is_meant = wanted.place.is_none_or(|wanted| wanted == place);
+                    if !is_meant || wanted.passed.contains(&place) {
+                        continue;
+                    }
+                    let state = match self.exchange(Command::SlotStatus, &[], TRANSFER_TIMEOUT).await? {
                         Reply::Done { slot, .. } | Reply::Failed { slot, .. } => slot,
                         Reply::MoreTime => Slot::Empty,
                     };
-                    if found != Slot::Empty {
-                        return Ok(());
+                    if state != Slot::Empty {
+                        found.push(place);
                     }
                 }
+            }
+            if !found.is_empty() {
+                return Ok(found);
             }
             self.usb.pause(LOOK_DISTANCE).await?;
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use basvuru::reader::Link;
 
+use super::elsewhere::{ELSEWHERE, ELSEWHERE_BULK_IN, ELSEWHERE_BULK_OUT, Elsewhere};
 use super::fault::{BadLine, UsbFault};
 use super::{UsbLevel, locked};
 use crate::block::CardBlocks;
@@ -16,11 +17,8 @@ use crate::readers::CutPlace;
 pub(super) const BULK_OUT: u8 = 0x02;
 pub(super) const BULK_IN: u8 = 0x81;
 const PACKET: usize = 64;
-/// The interface with the card, and one without.
+/// The interface with the card.
 pub(super) const INTERFACE: u8 = 0;
-const EMPTY_INTERFACE: u8 = 3;
-pub(super) const EMPTY_BULK_OUT: u8 = 0x04;
-pub(super) const EMPTY_BULK_IN: u8 = 0x85;
 /// dwMaxCCIDMessageLength.
 const MOST_MESSAGE: usize = 271;
 const ERROR_MUTE: u8 = 0xFE;
@@ -65,10 +63,8 @@ pub(super) struct Device {
     pub(super) claimed: Vec<u8>,
     /// The slot that the card is in; those before it are empty.
     pub(super) slot: u8,
-    /// Whether an interface without a card comes first.
-    pub(super) has_empty_interface: bool,
-    /// What that one has sent.
-    pub(super) of_empty_interface: VecDeque<Vec<u8>>,
+    /// The interface that comes first, where there is another one.
+    pub(super) elsewhere: Option<Elsewhere>,
     /// Whether the reader is at a command that it does not come to the end of.
     pub(super) hanging: bool,
     /// The number of the message that is to confirm what was asked for over the control pipe.
@@ -101,32 +97,35 @@ impl Device {
         ccid[40..44].copy_from_slice(&features.to_le_bytes());
         ccid[44..48].copy_from_slice(&u32::try_from(MOST_MESSAGE).unwrap_or(0).to_le_bytes());
         let [low, high] = u16::try_from(PACKET).unwrap_or(0).to_le_bytes();
-        let interface = |number, bulk_out, bulk_in| {
+        let mut of_elsewhere = ccid.clone();
+        of_elsewhere[4] = 0;
+        of_elsewhere[40..44].copy_from_slice(&0x0002_00BA_u32.to_le_bytes());
+        let interface = |number, ccid: &[u8], bulk_out, bulk_in| {
             [
                 [9, 4, number, 0, 2, 0x0B, 0, 0, 0].as_slice(),
-                &ccid,
+                ccid,
                 &[7, 5, bulk_out, 2, low, high, 0],
                 &[7, 5, bulk_in, 2, low, high, 0],
             ]
             .concat()
         };
-        let empty = interface(EMPTY_INTERFACE, EMPTY_BULK_OUT, EMPTY_BULK_IN);
+        let first = interface(ELSEWHERE, &of_elsewhere, ELSEWHERE_BULK_OUT, ELSEWHERE_BULK_IN);
         [
             [9, 2, 86, 0, 1, 1, 0, 0xA0, 50].as_slice(),
-            if self.has_empty_interface {
-                empty.as_slice()
+            if self.elsewhere.is_some() {
+                first.as_slice()
             } else {
                 &[]
             },
-            &interface(INTERFACE, BULK_OUT, BULK_IN),
+            &interface(INTERFACE, &ccid, BULK_OUT, BULK_IN),
         ]
         .concat()
     }
 
-    /// Whether a transfer is to the interface without a card, which has this endpoint.
-    pub(super) fn is_of_empty_interface(&self, endpoint: u8, own: u8) -> bool {
-        let usable = self.has_empty_interface && !self.unplugged && self.claimed.contains(&EMPTY_INTERFACE);
-        usable && endpoint == own
+    /// The other interface, where it can be used.
+    pub(super) fn elsewhere(&mut self) -> Option<&mut Elsewhere> {
+        let usable = !self.unplugged && self.claimed.contains(&ELSEWHERE);
+        self.elsewhere.as_mut().filter(|_| usable)
     }
 
     /// Whether the cable is cut in front of this message.
@@ -255,6 +254,10 @@ impl Device {
         }
         match fault {
             Some(UsbFault::Mute) => self.mute = true,
+            Some(UsbFault::Reinserted) => {
+                self.powered = false;
+                self.reset_card();
+            }
             Some(UsbFault::Hangs) => {
                 self.hanging = true;
                 return;

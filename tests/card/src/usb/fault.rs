@@ -27,6 +27,8 @@ pub enum UsbFault {
     Mute,
     /// The reader answers nothing, and is busy until it is told to give up.
     Hangs,
+    /// The card has been out and in again since the transfer before.
+    Reinserted,
     /// The card is taken out, or the cable is cut.
     Removal(CutPlace),
 }

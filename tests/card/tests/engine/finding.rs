@@ -199,6 +199,32 @@ async fn of_a_renewed_certificate_and_the_one_left_behind_the_renewed_one_counts
     }
 }
 
+/// A certificate with other dates, as far as the card is concerned: its signature does not hold.
+fn dated(certificate: &[u8], begins: &[u8; 13], ends: &[u8; 13]) -> Vec<u8> {
+    let mut other = ending(certificate, ends);
+    let place = other.windows(13).rposition(|window| window == ends).unwrap();
+    // The beginning stands in front of the end, with tag and length between them.
+    other[place - 15..place - 2].copy_from_slice(begins);
+    other
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_valid_now_goes_before_one_that_is_not_yet() {
+    let valid = Stored::P384.certificate();
+    for left_behind in [
+        dated(valid, b"350101000000Z", b"490101000000Z"),
+        dated(valid, b"200101000000Z", b"210101000000Z"),
+    ] {
+        let profile = Profile {
+            left_behind,
+            ..Profile::default()
+        };
+        let image = Stored::P384.image().with_profile(profile);
+        let (certificate, _) = signed(image, &KnownCards::default()).await;
+        assert!(certificate == valid);
+    }
+}
+
 #[tokio::test]
 async fn a_certificate_that_is_named_otherwise_than_its_key_is_found() {
     let profile = Profile {

@@ -22,6 +22,8 @@ mod pin;
 #[cfg(test)]
 mod puk;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod signing;
 #[cfg(test)]
 mod storage;

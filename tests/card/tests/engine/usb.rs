@@ -251,6 +251,24 @@ async fn a_card_or_cable_gone_at_any_transfer_spends_no_more_than_physics_forces
 }
 
 #[tokio::test]
+async fn a_card_that_was_out_for_a_moment_is_noticed_and_signs_when_it_is_started_anew() {
+    for (level, profile) in transports() {
+        let bench = Bench::new(level, &profile, Stored::P256);
+        bench.attempt().await.unwrap();
+        for after in 0..bench.usb.transfers() {
+            let bench = Bench::new(level, &profile, Stored::P256);
+            bench.usb.order(after, UsbFault::Reinserted);
+            let outcome = bench.attempt().await;
+            let context = format!("transfer {after}, {level:?} {profile:?}: {outcome:?}");
+            let noticed = matches!(outcome, Err(CardError::Link(_) | CardError::PinOutcomeUnknown));
+            assert!(noticed && !bench.usb.fault_is_pending(), "{context}");
+            assert!(bench.verifications() <= 1 && bench.tries_left() == 3, "{context}");
+            assert_eq!(bench.attempt().await, Ok(()), "{context}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_card_that_falls_silent_is_given_up_and_never_sent_the_pin_twice() {
     for (level, profile) in transports() {
         let bench = Bench::new(level, &profile, Stored::P256);
@@ -557,6 +575,34 @@ async fn a_card_with_a_wrong_check_octet_is_used_and_one_of_unknown_protocols_al
         let refused = bench.attempt().await;
         assert_eq!(refused, Err(CardError::Link(LinkFailure::Unsupported)), "{level:?}");
         assert!(!bench.usb.is_powered());
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_can_be_used_is_found_behind_one_that_cannot() {
+    // T=14 and nothing else; and no answer to reset at all.
+    for atr in [vec![0x3B, 0x80, 0x0E, 0x8E], vec![0x00]] {
+        let bench = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P384);
+        let other = Bench::new(UsbLevel::Tpdu, &Profile::default(), Stored::P256);
+        other.card.lock().unwrap().atr = Some(atr);
+        bench.usb.add_card(other.card.clone());
+        for _ in 0..2 {
+            assert_eq!(bench.attempt().await, Ok(()));
+            assert!(!bench.usb.is_powered());
+        }
+        assert_eq!((bench.verifications(), other.verifications()), (2, 0));
+        // Where neither can be used, it is the first one's fault that is told.
+        bench.usb.turn_card(true);
+        let told = ccid::connect(bench.usb.clone()).await.err();
+        let unresponsive = LinkFailure::Timeout {
+            delivery: Delivery::NotSent,
+        };
+        let expected = if other.card.lock().unwrap().atr == Some(vec![0x00]) {
+            unresponsive
+        } else {
+            LinkFailure::Unsupported
+        };
+        assert_eq!(told, Some(expected));
     }
 }
 

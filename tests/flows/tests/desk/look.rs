@@ -9,7 +9,7 @@ use basvuru::failure::Failure;
 use basvuru::reader::{ConnectedCard, Link, LinkFailure, ReaderDescription, Readers};
 use basvuru::texts::Language;
 use basvuru_flows::{Journey, reader};
-use basvuru_test_card::{CardImage, Profile, UsbLevel, VirtualUsbReader};
+use basvuru_test_card::{CardImage, Profile, SharedCard, UsbLevel, VirtualCard, VirtualUsbReader};
 use basvuru_test_pki::{Holder, IssueOptions, KeyKind};
 use basvuru_world::Applicant;
 
@@ -157,8 +157,8 @@ async fn a_reader_is_tested_without_a_pin() {
     assert_eq!(table.pins_sent(), 0);
 }
 
-/// A reader on USB, with a card in it.
-struct Usb(UsbLevel, basvuru_test_card::SharedCard);
+/// A reader on USB, with a card in it, and maybe with an interface in front whose card is another one.
+struct Usb(UsbLevel, SharedCard, Option<SharedCard>);
 
 #[async_trait]
 impl Readers for Usb {
@@ -172,6 +172,9 @@ impl Readers for Usb {
 
     async fn connect(&self, _reader: String, _prompt: String) -> Result<ConnectedCard, LinkFailure> {
         let usb = Arc::new(VirtualUsbReader::new(self.0, Arc::clone(&self.1)));
+        if let Some(other) = &self.2 {
+            usb.add_card(Arc::clone(other));
+        }
         Ok(ConnectedCard::Usb { usb })
     }
 }
@@ -184,9 +187,9 @@ async fn a_reader_on_usb_tells_how_it_exchanges_and_changes_a_pin_as_any_other()
         (UsbLevel::ShortApdu, "short APDU"),
         (UsbLevel::ExtendedApdu, "extended APDU"),
     ] {
-        let card: basvuru_test_card::SharedCard = Arc::clone(&table.card) as Arc<Mutex<_>>;
+        let card: SharedCard = Arc::clone(&table.card) as Arc<Mutex<_>>;
         let home = tempfile::tempdir().unwrap();
-        let desk = desk_in(home.path(), Arc::new(Usb(level, card)));
+        let desk = desk_in(home.path(), Arc::new(Usb(level, card, None)));
         let tested = Arc::clone(&desk).test_reader(READER.to_owned()).await.unwrap();
         assert_eq!((tested.exchange.as_str(), tested.card_present), (name, true));
         for (old, new) in [(RIGHT, "975310"), ("975310", RIGHT)] {
@@ -194,4 +197,38 @@ async fn a_reader_on_usb_tells_how_it_exchanges_and_changes_a_pin_as_any_other()
             changing.await.unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_cards_in_a_reader_the_one_that_signs_is_meant_and_each_has_a_name() {
+    let table = Table::laid(Link::Contact, Profile::default()).await;
+    let card: SharedCard = Arc::clone(&table.card) as Arc<Mutex<_>>;
+    let foreign = CardImage::without_keys("Ulaşım", RIGHT, b"no-keys-").unwrap();
+    let foreign: SharedCard = Arc::new(Mutex::new(VirtualCard::new(foreign).unwrap()));
+    let home = tempfile::tempdir().unwrap();
+    let readers = Usb(UsbLevel::Tpdu, card, Some(foreign));
+    let desk = desk_in(home.path(), Arc::new(readers));
+    let look = |place: &str| Arc::clone(&desk).look(format!("{READER}{place}"));
+    for place in ["", "#0.0"] {
+        let report = look(place).await.unwrap();
+        assert_eq!(
+            (report.reader, report.tries_left),
+            (format!("{READER}{place}"), Some(3))
+        );
+    }
+    refused(look("#3.0").await, "BSV-516");
+    for place in ["#7.0", "#0.1", "#0", "#", "#0.0#0.0"] {
+        refused(look(place).await, "BSV-501");
+    }
+    let tested = Arc::clone(&desk).test_reader(READER.to_owned()).await.unwrap();
+    let slots: Vec<_> = tested
+        .slots
+        .iter()
+        .map(|slot| (slot.id.clone(), slot.name.clone()))
+        .collect();
+    let expected = [("3.0", 1), ("0.0", 2)]
+        .map(|(place, number)| (format!("{READER}#{place}"), format!("{READER} · {number}. yuva")));
+    assert_eq!(slots, expected);
+    let changing = Arc::clone(&desk).change_pin(READER.to_owned(), pin(RIGHT), pin("975310"), false);
+    assert!(changing.await.is_ok());
 }

@@ -82,7 +82,7 @@ class FailuresTest {
         Failure.ReaderMissing(),
         Failure.ReaderNotPermitted(),
         Failure.ReaderBusy(),
-        Failure.ReaderUnsupported(),
+        Failure.ReaderUnsupported(UnsupportedReason.TOKEN),
         Failure.ReaderFailed(),
         Failure.CardMissing(),
         Failure.CardLost(),

@@ -27,7 +27,8 @@ private fun Wording.tested() = ReaderReport(
     listOf(
         say("Okuyucu yanıt veriyor.", "The reader answers."),
         say("Bir kart takılı ve yanıt veriyor.", "A card is in it, and answers.")
-    )
+    ),
+    emptyList()
 )
 
 @Composable
