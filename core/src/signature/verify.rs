@@ -3,6 +3,7 @@
 mod archive;
 mod container;
 mod cryptography;
+mod path;
 mod policy;
 mod signer;
 mod timestamp;
@@ -16,7 +17,7 @@ use super::report::{Finding, Report, SignatureReport, SignedDocument, TimestampK
 use super::signed_data::{Signatory, SignedData};
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
-use crate::certificate::revocation::{self, Evidence, Moments, State};
+use crate::certificate::revocation::{self, Evidence, Moments, State, Unanswered};
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::{Reader, tag};
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
@@ -56,6 +57,8 @@ pub struct Verifier<'a> {
     pub at: SystemTime,
     /// What was asked about the state of certificates.
     pub evidence: Evidence,
+    /// What was asked in vain: why it is not known is told by it.
+    pub unanswered: Vec<Unanswered>,
     /// Until when answers and lists may have been made that count: the moment of the judgement, or later where what is
     /// known today is to tell of the past.
     pub known_until: SystemTime,
@@ -73,6 +76,7 @@ impl<'a> Verifier<'a> {
             trust,
             at,
             evidence: Evidence::default(),
+            unanswered: Vec::new(),
             known_until: at,
             requires_revocation: false,
         }
@@ -129,6 +133,7 @@ impl<'a> Verifier<'a> {
             embedded,
             values: Evidence::default(),
             fetched: &self.evidence,
+            unanswered: &self.unanswered,
         }
     }
 
@@ -215,6 +220,7 @@ struct Context<'a> {
     /// Those among them that the signer who is judged has as values of an attribute, where profiles want them.
     values: Evidence,
     fetched: &'a Evidence,
+    unanswered: &'a [Unanswered],
 }
 
 impl Context<'_> {

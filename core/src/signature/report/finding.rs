@@ -333,6 +333,7 @@ impl Finding {
                 PathError::NotAuthority
                 | PathError::NoCertificateSigning
                 | PathError::TooLong
+                | PathError::NameNotPermitted { .. }
                 | PathError::CriticalExtension { .. } => Sub::ChainConstraintsFailure,
             }),
             Self::TimestampInvalid { cause, .. } => cause.consequence(),

@@ -8,9 +8,9 @@ use const_oid::ObjectIdentifier;
 use super::archive::Covered;
 use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, archive, policy, report, timestamp};
+use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
 use crate::certificate::revocation::{self, Moments, State, UnknownState};
-use crate::certificate::{Certificate, path};
 use crate::der::Element;
 use crate::signature::oid;
 use crate::signature::profile::Profile;
@@ -202,17 +202,17 @@ fn check_trust(
             judgement.note(Finding::CertificateNotQualified { fault });
         }
     }
-    let path = match path::build(certificate, &context.certificates, context.trust, at) {
+    let moments = Moments {
+        covering: at,
+        revoked_until: at,
+        known: context.known_until,
+    };
+    let path = match context.path(certificate, at, moments) {
         Ok(path) => path,
         Err(fault) => {
             judgement.note(Finding::PathInvalid { fault });
             return Vec::new();
         }
-    };
-    let moments = Moments {
-        covering: at,
-        revoked_until: at,
-        known: context.known_until,
     };
     judgement.states(&path, context, moments, proof.best_time);
     let grace_period = profile.map_or(Duration::ZERO, Profile::grace_period);
@@ -283,10 +283,13 @@ impl Judgement {
                     });
                 }
                 State::Suspended { from } => self.note(Finding::Suspended { from, holder }),
-                State::Unknown(UnknownState::NoEvidence) if !context.requires_revocation || !pair[0].names_teller() => {
+                State::Unknown(cause) if context.is_left_open(cause, &pair[0]) => {
                     self.note(Finding::RevocationNotChecked);
                 }
-                State::Unknown(cause) => self.note(Finding::RevocationUnknown { cause, holder }),
+                State::Unknown(cause) => {
+                    let cause = context.cause(&pair[0], cause);
+                    self.note(Finding::RevocationUnknown { cause, holder });
+                }
             }
         }
     }
