@@ -51,6 +51,7 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
         known_until: now.max(at),
         requires_revocation: !options.offline,
         evidence: gathered.evidence,
+        unanswered: gathered.unanswered,
         ..Verifier::new(&anchors, at)
     };
     let report = file.judge(&verifier)?;

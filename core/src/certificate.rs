@@ -2,6 +2,7 @@
 
 mod address;
 mod anchors;
+mod constraint;
 pub mod crl;
 mod curve;
 mod extension;
@@ -10,7 +11,9 @@ mod name;
 pub mod nes;
 pub mod ocsp;
 pub mod path;
+mod pem;
 mod public_key;
+pub(crate) mod published;
 pub mod revocation;
 mod signed;
 
@@ -18,8 +21,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use const_oid::db::rfc4519;
 
 use crate::der::{DerError, Element, tag};
@@ -246,25 +247,29 @@ impl PartialEq for Certificate {
 
 impl Eq for Certificate {}
 
+/// The contents of an INTEGER in as few octets as it takes (X.690, 8.3.2): a certificate's own serial number stands as its
+/// issuer wrote it.
+fn fewest_octets(mut integer: &[u8]) -> &[u8] {
+    while let [first, second, ..] = integer
+        && (*first == 0 && second & 0x80 == 0 || *first == 0xFF && second & 0x80 != 0)
+    {
+        integer = &integer[1..];
+    }
+    integer
+}
+
 /// Reads every certificate of a text in PEM (RFC 7468); what stands between them is passed over.
 ///
 /// # Errors
 /// [`CertificateError::Pem`] where there is none, or more than a thousand; [`CertificateError::Malformed`] where one is
 /// no certificate.
-pub fn chain_from_pem(pem: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
-    let mut rest = std::str::from_utf8(pem).map_err(|_| CertificateError::Pem("not text"))?;
+pub fn chain_from_pem(text: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
     let mut certificates = Vec::new();
-    while let Some((_, after)) = rest.split_once(BEGIN) {
-        let (body, after) = after.split_once(END).ok_or(CertificateError::Pem("no end"))?;
-        let body: String = body.split_ascii_whitespace().collect();
-        let der = STANDARD.decode(body).map_err(|_| CertificateError::Pem("not base64"))?;
-        certificates.push(Certificate::parse(&der)?);
+    for block in pem::blocks(text, &["CERTIFICATE"]) {
+        certificates.push(Certificate::parse(&block.map_err(CertificateError::Pem)?)?);
         if certificates.len() > MAX_CERTIFICATES {
             return Err(CertificateError::Pem("too many"));
         }
-        rest = after;
     }
     if certificates.is_empty() {
         return Err(CertificateError::Pem("none found"));

@@ -103,18 +103,12 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
         Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
         Finding::RevocationUnknown { cause, holder } => {
-            let id = match cause {
-                UnknownState::NoEvidence => "state-no-evidence",
-                UnknownState::Outdated => "state-outdated",
-                UnknownState::NotAuthorized => "state-not-authorized",
-                UnknownState::NotKnown => "state-not-known",
-            };
             let whose = if *holder {
                 "finding-revocation-unknown"
             } else {
                 "finding-revocation-unknown-authority"
             };
-            say(whose, "why", &plain(id))
+            say(whose, "why", &state_sentence(*cause, language))
         }
         Finding::Revoked { from, holder, .. } => {
             let whose = if *holder {
@@ -237,6 +231,42 @@ pub fn path_sentence(fault: &PathError, language: Language) -> String {
         PathError::NoCertificateSigning => texts.sentence("path-no-certificate-signing", &[]),
         PathError::TooLong => texts.sentence("path-too-long", &[]),
         PathError::CriticalExtension { .. } => texts.sentence("path-critical-extension", &[]),
+        PathError::NameNotPermitted { issuer } => {
+            texts.sentence("path-name-not-permitted", &[("issuer", Argument::Text(issuer))])
+        }
+    }
+}
+
+/// Why the state of a certificate is not known, to stand within a sentence.
+fn state_sentence(cause: UnknownState, language: Language) -> String {
+    let id = match cause {
+        UnknownState::NoEvidence => "state-no-evidence",
+        UnknownState::Unreachable => "state-unreachable",
+        UnknownState::TooLate => "state-too-late",
+        UnknownState::HttpStatus { .. } => "state-http-status",
+        UnknownState::TooLarge => "state-too-large",
+        UnknownState::WebPage => "state-web-page",
+        UnknownState::Unreadable => "state-unreadable",
+        UnknownState::NotNow => "state-not-now",
+        UnknownState::Refused => "state-refused",
+        UnknownState::OtherQuestion => "state-other-question",
+        UnknownState::OtherCertificates => "state-other-certificates",
+        UnknownState::Partial => "state-partial",
+        UnknownState::UnknownAlgorithm => "state-unknown-algorithm",
+        UnknownState::WeakAlgorithm => "state-weak-algorithm",
+        UnknownState::NotAuthorized => "state-not-authorized",
+        UnknownState::ResponderNotValid => "state-responder-not-valid",
+        UnknownState::AfterEnd => "state-after-end",
+        UnknownState::FromFuture => "state-from-future",
+        UnknownState::NoNextUpdate => "state-no-next-update",
+        UnknownState::Outdated => "state-outdated",
+        UnknownState::NotKnown => "state-not-known",
+    };
+    let texts = catalogue(language);
+    if let UnknownState::HttpStatus { status } = cause {
+        texts.sentence(id, &[("status", Argument::Text(&status.to_string()))])
+    } else {
+        texts.sentence(id, &[])
     }
 }
 

@@ -95,6 +95,7 @@ pub(crate) fn judge_states(
     let verifier = Verifier {
         requires_revocation: true,
         evidence: gathered.evidence,
+        unanswered: gathered.unanswered,
         ..Verifier::new(&anchors, now.system_time())
     };
     let report = verifier.container(Cursor::new(container));

@@ -105,6 +105,7 @@ path-unsupported-signature = the signature of a certificate is weak or unknown
 path-not-authority = its issuer is not an authority
 path-no-certificate-signing = its issuer may not sign certificates
 path-too-long = the chain is longer than allowed
+path-name-not-permitted = { $issuer } may not certify this name
 path-critical-extension = there is a critical extension that is not understood
 
 container-not-zip = it is not a whole ZIP file
@@ -118,8 +119,25 @@ container-damaged = a file in it is damaged
 container-unreadable = it could not be read
 
 state-no-evidence = nobody has told
-state-outdated = what was told is too old
+state-unreachable = whoever could tell was not reached
+state-too-late = whoever could tell did not answer in time
+state-http-status = the server had no answer (HTTP { $status })
+state-too-large = what came is too large
+state-web-page = a web page came instead of an answer
+state-unreadable = what came cannot be read
+state-not-now = the responder cannot answer at the moment
+state-refused = the responder refused to answer
+state-other-question = the answer that came is to another question
+state-other-certificates = what came is about other certificates
+state-partial = the list that came tells of a part only, and not of this
+state-unknown-algorithm = what was told is signed with an algorithm that is not known
+state-weak-algorithm = what was told is signed with an algorithm that is too weak
 state-not-authorized = what was told is not signed by someone who may tell
+state-responder-not-valid = the certificate of the responder has expired or is not valid yet
+state-after-end = what was told was made after the certificate had expired, when revoked ones may be left out
+state-from-future = what was told bears a time in the future
+state-no-next-update = the list that came does not say until when it holds
+state-outdated = what was told is too old
 state-not-known = the responder does not know the certificate
 
 timestamp-for-another = it was not made for this signature

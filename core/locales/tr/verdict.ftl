@@ -105,6 +105,7 @@ path-unsupported-signature = bir sertifikanın imzası zayıf ya da tanınmıyor
 path-not-authority = onu veren bir sertifika makamı değil
 path-no-certificate-signing = onu verenin sertifika imzalama yetkisi yok
 path-too-long = zincir izin verilenden uzun
+path-name-not-permitted = { $issuer } bu ada sertifika verme yetkisine sahip değil
 path-critical-extension = anlaşılmayan kritik bir uzantı var
 
 container-not-zip = ZIP dosyası değil ya da eksik
@@ -118,8 +119,25 @@ container-damaged = bir dosya bozuk
 container-unreadable = okunamadı
 
 state-no-evidence = bu konuda bilgi yok
-state-outdated = eldeki bilgi eski
+state-unreachable = bunu söyleyebilecek sunucuya ulaşılamadı
+state-too-late = bunu söyleyebilecek sunucu zamanında yanıt vermedi
+state-http-status = sunucu yanıt veremedi (HTTP { $status })
+state-too-large = gelen yanıt çok büyük
+state-web-page = yanıt yerine bir web sayfası geldi
+state-unreadable = gelen yanıt okunamadı
+state-not-now = durum sunucusu şu anda yanıt veremiyor
+state-refused = durum sunucusu yanıt vermeyi reddetti
+state-other-question = gelen yanıt başka bir soruya ait
+state-other-certificates = gelen bilgi başka sertifikalarla ilgili
+state-partial = gelen liste yalnızca bir bölümü kapsıyor, bunu söylemiyor
+state-unknown-algorithm = eldeki bilgi tanınmayan bir algoritmayla imzalanmış
+state-weak-algorithm = eldeki bilgi zayıf bir algoritmayla imzalanmış
 state-not-authorized = eldeki bilgi yetkili biri tarafından imzalanmamış
+state-responder-not-valid = durum sunucusunun sertifikasının süresi dolmuş ya da henüz başlamamış
+state-after-end = eldeki bilgi sertifikanın süresi dolduktan sonra verilmiş; o zaman iptal edilenler listeden çıkarılmış olabilir
+state-from-future = eldeki bilgi gelecekteki bir zamanı taşıyor
+state-no-next-update = gelen liste ne zamana kadar geçerli olduğunu söylemiyor
+state-outdated = eldeki bilgi eski
 state-not-known = durum sunucusu sertifikayı tanımıyor
 
 timestamp-for-another = bu imza için alınmamış

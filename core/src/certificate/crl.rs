@@ -1,4 +1,7 @@
-//! Lists of revoked certificates (RFC 5280, 5). Deltas and indirect lists are not read: an issuer's own, whole list is.
+//! Lists of revoked certificates (RFC 5280, 5). An issuer's own, whole list tells who was revoked and who was not; a list of
+//! changes, of some reasons or of several issuers tells who was, and nothing of those who do not stand in it.
+
+mod scope;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,11 +10,13 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 
-use super::address::point_names;
 use super::ocsp::Status;
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError, Extension, Name};
+use super::{AlgorithmError, Certificate, CertificateError, Extension, Name, fewest_octets};
 use crate::der::{DerError, Element, Reader, tag};
+
+pub(crate) use scope::{Extent, Reasons};
+use scope::{IssuingPoint, Scope};
 
 /// Lists of large authorities have some megabytes.
 const MAX_SIZE: usize = 64 << 20;
@@ -29,29 +34,25 @@ struct Fields {
     /// Where in the signed contents the entries lie.
     entries: Range<usize>,
     scope: Scope,
+    extent: Extent,
     /// The names of the point it is published at; a list that names none is for every certificate in its scope.
     points: Vec<Vec<u8>>,
     /// From when on certificates that have ended stay in it; where it does not say so, they may be left out.
     keeps_ended_from: Option<SystemTime>,
 }
 
-/// Which certificates a list speaks of (RFC 5280, 5.2.5).
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    All,
-    Holders,
-    Authorities,
-    /// Of a kind not read here.
-    Unknown,
+/// Why a list does not tell of a serial number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListFault {
+    /// An entry cannot be read.
+    Malformed,
+    /// An entry says something critical that is not read here.
+    CriticalExtension,
 }
 
-impl Scope {
-    /// What both leave. Nothing makes a list tell that is of a kind not read here.
-    fn within(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::All, scope) | (scope, Self::All) => scope,
-            _ => Self::Unknown,
-        }
+impl From<DerError> for ListFault {
+    fn from(_: DerError) -> Self {
+        Self::Malformed
     }
 }
 
@@ -94,21 +95,25 @@ impl Crl {
         self.0.number.as_deref()
     }
 
-    /// Whether it speaks of a certificate of this issuer: one that is in its scope and, where the issuer publishes its
-    /// list in parts, points to this part (RFC 5280, 6.3.3 (b)(2)).
-    pub(crate) fn covers(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+    /// How much it tells of a certificate of this issuer; nothing where it is another issuer's list. A certificate is in its
+    /// scope and, where the issuer publishes its list in parts, points to this part (RFC 5280, 6.3.3 (b)(2)).
+    pub(crate) fn extent(&self, certificate: &Certificate, issuer: &Certificate) -> Option<Extent> {
+        if self.0.issuer != *issuer.subject() {
+            return None;
+        }
         let in_scope = match self.0.scope {
             Scope::All => true,
             Scope::Holders => !certificate.is_authority(),
             Scope::Authorities => certificate.is_authority(),
-            Scope::Unknown => false,
+            Scope::Others => false,
         };
         let points = &self.0.points;
         let is_pointed_to = || {
             let wanted = certificate.crl_points();
             points.iter().any(|point| wanted.contains(point))
         };
-        in_scope && self.0.issuer == *issuer.subject() && (points.is_empty() || is_pointed_to())
+        let is_about_it = in_scope && (points.is_empty() || is_pointed_to());
+        Some(if is_about_it { self.0.extent } else { Extent::Others })
     }
 
     /// From when on certificates that have ended stay in it (expiredCertsOnCRL, ISO/IEC 9594-8, 9.6.2.8).
@@ -124,10 +129,11 @@ impl Crl {
         self.0.signed.is_signed_by(issuer)
     }
 
-    /// What it says of a serial number; of several entries for it, the earliest moment. An entry that says something critical
-    /// which is not read here, such as that it is another issuer's, makes the list tell nothing (RFC 5280, 5.3), and so does
-    /// a serial number that is no DER: nobody could tell which certificate is meant.
-    pub(crate) fn status(&self, serial: &[u8]) -> Result<Status, DerError> {
+    /// What it says of a serial number; of several entries for it, the earliest moment: a revocation that takes the place of a
+    /// hold has the hold's date (ITU-T X.509, hold instruction code). An entry that says something critical which is not read
+    /// here, such as that it is another issuer's, makes the list tell nothing (RFC 5280, 5.3), and so does a serial number
+    /// that is no DER: nobody could tell which certificate is meant.
+    pub(crate) fn status(&self, serial: &[u8]) -> Result<Status, ListFault> {
         let serial = fewest_octets(serial);
         let mut found = Status::Good;
         let mut entries = Reader::der(&self.0.signed.contents()[self.0.entries.clone()]);
@@ -142,7 +148,7 @@ impl Crl {
                     if oid == rfc5280::ID_CE_CRL_REASONS {
                         reason = Some(value);
                     } else if critical {
-                        return Err(DerError::Value);
+                        return Err(ListFault::CriticalExtension);
                     }
                 }
             }
@@ -150,6 +156,10 @@ impl Crl {
                 let from = from.moment()?.time;
                 // A reason that cannot be read leaves it revoked.
                 let reason = reason.and_then(|value| Element::parse(&value, tag::ENUMERATED).ok()?.unsigned().ok());
+                // Among changes, an entry may say that there is none any more (RFC 5280, 5.3.1).
+                if reason == Some(REMOVE_FROM_LIST) && self.0.extent == Extent::Entries {
+                    continue;
+                }
                 found = found.with(Status::since(from, reason));
             }
         }
@@ -157,16 +167,8 @@ impl Crl {
     }
 }
 
-/// The contents of an INTEGER in as few octets as it takes (X.690, 8.3.2): a certificate's own serial number stands as its
-/// issuer wrote it.
-fn fewest_octets(mut integer: &[u8]) -> &[u8] {
-    while let [first, second, ..] = integer
-        && (*first == 0 && second & 0x80 == 0 || *first == 0xFF && second & 0x80 != 0)
-    {
-        integer = &integer[1..];
-    }
-    integer
-}
+/// `removeFromCRL` of CRLReason.
+const REMOVE_FROM_LIST: u64 = 8;
 
 impl Fields {
     /// ```text
@@ -198,6 +200,7 @@ impl Fields {
         let entries = revoked.map_or(0..0, |list| entries_end - list.content().len()..entries_end);
         let mut number = None;
         let mut scope = Scope::All;
+        let mut extent = Extent::Whole;
         let mut points = Vec::new();
         let mut keeps_ended_from = None;
         if let Some(extensions) = extensions {
@@ -205,22 +208,22 @@ impl Fields {
                 let Extension { oid, critical, value } = Extension::read(extension)?;
                 match oid {
                     rfc5280::ID_CE_CRL_NUMBER => {
-                        number = Some(
-                            Element::parse(&value, tag::INTEGER)?
-                                .unsigned_integer()
-                                .map(<[u8]>::to_vec)?,
-                        );
+                        // It is told on as it stands, and nothing is counted by it: some are negative.
+                        let contents = Element::parse(&value, tag::INTEGER)?.content();
+                        number = Some(contents.to_vec());
                     }
                     rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT => {
-                        let (named, read) = parse_scope(&value)?;
-                        points = named;
-                        scope = scope.within(read);
+                        let point = IssuingPoint::parse(&value)?;
+                        points = point.names;
+                        scope = scope.within(point.scope);
+                        extent = extent.and(point.extent);
                     }
                     KEEPS_ENDED if !critical => {
                         keeps_ended_from = Some(Element::parse(&value, tag::GENERALIZED_TIME)?.moment()?.time);
                     }
-                    DELTA => scope = Scope::Unknown,
-                    _ if critical => scope = Scope::Unknown,
+                    DELTA => extent = extent.and(Extent::Entries),
+                    rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER => {}
+                    _ if critical => extent = Extent::Unknown,
                     _ => {}
                 }
             }
@@ -232,6 +235,7 @@ impl Fields {
             number,
             entries,
             scope,
+            extent,
             points,
             keeps_ended_from,
             signed,
@@ -243,32 +247,6 @@ impl Fields {
 const DELTA: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
 /// `id-ce-expiredCertsOnCRL`
 const KEEPS_ENDED: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.60");
-
-/// ```text
-/// IssuingDistributionPoint ::= SEQUENCE { distributionPoint [0] OPTIONAL, onlyContainsUserCerts [1] DEFAULT FALSE,
-///     onlyContainsCACerts [2] DEFAULT FALSE, onlySomeReasons [3] OPTIONAL, indirectCRL [4] DEFAULT FALSE,
-///     onlyContainsAttributeCerts [5] DEFAULT FALSE }
-/// ```
-/// Gives the names of the distribution point, and the scope.
-fn parse_scope(value: &[u8]) -> Result<(Vec<Vec<u8>>, Scope), DerError> {
-    let mut points = Vec::new();
-    let mut scope = Scope::All;
-    for part in Element::parse(value, tag::SEQUENCE)?.children()?.elements()? {
-        let set = part.content() != [0];
-        scope = match part.tag() {
-            tag if tag == tag::context_constructed(0) => {
-                points = point_names(part)?;
-                // A name relative to the issuer's is not compared.
-                if points.is_empty() { Scope::Unknown } else { scope }
-            }
-            tag if tag == tag::context(1) && set => scope.within(Scope::Holders),
-            tag if tag == tag::context(2) && set => scope.within(Scope::Authorities),
-            _ if !set => scope,
-            _ => Scope::Unknown,
-        };
-    }
-    Ok((points, scope))
-}
 
 #[cfg(test)]
 mod tests {

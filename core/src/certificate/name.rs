@@ -56,6 +56,22 @@ impl Name {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every value of an attribute.
+    pub(crate) fn attributes(&self, oid: ObjectIdentifier) -> impl Iterator<Item = &str> {
+        let attributes = self.relative_names.iter().flatten();
+        attributes.filter_map(move |(found, value)| (*found == oid).then_some(value.as_str()))
+    }
+
+    /// Whether it has no relative name at all.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.relative_names.is_empty()
+    }
+
+    /// Whether the first relative names are those of another name (RFC 5280, 7.1).
+    pub(crate) fn begins_with(&self, base: &Self) -> bool {
+        self.folded().starts_with(&base.folded())
+    }
+
     /// The common name, or all attributes where there is none.
     pub(crate) fn display(&self) -> String {
         if let Some(common_name) = self.attribute(rfc4519::CN) {

@@ -8,7 +8,7 @@ use const_oid::db::{rfc5280, rfc5912};
 use sha1::{Digest as _, Sha1};
 
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError, Extension, KeyUsage, path};
+use super::{AlgorithmError, Certificate, CertificateError, Extension, KeyUsage, Name, fewest_octets, path};
 use crate::der::{DerError, Element, Reader, context, element, null, object_identifier, octet_string, sequence, tag};
 use crate::digest::DigestAlgorithm;
 
@@ -95,8 +95,53 @@ pub(crate) struct Statement {
     pub(crate) status: Status,
     pub(crate) this_update: SystemTime,
     pub(crate) next_update: Option<SystemTime>,
+    /// When an answer was signed. One without nextUpdate says that newer information is there at any time (RFC 6960,
+    /// 4.2.2.1), and so speaks of this moment.
+    pub(crate) produced: Option<SystemTime>,
     /// From when on it tells of certificates that have ended (archiveCutoff, RFC 6960, 4.4.4).
     pub(crate) keeps_ended_from: Option<SystemTime>,
+}
+
+/// Why an answer is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disbelief {
+    /// Whoever signed it may not, or nobody did who is there.
+    NotEntitled,
+    /// The responder's certificate was not valid when it answered, or is not at the moment the answer is to tell of.
+    NotValid,
+    /// It is signed with an algorithm that was broken, or a key too short.
+    Weak,
+    /// It is signed with an algorithm that is not known here.
+    Unsupported,
+}
+
+impl From<AlgorithmError> for Disbelief {
+    fn from(error: AlgorithmError) -> Self {
+        match error {
+            AlgorithmError::Weak => Self::Weak,
+            AlgorithmError::Unsupported => Self::Unsupported,
+            AlgorithmError::Malformed | AlgorithmError::WrongSignature => Self::NotEntitled,
+        }
+    }
+}
+
+/// Why a responder gave no answer (OCSPResponseStatus, RFC 6960, 4.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// internalError (2) or tryLater (3): it may answer another time.
+    NotNow,
+    /// malformedRequest (1), sigRequired (5), unauthorized (6), or what nobody knows.
+    NotAtAll,
+}
+
+/// The refusal that octets are, where they are one.
+pub(crate) fn refusal(response: &[u8]) -> Option<Refusal> {
+    let mut parts = Element::parse(response, tag::SEQUENCE).ok()?.children().ok()?;
+    match parts.expect(tag::ENUMERATED).ok()?.unsigned().ok()? {
+        0 => None,
+        2 | 3 => Some(Refusal::NotNow),
+        _ => Some(Refusal::NotAtAll),
+    }
 }
 
 /// Who signed an answer.
@@ -202,57 +247,63 @@ impl OcspAnswer {
         &self.0.produced_at
     }
 
-    /// What it says of a certificate.
-    pub(crate) fn statement(&self, certificate: &Certificate, issuer: &Certificate) -> Option<Statement> {
+    /// Whether it says anything of a certificate.
+    pub(crate) fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        !self.statements(certificate, issuer).is_empty()
+    }
+
+    /// What it says of a certificate: it may say several things, and each counts.
+    pub(crate) fn statements(&self, certificate: &Certificate, issuer: &Certificate) -> Vec<Statement> {
         let names = |single: &&Single| {
             let hash = |octets: &[u8]| match single.algorithm {
                 rfc5912::ID_SHA_1 => Some(Sha1::digest(octets).to_vec()),
                 other => DigestAlgorithm::from_oid(other).map(|algorithm| algorithm.digest(octets).value),
             };
-            single.serial == certificate.serial()
+            fewest_octets(&single.serial) == fewest_octets(certificate.serial())
                 && hash(issuer.subject().encoded()).is_some_and(|hash| hash == single.name_hash)
                 && hash(issuer.public_key_bits()).is_some_and(|hash| hash == single.key_hash)
         };
-        self.0.singles.iter().find(names).map(|single| Statement {
+        let statement = |single: &Single| Statement {
             status: single.status,
             this_update: single.this_update,
             next_update: single.next_update,
+            produced: Some(self.0.produced),
             keeps_ended_from: single.keeps_ended_from,
-        })
+        };
+        self.0.singles.iter().filter(names).map(statement).collect()
     }
 
     /// Who signed it, where the issuer did, or a responder that the issuer appointed (RFC 6960, 4.2.2.2) and that was valid
     /// both when it answered and at the moment its answer is to tell of. When it answered it says itself: were that
     /// enough, the key of a responder that has long ended could still tell of today.
-    pub(crate) fn authorized_by(
-        &self,
-        issuer: &Certificate,
-        covering: SystemTime,
-    ) -> Result<Signatory<'_>, AlgorithmError> {
+    pub(crate) fn authorized_by(&self, issuer: &Certificate, covering: SystemTime) -> Result<Signatory<'_>, Disbelief> {
         let signed = &self.0.signed;
         if self.names(issuer) {
-            return signed.is_signed_by(issuer).map(|()| Signatory::Issuer);
+            signed.is_signed_by(issuer)?;
+            return Ok(Signatory::Issuer);
         }
-        let mut result = Err(AlgorithmError::WrongSignature);
+        let mut disbelief = Disbelief::NotEntitled;
         for responder in self.0.certificates.iter().filter(|certificate| self.names(certificate)) {
-            let valid = responder.not_before()..=responder.not_after();
             let appointed = responder.issuer() == issuer.subject()
                 && responder.has_extended_usage(rfc5280::ID_KP_OCSP_SIGNING)
                 && responder.key_usage().is_none_or(KeyUsage::signs_data)
-                && path::unknown_critical_extension(responder).is_none()
-                && valid.contains(&self.0.produced)
-                && covering <= responder.not_after();
-            if appointed {
-                result = responder
-                    .is_signed_by(issuer)
-                    .and_then(|()| signed.is_signed_by(responder))
-                    .map(|()| Signatory::Responder(responder));
-                if result.is_ok() {
-                    break;
-                }
+                && path::unknown_critical_extension(responder).is_none();
+            if !appointed {
+                continue;
+            }
+            let valid = responder.not_before()..=responder.not_after();
+            let is_valid = valid.contains(&self.0.produced) && covering <= responder.not_after();
+            let signed = responder
+                .is_signed_by(issuer)
+                .and_then(|()| signed.is_signed_by(responder));
+            match signed {
+                Ok(()) if is_valid => return Ok(Signatory::Responder(responder)),
+                Ok(()) => disbelief = Disbelief::NotValid,
+                Err(error) if disbelief == Disbelief::NotEntitled => disbelief = error.into(),
+                Err(_) => {}
             }
         }
-        result
+        Err(disbelief)
     }
 
     /// Whether the responder's identifier is a certificate's name or key.
@@ -263,6 +314,7 @@ impl OcspAnswer {
         match identifier.only_child() {
             Ok(name) if identifier.tag() == tag::context_constructed(1) => {
                 name.encoded() == certificate.subject().encoded()
+                    || Name::parse(name).is_ok_and(|name| name == *certificate.subject())
             }
             Ok(hash) => hash.content() == Sha1::digest(certificate.public_key_bits()).as_slice(),
             Err(_) => false,
@@ -368,12 +420,16 @@ impl Single {
     }
 }
 
+/// The value of an extension. One that is critical and not among those read here makes the whole of no use (RFC 5280, 4.2).
 fn find_extension(extensions: Element<'_>, wanted: ObjectIdentifier) -> Result<Option<Vec<u8>>, DerError> {
+    let mut found = None;
     for extension in extensions.only_child()?.sequence()?.elements()? {
-        let extension = Extension::read(extension)?;
-        if extension.oid == wanted {
-            return Ok(Some(extension.value));
+        let Extension { oid, critical, value } = Extension::read(extension)?;
+        if oid == wanted {
+            found = Some(value);
+        } else if critical && ![NONCE, ARCHIVE_CUTOFF].contains(&oid) {
+            return Err(DerError::Value);
         }
     }
-    Ok(None)
+    Ok(found)
 }

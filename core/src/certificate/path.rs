@@ -1,6 +1,8 @@
 //! The path from a certificate to a root (RFC 5280, 6): every certificate on it is valid at one moment, signed by the
-//! next, and allowed to have signed the one before. Policies and name constraints are not processed: a certificate that
-//! makes them critical is refused.
+//! next, and allowed to have signed the one before, for the name it has. Policies are not processed: a certificate that makes
+//! them critical is refused.
+
+mod search;
 
 use std::time::SystemTime;
 
@@ -8,19 +10,18 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
 use serde::{Serialize, Serializer};
 
-use super::{AlgorithmError, Certificate, TrustAnchors, rfc_3339};
+use super::{Certificate, TrustAnchors, rfc_3339};
 
-/// No path is longer. Turkish qualified certificates have paths of three.
-const MAX_PATH_LENGTH: usize = 10;
-/// No search verifies more signatures than this, whatever certificates it was given.
-const MAX_VERIFICATIONS: u32 = 30;
+use search::Search;
+pub(crate) use search::may_be_issuer;
 
 /// Extensions whose meaning is respected here or by the callers, so that they may be critical.
-const UNDERSTOOD: [ObjectIdentifier; 11] = [
+const UNDERSTOOD: [ObjectIdentifier; 12] = [
     rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
     rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
     rfc5280::ID_CE_KEY_USAGE,
     rfc5280::ID_CE_BASIC_CONSTRAINTS,
+    rfc5280::ID_CE_NAME_CONSTRAINTS,
     // Any policy will do, so no policy a certificate names can be the wrong one.
     rfc5280::ID_CE_CERTIFICATE_POLICIES,
     // Time-stamping certificates must have it critical (RFC 3161, 2.3); the judge of a time-stamp looks at it.
@@ -78,6 +79,12 @@ pub enum PathError {
     /// More authorities follow than one of them allows, or than anybody needs.
     #[error("the path is too long")]
     TooLong,
+    /// An authority's certificate does not permit a name that it certified (nameConstraints, RFC 5280, 4.2.1.10).
+    #[error("{issuer} may not certify this name")]
+    NameNotPermitted {
+        /// The name of the authority.
+        issuer: String,
+    },
     /// A critical extension is not understood.
     #[error("the critical extension {oid} is not understood")]
     CriticalExtension {
@@ -99,150 +106,72 @@ pub fn build(
     anchors: &TrustAnchors,
     at: SystemTime,
 ) -> Result<Vec<Certificate>, PathError> {
-    let mut search = Search {
-        extra,
-        anchors,
-        at,
-        verifications: 0,
-        fault: None,
-    };
-    let mut path = vec![certificate.clone()];
-    if search.extend(&mut path) {
-        return Ok(path);
-    }
-    Err(search.fault.map_or(PathError::TooLong, |(_, fault)| fault))
+    let mut first = None;
+    Search::new(certificate, extra, anchors, at).run(&mut |path| {
+        first = Some(path);
+        true
+    })?;
+    first.ok_or(PathError::TooLong)
+}
+
+/// As [`build`]: of several paths the one of the lowest rank, and the first of those. None is looked for beyond one of rank 0.
+///
+/// # Errors
+/// [`PathError`]: why there is none.
+pub(crate) fn build_best(
+    certificate: &Certificate,
+    extra: &[Certificate],
+    anchors: &TrustAnchors,
+    at: SystemTime,
+    rank: &dyn Fn(&[Certificate]) -> u8,
+) -> Result<Vec<Certificate>, PathError> {
+    let mut best: Option<(u8, Vec<Certificate>)> = None;
+    Search::new(certificate, extra, anchors, at).run(&mut |path| {
+        let found = rank(&path);
+        if best.as_ref().is_none_or(|(best, _)| found < *best) {
+            best = Some((found, path));
+        }
+        found == 0
+    })?;
+    best.map(|(_, path)| path).ok_or(PathError::TooLong)
+}
+
+/// As [`build`]: every path, the likeliest first, up to a number.
+///
+/// # Errors
+/// [`PathError`]: why there is none.
+pub(crate) fn build_all(
+    certificate: &Certificate,
+    extra: &[Certificate],
+    anchors: &TrustAnchors,
+    at: SystemTime,
+    limit: usize,
+) -> Result<Vec<Vec<Certificate>>, PathError> {
+    let mut paths = Vec::new();
+    Search::new(certificate, extra, anchors, at).run(&mut |path| {
+        paths.push(path);
+        paths.len() >= limit
+    })?;
+    Ok(paths)
 }
 
 /// The first extension for which a certificate is refused: it is critical and not understood.
 pub(super) fn unknown_critical_extension(certificate: &Certificate) -> Option<ObjectIdentifier> {
-    let refused = certificate.extensions().iter().find(|extension| {
-        // Name constraints are refused even where an authority forgot to make them critical (RFC 5280, 4.2.1.10).
-        extension.oid == rfc5280::ID_CE_NAME_CONSTRAINTS || extension.critical && !UNDERSTOOD.contains(&extension.oid)
-    });
+    let refused = certificate
+        .extensions()
+        .iter()
+        .find(|extension| extension.critical && !UNDERSTOOD.contains(&extension.oid));
     refused.map(|extension| extension.oid)
 }
 
-struct Search<'a> {
-    extra: &'a [Certificate],
-    anchors: &'a TrustAnchors,
-    at: SystemTime,
-    verifications: u32,
-    /// The dead end that lies nearest to a root, with its distance from the holder.
-    fault: Option<(usize, PathError)>,
-}
-
-impl Search<'_> {
-    /// Goes on from the last certificate of the path; whether a root was reached.
-    fn extend(&mut self, path: &mut Vec<Certificate>) -> bool {
-        let depth = path.len();
-        let current = path[depth - 1].clone();
-        if let Err(fault) = self.check(&current, depth) {
-            self.note(depth, fault);
-            return false;
-        }
-        if self.anchors.roots().contains(&current) {
-            return true;
-        }
-        if depth == MAX_PATH_LENGTH {
-            self.note(depth, PathError::TooLong);
-            return false;
-        }
-        let anchors = self.anchors;
-        let extra = self.extra;
-        let mut found = false;
-        for issuer in anchors.roots().iter().chain(anchors.intermediates()).chain(extra) {
-            if !may_be_issuer(issuer, &current) || path.contains(issuer) {
-                continue;
-            }
-            found = true;
-            if let Err(fault) = self.check_issuer(issuer, &current, path) {
-                self.note(depth + 1, fault);
-                continue;
-            }
-            path.push(issuer.clone());
-            if self.extend(path) {
-                return true;
-            }
-            path.pop();
-        }
-        if !found {
-            let untrusted = current.subject() == current.issuer();
-            let missing = || PathError::NoIssuer {
-                issuer: current.issuer_name(),
-            };
-            self.note(depth, if untrusted { PathError::UntrustedRoot } else { missing() });
-        }
-        false
-    }
-
-    /// What every certificate of a path must satisfy (RFC 5280, 6.1.3 a, 6.1.4 o).
-    fn check(&self, certificate: &Certificate, depth: usize) -> Result<(), PathError> {
-        let holder = depth == 1;
-        if self.at < certificate.not_before() {
-            return Err(PathError::NotYetValid {
-                not_before: certificate.not_before(),
-                holder,
-            });
-        }
-        if self.at > certificate.not_after() {
-            return Err(PathError::Expired {
-                not_after: certificate.not_after(),
-                holder,
-            });
-        }
-        match unknown_critical_extension(certificate) {
-            Some(oid) => Err(PathError::CriticalExtension { oid }),
-            None => Ok(()),
-        }
-    }
-
-    /// What the issuer of a path's last certificate must satisfy (RFC 5280, 6.1.4 k to n).
-    fn check_issuer(
-        &mut self,
-        issuer: &Certificate,
-        current: &Certificate,
-        path: &[Certificate],
-    ) -> Result<(), PathError> {
-        let Some(authority) = issuer.authority() else {
-            return Err(PathError::NotAuthority);
-        };
-        if issuer.key_usage().is_some_and(|usage| !usage.certificate_signing()) {
-            return Err(PathError::NoCertificateSigning);
-        }
-        // Authorities between the issuer and the holder; those that certify themselves do not count.
-        let between = path
-            .iter()
-            .skip(1)
-            .filter(|authority| authority.subject() != authority.issuer())
-            .count();
-        if authority.path_length.is_some_and(|limit| limit < between as u64) {
-            return Err(PathError::TooLong);
-        }
-        self.verifications += 1;
-        if self.verifications > MAX_VERIFICATIONS {
-            return Err(PathError::TooLong);
-        }
-        current.is_signed_by(issuer).map_err(|error| match error {
-            AlgorithmError::WrongSignature | AlgorithmError::Malformed => PathError::WrongSignature,
-            AlgorithmError::Weak | AlgorithmError::Unsupported => PathError::UnsupportedSignature,
-        })
-    }
-
-    fn note(&mut self, depth: usize, fault: PathError) {
-        if self.fault.as_ref().is_none_or(|(deepest, _)| depth > *deepest) {
-            self.fault = Some((depth, fault));
-        }
-    }
-}
-
-/// Whether names and key identifiers fit (RFC 5280, 4.2.1.1).
-fn may_be_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
-    if issuer.subject() != certificate.issuer() {
-        return false;
-    }
-    match (issuer.subject_key_identifier(), certificate.authority_key_identifier()) {
-        (Some(subject), Some(authority)) => subject == authority,
-        _ => true,
+impl PathError {
+    /// Whether another issuer's certificate may help: it lies neither in the certificate whose path was looked for nor in
+    /// whom we trust.
+    pub(crate) const fn is_of_issuers(&self) -> bool {
+        !matches!(
+            self,
+            Self::NotYetValid { holder: true, .. } | Self::Expired { holder: true, .. } | Self::UntrustedRoot
+        )
     }
 }
 

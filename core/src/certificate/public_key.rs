@@ -466,3 +466,6 @@ fn expect_no_parameters(mut parts: crate::der::Reader<'_>) -> Result<(), Algorit
     }
     Ok(parts.finish()?)
 }
+
+#[cfg(test)]
+mod outside;

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 
 use super::Certificate;
-use super::crl::Crl;
-use super::ocsp::{OcspAnswer, Signatory, Statement, Status};
+use super::crl::{Crl, Extent, ListFault, Reasons};
+use super::ocsp::{Disbelief, OcspAnswer, Signatory, Statement, Status};
 
 /// How far clocks of authorities and ours may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
-/// No more answers, and no more lists, are verified for one certificate.
-const MAX_VERIFIED: usize = 10;
+/// No more answers, and no more lists, are verified for one certificate: what nobody signed must not bury what somebody did.
+const MAX_VERIFIED: usize = 50;
 
 /// Answers and lists, wherever they came from: nothing of them is believed before it is verified.
 #[derive(Clone, Default)]
@@ -48,18 +48,82 @@ impl std::fmt::Debug for Evidence {
     }
 }
 
-/// Why the state of a certificate is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Why the state of a certificate is not known. Where there are several reasons, the last of them in this order is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownState {
-    /// No answer or list speaks of it.
+    /// Nobody was asked, and no answer or list speaks of it.
     NoEvidence,
-    /// What speaks of it was made too early, or too late to have been there.
-    Outdated,
+    /// Nobody was reached who could tell.
+    Unreachable,
+    /// Whoever could tell did not in time.
+    TooLate,
+    /// The server had nothing but a status.
+    HttpStatus {
+        /// The status of HTTP.
+        status: u16,
+    },
+    /// What came is larger than what is read.
+    TooLarge,
+    /// A web page came.
+    WebPage,
+    /// What came cannot be read.
+    Unreadable,
+    /// The responder cannot answer now.
+    NotNow,
+    /// The responder does not answer such questions.
+    Refused,
+    /// The answer is to another question: it has another nonce.
+    OtherQuestion,
+    /// The answer or list is about other certificates.
+    OtherCertificates,
+    /// The list tells of a part alone: of changes, of some reasons, or of what is not read here.
+    Partial,
+    /// What speaks of it is signed with an algorithm that is not known.
+    UnknownAlgorithm,
+    /// What speaks of it is signed with an algorithm or key that is too weak.
+    WeakAlgorithm,
     /// What speaks of it was not signed by someone who may.
     NotAuthorized,
+    /// The responder's certificate has expired, or was not valid yet.
+    ResponderNotValid,
+    /// What speaks of it was made after the certificate had ended, when its entry may be gone.
+    AfterEnd,
+    /// What speaks of it says that it is from the future.
+    FromFuture,
+    /// The list does not say until when it holds.
+    NoNextUpdate,
+    /// What speaks of it was made too early.
+    Outdated,
     /// The responder does not know the certificate.
     NotKnown,
+}
+
+impl UnknownState {
+    /// Whether nothing is there that speaks of the certificate.
+    pub(crate) const fn is_silence(self) -> bool {
+        matches!(self, Self::NoEvidence | Self::OtherCertificates | Self::Partial)
+    }
+}
+
+impl From<Disbelief> for UnknownState {
+    fn from(disbelief: Disbelief) -> Self {
+        match disbelief {
+            Disbelief::NotEntitled => Self::NotAuthorized,
+            Disbelief::NotValid => Self::ResponderNotValid,
+            Disbelief::Weak => Self::WeakAlgorithm,
+            Disbelief::Unsupported => Self::UnknownAlgorithm,
+        }
+    }
+}
+
+/// Somebody was asked about a certificate, and what came does not tell its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Why.
+    pub cause: UnknownState,
 }
 
 /// The state of a certificate at a moment.
@@ -100,63 +164,128 @@ pub struct Moments {
 /// suspension ends: of a good state and a suspension the one told of later counts.
 #[must_use]
 pub fn state(certificate: &Certificate, issuer: &Certificate, evidence: &Evidence, moments: Moments) -> State {
-    let mut best = State::Unknown(UnknownState::NoEvidence);
-    let mut best_made = SystemTime::UNIX_EPOCH;
-    let mut judge = |is_authorized: bool, statement: Statement| {
-        let verdict = if is_authorized {
-            of_statement(&statement, certificate, moments)
-        } else {
-            State::Unknown(UnknownState::NotAuthorized)
-        };
-        let made = statement.this_update;
-        let in_use = |state| matches!(state, State::Good);
-        let is_newer = rank(verdict) == rank(State::Good)
-            && rank(best) == rank(verdict)
-            && (made, in_use(best)) > (best_made, in_use(verdict));
-        if rank(verdict) > rank(best) || is_newer {
-            (best, best_made) = (verdict, made);
-        }
-    };
+    let mut told = Told::default();
     let statements = evidence
         .answers
         .iter()
-        .filter_map(|answer| Some((answer, answer.statement(certificate, issuer)?)));
-    for (answer, statement) in statements.take(MAX_VERIFIED) {
-        judge(is_authorized(answer, issuer, evidence, moments), statement);
+        .map(|answer| (answer, answer.statements(certificate, issuer)))
+        .filter(|(_, statements)| !statements.is_empty());
+    for (answer, statements) in statements.take(MAX_VERIFIED) {
+        let believed = believe(answer, issuer, evidence, moments);
+        for statement in statements {
+            let state = believed.map_or_else(State::Unknown, |()| of_statement(&statement, certificate, moments));
+            told.hear(state, statement.this_update);
+        }
     }
-    let lists = evidence.lists.iter().filter(|list| list.covers(certificate, issuer));
-    for list in lists.take(MAX_VERIFIED) {
-        let (status, is_read) = match list.status(certificate.serial()) {
-            Ok(status) => (status, true),
-            Err(_) => (Status::Unknown, false),
+    // Lists of some reasons each tell together what one list of all would.
+    let mut reasons = Reasons::default();
+    let mut made = None;
+    let lists = evidence
+        .lists
+        .iter()
+        .filter_map(|list| Some((list, list.extent(certificate, issuer)?)));
+    let (mut others, mut about): (Vec<_>, Vec<_>) = lists.partition(|(_, extent)| *extent == Extent::Others);
+    others.truncate(1);
+    about.truncate(MAX_VERIFIED);
+    for (list, extent) in others.into_iter().chain(about) {
+        let state = of_list(list, extent, certificate, issuer, moments);
+        if let (Extent::Reasons(some), Ok(State::Good)) = (extent, state) {
+            reasons = reasons.with(some);
+            made = Some(made.unwrap_or(list.this_update()).min(list.this_update()));
+        }
+        let state = match (extent, state) {
+            (Extent::Whole, Ok(state)) => state,
+            (_, Ok(State::Good)) => State::Unknown(UnknownState::Partial),
+            (_, Ok(state)) => state,
+            (_, Err(cause)) => State::Unknown(cause),
         };
-        let statement = Statement {
-            status,
-            this_update: list.this_update(),
-            next_update: list.next_update(),
-            keeps_ended_from: list.keeps_ended_from(),
-        };
-        judge(is_read && list.is_signed_by(issuer).is_ok(), statement);
+        told.hear(state, list.this_update());
     }
-    best
+    if let Some(made) = made.filter(|_| reasons.are_all()) {
+        told.hear(State::Good, made);
+    }
+    told.state
 }
 
-/// Whether an answer was signed by someone who may. A responder that the issuer has revoked or suspended may not; who tells of that are
-/// lists alone, since a responder would tell of itself.
-fn is_authorized(answer: &OcspAnswer, issuer: &Certificate, evidence: &Evidence, moments: Moments) -> bool {
-    match answer.authorized_by(issuer, moments.covering) {
-        Ok(Signatory::Issuer) => true,
-        Ok(Signatory::Responder(responder)) => {
-            let lists = Evidence {
-                answers: Vec::new(),
-                lists: evidence.lists.clone(),
-            };
-            !matches!(
-                state(responder, issuer, &lists, moments),
-                State::Revoked { .. } | State::Suspended { .. }
-            )
+/// What was told so far, and when that was made.
+struct Told {
+    state: State,
+    made: SystemTime,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self {
+            state: State::Unknown(UnknownState::NoEvidence),
+            made: SystemTime::UNIX_EPOCH,
         }
-        Err(_) => false,
+    }
+}
+
+impl Told {
+    fn hear(&mut self, state: State, made: SystemTime) {
+        let in_use = |state| matches!(state, State::Good);
+        let counts_more = match (state, self.state) {
+            (State::Unknown(new), State::Unknown(known)) => new > known,
+            (State::Revoked { from }, State::Revoked { from: known }) => from < known,
+            (State::Good | State::Suspended { .. }, State::Good | State::Suspended { .. }) => {
+                (made, in_use(self.state)) > (self.made, in_use(state))
+            }
+            (State::Revoked { .. }, _) | (State::Good | State::Suspended { .. }, State::Unknown(_)) => true,
+            (State::Unknown(_) | State::Good | State::Suspended { .. }, _) => false,
+        };
+        if counts_more {
+            (self.state, self.made) = (state, made);
+        }
+    }
+}
+
+/// What a list says of a certificate, whatever it does not say.
+fn of_list(
+    list: &Crl,
+    extent: Extent,
+    certificate: &Certificate,
+    issuer: &Certificate,
+    moments: Moments,
+) -> Result<State, UnknownState> {
+    match extent {
+        Extent::Others => return Err(UnknownState::OtherCertificates),
+        Extent::Unknown => return Err(UnknownState::Partial),
+        Extent::Whole | Extent::Reasons(_) | Extent::Entries => {}
+    }
+    list.is_signed_by(issuer).map_err(Disbelief::from)?;
+    let status = list.status(certificate.serial()).map_err(|fault| match fault {
+        ListFault::Malformed => UnknownState::Unreadable,
+        ListFault::CriticalExtension => UnknownState::Partial,
+    })?;
+    let statement = Statement {
+        status,
+        this_update: list.this_update(),
+        next_update: list.next_update(),
+        produced: None,
+        keeps_ended_from: list.keeps_ended_from(),
+    };
+    Ok(of_statement(&statement, certificate, moments))
+}
+
+/// Whether an answer was signed by someone who may. A responder that the issuer has revoked or suspended may not; who tells
+/// of that are lists alone, since a responder would tell of itself.
+fn believe(
+    answer: &OcspAnswer,
+    issuer: &Certificate,
+    evidence: &Evidence,
+    moments: Moments,
+) -> Result<(), UnknownState> {
+    let Signatory::Responder(responder) = answer.authorized_by(issuer, moments.covering)? else {
+        return Ok(());
+    };
+    let lists = Evidence {
+        answers: Vec::new(),
+        lists: evidence.lists.clone(),
+    };
+    match state(responder, issuer, &lists, moments) {
+        State::Revoked { .. } | State::Suspended { .. } => Err(UnknownState::NotAuthorized),
+        State::Good | State::Unknown(_) => Ok(()),
     }
 }
 
@@ -168,30 +297,26 @@ fn of_statement(statement: &Statement, certificate: &Certificate, moments: Momen
         known,
     } = moments;
     let made = statement.this_update;
-    let until = statement.next_update.unwrap_or(made).max(made);
+    let latest = known + CLOCK_TOLERANCE;
+    let produced = statement.produced.filter(|produced| *produced <= latest);
+    let until = statement.next_update.or(produced).unwrap_or(made).max(made);
     let ended = certificate.not_after();
     let tells_of_ended = made <= ended || statement.keeps_ended_from.is_some_and(|from| from <= ended);
     match statement.status {
-        _ if made > known + CLOCK_TOLERANCE => State::Unknown(UnknownState::Outdated),
+        _ if made > latest => State::Unknown(UnknownState::FromFuture),
         Status::Revoked { from } if from <= revoked_until => State::Revoked { from },
         Status::Unknown => State::Unknown(UnknownState::NotKnown),
-        Status::Good if !tells_of_ended => State::Unknown(UnknownState::Outdated),
+        Status::Good if !tells_of_ended => State::Unknown(UnknownState::AfterEnd),
         Status::Good | Status::Revoked { .. } | Status::Suspended { .. } if covering > until + CLOCK_TOLERANCE => {
-            State::Unknown(UnknownState::Outdated)
+            let is_open = statement.next_update.is_none() && statement.produced.is_none();
+            State::Unknown(if is_open {
+                UnknownState::NoNextUpdate
+            } else {
+                UnknownState::Outdated
+            })
         }
         Status::Suspended { from } if from <= revoked_until => State::Suspended { from },
         Status::Good | Status::Revoked { .. } | Status::Suspended { .. } => State::Good,
-    }
-}
-
-const fn rank(state: State) -> u8 {
-    match state {
-        State::Revoked { .. } => 5,
-        State::Good | State::Suspended { .. } => 4,
-        State::Unknown(UnknownState::NotKnown) => 3,
-        State::Unknown(UnknownState::Outdated) => 2,
-        State::Unknown(UnknownState::NotAuthorized) => 1,
-        State::Unknown(UnknownState::NoEvidence) => 0,
     }
 }
 
@@ -278,11 +403,11 @@ mod tests {
                 answers: vec![answer.clone()],
                 lists: vec![Crl::parse(&respond("/issuing.crl", &[])).unwrap()],
             };
-            is_authorized(&answer, &issuer, &evidence, moments)
+            believe(&answer, &issuer, &evidence, moments)
         };
-        assert!(is_believed());
+        assert_eq!(is_believed(), Ok(()));
         let from = now - Duration::from_secs(3_600);
         services.revoke(services.responding_certificate(), from).unwrap();
-        assert!(!is_believed());
+        assert_eq!(is_believed(), Err(UnknownState::NotAuthorized));
     }
 }

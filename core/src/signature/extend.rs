@@ -94,6 +94,9 @@ pub async fn extend(
     } else {
         signature.to_vec()
     };
+    if long == Level::BT {
+        signature = with_issuers(&signature, sources).await?;
+    }
     if long >= Level::BLT {
         for place in places(&signature)? {
             signature = with_evidence(&signature, place, sources).await?;
@@ -236,6 +239,38 @@ async fn with_timestamp(signature: &[u8], place: usize, sources: &Sources<'_>) -
     let additions = Additions {
         signer: place,
         unsigned_attributes: vec![attribute(oid::SIGNATURE_TIMESTAMP, &token)],
+        ..Additions::default()
+    };
+    Ok(extending.signed_data.with(&additions))
+}
+
+/// Adds the issuers between the signer's certificate and a root, where they can be had, so that whoever has the root alone can
+/// judge it (ETSI EN 319 122-1, 6.3 b). Longer levels bring them along with what tells of them.
+async fn with_issuers(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature)?;
+    let Ok(certificate) = extending.certificate() else {
+        return Ok(signature.to_vec());
+    };
+    if extending.signer().is_archived() {
+        return Ok(signature.to_vec());
+    }
+    let existed = extending.proven().unwrap_or(sources.now);
+    let path = if sources.trust.roots().is_empty() {
+        None
+    } else {
+        let known = extending.certificates();
+        sources.path_at(&certificate, &known, existed).await.ok()
+    };
+    let issuers = match path {
+        Some(path) => path
+            .into_iter()
+            .skip(1)
+            .filter(|issuer| !issuer.is_self_signed())
+            .collect(),
+        None => sources.issuers(&certificate).await,
+    };
+    let additions = Additions {
+        certificates: issuers.iter().map(|issuer| issuer.der().to_vec()).collect(),
         ..Additions::default()
     };
     Ok(extending.signed_data.with(&additions))

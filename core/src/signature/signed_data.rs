@@ -316,7 +316,7 @@ impl<'a> SignerInfo<'a> {
 
     /// Whether there is a time-stamp over all of the file, of any of the kinds there have been. Those before the third are
     /// over the unsigned attributes in the order they have.
-    fn is_archived(&self) -> bool {
+    pub(super) fn is_archived(&self) -> bool {
         const KINDS: [ObjectIdentifier; 3] = [
             oid::ARCHIVE_TIMESTAMP,
             oid::ARCHIVE_TIMESTAMP_V2,

@@ -4,7 +4,9 @@
 mod cache;
 mod gather;
 mod http;
+mod paths;
 mod received;
+mod states;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,20 +15,14 @@ use async_trait::async_trait;
 use const_oid::ObjectIdentifier;
 
 use super::timestamp;
-use crate::certificate::crl::Crl;
-use crate::certificate::ocsp::{self, OcspAnswer};
-use crate::certificate::path::{self, PathError};
-use crate::certificate::revocation::{self, Evidence, Moments, State};
-use crate::certificate::{AlgorithmError, Certificate, TrustAnchors};
+use crate::certificate::TrustAnchors;
+use crate::certificate::path::PathError;
 use crate::digest::Digest;
 use crate::secret::SecretText;
 
 pub use cache::{CacheLimits, CachingFetch};
 pub use gather::Gathered;
 pub use http::HttpFetch;
-
-/// No issuer's certificate is looked for further away.
-const MAX_ISSUERS: usize = 4;
 
 /// No answer of a time-stamping authority is larger, its certificates included.
 const MAX_TIMESTAMP_SIZE: u64 = 1 << 18;
@@ -76,8 +72,8 @@ pub struct KeptAnswer {
     pub asked_at: SystemTime,
 }
 
-/// Reaches the network. Implementations set time limits and follow no redirect to another scheme. One that passes requests
-/// on to another passes on both methods, or nothing is kept.
+/// Reaches the network. Implementations set time limits and follow few redirects, to HTTP and HTTPS alone and never from
+/// HTTPS to HTTP. One that passes requests on to another passes on both methods, or nothing is kept.
 #[async_trait]
 pub trait Fetch: Send + Sync {
     /// The body of a successful answer, which somebody was asked for just now.
@@ -238,16 +234,6 @@ impl Proving {
     }
 }
 
-/// What the state of a certificate must be known of.
-#[derive(Debug, Clone, Copy)]
-struct Question {
-    /// What is told must hold for this moment.
-    covering: SystemTime,
-    preference: Preference,
-    /// Lists that were kept from before this moment do not do; any does where there is none.
-    kept_since: Option<SystemTime>,
-}
-
 /// Everything that is needed to extend signatures.
 #[derive(Clone)]
 pub struct Sources<'a> {
@@ -277,197 +263,6 @@ impl Sources<'_> {
         let token = request.accept(&answer)?;
         self.judge_received(&token, request.digest()).await?;
         Ok(token)
-    }
-
-    /// The path of a certificate that is valid now, its missing issuers looked for where the certificates say.
-    ///
-    /// # Errors
-    /// [`SourceError::Path`]
-    pub async fn path(
-        &self,
-        certificate: &Certificate,
-        known: &[Certificate],
-    ) -> Result<Vec<Certificate>, SourceError> {
-        Ok(self.path_at(certificate, known, self.now).await?)
-    }
-
-    /// As [`Self::path`], of certificates that were valid at a moment.
-    ///
-    /// # Errors
-    /// [`PathError`]
-    pub async fn path_at(
-        &self,
-        certificate: &Certificate,
-        known: &[Certificate],
-        at: SystemTime,
-    ) -> Result<Vec<Certificate>, PathError> {
-        let mut known = known.to_vec();
-        let mut last = certificate.clone();
-        for _ in 0..MAX_ISSUERS {
-            match path::build(certificate, &known, self.trust, at) {
-                Ok(path) => return Ok(path),
-                Err(fault @ PathError::NoIssuer { .. }) => {
-                    let Some(issuer) = self.issuer(&last).await else {
-                        return Err(fault);
-                    };
-                    last = issuer.clone();
-                    known.push(issuer);
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-        path::build(certificate, &known, self.trust, at)
-    }
-
-    async fn issuer(&self, certificate: &Certificate) -> Option<Certificate> {
-        for url in certificate.issuer_addresses() {
-            let read = |octets: &[u8]| {
-                let issuer = Certificate::parse(octets).ok()?;
-                // One that was kept may be that of an older key: then a new one is fetched.
-                (certificate.is_signed_by(&issuer) != Err(AlgorithmError::WrongSignature)).then_some(issuer)
-            };
-            let issuer = self.get(url, 1 << 16, None, read).await;
-            if issuer.is_some() {
-                return issuer;
-            }
-        }
-        None
-    }
-
-    /// The proof that no certificate of a path but the root was revoked when what it signed existed. A list that was kept
-    /// from before the moment to be covered is none, also where it is good until after it: what was revoked in between may
-    /// stand in a newer one.
-    ///
-    /// # Errors
-    /// [`SourceError::Revoked`], [`SourceError::Suspended`], [`SourceError::NoState`]
-    pub async fn evidence(
-        &self,
-        path: &[Certificate],
-        proving: Proving,
-        preference: Preference,
-    ) -> Result<Evidence, SourceError> {
-        let mut all = Evidence::default();
-        for (index, pair) in path.windows(2).enumerate() {
-            let [certificate, issuer] = pair else { continue };
-            // The stricter wish concerns the signer's certificate; authorities may be told of either way.
-            let is_authority_asked = index > 0 && preference == Preference::AnswerAlone;
-            let question = Question {
-                covering: proving.covering,
-                preference: if is_authority_asked {
-                    Preference::AnswerThenList
-                } else {
-                    preference
-                },
-                kept_since: Some(proving.covering),
-            };
-            match self.told(certificate, issuer, question, proving.existed).await? {
-                Some((found, State::Good)) => all.extend(&found),
-                Some((_, State::Revoked { from })) => return Err(SourceError::Revoked { from }),
-                Some((_, State::Suspended { from })) => return Err(SourceError::Suspended { from }),
-                Some((_, State::Unknown(_))) | None => return Err(SourceError::NoState),
-            }
-        }
-        Ok(all)
-    }
-
-    /// The first answer or list that tells the state of a certificate now, and the state.
-    async fn asked(
-        &self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        question: Question,
-    ) -> Result<Option<(Evidence, State)>, SourceError> {
-        self.told(certificate, issuer, question, self.now).await
-    }
-
-    /// As [`Self::asked`], where a revocation from after `revoked_until` does not count.
-    async fn told(
-        &self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        question: Question,
-        revoked_until: SystemTime,
-    ) -> Result<Option<(Evidence, State)>, SourceError> {
-        let Question {
-            covering,
-            preference,
-            kept_since,
-        } = question;
-        let moments = Moments {
-            covering,
-            revoked_until,
-            known: self.now,
-        };
-        let judge = |found: Evidence| match revocation::state(certificate, issuer, &found, moments) {
-            State::Unknown(_) => None,
-            state @ (State::Good | State::Revoked { .. } | State::Suspended { .. }) => Some((found, state)),
-        };
-        if preference != Preference::ListAlone {
-            for url in certificate.ocsp_addresses() {
-                let nonce = random()?;
-                let request = ocsp::request(certificate, issuer, nonce);
-                let request = FetchRequest {
-                    url,
-                    body: Some((ocsp::REQUEST_MEDIA_TYPE, request)),
-                    headers: Vec::new(),
-                    size_limit: 1 << 18,
-                };
-                let Ok(octets) = self.fetch.fetch(request).await else {
-                    continue;
-                };
-                let Ok(answer) = OcspAnswer::parse(&octets) else {
-                    continue;
-                };
-                if !answer.suits_nonce(nonce) {
-                    continue;
-                }
-                let found = judge(Evidence {
-                    answers: vec![answer],
-                    lists: Vec::new(),
-                });
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-        }
-        if preference != Preference::AnswerAlone {
-            for url in certificate.crl_addresses() {
-                let read = |octets: &[u8]| {
-                    judge(Evidence {
-                        answers: Vec::new(),
-                        lists: vec![Crl::parse(octets).ok()?],
-                    })
-                };
-                let found = self.get(url, MAX_LIST_SIZE, kept_since, read).await;
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// What is read from an address: from the answer that was kept, where it was asked for no earlier than `kept_since` and
-    /// something can be read from it, and from a new one otherwise.
-    async fn get<T>(
-        &self,
-        url: String,
-        size_limit: u64,
-        kept_since: Option<SystemTime>,
-        read: impl Fn(&[u8]) -> Option<T>,
-    ) -> Option<T> {
-        let request = FetchRequest {
-            url,
-            body: None,
-            headers: Vec::new(),
-            size_limit,
-        };
-        let kept = self.fetch.kept(&request);
-        let kept = kept.filter(|kept| kept_since.is_none_or(|since| kept.asked_at >= since));
-        if let Some(found) = kept.and_then(|kept| read(&kept.octets)) {
-            return Some(found);
-        }
-        read(&self.fetch.fetch(request).await.ok()?)
     }
 }
 

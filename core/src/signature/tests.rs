@@ -1,5 +1,6 @@
 //! Signatures against themselves: what is made is judged here, and what must not pass does not.
 
+mod asked;
 mod conformity;
 mod container;
 mod counter;
@@ -10,6 +11,7 @@ mod invalid;
 mod lasting;
 mod level;
 mod long_world;
+mod mint;
 mod openssl;
 mod source;
 mod unbelieved;

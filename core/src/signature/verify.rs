@@ -4,6 +4,7 @@
 mod archive;
 mod container;
 mod cryptography;
+mod path;
 mod policy;
 mod signer;
 mod timestamp;
@@ -19,7 +20,7 @@ use super::signed_data::{Signatory, SignedData};
 use super::{MAX_SIGNATURE_SIZE, form, oid};
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer};
-use crate::certificate::revocation::{self, Evidence, Moments, State};
+use crate::certificate::revocation::{self, Evidence, Moments, State, Unanswered};
 use crate::certificate::{Certificate, SignatureAlgorithm, TrustAnchors};
 use crate::der::{DerError, Reader, tag};
 use crate::digest::{Digest, DigestAlgorithm, HashFunction, hexadecimal};
@@ -59,6 +60,8 @@ pub struct Verifier<'a> {
     pub at: SystemTime,
     /// What was asked about the state of certificates.
     pub evidence: Evidence,
+    /// What was asked in vain: why it is not known is told by it.
+    pub unanswered: Vec<Unanswered>,
     /// Until when answers and lists may have been made that count: the moment of the judgement, or later where what is
     /// known today is to tell of the past.
     pub known_until: SystemTime,
@@ -76,6 +79,7 @@ impl<'a> Verifier<'a> {
             trust,
             at,
             evidence: Evidence::default(),
+            unanswered: Vec::new(),
             known_until: at,
             requires_revocation: false,
         }
@@ -145,6 +149,7 @@ impl<'a> Verifier<'a> {
             values: Evidence::default(),
             outer: Vec::new(),
             fetched: &self.evidence,
+            unanswered: &self.unanswered,
         }
     }
 
@@ -299,6 +304,7 @@ struct Context<'a> {
     /// Time-stamps over the whole file, as a container has them.
     outer: Vec<TimestampReport>,
     fetched: &'a Evidence,
+    unanswered: &'a [Unanswered],
 }
 
 impl Context<'_> {

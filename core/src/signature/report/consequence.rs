@@ -157,6 +157,7 @@ const fn of_path(fault: &PathError) -> SubIndication {
         PathError::NotAuthority
         | PathError::NoCertificateSigning
         | PathError::TooLong
+        | PathError::NameNotPermitted { .. }
         | PathError::CriticalExtension { .. } => Sub::ChainConstraintsFailure,
     }
 }

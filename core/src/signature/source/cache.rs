@@ -8,8 +8,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 
 use super::{Fetch, FetchError, FetchRequest, KeptAnswer};
-use crate::certificate::Certificate;
-use crate::certificate::crl::Crl;
+use crate::certificate::{Certificate, published};
 
 /// A list is kept no longer, however far away its nextUpdate is: an authority publishes a new one ahead of that time when
 /// it has revoked something (RFC 5280, 5: nextUpdate is the latest moment for it, not the earliest). An hour spares a
@@ -155,11 +154,12 @@ fn is_kept(request: &FetchRequest) -> bool {
 /// Until when an answer is good; nothing where it is not worth keeping. What is in it is not believed here: a signature is
 /// verified by whoever uses it, and it is at worst fetched once more.
 fn good_until(octets: &[u8], asked_at: SystemTime) -> Option<SystemTime> {
-    if let Ok(list) = Crl::parse(octets) {
+    if let Some(list) = published::list(octets) {
         return Some(list.next_update()?.min(asked_at + LIST_AGE));
     }
-    let certificate = Certificate::parse(octets).ok()?;
-    Some(certificate.not_after().min(asked_at + CERTIFICATE_AGE))
+    let certificates = published::certificates(octets);
+    let first_end = certificates.iter().map(Certificate::not_after).min()?;
+    Some(first_end.min(asked_at + CERTIFICATE_AGE))
 }
 
 #[cfg(test)]

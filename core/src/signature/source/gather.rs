@@ -3,8 +3,9 @@
 
 use std::io::{Read, Seek};
 
-use super::{Preference, Question, Sources};
-use crate::certificate::revocation::Evidence;
+use super::states::Question;
+use super::{Preference, Sources};
+use crate::certificate::revocation::{Evidence, State, Unanswered, UnknownState};
 use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::Element;
 use crate::signature::references::parse_certificate_values;
@@ -14,6 +15,10 @@ use crate::signature::{ContainerFault, asic, form, oid};
 
 /// No more signers and time-stamping authorities are asked about.
 const MAX_SUBJECTS: usize = 16;
+/// Nor about more certificates in all.
+const MAX_ASKED: usize = 64;
+/// Where nobody tells of a path, another is tried, up to this number.
+const MAX_PATHS: usize = 4;
 
 /// What was gathered about a signature.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +27,8 @@ pub struct Gathered {
     pub evidence: Evidence,
     /// Issuers between the certificates and trusted roots, which paths may pass through.
     pub issuers: Vec<Certificate>,
+    /// What was asked for in vain, and why: for [`crate::signature::verify::Verifier::unanswered`].
+    pub unanswered: Vec<Unanswered>,
 }
 
 impl Gathered {
@@ -60,35 +67,81 @@ impl Sources<'_> {
             }
         }
         subjects.truncate(MAX_SUBJECTS);
-        let mut asked: Vec<Certificate> = Vec::new();
+        let mut asked: Vec<Asked> = Vec::new();
         for subject in subjects {
             // Of a certificate that has ended the path is asked about that it had.
             let in_its_time = self.now.min(subject.not_after());
-            let Ok(path) = self.path_at(&subject, &known, in_its_time).await else {
+            let Ok(paths) = self.paths_at(&subject, &known, in_its_time, MAX_PATHS).await else {
                 continue;
             };
-            for pair in path.windows(2) {
-                let [certificate, issuer] = pair else { continue };
-                if asked.contains(certificate) {
-                    continue;
-                }
-                asked.push(certificate.clone());
-                let question = Question {
-                    covering: self.now,
-                    preference: Preference::AnswerThenList,
-                    kept_since: None,
-                };
-                let found = self.asked(certificate, issuer, question).await;
-                if let Ok(Some((found, _))) = found {
-                    gathered.evidence.extend(&found);
-                }
-                if !issuer.is_self_signed() && !gathered.issuers.contains(issuer) {
-                    gathered.issuers.push(issuer.clone());
+            for path in paths {
+                if self.ask_all(&path, &mut asked, &mut gathered).await {
+                    break;
                 }
             }
         }
         gathered
     }
+
+    /// Asks about every certificate of a path but the root; whether no other path is better: the state of each is known, and no
+    /// authority's certificate was revoked.
+    async fn ask_all(&self, path: &[Certificate], asked: &mut Vec<Asked>, gathered: &mut Gathered) -> bool {
+        let mut suffices = true;
+        for (place, pair) in path.windows(2).enumerate() {
+            let [certificate, issuer] = pair else { continue };
+            if !issuer.is_self_signed() && !gathered.issuers.contains(issuer) {
+                gathered.issuers.push(issuer.clone());
+            }
+            let is_same = |asked: &&Asked| {
+                asked.certificate == *certificate && asked.issuer.public_key_info() == issuer.public_key_info()
+            };
+            if let Some(before) = asked.iter().find(is_same) {
+                suffices &= before.suffices;
+                continue;
+            }
+            if asked.len() == MAX_ASKED {
+                return true;
+            }
+            let question = Question {
+                covering: self.now,
+                revoked_until: self.now,
+                preference: Preference::AnswerThenList,
+                kept_since: None,
+            };
+            let state = match self.ask(certificate, issuer, question).await {
+                Ok(told) => {
+                    gathered.evidence.extend(&told.evidence);
+                    told.state
+                }
+                Err(_) => State::Unknown(UnknownState::NoEvidence),
+            };
+            if let State::Unknown(cause) = state {
+                gathered.unanswered.push(Unanswered {
+                    certificate: certificate.clone(),
+                    cause,
+                });
+            }
+            let is_enough = match state {
+                State::Good => true,
+                State::Revoked { .. } | State::Suspended { .. } => place == 0,
+                State::Unknown(_) => false,
+            };
+            suffices &= is_enough;
+            asked.push(Asked {
+                certificate: certificate.clone(),
+                issuer: issuer.clone(),
+                suffices: is_enough,
+            });
+        }
+        suffices
+    }
+}
+
+/// A certificate that was asked about, and whether what was told is enough for its path.
+struct Asked {
+    certificate: Certificate,
+    issuer: Certificate,
+    suffices: bool,
 }
 
 /// Reads who signed, who made the time-stamps, and what certificates came along.

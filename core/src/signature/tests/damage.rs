@@ -221,7 +221,7 @@ fn damaged_evidence_and_tokens_never_panic() {
             let _ = list.status(long.world.certificate.serial());
         }
         if let Ok(answer) = crate::certificate::ocsp::OcspAnswer::parse(&damaged(&answer)) {
-            let _ = answer.statement(&long.world.certificate, &issuer);
+            let _ = answer.statements(&long.world.certificate, &issuer);
             let _ = answer.authorized_by(&issuer, SystemTime::now());
         }
         let _ = request.accept(&damaged(&reply));

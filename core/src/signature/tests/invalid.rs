@@ -64,7 +64,7 @@ fn an_answer_of_a_responder_whose_certificate_was_not_valid_when_it_answered_tel
     let early = (now + hour, now + 30 * DAY);
     let valid = (now - hour, now + hour);
     let unknown = Finding::RevocationUnknown {
-        cause: UnknownState::NotAuthorized,
+        cause: UnknownState::ResponderNotValid,
         holder: true,
     };
     for validity in [expired, early, valid] {

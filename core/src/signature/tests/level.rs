@@ -83,7 +83,7 @@ fn a_list_from_times_to_come_or_none_leaves_the_verdict_open_where_one_is_requir
     };
     assert_eq!(judge(list(&long.services, now)).verdict, Verdict::TotalPassed);
     let cases = [
-        (list(&long.services, now + 3 * DAY), UnknownState::Outdated),
+        (list(&long.services, now + 3 * DAY), UnknownState::FromFuture),
         (Default::default(), UnknownState::NoEvidence),
     ];
     for (evidence, cause) in cases {

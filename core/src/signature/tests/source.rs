@@ -196,6 +196,65 @@ fn a_missing_issuer_is_fetched_from_where_the_certificate_says() {
     );
 }
 
+#[test]
+fn a_time_stamped_signature_brings_its_issuers_along_where_they_can_be_had() {
+    let long = LongWorld::new(KeyKind::P256);
+    let root = TrustAnchors::from_pem(long.world.authority.root_pem().unwrap().as_bytes()).unwrap();
+    let nobody = TrustAnchors::default();
+    let signature = long.sign(Profile::P1);
+    assert!(!judge_by(&root, &signature, long.world.now));
+    for trust in [&root, &nobody] {
+        let stamped = |fetch: &dyn Fetch| {
+            let sources = Sources {
+                trust,
+                fetch,
+                ..long.sources()
+            };
+            run(extend(&signature, None, Target::Level(Level::BT), &sources)).unwrap()
+        };
+        let full = stamped(&long);
+        assert!(judge_by(&root, &full, long.world.now));
+        // It is brought along once, and is no reason to fail where it cannot be had.
+        let sources = Sources {
+            trust,
+            ..long.sources()
+        };
+        assert_eq!(
+            run(extend(&full, None, Target::Level(Level::BT), &sources)).unwrap(),
+            full
+        );
+        if trust.roots().is_empty() {
+            let alone = stamped(&NoIssuers(&long));
+            assert!(!judge_by(&root, &alone, long.world.now));
+            assert_eq!(long.judge(&alone).verdict, Verdict::TotalPassed);
+        }
+    }
+    let p2 = long.sign(Profile::P2);
+    let sources = Sources {
+        trust: &root,
+        ..long.sources()
+    };
+    let p2 = run(extend(&p2, None, Target::Profile(Profile::P2), &sources)).unwrap();
+    assert!(judge_by(&root, &p2, long.world.now));
+}
+
+fn judge_by(trust: &TrustAnchors, signature: &[u8], at: SystemTime) -> bool {
+    verify_detached(signature, CONTENT, trust, at).verdict == Verdict::TotalPassed
+}
+
+/// The services of a world that publishes no certificates.
+struct NoIssuers<'a>(&'a LongWorld);
+
+#[async_trait]
+impl Fetch for NoIssuers<'_> {
+    async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
+        if request.url.ends_with(".crt") {
+            return Err(FetchError::Status(404));
+        }
+        self.0.fetch(request).await
+    }
+}
+
 /// What a [`CachingFetch`] fetches by: the world itself, borrowed.
 #[async_trait]
 impl Fetch for &LongWorld {

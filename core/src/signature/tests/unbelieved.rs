@@ -25,6 +25,7 @@ fn judge_asking(long: &LongWorld, signature: &[u8], at: SystemTime) -> Report {
     let verifier = Verifier {
         requires_revocation: true,
         evidence: gathered.evidence,
+        unanswered: gathered.unanswered,
         ..Verifier::new(&anchors, at)
     };
     verifier.detached(signature, CONTENT).unwrap()
@@ -140,7 +141,7 @@ fn a_revocation_is_found_after_the_certificate_has_ended_and_its_absence_proves_
     let after = long.world.certificate.not_after() + DAY;
     let report = judge_asking(&long, &stamped, after);
     let unknown = Finding::RevocationUnknown {
-        cause: UnknownState::Outdated,
+        cause: UnknownState::AfterEnd,
         holder: true,
     };
     assert_eq!(faults(&report), [unknown], "{report:?}");

@@ -255,7 +255,12 @@ fn check_trust(
             judgement.note(Finding::CertificateNotQualified { fault });
         }
     }
-    let path = match path::build(certificate, &context.certificates, context.trust, at) {
+    let moments = Moments {
+        covering: at,
+        revoked_until: at,
+        known: context.known_until,
+    };
+    let path = match context.path(certificate, at, moments) {
         Ok(path) => path,
         Err(PathError::NotYetValid {
             not_before,
@@ -271,11 +276,6 @@ fn check_trust(
             judgement.note(Finding::PathInvalid { fault });
             return Vec::new();
         }
-    };
-    let moments = Moments {
-        covering: at,
-        revoked_until: at,
-        known: context.known_until,
     };
     judgement.states(&path, context, moments, proof.best_time);
     let grace_period = profile.map_or(Duration::ZERO, Profile::grace_period);
@@ -346,10 +346,13 @@ impl Judgement {
                     });
                 }
                 State::Suspended { from } => self.note(Finding::Suspended { from, holder }),
-                State::Unknown(UnknownState::NoEvidence) if !context.requires_revocation || !pair[0].names_teller() => {
+                State::Unknown(cause) if context.is_left_open(cause, &pair[0]) => {
                     self.note(Finding::RevocationNotChecked);
                 }
-                State::Unknown(cause) => self.note(Finding::RevocationUnknown { cause, holder }),
+                State::Unknown(cause) => {
+                    let cause = context.cause(&pair[0], cause);
+                    self.note(Finding::RevocationUnknown { cause, holder });
+                }
             }
         }
     }

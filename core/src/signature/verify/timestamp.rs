@@ -91,13 +91,13 @@ pub(super) fn judge(
         if token.info.time > known + super::CLOCK_TOLERANCE {
             judgement.note(Finding::SigningTimeInFuture);
         }
-        match path::build(&certificate, &context.certificates, context.trust, known) {
+        let moments = Moments {
+            covering: token.info.time,
+            revoked_until: known,
+            known: context.known_until,
+        };
+        match context.path(&certificate, known, moments) {
             Ok(path) => {
-                let moments = Moments {
-                    covering: token.info.time,
-                    revoked_until: known,
-                    known: context.known_until,
-                };
                 judgement.states(&path, context, moments, Some(token.info.time));
                 is_told_of = context.brings_along(&path, moments);
             }

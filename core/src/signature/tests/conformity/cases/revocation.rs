@@ -86,13 +86,13 @@ pub(super) fn evidence(office: &Office) -> Vec<Case> {
         by_answer("responder-certificate-expired", |plan| {
             plan.services.responding_validity = Some((plan.asked - 2 * DAY, plan.asked - HOUR));
         })
-        .unsure(Sub::TryLater, not_authorized()),
+        .unsure(Sub::TryLater, unknown(UnknownState::ResponderNotValid)),
         // It was valid when it says that it answered, and is not any more when it is to tell of.
         by_answer("responder-certificate-expired-since", |plan| {
             plan.asked -= 2 * HOUR;
             plan.services.responding_validity = Some((plan.asked - 2 * DAY, plan.asked + HOUR));
         })
-        .unsure(Sub::TryLater, not_authorized()),
+        .unsure(Sub::TryLater, unknown(UnknownState::ResponderNotValid)),
         by_answer("responder-certificate-not-for-answers", |plan| {
             plan.services.responding_not_allowed = true;
         })
@@ -138,9 +138,9 @@ pub(super) fn evidence(office: &Office) -> Vec<Case> {
 /// Ours: lists that are honest, and do not tell of the certificate.
 pub(super) fn scopes(office: &Office) -> Vec<Case> {
     let by_list = |name, fault: fn(&mut Plan)| case(name, Base::BasicByList, office, fault);
-    let silent = |case: Case| Case {
+    let silent = |case: Case, cause| Case {
         asks: true,
-        ..case.unsure(Sub::TryLater, unknown(UnknownState::NoEvidence))
+        ..case.unsure(Sub::TryLater, unknown(cause))
     };
     let ended = |name, fault: fn(&mut Plan)| {
         case(name, Base::StampedByList, office, |plan| {
@@ -149,16 +149,22 @@ pub(super) fn scopes(office: &Office) -> Vec<Case> {
         })
     };
     vec![
-        silent(by_list("list-of-changes", |plan| {
-            let holders = sequence(&[&[0x81, 1, 0xFF]]);
-            plan.services.list_extensions = vec![
-                extension("2.5.29.27", true, &[2, 1, 6]),
-                extension("2.5.29.28", true, &holders),
-            ];
-        })),
-        silent(by_list("list-of-another-part", |plan| {
-            plan.services.list_extensions = vec![part_at("http://pki.test.invalid/another.crl")];
-        })),
+        silent(
+            by_list("list-of-changes", |plan| {
+                let holders = sequence(&[&[0x81, 1, 0xFF]]);
+                plan.services.list_extensions = vec![
+                    extension("2.5.29.27", true, &[2, 1, 6]),
+                    extension("2.5.29.28", true, &holders),
+                ];
+            }),
+            UnknownState::Partial,
+        ),
+        silent(
+            by_list("list-of-another-part", |plan| {
+                plan.services.list_extensions = vec![part_at("http://pki.test.invalid/another.crl")];
+            }),
+            UnknownState::OtherCertificates,
+        ),
         by_list("list-of-its-part", |plan| {
             plan.services.list_extensions = vec![part_at("http://pki.test.invalid/issuing.crl")];
         }),
@@ -166,9 +172,9 @@ pub(super) fn scopes(office: &Office) -> Vec<Case> {
             plan.revoked = Some((Whose::Timestamping, plan.asked - DAY));
             plan.services.entry_extensions = vec![extension("2.5.29.29", true, &sequence(&[]))];
         })
-        .unsure(Sub::TryLater, unknown(UnknownState::NotAuthorized)),
+        .unsure(Sub::TryLater, unknown(UnknownState::Partial)),
         // Whoever was revoked may be left out of the lists that come after the certificate's end.
-        ended("list-from-after-the-certificates-end", |_| {}).unsure(Sub::TryLater, unknown(UnknownState::Outdated)),
+        ended("list-from-after-the-certificates-end", |_| {}).unsure(Sub::TryLater, unknown(UnknownState::AfterEnd)),
         ended("list-that-keeps-what-has-ended", |plan| {
             let from = element(tag::GENERALIZED_TIME, &[b"20000101000000Z"]);
             plan.services.list_extensions = vec![extension("2.5.29.60", false, &from)];
