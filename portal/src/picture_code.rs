@@ -4,8 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use basvuru::portal::{Captcha, CaptchaAnswer, ProblemKind};
+use basvuru::texts::Language;
 use basvuru::writing;
-use captcha::filters::{Noise, Wave};
 use rusqlite::OptionalExtension as _;
 use zeroize::Zeroizing;
 
@@ -13,14 +13,16 @@ use crate::exchange::Work;
 use crate::refusal::Refusal;
 use crate::seal::{PortalKey, Tag};
 
+mod drawing;
+mod letters;
+mod speech;
+
 /// Characters that are taken for one another neither by eye (no 0 and O, 1 and 7, 2 and Z, 5 and S, 6 and G, 8 and B, U and V) nor by
-/// ear, whose English names the sound speaks (no two of B C D E G P T V Z, of A J K 8, of 5 9 I, of F S X, of M N, of Q U).
-/// The letter I, whose lower case differs in Turkish, is not among them.
+/// ear, where letters whose names rhyme are spoken with a word. The letter I, whose lower case differs in Turkish, is not among
+/// them.
 const ALPHABET: [char; 13] = ['2', '3', '4', '6', '7', '9', 'H', 'K', 'M', 'R', 'W', 'X', 'Y'];
 /// How many characters a picture code has.
 const LENGTH: usize = 5;
-/// The samples a second that the drawing library's recordings have.
-const RECORDED_RATE: u32 = 22_050;
 
 /// A picture code as it is drawn.
 pub(crate) struct Drawing {
@@ -31,38 +33,20 @@ pub(crate) struct Drawing {
 
 /// Draws a new picture code. Takes some milliseconds of computation.
 ///
-/// `None` where the drawing library fails.
+/// `None` where there is no memory for it.
 pub(crate) fn draw(key: &PortalKey) -> Option<Drawing> {
     let id = crate::seal::random_name(16).ok()?;
     let answer = answer(key, &id);
-    let mut drawing = lettered(&answer);
-    // Points hinder people more than programs, and are most of the picture's octets: a few.
-    drawing
-        .apply_filter(Noise::new(0.02))
-        .apply_filter(Wave::new(1.5, 8.0).horizontal())
-        .apply_filter(Wave::new(1.5, 6.0).vertical())
-        .view(240, 110)
-        .set_color([24, 49, 83]);
     Some(Drawing {
-        picture_png: drawing.as_png()?,
+        picture_png: drawing::png(&answer)?,
         id,
         answer,
     })
 }
 
-/// Speaks a picture code that can still be answered, as a WAV file. Takes some milliseconds of computation.
-pub(crate) fn speak(key: &PortalKey, id: &str) -> Option<Vec<u8>> {
-    let drawing = lettered(&answer(key, id));
-    join_recordings(&drawing.as_wav().into_iter().collect::<Option<Vec<_>>>()?)
-}
-
-/// The drawing library with these letters; left to itself it chooses its own.
-fn lettered(letters: &str) -> captcha::Captcha {
-    let mut drawing = captcha::Captcha::new();
-    for letter in letters.chars() {
-        drawing.set_chars(&[letter]).add_char();
-    }
-    drawing
+/// Speaks a picture code that can still be answered, as a WAV file.
+pub(crate) fn speak(key: &PortalKey, id: &str, language: Language) -> Vec<u8> {
+    speech::wav(&answer(key, id), language)
 }
 
 /// The answer to a picture code: made from its name by the portal's key, so that it need not be kept to be spoken.
@@ -138,57 +122,6 @@ fn folded(text: &str) -> Zeroizing<String> {
     Zeroizing::new(writing::fold(&letters))
 }
 
-/// Joins recordings into one WAV file of 8-bit samples at half the rate: a quarter of the octets, speech enough.
-fn join_recordings(recordings: &[Vec<u8>]) -> Option<Vec<u8>> {
-    let mut joined = Vec::new();
-    for recording in recordings {
-        let samples = samples_of(recording)?;
-        for pair in samples.chunks_exact(2) {
-            let mean = (i32::from(pair[0]) + i32::from(pair[1])) / 2;
-            joined.push(u8::try_from((mean >> 8) + 128).ok()?);
-        }
-    }
-    Some(wav(RECORDED_RATE / 2, &joined))
-}
-
-/// The 16-bit samples of a one-channel WAV file.
-fn samples_of(recording: &[u8]) -> Option<Vec<i16>> {
-    let mut rest = recording.get(12..)?;
-    loop {
-        let (head, body) = rest.split_at_checked(8)?;
-        let length = usize::try_from(u32::from_le_bytes(head[4..8].try_into().ok()?)).ok()?;
-        if head.starts_with(b"data") {
-            let samples = body.get(..length)?.chunks_exact(2);
-            return Some(
-                samples
-                    .map(|octets| i16::from_le_bytes([octets[0], octets[1]]))
-                    .collect(),
-            );
-        }
-        rest = body.get(length + length % 2..)?;
-    }
-}
-
-/// A WAV file of 8-bit samples in one channel.
-fn wav(rate: u32, samples: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(samples.len()).unwrap_or(0);
-    let mut file = Vec::with_capacity(samples.len() + 44);
-    file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&(36 + length).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt ");
-    file.extend_from_slice(&16u32.to_le_bytes());
-    file.extend_from_slice(&1u16.to_le_bytes());
-    file.extend_from_slice(&1u16.to_le_bytes());
-    file.extend_from_slice(&rate.to_le_bytes());
-    file.extend_from_slice(&rate.to_le_bytes());
-    file.extend_from_slice(&1u16.to_le_bytes());
-    file.extend_from_slice(&8u16.to_le_bytes());
-    file.extend_from_slice(b"data");
-    file.extend_from_slice(&length.to_le_bytes());
-    file.extend_from_slice(samples);
-    file
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,18 +138,31 @@ mod tests {
         assert_eq!(drawing.answer.chars().count(), 5);
         assert!(drawing.answer.chars().all(|letter| ALPHABET.contains(&letter)));
         assert!(drawing.picture_png.starts_with(b"\x89PNG\r\n\x1a\n"));
-        let spoken = speak(&key, &drawing.id).unwrap();
-        assert!(spoken.starts_with(b"RIFF"));
-        let announced = u32::from_le_bytes(spoken[4..8].try_into().unwrap());
-        assert_eq!(usize::try_from(announced).unwrap() + 8, spoken.len());
-        // The recordings have a noise of their own each time, and a length for each letter.
-        let recordings = lettered(&drawing.answer).as_wav().into_iter().map(Option::unwrap);
-        assert_eq!(
-            join_recordings(&recordings.collect::<Vec<_>>()).unwrap().len(),
-            spoken.len()
-        );
-        for letters in ["2222R", "YXWRM", &drawing.answer] {
-            assert_eq!(lettered(letters).chars_as_string(), letters);
+        for language in [Language::Turkish, Language::English] {
+            let spoken = speak(&key, &drawing.id, language);
+            assert_eq!(spoken, speech::wav(&drawing.answer, language));
+        }
+    }
+
+    /// Pictures under their answers in the folder that `BASVURU_PICTURES` names, for other people's programs to read.
+    #[test]
+    fn a_hundred_pictures_differ() {
+        let folder = std::env::var_os("BASVURU_PICTURES").map(std::path::PathBuf::from);
+        let key = key();
+        let mut pictures = std::collections::BTreeSet::new();
+        for number in 0..100 {
+            let drawing = draw(&key).unwrap();
+            if let Some(folder) = &folder {
+                std::fs::create_dir_all(folder).unwrap();
+                let name = format!("{number:02}-{}.png", *drawing.answer);
+                std::fs::write(folder.join(name), &drawing.picture_png).unwrap();
+            }
+            assert!(
+                drawing.picture_png.len() < 4_500,
+                "{} octets",
+                drawing.picture_png.len()
+            );
+            assert!(pictures.insert(drawing.picture_png));
         }
     }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use argon2::password_hash::SaltString;
 use argon2::{Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _};
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use basvuru::portal::{ProblemKind, Session, SignIn};
 use basvuru::secret::SecretText;
+use basvuru::texts::Language;
 use rusqlite::OptionalExtension as _;
 
 use crate::applicant;
@@ -62,27 +63,43 @@ pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, posted: Poste
 }
 
 #[cfg_attr(test, utoipa::path(
-    get, path = "/v1/captchas/{captcha}/sound", tag = "sign-in", operation_id = "spokenCaptcha", params(CaptchaPath),
+    get, path = "/v1/captchas/{captcha}/sound", tag = "sign-in", operation_id = "spokenCaptcha",
+    params(CaptchaPath, ("Accept-Language" = Option<String>, Header, description = "`tr` or `en`; Turkish where it is neither.")),
     responses((status = 200, description = "The code spoken, a WAV file", content_type = "audio/wav"),
               crate::openapi::Refusals)
 ))]
-/// Speaks a picture code that can still be answered.
+/// Speaks a picture code that can still be answered, in the language that is preferred.
 pub(crate) async fn spoken_captcha(
     State(portal): State<Arc<Shared>>,
     Path(CaptchaPath { captcha }): Path<CaptchaPath>,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id = captcha.clone();
     if !portal.work(move |work| picture_code::is_open(work, &id)).await? {
         return Err(Refusal::new(ProblemKind::CaptchaExpired));
     }
-    let _permit = portal.computations.acquire().await.map_err(|_| Refusal::busy())?;
-    let speaker = Arc::clone(&portal);
-    let sound = tokio::task::spawn_blocking(move || picture_code::speak(speaker.store.key(), &captcha))
-        .await
-        .ok()
-        .flatten()
-        .ok_or_else(Refusal::busy)?;
-    Ok(([(header::CONTENT_TYPE, "audio/wav")], sound).into_response())
+    let accepted = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let sound = picture_code::speak(portal.store.key(), &captcha, preferred(accepted.unwrap_or_default()));
+    let head = [(header::CONTENT_TYPE, "audio/wav"), (header::VARY, "accept-language")];
+    Ok((head, sound).into_response())
+}
+
+/// The language of ours that an `Accept-Language` header (RFC 9110, 12.5.4) prefers; Turkish where it wants neither.
+fn preferred(accepted: &str) -> Language {
+    let weight = |wanted: Language| {
+        let weights = accepted.split(',').filter_map(|range| {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            (Language::from_tag(tag.trim()) == Some(wanted)).then_some(weight)?;
+            weight.trim().strip_prefix("q=")?.parse::<f32>().ok()
+        });
+        weights.fold(0.0, f32::max)
+    };
+    match weight(Language::English) > weight(Language::Turkish) {
+        true => Language::English,
+        false => Language::Turkish,
+    }
 }
 
 #[cfg_attr(test, utoipa::path(
@@ -290,5 +307,25 @@ mod tests {
             password.expose().split('-').map(str::len).collect::<Vec<_>>(),
             [4, 4, 4]
         );
+    }
+
+    #[test]
+    fn the_preferred_language_is_the_one_with_more_weight() {
+        for english in ["en", "en-GB", "EN-us,tr;q=0.8", "tr;q=0.1, en;q=0.2", "de, en;q=0.5"] {
+            assert_eq!(preferred(english), Language::English, "{english}");
+        }
+        for turkish in [
+            "",
+            "tr",
+            "tr-TR,en;q=0.9",
+            "en;q=0.5,tr",
+            "de",
+            "*",
+            "en;q=many",
+            "en;q=0",
+            ";;,,",
+        ] {
+            assert_eq!(preferred(turkish), Language::Turkish, "{turkish}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
+use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH};
 use reqwest::{Client, Method as HttpMethod, RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
@@ -228,12 +228,13 @@ impl Portal {
         self.json(self.post(&["captchas"], key)?).await
     }
 
-    /// A picture code spoken, a WAV file.
+    /// A picture code spoken in the language of this tag (RFC 5646), a WAV file.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn spoken_captcha(&self, captcha: &str) -> Result<Vec<u8>, ClientError> {
+    pub async fn spoken_captcha(&self, captcha: &str, language: &str) -> Result<Vec<u8>, ClientError> {
         let request = self.request(HttpMethod::GET, &["captchas", captcha, "sound"])?;
+        let request = request.header(ACCEPT_LANGUAGE, language);
         self.bytes(request.header(ACCEPT, "audio/wav"), LONGEST_SOUND).await
     }
 

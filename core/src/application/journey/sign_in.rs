@@ -44,10 +44,10 @@ impl CertificateApplication {
 
     /// Fetches the sound of the picture code that is shown.
     pub(super) async fn speak_captcha(&self) -> Result<(), Failure> {
-        let shown = self.with_state(|state| state.passing.captcha.clone());
+        let (shown, language) = self.with_state(|state| (state.passing.captcha.clone(), state.language));
         let id = shown.ok_or(Failure::AnswerNotExpected)?.id;
         self.tell(Activity::AskingPortal);
-        let sound = match self.portal.spoken_captcha(&id).await {
+        let sound = match self.portal.spoken_captcha(&id, language.tag()).await {
             Ok(sound) => sound,
             Err(error) => {
                 let failure = Failure::from(error);
