@@ -57,7 +57,7 @@ impl CertificateApplication {
         let channel = self.cards.connect(&reader, language).await?;
         let read = async {
             let (mut card, candidates) = self.open_own_card(&channel, None).await?;
-            let summary = self.summary(&reader, &card, &candidates);
+            let summary = self.summary(&reader.description, &card, &candidates);
             self.with_state(|state| state.passing.card = Some(summary));
             unheard(&mut card)?;
             let best = candidates.best()?;
@@ -103,7 +103,7 @@ impl CertificateApplication {
         let reader = self.cards.reader(reader).await.map_err(not_sent)?;
         let channel = self.cards.connect(&reader, language).await.map_err(not_sent)?;
         let unblocked = self
-            .unblock_over(&channel, &reader, meant, command, new_pin, &use_up)
+            .unblock_over(&channel, &reader.description, meant, command, new_pin, &use_up)
             .await;
         let failure = unblocked.as_ref().err().map(|(_, failure)| failure);
         self.cards.close(&channel, failure, language).await;

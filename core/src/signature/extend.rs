@@ -95,7 +95,9 @@ pub async fn extend(
         signature.to_vec()
     };
     if long == Level::BT {
-        signature = with_issuers(&signature, sources).await?;
+        for place in places(&signature)? {
+            signature = with_issuers(&signature, place, sources).await?;
+        }
     }
     if long >= Level::BLT {
         for place in places(&signature)? {
@@ -244,10 +246,10 @@ async fn with_timestamp(signature: &[u8], place: usize, sources: &Sources<'_>) -
     Ok(extending.signed_data.with(&additions))
 }
 
-/// Adds the issuers between the signer's certificate and a root, where they can be had, so that whoever has the root alone can
+/// Adds the issuers between one signer's certificate and a root, where they can be had, so that whoever has the root alone can
 /// judge it (ETSI EN 319 122-1, 6.3 b). Longer levels bring them along with what tells of them.
-async fn with_issuers(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
-    let extending = Extending::parse(signature)?;
+async fn with_issuers(signature: &[u8], place: usize, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature, place)?;
     let Ok(certificate) = extending.certificate() else {
         return Ok(signature.to_vec());
     };
@@ -270,6 +272,7 @@ async fn with_issuers(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>
         None => sources.issuers(&certificate).await,
     };
     let additions = Additions {
+        signer: place,
         certificates: issuers.iter().map(|issuer| issuer.der().to_vec()).collect(),
         ..Additions::default()
     };

@@ -10,7 +10,7 @@ use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, archive, policy, report, timestamp};
 use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
-use crate::certificate::path::{self, PathError};
+use crate::certificate::path::PathError;
 use crate::certificate::revocation::{self, Moments, State, UnknownState};
 use crate::der::Element;
 use crate::digest::HashFunction;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, read_certificates, read_revocations};
 use crate::certificate::revocation::Moments;
-use crate::certificate::{AlgorithmError, path};
+use crate::certificate::AlgorithmError;
 use crate::der::Element;
 use crate::digest::HashFunction;
 use crate::signature::report::{Finding, TimestampKind, TimestampReport};
