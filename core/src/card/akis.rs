@@ -20,9 +20,9 @@
 //!   end of a file.
 //!
 //! Assumed, until a card says otherwise: that AKİS since 1.0 takes a change of the PIN, and a PUK where its files tell one, as
-//! the standard has it, while no PUK is sent to AKİS 1.0; that a file's
-//! short identifier is the five last bits of its name. The latter cannot hold for all of them: 5031 and 2F11 share one, as do
-//! 5032 and 2F12. What is read by it is judged, and files are selected by name where it was another one.
+//! the standard has it, while no PUK is sent to AKİS 1.0; that a file's short identifier is the five last bits of its name. The
+//! latter cannot hold for all of them: 5031 and 2F11 share one, as do 5032 and 2F12. What is read by it is judged, and files are
+//! selected by name where it was another one.
 //!
 //! # What only a card can settle
 //! To be answered with a card at hand, in this order; nothing below costs a PIN try before step 5:
