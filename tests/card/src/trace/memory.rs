@@ -11,15 +11,13 @@ use serde_json::{Value, json};
 use super::certificate::Kind;
 use super::shape::Shape;
 use super::stand_in::SERIAL;
-use super::{Trace, TracedAnswer, TracedCommand};
+use super::{CHAINING, Trace, TracedAnswer, TracedCommand};
 use crate::card::{SmartCard, VirtualCard};
 use crate::image::CardImage;
 use crate::key::Key;
 
 /// The application's directory, where nothing tells it.
 const USUAL_DIRECTORY: [u8; 2] = [0x50, 0x15];
-/// The bit of the class octet that announces another command of the same chain.
-const CHAINING: u8 = 0x10;
 /// The length of a certificate that is made up: it is not read.
 const CERTIFICATE: usize = 900;
 
