@@ -24,13 +24,12 @@ use self::message::{Assembler, Command, HEADER, Reply, Slot};
 use self::t1::{Fault, Received, Step, T1};
 use super::t0;
 use super::usb::{UsbControl, UsbReader};
-use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure, UnsupportedReason};
-use crate::diagnosis::{self, CcidNote};
+use super::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, LinkFailure};
 
 pub(crate) use self::atr::AnswerToReset;
 #[cfg(test)]
 pub(crate) use self::descriptor::tests::with_interfaces;
-pub(crate) use self::place::{ConnectFailure, Connected, Place, Wanted, places};
+pub(crate) use self::place::{ConnectFailure, Place, Wanted, connect_to, places};
 
 /// The longest a reader is waited for in one transfer, in milliseconds. A card that needs longer says so meanwhile.
 const TRANSFER_TIMEOUT: u32 = 30_000;
@@ -78,70 +77,6 @@ const ASKS_FOR_MORE: u16 = 0x10;
 pub async fn connect(usb: Arc<dyn UsbReader>) -> Result<Arc<dyn CardChannel>, LinkFailure> {
     let connected = connect_to(usb, &Wanted::default()).await?;
     Ok(connected.channel)
-}
-
-/// The same, to a card in a certain place or in any but some.
-///
-/// # Errors
-/// As [`connect`], with the reason where the reader or the card is not supported.
-pub(crate) async fn connect_to(usb: Arc<dyn UsbReader>, wanted: &Wanted) -> Result<Connected, ConnectFailure> {
-    let mut interfaces = CcidDescription::parse(&usb.descriptors().await?)?;
-    if let Some(place) = wanted.place {
-        interfaces.retain(|interface| interface.interface == place.interface && place.slot <= interface.last_slot);
-    }
-    let first = interfaces.first().ok_or(LinkFailure::NoReader)?;
-    usb.claim(first.interface).await?;
-    // An interface that another program has is left to it.
-    let mut claimed = vec![interfaces.remove(0)];
-    for interface in interfaces {
-        if usb.claim(interface.interface).await.is_ok() {
-            claimed.push(interface);
-        }
-    }
-    let mut reader = Reader {
-        usb,
-        description: claimed[0].clone(),
-        slot: 0,
-        interfaces: claimed,
-        rates: Vec::new(),
-        sequence: 0,
-        unanswered: false,
-        delivered: false,
-        deadline: Instant::now() + MOST_TIME,
-    };
-    let (powered, others) = match reader.power_any_card(wanted).await {
-        Ok(powered) => powered,
-        Err(failure) => {
-            reader.leave().await;
-            return Err(failure);
-        }
-    };
-    let (atr, answer_to_reset, mode) = powered;
-    let place = reader.place();
-    diagnosis::reader_exchanges(CcidNote {
-        level: reader.description.level.name(),
-        protocol: mode.protocol(),
-        wrong_check: atr.wrong_check,
-    });
-    let extended_length = reader.description.level == ExchangeLevel::ExtendedApdu || matches!(mode, Mode::Blocks(_));
-    let info = ChannelInfo {
-        link: Link::Contact,
-        atr: Some(answer_to_reset),
-        historical_bytes: atr.historical_bytes,
-        max_command_length: if extended_length { EXTENDED_COMMAND } else { 261 },
-        max_response_length: if extended_length { EXTENDED_ANSWER } else { SHORT_ANSWER },
-        extended_length,
-    };
-    let state = State {
-        reader,
-        mode,
-        usable: true,
-    };
-    let channel = Arc::new(CcidChannel {
-        info,
-        state: Mutex::new(state),
-    });
-    Ok(Connected { channel, place, others })
 }
 
 /// How commands are exchanged with the reader that sends these descriptors; `None` where it is none that can be used.

@@ -3,6 +3,7 @@
 //! What is recorded comes from anywhere: it is read within bounds, and what is no trace is refused with its line.
 
 mod certificate;
+mod channel;
 mod memory;
 mod play;
 mod shape;
@@ -19,6 +20,8 @@ use self::shape::Shape;
 pub const MOST_OCTETS: usize = 1 << 20;
 /// The most commands of one conversation.
 const MOST_EXCHANGES: usize = 640;
+/// The bit of the class octet that announces another command of the same chain (ISO/IEC 7816-4:2020, 5.4.1).
+const CHAINING: u8 = 0x10;
 /// The longest answer to reset, in octets (ISO/IEC 7816-3:2006, 8.2.1), with what some services add.
 const MOST_ATR: usize = 64;
 /// The longest data of one command or answer, in octets.

@@ -4,9 +4,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::descriptor::{CcidDescription, DescriptorError};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
 use super::setup::MOST_SLOTS;
-use super::{CardChannel, LinkFailure, UnsupportedReason};
+use super::{
+    CardChannel, CcidChannel, EXTENDED_ANSWER, EXTENDED_COMMAND, MOST_TIME, Mode, Reader, SHORT_ANSWER, State,
+};
+use crate::diagnosis::{self, CcidNote};
+use crate::reader::{ChannelInfo, Link, LinkFailure, UnsupportedReason, UsbReader};
 
 /// A slot of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +117,70 @@ impl From<ConnectFailure> for LinkFailure {
             ConnectFailure::Unsupported(_) => Self::Unsupported,
         }
     }
+}
+
+/// Takes a USB reader as [`super::connect`] does, to the card in a certain place or in any but some.
+///
+/// # Errors
+/// As [`super::connect`], with the reason where the reader or the card is not supported.
+pub(crate) async fn connect_to(usb: Arc<dyn UsbReader>, wanted: &Wanted) -> Result<Connected, ConnectFailure> {
+    let mut interfaces = CcidDescription::parse(&usb.descriptors().await?)?;
+    if let Some(place) = wanted.place {
+        interfaces.retain(|interface| interface.interface == place.interface && place.slot <= interface.last_slot);
+    }
+    let first = interfaces.first().ok_or(LinkFailure::NoReader)?;
+    usb.claim(first.interface).await?;
+    // An interface that another program has is left to it.
+    let mut claimed = vec![interfaces.remove(0)];
+    for interface in interfaces {
+        if usb.claim(interface.interface).await.is_ok() {
+            claimed.push(interface);
+        }
+    }
+    let mut reader = Reader {
+        usb,
+        description: claimed[0].clone(),
+        slot: 0,
+        interfaces: claimed,
+        rates: Vec::new(),
+        sequence: 0,
+        unanswered: false,
+        delivered: false,
+        deadline: Instant::now() + MOST_TIME,
+    };
+    let (powered, others) = match reader.power_any_card(wanted).await {
+        Ok(powered) => powered,
+        Err(failure) => {
+            reader.leave().await;
+            return Err(failure);
+        }
+    };
+    let (atr, answer_to_reset, mode) = powered;
+    let place = reader.place();
+    diagnosis::reader_exchanges(CcidNote {
+        level: reader.description.level.name(),
+        protocol: mode.protocol(),
+        wrong_check: atr.wrong_check,
+    });
+    let extended_length = reader.description.level == ExchangeLevel::ExtendedApdu || matches!(mode, Mode::Blocks(_));
+    let info = ChannelInfo {
+        link: Link::Contact,
+        atr: Some(answer_to_reset),
+        historical_bytes: atr.historical_bytes,
+        max_command_length: if extended_length { EXTENDED_COMMAND } else { 261 },
+        max_response_length: if extended_length { EXTENDED_ANSWER } else { SHORT_ANSWER },
+        extended_length,
+    };
+    let state = State {
+        reader,
+        mode,
+        usable: true,
+    };
+    let channel = Arc::new(CcidChannel {
+        info,
+        state: Mutex::new(state),
+    });
+    Ok(Connected { channel, place, others })
 }
 
 /// The places in the reader that sends these descriptors; none where it is no reader that can be used.

@@ -6,9 +6,9 @@ use super::descriptor::ExchangeLevel;
 use super::message::{Command, Reply, Slot};
 use super::t1::{self, T1};
 use super::{
-    ConnectFailure, Delivery, LinkFailure, MOST_STALE, Mode, NoData, Place, Reader, TRANSFER_TIMEOUT,
-    UnsupportedReason, WHOLE, Wanted,
+    ConnectFailure, Delivery, LinkFailure, MOST_STALE, Mode, NoData, Place, Reader, TRANSFER_TIMEOUT, WHOLE, Wanted,
 };
+use crate::reader::UnsupportedReason;
 
 /// How long what an earlier user left in the reader is looked for, in milliseconds.
 const DRAIN_TIMEOUT: u32 = 20;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::certificate::Kind;
 use super::shape::Shape;
 use super::stand_in::SERIAL;
-use super::{Trace, TracedAnswer, TracedCommand};
+use super::{CHAINING, Trace, TracedAnswer, TracedCommand};
 use crate::card::{SmartCard, VirtualCard};
 use crate::image::CardImage;
 use crate::key::Key;
@@ -131,11 +131,21 @@ impl Remembered {
         let token_info = rest.first().and_then(|(_, selects)| selects.last_chunk::<2>().copied());
         let signs =
             |exchange: &&super::Exchange| matches!(exchange.command.header(), [_, 0x2A, 0x9E, 0x9A] | [_, 0x88, ..]);
-        let signature = exchanges.iter().find(signs);
         let given = |exchange: &super::Exchange| match &exchange.command {
             TracedCommand::Redacted { length, .. } => length.unwrap_or(0),
             TracedCommand::Whole(command) => command.data().len(),
         };
+        // What is given to be signed may come in a chain of commands.
+        let mut chained = true;
+        let parts = exchanges
+            .iter()
+            .skip_while(|exchange| !signs(exchange))
+            .take_while(|exchange| {
+                let is_part = chained;
+                chained = exchange.command.header()[0] & CHAINING != 0;
+                is_part
+            });
+        let given = parts.map(given).reduce(|all, part| all + part);
         let answered = |exchange: &super::Exchange| match &exchange.answer {
             TracedAnswer::Redacted { length, .. } => *length,
             TracedAnswer::Whole { data, .. } => data.len(),
@@ -145,7 +155,7 @@ impl Remembered {
             .iter()
             .skip_while(|exchange| !signs(exchange))
             .find_map(|exchange| Kind::of_signature(answered(exchange)));
-        let kind = kind.unwrap_or(match signature.map(given) {
+        let kind = kind.unwrap_or(match given {
             Some(48) => Kind::P384,
             Some(64) => Kind::P521,
             Some(32) => Kind::P256,
@@ -154,7 +164,7 @@ impl Remembered {
         let hashes = exchanges
             .iter()
             .any(|exchange| exchange.command.header()[1..] == [0x2A, 0x90, 0xA0]);
-        let input = match (kind, signature.map(given)) {
+        let input = match (kind, given) {
             _ if hashes => "HashFirst",
             (Kind::Rsa(modulus), Some(given)) if given == modulus => "PaddedBlock",
             (Kind::Rsa(_), Some(51 | 67 | 83) | None) => "DigestInfo",

@@ -1,19 +1,17 @@
 //! Plays a recorded conversation against the engine: the card answers what it is recorded to have answered, for as long as
 //! the engine asks what it is recorded to have been asked.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use basvuru::card::apdu::{Command, carries_reference_data};
 use basvuru::card::{Card, CardError, KnownCards, PinConsent};
 use basvuru::digest::{Digest, DigestAlgorithm};
-use basvuru::reader::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure};
 use basvuru::secret::Pin;
 
 use super::certificate::Kind;
+use super::channel::{Replayed, State, locked};
 use super::memory::memories;
 use super::stand_in::{Guessed, Guesses, Hints, StandIn};
-use super::{Exchange, Part, Trace, TracedAnswer, TracedCommand, TracedLink};
+use super::{CHAINING, Exchange, Trace, TracedAnswer, TracedCommand};
 
 /// How often the conversation is played to find out what the card's values were, and how many octets are made up for it.
 const MOST_RUNS: usize = 3_000;
@@ -148,7 +146,7 @@ impl Trace {
         reading.chain(&self.last.exchanges)
     }
 
-    fn exchange(&self, index: usize) -> Option<&Exchange> {
+    pub(super) fn exchange(&self, index: usize) -> Option<&Exchange> {
         match index.checked_sub(self.read_before()) {
             Some(index) => self.last.exchanges.get(index),
             None => self.reading.as_ref()?.exchanges.get(index),
@@ -156,7 +154,7 @@ impl Trace {
     }
 
     /// How many commands the earlier conversation has.
-    fn read_before(&self) -> usize {
+    pub(super) fn read_before(&self) -> usize {
         self.reading.as_ref().map_or(0, |reading| reading.exchanges.len())
     }
 
@@ -174,35 +172,19 @@ impl Trace {
 
     /// What is to be signed, where the trace tells it.
     fn digest(&self) -> Option<Digest> {
+        let mut gathered = Vec::new();
         self.exchanges().find_map(|exchange| {
             let TracedCommand::Whole(command) = &exchange.command else {
                 return None;
             };
-            let data = command.data();
-            let value = match [command.instruction, command.p1, command.p2] {
-                [0x2A, 0x90, 0xA0] => data.get(2..)?,
+            match [command.instruction, command.p1, command.p2] {
+                [0x2A, 0x90, 0xA0] => of_signed(command.data().get(2..)?),
                 [0x2A, 0x9E, 0x9A] | [0x88, ..] => {
-                    // A digest alone, or at the end of a DigestInfo.
-                    let is_at_the_end = |length: &usize| {
-                        let head = [0x05, 0x00, 0x04, u8::try_from(*length).unwrap_or(0)];
-                        let start = data.len().checked_sub(length + 4);
-                        start.and_then(|start| data.get(start..start + 4)) == Some(&head)
-                    };
-                    let length = [64, 48, 32].into_iter().find(is_at_the_end).unwrap_or(data.len());
-                    data.get(data.len() - length..)?
+                    gathered.extend_from_slice(command.data());
+                    of_signed(&gathered).filter(|_| command.class & CHAINING == 0)
                 }
-                _ => return None,
-            };
-            let algorithm = match value.len() {
-                32 => DigestAlgorithm::Sha256,
-                48 => DigestAlgorithm::Sha384,
-                64 => DigestAlgorithm::Sha512,
-                _ => return None,
-            };
-            Some(Digest {
-                algorithm,
-                value: value.to_vec(),
-            })
+                _ => None,
+            }
         })
     }
 
@@ -228,7 +210,7 @@ impl Trace {
     }
 
     /// How much is read, one part after the other, from here on.
-    fn read_after(&self, index: usize) -> usize {
+    pub(super) fn read_after(&self, index: usize) -> usize {
         let following = self.exchanges().skip(index + 1);
         let reads = following.take_while(|exchange| matches!(exchange.command.instruction(), 0xB0 | 0xB1 | 0xC0));
         let lengths = reads.map(|exchange| match &exchange.answer {
@@ -237,6 +219,24 @@ impl Trace {
         });
         lengths.sum()
     }
+}
+
+/// The digest in what is given to be signed: alone, or at the end of a DigestInfo.
+fn of_signed(data: &[u8]) -> Option<Digest> {
+    let is_at_the_end = |length: &usize| {
+        let head = [0x05, 0x00, 0x04, u8::try_from(*length).unwrap_or(0)];
+        let start = data.len().checked_sub(length + 4);
+        start.and_then(|start| data.get(start..start + 4)) == Some(&head)
+    };
+    let length = [64, 48, 32].into_iter().find(is_at_the_end).unwrap_or(data.len());
+    let algorithm = match length {
+        32 => DigestAlgorithm::Sha256,
+        48 => DigestAlgorithm::Sha384,
+        64 => DigestAlgorithm::Sha512,
+        _ => return None,
+    };
+    let value = data.get(data.len() - length..)?.to_vec();
+    Some(Digest { algorithm, value })
 }
 
 /// Two guesses at once, of different values: no more than `most`.
@@ -318,17 +318,7 @@ impl Run {
 }
 
 async fn run(trace: &Arc<Trace>, hints: &Arc<Hints>, memories: &[Vec<u8>], guesses: Guesses) -> Run {
-    let state = State {
-        next: 0,
-        parted: None,
-        card: StandIn::new(Arc::clone(hints), guesses),
-        data: Vec::new(),
-        file: Vec::new(),
-        gathered: Vec::new(),
-        hashed: Vec::new(),
-        kind: None,
-        made: 0,
-    };
+    let state = State::new(StandIn::new(Arc::clone(hints), guesses));
     let state = Arc::new(Mutex::new(state));
     let mut unplayed = false;
     let ended = drive(trace, &state, memories, &mut unplayed).await;
@@ -411,181 +401,5 @@ async fn converse(
         if locked(state).next == before {
             return Ok(());
         }
-    }
-}
-
-/// A channel to the recorded card, up to the end of one conversation.
-struct Replayed {
-    trace: Arc<Trace>,
-    state: Arc<Mutex<State>>,
-    end: usize,
-}
-
-struct State {
-    /// The exchange that comes next.
-    next: usize,
-    parted: Option<Sent>,
-    card: StandIn,
-    /// The rest of the data of the answer that is being given.
-    data: Vec<u8>,
-    /// The file that is being read.
-    file: Vec<u8>,
-    /// What came in a chain of commands.
-    gathered: Vec<u8>,
-    /// The digest that was sent ahead.
-    hashed: Vec<u8>,
-    /// The kind of the key that signs.
-    kind: Option<Kind>,
-    made: usize,
-}
-
-/// A poisoned lock only means that something has failed elsewhere.
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl TracedLink {
-    /// What the channel said it could carry.
-    fn info(&self) -> ChannelInfo {
-        ChannelInfo {
-            link: if self.nfc { Link::Nfc } else { Link::Contact },
-            atr: self.atr.clone(),
-            historical_bytes: self.historical_bytes.clone(),
-            max_command_length: self.max_command_length,
-            max_response_length: self.max_response_length,
-            extended_length: self.extended_length,
-        }
-    }
-}
-
-impl Replayed {
-    fn part(&self) -> &Part {
-        let reading = self.trace.reading.as_ref();
-        reading
-            .filter(|_| self.end == self.trace.read_before())
-            .unwrap_or(&self.trace.last)
-    }
-}
-
-impl State {
-    /// The data that the card gives, of which the trace tells length and shape alone.
-    fn made_up(&mut self, trace: &Trace, index: usize, command: &Command) -> Vec<u8> {
-        let answer = trace.exchange(index).map(|exchange| &exchange.answer);
-        let Some(TracedAnswer::Redacted { length, objects, .. }) = answer else {
-            return Vec::new();
-        };
-        if command.instruction != 0xC0 {
-            self.data.clear();
-        }
-        let is_chained = command.class & 0x10 != 0;
-        match command.instruction {
-            0x2A | 0x88 if is_chained => self.gathered.extend_from_slice(command.data()),
-            0x2A if [command.p1, command.p2] == [0x90, 0xA0] => {
-                self.hashed = command.data().get(2..).unwrap_or_default().to_vec();
-            }
-            0x2A | 0x88 => {
-                let mut input = std::mem::take(&mut self.gathered);
-                input.extend_from_slice(command.data());
-                if input.is_empty() {
-                    input.clone_from(&self.hashed);
-                }
-                self.data = self.signature(trace, index, &input);
-                // What it takes to make one, in octets of other answers.
-                self.made += 1 << 15;
-                if self.data.len().abs_diff(*length) <= 2 {
-                    return std::mem::take(&mut self.data);
-                }
-            }
-            0xB0 | 0xB1 => {
-                let begins = command.p1 & 0x80 != 0 || [command.p1, command.p2] == [0, 0];
-                let offset = if begins {
-                    0
-                } else {
-                    usize::from(u16::from_be_bytes([command.p1, command.p2]))
-                };
-                if begins {
-                    self.file.clear();
-                }
-                self.data = self.file.get(offset..).unwrap_or_default().to_vec();
-            }
-            _ => {}
-        }
-        if !objects.is_empty() {
-            let made = self.card.data(index, objects, trace.read_after(index));
-            self.made += made.len();
-            self.file.clone_from(&made);
-            self.data = made;
-        }
-        let mut given: Vec<u8> = self.data.drain(..self.data.len().min(*length)).collect();
-        given.resize(*length, 0);
-        self.made += *length;
-        given
-    }
-
-    /// A signature that holds; or one that does not, where that explains what follows.
-    fn signature(&mut self, trace: &Trace, index: usize, input: &[u8]) -> Vec<u8> {
-        let holds = self.card.decide(index, 2) == 0;
-        let lengths = trace
-            .exchanges()
-            .skip(index)
-            .map_while(|exchange| match &exchange.answer {
-                TracedAnswer::Redacted { length, .. } => Some(*length),
-                TracedAnswer::Whole { .. } | TracedAnswer::Failed { .. } => None,
-            });
-        let length = lengths.into_iter().find(|length| *length > 0).unwrap_or(0);
-        let raw = matches!(length, 64 | 96 | 132);
-        let kind = self.kind.filter(|_| holds);
-        kind.and_then(|kind| kind.sign(input, raw)).unwrap_or_default()
-    }
-}
-
-#[async_trait]
-impl CardChannel for Replayed {
-    async fn info(&self) -> Result<ChannelInfo, LinkFailure> {
-        Ok(self.part().link.info())
-    }
-
-    async fn transmit(&self, octets: Vec<u8>) -> Result<Vec<u8>, LinkFailure> {
-        let stopped = LinkFailure::Unexpected {
-            delivery: Delivery::NotSent,
-            detail: "the trace has another command".to_owned(),
-        };
-        let mut state = locked(&self.state);
-        let Some(command) = Command::parse(&octets).ok().filter(|_| state.parted.is_none()) else {
-            return Err(stopped);
-        };
-        let index = state.next;
-        let exchange = self.trace.exchange(index).filter(|_| index < self.end);
-        let Some(exchange) = exchange.filter(|exchange| exchange.command.is(&command)) else {
-            let has_pin = carries_reference_data(command.instruction);
-            state.parted = Some(Sent {
-                header: [command.class, command.instruction, command.p1, command.p2],
-                length: (!has_pin).then_some(command.data().len()),
-            });
-            return Err(stopped);
-        };
-        state.next += 1;
-        let (mut data, status) = match &exchange.answer {
-            TracedAnswer::Whole { data, status } => (data.clone(), *status),
-            TracedAnswer::Redacted { status, .. } => (state.made_up(&self.trace, index, &command), *status),
-            TracedAnswer::Failed { delivered } => {
-                let delivery = if *delivered {
-                    Delivery::Unknown
-                } else {
-                    Delivery::NotSent
-                };
-                return Err(LinkFailure::CardLost { delivery });
-            }
-        };
-        data.extend_from_slice(&status.to_be_bytes());
-        Ok(data)
-    }
-
-    async fn tell(&self, _stage: CardStage, _sentence: String) -> Result<(), LinkFailure> {
-        Ok(())
-    }
-
-    async fn close(&self, _outcome: CardOutcome) -> Result<(), LinkFailure> {
-        Ok(())
     }
 }

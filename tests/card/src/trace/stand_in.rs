@@ -54,6 +54,8 @@ pub(super) struct StandIn {
     certificates: u8,
     pins: u8,
     algorithms: u8,
+    /// Whether any algorithm that TokenInfo declares is one for signing.
+    declares: bool,
     /// How long the file seems to be that is being selected.
     size: u32,
     made: usize,
@@ -149,6 +151,7 @@ impl StandIn {
             certificates: 0,
             pins: 0,
             algorithms: 0,
+            declares: true,
             size: 0,
             made: 0,
         }
@@ -212,7 +215,10 @@ impl StandIn {
             0x61 => Within::Template,
             0xA0..=0xA8 if shape.children.len() == 1 && first.is_some_and(is_path) => Within::Entry,
             0xA1..=0xA8 => Within::Other,
-            _ if of_children(0x02) => Within::Token,
+            _ if of_children(0x02) => {
+                self.declares = self.pick(&[true, false]);
+                Within::Token
+            }
             0x30 if is_certificate(shape) => return self.certificate(shape),
             0x30 | 0xA0 => self.object_of(shape),
             _ => Within::Other,
@@ -382,6 +388,7 @@ impl StandIn {
                 self.algorithms = self.algorithms.saturating_add(1);
                 number(self.algorithms.into(), length)
             }
+            (1, 1 | 2) if !self.declares => number(0x7F, length),
             (1, 1) => vec![self.pick(&[0x01, 0x03, 0x40, 0x0D, 0x43, 0x7F])],
             (1, 2) => self
                 .pick(&[[0x10, 0x41], [0x10, 0x44], [0x10, 0x45], [0x10, 0x46], [0x10, 0x00]])
