@@ -63,6 +63,7 @@ internal class Applicant(description: JsonObject) {
     val order: String = description.text("order")
     val accessPassword: String = description.text("access_password")
     val pin: String = description.text("pin")
+    val puk: String = description.text("puk")
     val card = Card(description.getValue("card").jsonObject)
 
     /** Where the person's card is, and what a reader would know of it. */
@@ -88,6 +89,9 @@ internal class CardCommand(description: JsonObject) {
 
     /** CHANGE REFERENCE DATA (ISO/IEC 7816-4). */
     val isPinChange: Boolean get() = octets[1] == 0x24.toByte()
+
+    /** RESET RETRY COUNTER (ISO/IEC 7816-4). */
+    val isUnblocking: Boolean get() = octets[1] == 0x2C.toByte()
 }
 
 private fun JsonObject.text(name: String): String = getValue(name).jsonPrimitive.content

@@ -34,6 +34,12 @@ sealed interface Action {
     /** Card care: change the PIN as it was typed. */
     data object ChangePin : Action
 
+    /** The journey came upon a PIN that is blocked: the way to the PUK of the card in this reader. */
+    data class AskForPuk(val reader: String) : Action
+
+    /** Unblock the PIN with the PUK, as both were typed. */
+    data object UnblockPin : Action
+
     /** Diagnostics: a reader tests itself. */
     data class TestReader(val reader: String) : Action
 
@@ -63,6 +69,9 @@ enum class Outside {
     HELP,
     HISTORY,
     CARE,
+
+    /** The PIN of the journey's card is unblocked, and the journey goes on. */
+    UNBLOCK,
     ABOUT,
     LICENCES
     ;
@@ -70,7 +79,7 @@ enum class Outside {
     /** Where the way back leads: `null` is the journey. */
     val parent: Outside?
         get() = when (this) {
-            WELCOME, HELP -> null
+            WELCOME, HELP, UNBLOCK -> null
             HISTORY, CARE, ABOUT -> HELP
             LICENCES -> ABOUT
         }

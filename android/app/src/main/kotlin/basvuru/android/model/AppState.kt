@@ -102,9 +102,12 @@ data class Care(
     val report: CardReport? = null,
     /** The reader the card was read in. */
     val reader: String? = null,
-    val changed: Boolean = false,
+    val done: CareDone? = null,
     val entry: Entry.Care = Entry.Care()
 )
+
+/** What was done to the PIN of the card. */
+enum class CareDone { CHANGED, UNBLOCKED }
 
 /** What the page about the app shows. */
 data class About(val phone: PhoneAbout, val reader: ReaderReport? = null)

@@ -12,7 +12,6 @@ import basvuru.core.Screen
 import basvuru.core.Step
 import basvuru.core.diagnosis
 import basvuru.core.explain
-import basvuru.core.licences
 import basvuru.core.readLink
 import basvuru.core.use
 import kotlinx.coroutines.CoroutineDispatcher
@@ -45,6 +44,8 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private val errandsToRun = Channel<Errand>(Channel.UNLIMITED)
     private val work = Work(current, phone, scope)
     private val care = CardCare(current, work, phone, io)
+    private val pages = DocumentPages(current, work, phone, io)
+    private val beside = Beside(current, work, io, { application }, ::send)
 
     private var application: CertificateApplicationInterface? = null
 
@@ -125,7 +126,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         when (action) {
             is Action.Reply -> reply(action.answer)
 
-            is Action.Go -> go(action.outside)
+            is Action.Go -> beside.go(action.outside)
 
             Action.Back -> back()
 
@@ -140,6 +141,13 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
             is Action.LookAtCard -> care.look(action.reader)
 
             Action.ChangePin -> care.changePin()
+
+            is Action.AskForPuk -> {
+                beside.go(Outside.UNBLOCK)
+                care.look(action.reader)
+            }
+
+            Action.UnblockPin -> care.unblockPin(beside::unblocked)
 
             is Action.TestReader -> care.testReader(action.reader)
 
@@ -203,8 +211,11 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
             if (quiet && whole is Answer.RequestCaptcha && (state.value.step?.screen as? Screen.SignIn)?.captcha != null) return@run
             try {
                 arrive(whole.use { application.answer(it) })
+                // Now the card itself tells.
+                if (whole is Answer.ReadCard) (state.value.entry as? Entry.Card)?.blocked = false
             } catch (failure: Failure) {
                 arrive(application.step(), failed = whole)
+                if (failure is Failure.PinBlocked) (state.value.entry as? Entry.Card)?.blocked = true
                 throw failure
             }
         }
@@ -217,57 +228,18 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         val entry = if (stays) before.entry else entryOf(step.screen)
         if (!stays) before.entry.wipe()
         if (failed is Answer.SignIn && entry is Entry.SignIn) entry.captcha.clearText()
-        // A consent is good for one attempt.
-        if (failed is Answer.Sign && entry is Entry.Card) entry.lastTryConfirmed = false
+        if (failed is Answer.Sign && entry is Entry.Card) {
+            // A consent is good for one attempt.
+            entry.lastTryConfirmed = false
+            entry.unblocked = false
+        }
         current.update { it.copy(step = step, arrived = phone.steadyMilliseconds(), entry = entry) }
         val screen = step.screen
         if (screen is Screen.SignIn && screen.captcha == null && failed !is Answer.RequestCaptcha) {
             reply(Answer.RequestCaptcha, quiet = true)
         }
         if (screen !is Screen.ConfirmPhone) phone.forgetMessages()
-        if (screen is Screen.ReviewDocuments) loadPages(screen) else dropPages()
-    }
-
-    private fun loadPages(screen: Screen.ReviewDocuments) {
-        val missing = screen.documents.filter { it.id !in state.value.pages }
-        val application = application
-        if (missing.isEmpty() || application == null) return
-        work.run(repeatable = true, quiet = true) {
-            for (document in missing) {
-                val pages = withContext(io) { phone.pages(application.document(document.id)) }
-                current.update { it.copy(pages = it.pages + (document.id to pages)) }
-            }
-        }
-    }
-
-    private fun dropPages() {
-        val pages = state.value.pages.values
-        current.update { it.copy(pages = emptyMap()) }
-        pages.forEach(PageSource::close)
-    }
-
-    private fun go(outside: Outside?) {
-        state.value.care.entry.wipe()
-        current.update {
-            it.copy(
-                outside = outside,
-                trouble = null,
-                care = if (outside == Outside.CARE) Care() else it.care
-            )
-        }
-        when (outside) {
-            Outside.HISTORY -> work.run(repeatable = true) {
-                val receipts = application?.let { withContext(io) { it.history() } }.orEmpty()
-                current.update { it.copy(history = receipts) }
-            }
-
-            Outside.LICENCES -> work.run(repeatable = true) {
-                val text = withContext(io) { licences() }
-                current.update { it.copy(licences = text) }
-            }
-
-            else -> Unit
-        }
+        if (screen is Screen.ReviewDocuments) application?.let { pages.load(screen, it) } else pages.drop()
     }
 
     private fun back() {
@@ -278,13 +250,16 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
 
             now.outside == Outside.CARE && now.care.report != null -> care.back()
 
-            now.outside != null -> go(now.outside.parent)
+            now.outside == Outside.UNBLOCK && now.care.entry.asked?.let { it > CarePin.KNOWN } == true -> care.back()
 
-            now.step?.screen is Screen.SignIn -> go(Outside.WELCOME)
+            now.outside != null -> beside.go(now.outside.parent)
+
+            now.step?.screen is Screen.SignIn -> beside.go(Outside.WELCOME)
 
             entry is Entry.Card && entry.typing -> {
                 entry.wipe()
                 entry.typing = false
+                entry.blocked = false
             }
 
             else -> {
@@ -319,7 +294,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
 
     private fun showsCardScreen(state: AppState): Boolean = when (state.outside) {
         null -> state.step?.screen is Screen.Sign
-        Outside.CARE -> true
+        Outside.CARE, Outside.UNBLOCK -> true
         else -> false
     }
 

@@ -78,26 +78,60 @@ sealed interface Entry {
         var lastTryConfirmed by mutableStateOf(false)
         val pin = PinEntry()
 
+        /** Whether the card refused a PIN because it is blocked: until it was unblocked or another card is read, none is asked for. */
+        var blocked by mutableStateOf(false)
+
+        /** Whether the PIN was unblocked just now. */
+        var unblocked by mutableStateOf(false)
+
+        /** Whether what is shown of the card is no longer so. */
+        var stale = false
+
         /** Whether a press came through something lying over the screen. */
         val obscured = mutableStateOf(false)
+
+        /** The PIN of the card can be typed again, and may be another one. */
+        fun goOn(unblocked: Boolean) {
+            wipe()
+            blocked = false
+            this.unblocked = unblocked
+            typing = true
+            stale = true
+        }
 
         override fun wipe() = pin.clear()
     }
 
-    /** PINs of card care: which one is asked for, and the three of them. */
-    class Care : Entry {
-        var asked by mutableStateOf<CarePin?>(null)
+    /** PINs of card care: what they are for, which one is asked for, and the three of them. */
+    class Care(unblocks: Boolean = false) : Entry {
+        /** Whether a PUK is to unblock the PIN, and not the PIN there is to change it. */
+        var unblocks by mutableStateOf(unblocks)
+
+        /** None: the card is looked at. */
+        var asked by mutableStateOf(CarePin.KNOWN.takeIf { unblocks })
         var lastTryConfirmed by mutableStateOf(false)
         val obscured = mutableStateOf(false)
         val pins = CarePin.entries.associateWith { PinEntry() }
 
         fun pin(which: CarePin) = pins.getValue(which)
 
-        override fun wipe() = pins.values.forEach(PinEntry::clear)
+        /** Asks for the PIN there is, or the PUK, to begin with. */
+        fun begin(unblocks: Boolean) {
+            this.unblocks = unblocks
+            asked = CarePin.KNOWN
+        }
+
+        /** Without the others, the one that is asked for is of no use: it begins anew. So does a consent to the last try. */
+        override fun wipe() {
+            pins.values.forEach(PinEntry::clear)
+            if (asked != null) asked = CarePin.KNOWN
+            lastTryConfirmed = false
+        }
     }
 }
 
-enum class CarePin { OLD, NEW, REPEATED }
+/** What proves the right to another PIN (the PIN there is, or the PUK), the new PIN, and the new PIN once more. */
+enum class CarePin { KNOWN, NEW, REPEATED }
 
 /** The entry a screen begins with. */
 fun entryOf(screen: Screen): Entry = when (screen) {

@@ -19,9 +19,10 @@ import basvuru.android.screens.pending.pendingStates
 import basvuru.android.screens.phone.phoneStates
 import basvuru.android.screens.receipt.receiptStates
 import basvuru.android.screens.signin.signInStates
+import basvuru.android.screens.unblock.unblockStates
 import basvuru.android.screens.welcome.welcomeStates
 
 /** Every state of every screen, in the order of the journey. */
 val allStates: List<NamedState> = openingStates + welcomeStates + signInStates + ordersStates + formStates + phoneStates +
-    methodStates + documentsStates + prepareStates + certificateStates + pinStates + signingStates + pendingStates +
+    methodStates + documentsStates + prepareStates + certificateStates + pinStates + unblockStates + signingStates + pendingStates +
     receiptStates + historyStates + careStates + helpStates + aboutStates + licencesStates + outdatedStates

@@ -121,6 +121,7 @@ private fun Beside(state: AppState, outside: Outside, frame: Frame, send: (Actio
         Outside.HELP -> HelpScreen(HelpState(frame, state.step?.screen.let { it != null && it !is Screen.SignIn }), send)
         Outside.HISTORY -> HistoryScreen(HistoryState(frame, state.history), send)
         Outside.CARE -> CareScreen(CareState(frame, state.care, ways), send)
+        Outside.UNBLOCK -> CareScreen(CareState(frame, state.care, ways, journeyWaits = true), send)
         Outside.ABOUT -> AboutScreen(AboutState(frame, state.about, ways, state.dynamicColour), send)
         Outside.LICENCES -> LicencesScreen(LicencesState(frame, state.licences), send)
     }

@@ -166,7 +166,10 @@ class CardViewTest {
         answers.press("Devam et")
         type("730915")
         answers.press("Devam et")
-        type("730916")
+        // Not even the beginning of it is the same.
+        type("7309")
+        answers.reach("PIN’i değiştir").assertIsNotEnabled()
+        type("16")
         answers.reach("PIN’i değiştir").assertIsNotEnabled()
         rule.onNodeWithText("Bu, az önce yazdığınız yeni PIN değil.").assertExists()
         answers.press("Son rakamı sil")
@@ -192,7 +195,8 @@ class CardViewTest {
         answers.show { send -> PinScreen(PinState(frame, words.card(tries), entry, "usb"), send) }
 
     private fun showCare(): Care {
-        val report = CardReport("usb", "AKİS", "01", PERSON, emptyList(), PinRules(6u, 6u, true), 3u, "3 hak", null)
+        val rules = PinRules(4u, 8u, true)
+        val report = CardReport("usb", "AKİS", "01", PERSON, emptyList(), rules, 3u, "3 hak", notice = null, unblocking = null)
         val care = Care(report, "usb")
         answers.show { send -> CareScreen(CareState(answers.frame, care, Ways(listOf(usbReader), emptyList(), ready)), send) }
         return care

@@ -9,6 +9,8 @@ import basvuru.android.screens.wording
 import basvuru.core.CardCertificate
 import basvuru.core.CardSummary
 import basvuru.core.Failure
+import basvuru.core.PinRules
+import basvuru.core.Unblocking
 import basvuru.core.UnusableCertificate
 import basvuru.core.explain
 import java.time.Instant
@@ -33,7 +35,12 @@ internal fun Wording.expired(): UnusableCertificate {
 private fun Wording.issuer(): String =
     say("TEST Nitelikli Elektronik Sertifika Hizmet Sağlayıcısı - Sürüm 1", "TEST Qualified Certification Authority - Version 1")
 
-internal fun Wording.card(tries: Int?, certificates: Int = 1, unusable: List<UnusableCertificate> = emptyList()) = CardSummary(
+internal fun Wording.card(
+    tries: Int?,
+    certificates: Int = 1,
+    unusable: List<UnusableCertificate> = emptyList(),
+    puk: Unblocking? = unblocking(3)
+) = CardSummary(
     "usb",
     "AKİS",
     List(certificates) { index ->
@@ -58,5 +65,23 @@ internal fun Wording.card(tries: Int?, certificates: Int = 1, unusable: List<Unu
         )
 
         else -> say("Kartınızda $tries PIN deneme hakkı var.", "Your card has $tries PIN tries left.")
+    },
+    unblocking = puk
+)
+
+/** The PUK of a card, which has so many tries left. */
+internal fun Wording.unblocking(tries: Int) = Unblocking(
+    PinRules(8u, 8u, true),
+    tries.toUByte(),
+    if (tries == 1) {
+        say(
+            "PUK için tek deneme hakkı kaldı. Yanlış girerseniz kart bir daha kullanılamayabilir.",
+            "The PUK has a single try left. If it is wrong, the card may never be usable again."
+        )
+    } else {
+        say(
+            "PUK için $tries deneme hakkı var. Haklar biterse kart bir daha kullanılamayabilir.",
+            "The PUK has $tries tries left. When they are gone, the card may never be usable again."
+        )
     }
 )

@@ -1,5 +1,6 @@
 package basvuru.android.screens.card
 
+import androidx.annotation.StringRes
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.padding
@@ -24,9 +25,11 @@ import basvuru.android.screens.parts.Note
 import basvuru.android.screens.parts.PinDots
 import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.SecureWindow
+import basvuru.android.screens.parts.language
 import basvuru.core.Answer
 import basvuru.core.CardSummary
 import basvuru.core.Failure
+import basvuru.core.explain
 
 data class PinState(val frame: Frame, val card: CardSummary?, val entry: Entry.Card, val reader: String)
 
@@ -35,14 +38,13 @@ data class PinState(val frame: Frame, val card: CardSummary?, val entry: Entry.C
 fun PinScreen(state: PinState, send: (Action) -> Unit) {
     val card = state.card
     val entry = state.entry
-    val lastTry = card?.triesLeft == 1.toUByte() || state.frame.trouble?.failure is Failure.PinLastTry
+    val failure = state.frame.trouble?.failure
+    val lastTry = card?.triesLeft == 1.toUByte() || failure is Failure.PinLastTry
     if (lastTry && !entry.lastTryConfirmed) {
-        LastTry(state.frame, card?.triesSentence, send) { entry.lastTryConfirmed = true }
+        LastTry(state.frame, card?.triesSentence, R.string.last_try_advice, send) { entry.lastTryConfirmed = true }
         return
     }
-    if (state.frame.trouble?.failure is Failure.PinBlocked || card?.triesLeft == 0.toUByte()) {
-        return Question(state.frame, send, aside = { CardNote(card, entry) })
-    }
+    if (entry.blocked || failure is Failure.PinBlocked || card?.triesLeft == 0.toUByte()) return Blocked(state, send)
     val rules = PinLength(card?.pinMinLength?.toInt() ?: LEAST, card?.pinMaxLength?.toInt() ?: PinEntry.MOST)
     PinPad(
         state.frame,
@@ -54,10 +56,29 @@ fun PinScreen(state: PinState, send: (Action) -> Unit) {
         },
         entry.obscured
     ) {
+        if (entry.unblocked && state.frame.trouble == null) {
+            Note(R.drawable.ic_done, Modifier.semantics { liveRegion = LiveRegionMode.Polite }) {
+                Text(stringResource(R.string.pin_unblocked), style = MaterialTheme.typography.bodyLarge)
+            }
+        }
         // A failure says how many there are now.
         if (state.frame.trouble == null) card?.triesSentence?.let { Text(it, style = MaterialTheme.typography.bodyLarge) }
         CardNote(card, entry)
     }
+}
+
+/** No PIN is taken any more: the PUK of the card helps, where it has one. */
+@Composable
+private fun Blocked(state: PinState, send: (Action) -> Unit) {
+    val frame = state.frame
+    // A card that was not read yet is looked at before its PUK is asked for.
+    val byPuk = state.card == null || state.card.unblocking != null
+    Question(
+        frame.copy(hint = "", notice = if (frame.trouble == null) explain(Failure.PinBlocked(), language()) else frame.notice),
+        send,
+        Act(stringResource(R.string.unblock_pin)) { send(Action.AskForPuk(state.reader)) }.takeIf { byPuk },
+        aside = { CardNote(state.card, state.entry) }
+    )
 }
 
 /** Whose card it is, and which of its certificates cannot sign. */
@@ -110,9 +131,9 @@ fun PinPad(
     )
 }
 
-/** One wrong PIN more and the card is locked: a question of its own. */
+/** One that is wrong more, and the card is locked, or lost: a question of its own. */
 @Composable
-fun LastTry(frame: Frame, sentence: String?, send: (Action) -> Unit, onConfirm: () -> Unit) {
+fun LastTry(frame: Frame, sentence: String?, @StringRes advice: Int, send: (Action) -> Unit, onConfirm: () -> Unit) {
     val asked = frame.copy(
         title = stringResource(R.string.last_try),
         hint = sentence ?: frame.trouble?.explanation?.what.orEmpty(),
@@ -125,7 +146,7 @@ fun LastTry(frame: Frame, sentence: String?, send: (Action) -> Unit, onConfirm: 
         Act(stringResource(R.string.not_now)) { send(Action.Back) }
     ) {
         Note(R.drawable.ic_warning, colour = MaterialTheme.colorScheme.tertiaryContainer) {
-            Text(stringResource(R.string.last_try_advice), style = MaterialTheme.typography.bodyLarge)
+            Text(stringResource(advice), style = MaterialTheme.typography.bodyLarge)
         }
     }
 }

@@ -18,6 +18,7 @@ val pinStates = namedStates("pin") {
     state("pin-wrong") { Show(2) { it.failed(this, Failure.PinWrong(2u)) } }
     state("pin-last-try") { Show(1) }
     state("pin-blocked") { Show(0) { it.failed(this, Failure.PinBlocked()) } }
+    state("pin-unblocked") { Show(3, { unblocked = true }) }
     state("pin-obscured") { Show(3, { obscured.value = true }) }
     state("pin-unusable") { Show(3, unusable = true) }
     state("pin-unknown-outcome") { Show(2) { it.failed(this, Failure.PinOutcomeUnknown()) } }
