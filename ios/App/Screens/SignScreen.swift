@@ -5,17 +5,23 @@ import SwiftUI
 struct SignScreen: View {
     let state: AppState
     let card: CardSummary?
-    let answer: @MainActor (Answer) -> Void
+    let assisted: AssistedUnblocking?
+    let send: @MainActor (Action) -> Void
 
     @State private var chosen: String?
+    /// Whether the portal's help was asked for, and then declined.
+    @State private var isHelpDeclined = false
     @State private var isPinAsked: Bool
     @State private var pin: PinEntry
     @State private var certificate: String?
     @State private var lastTryConfirmed = false
     @Environment(\.scenePhase) private var phase
 
-    init(state: AppState, card: CardSummary?, answer: @escaping @MainActor (Answer) -> Void) {
-        (self.state, self.card, self.answer) = (state, card, answer)
+    init(
+        state: AppState, card: CardSummary?, assisted: AssistedUnblocking?,
+        send: @escaping @MainActor (Action) -> Void
+    ) {
+        (self.state, self.card, self.assisted, self.send) = (state, card, assisted, send)
         _isPinAsked = State(initialValue: state.typed.isPinAsked)
         _pin = State(initialValue: PinEntry(zeros: state.typed.digits))
     }
@@ -27,31 +33,28 @@ struct SignScreen: View {
 
     private var isAtPin: Bool { reader != nil && (known != nil || (isPinAsked && reader?.link == .nfc)) }
 
+    /// What the portal's help waits for.
+    private var awaited: CodeStatus? { isHelpDeclined || state.pin == .unblocked ? nil : assisted?.code }
+
     var body: some View {
         StepScreen(state: state) {
-            Section {
-                ReaderChoice(
-                    readers: state.readers, facts: state.phone,
-                    chosen: Binding(get: { reader?.id }, set: { chosen = $0 }))
-            }
-            if isAtPin {
-                if let known { CardSection(card: known, certificate: $certificate) }
-                Section {
-                    PinPad(label: "pin", entry: pin)
-                    if isLastTry { Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try") }
-                }
-            } else if let reader {
-                Section { CardPicture(link: reader.link) }
+            if state.pin == .unblocked, state.trouble == nil { DoneView(key: .puk) }
+            if let awaited, let reader {
+                AssistedView(
+                    state: state, verificationCode: assisted?.verificationCode, code: awaited, rules: known?.rules,
+                    resend: { answer(.requestUnblocking(reader: reader.id, appToken: nil)) },
+                    unblock: { answer(.unblock(reader: reader.id, code: $0, newPin: $1)) },
+                    cancel: { isHelpDeclined = true })
+            } else {
+                if isBlocked, let reader { waysToUnblock(reader) }
+                signing
             }
         } bottom: {
-            if isAtPin {
-                PrimaryButton(title: "sign", identifier: "sign", isEnabled: isComplete, action: sign)
-            } else if let reader {
-                switch reader.link {
-                case .contact:
-                    PrimaryButton(title: "read-card", identifier: "read-card") { answer(.readCard(reader: reader.id)) }
-                case .nfc:
-                    PrimaryButton(title: "ask-pin", identifier: "ask-pin") { isPinAsked = true }
+            if awaited == nil {
+                if isAtPin {
+                    PrimaryButton(title: "sign", identifier: "sign", isEnabled: isComplete, action: sign)
+                } else if let reader {
+                    bringing(reader)
                 }
             }
         }
@@ -59,8 +62,56 @@ struct SignScreen: View {
         .onDisappear { pin.wipe() }
     }
 
+    @ViewBuilder private var signing: some View {
+        Section {
+            ReaderChoice(
+                readers: state.readers, facts: state.phone,
+                chosen: Binding(get: { reader?.id }, set: { chosen = $0 }))
+        }
+        if isAtPin {
+            if let known { CardSection(card: known, isUnblocked: state.pin == .unblocked, certificate: $certificate) }
+            Section {
+                PinPad(label: "pin", entry: pin)
+                if isLastTry { Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try") }
+            }
+        } else if let reader {
+            Section { CardPicture(link: reader.link) }
+        }
+    }
+
+    /// Told by the card that was read, or with the last answer.
+    private var isBlocked: Bool { state.pin == .blocked || (state.pin == nil && known?.triesLeft == 0) }
+
+    private func waysToUnblock(_ reader: ReaderDescription) -> some View {
+        Section {
+            // Of a card that was not read yet it is not known.
+            if known == nil || known?.unblocking != nil {
+                Button("unblock-pin", systemImage: "lock.open") { send(.unblock(reader: reader.id)) }
+                    .accessibilityIdentifier("unblock-pin")
+            }
+            if let assisted {
+                Button("unblock-assisted", systemImage: "lifepreserver") {
+                    isHelpDeclined = false
+                    if assisted.code == nil { answer(.requestUnblocking(reader: reader.id, appToken: nil)) }
+                }
+                .accessibilityIdentifier("unblock-assisted")
+            }
+        }
+    }
+
+    @ViewBuilder private func bringing(_ reader: ReaderDescription) -> some View {
+        switch reader.link {
+        case .contact:
+            PrimaryButton(title: "read-card", identifier: "read-card") { answer(.readCard(reader: reader.id)) }
+        case .nfc:
+            PrimaryButton(title: "ask-pin", identifier: "ask-pin") { isPinAsked = true }
+        }
+    }
+
+    private func answer(_ answer: Answer) { send(.answer(answer)) }
+
     /// Told by the card that was read, or, over NFC, with the last answer.
-    private var isLastTry: Bool { known?.triesLeft == 1 || state.trouble?.isLastTry == true }
+    private var isLastTry: Bool { known?.triesLeft == 1 || state.trouble?.lastTry == .pin }
 
     private var isComplete: Bool {
         pin.count >= Int(known?.pinMinLength ?? 1)
@@ -76,9 +127,17 @@ struct SignScreen: View {
     }
 }
 
+extension CardSummary {
+    fileprivate var rules: PinRules {
+        PinRules(minLength: pinMinLength, maxLength: pinMaxLength, numeric: pinNumeric)
+    }
+}
+
 /// The card that was read: whose it is, and how many tries there are, before a PIN is typed.
 struct CardSection: View {
     let card: CardSummary
+    /// Whether its PIN was unblocked since.
+    let isUnblocked: Bool
     @Binding var certificate: String?
 
     var body: some View {
@@ -99,7 +158,7 @@ struct CardSection: View {
             ForEach(Array(card.unusable.enumerated()), id: \.offset) { _, certificate in
                 UnusableView(certificate: certificate)
             }
-            if let tries = card.triesSentence {
+            if let tries = card.triesSentence, !isUnblocked || card.triesLeft != 0 {
                 Text(tries).foregroundStyle(card.triesLeft == 1 ? Color.red : Color.primary).accessibilityIdentifier(
                     "tries")
             }

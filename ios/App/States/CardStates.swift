@@ -32,6 +32,7 @@ extension NamedState {
         state("pin-blocked") { sample in
             sample.with(sample.pin(sample.card(tries: 0))) { $0.trouble = sample.trouble(.PinBlocked) }
         },
+        state("pin-unblocked") { sample in sample.with(sample.pin(sample.card())) { $0.pin = .unblocked } },
         state("pin-unusable") { $0.pin($0.card(unusable: [$0.expired])) },
         state("pin-unknown-outcome") { sample in
             sample.with(sample.pin(sample.card(tries: 2))) { $0.trouble = sample.trouble(.PinOutcomeUnknown) }
@@ -97,11 +98,69 @@ extension NamedState {
             }
         },
         state("care-changed") { sample in
-            sample.care { $0.aside = .care(Care(report: sample.report, isChanged: true)) }
+            sample.care { $0.aside = .care(Care(report: sample.report, changed: .pin)) }
         },
         state("care-unknown-outcome") { sample in
             sample.care { $0.trouble = sample.trouble(.PinChangeOutcomeUnknown) }
         },
+    ]
+
+    static let unblock = [
+        state("unblock") { $0.unblock(.old) },
+        state("unblock-last-try") { sample in
+            sample.with(sample.unblock(.old)) {
+                $0.aside = .care(Care(report: sample.report(sample.unblocking(tries: 1), tries: 0)))
+            }
+        },
+        state("unblock-new") { $0.unblock(.new) },
+        state("unblock-repeat") { $0.unblock(.again) },
+        state("unblock-refused") { sample in
+            sample.with(sample.unblock(.new)) {
+                $0.typed.fault = sample.say("PIN 4–8 rakam olmalı.", "A PIN has 4 to 8 digits.")
+            }
+        },
+        state("unblock-working") { sample in
+            sample.with(sample.unblock(nil)) {
+                ($0.wait, $0.activity) = (
+                    .noticeable,
+                    Activity(stage: .verifyingPin, sentence: sample.say("Kart çalışıyor", "The card is working"))
+                )
+            }
+        },
+        state("unblock-wrong") { $0.unblock(nil, .PukWrong(triesLeft: 2)) },
+        state("unblock-blocked") { $0.unblock(nil, .PukBlocked) },
+        state("unblock-unavailable") { sample in
+            sample.with(sample.unblock(nil, .PukUnavailable)) {
+                $0.aside = .care(Care(report: sample.report(nil, tries: 0), isForJourney: true))
+            }
+        },
+        state("unblock-unknown-outcome") { sample in
+            sample.with(sample.unblock(nil, .PukOutcomeUnknown)) { $0.aside = .care(Care(isForJourney: true)) }
+        },
+        state("unblock-done") { sample in
+            sample.care { $0.aside = .care(Care(report: sample.report, changed: .puk)) }
+        },
+    ]
+
+    static let assisted = [
+        state("assisted") { sample in
+            sample.with(sample.assisted(nil)) { $0.trouble = sample.trouble(.PinBlocked) }
+        },
+        state("assisted-code") { $0.assisted($0.code()) },
+        state("assisted-filled") { $0.with($0.assisted($0.code())) { $0.typed.code = "246813" } },
+        state("assisted-new") { sample in sample.with(sample.assisted(sample.code())) { $0.typed.change = .new } },
+        state("assisted-repeat") { sample in
+            sample.with(sample.assisted(sample.code())) { $0.typed.change = .again }
+        },
+        state("assisted-wrong") { sample in
+            sample.with(sample.assisted(sample.code())) { $0.trouble = sample.trouble(.CodeWrong(triesLeft: 2)) }
+        },
+        state("assisted-refused") { sample in
+            sample.with(sample.assisted(nil)) { $0.trouble = sample.trouble(.UnblockingRefused) }
+        },
+    ]
+
+    static let about = [
         state("help") { $0.beside(.help) },
         state("about") { $0.beside(.about($0.about)) },
         state("about-reader-tested") { sample in
@@ -116,10 +175,18 @@ extension NamedState {
 }
 
 extension Sample {
-    fileprivate func sign(_ card: CardSummary?) -> AppState {
+    fileprivate func sign(_ card: CardSummary?, _ assisted: AssistedUnblocking? = nil) -> AppState {
         state(
             7, say("İmza", "Signature"), say("Kartınızı ve PIN’inizi hazırlayın.", "Have card and PIN at hand."),
-            .sign(card: card))
+            .sign(card: card, assisted: assisted))
+    }
+
+    /// The portal offers its help with a PIN that is blocked, or was asked for it.
+    fileprivate func assisted(_ code: CodeStatus?) -> AppState {
+        with(
+            sign(
+                card(tries: 0), AssistedUnblocking(verificationCode: code.map { _ in "K7P3" }, code: code))
+        ) { $0.readers = [usb] }
     }
 
     /// The card in the reader was read.
@@ -154,6 +221,14 @@ extension Sample {
         with(beside(.care(Care(report: report)))) {
             $0.readers = [nfc, usb]
             change(&$0)
+        }
+    }
+
+    /// The PUK or the new PIN is typed, or the one was tried and the other not taken.
+    fileprivate func unblock(_ stage: PinChange.Stage?, _ failure: Failure? = nil) -> AppState {
+        care {
+            $0.aside = .care(Care(report: report(unblocking(), tries: 0)))
+            ($0.typed.change, $0.typed.key, $0.trouble) = (stage, .puk, failure.map(trouble))
         }
     }
 
