@@ -19,6 +19,7 @@ mod signing;
 mod stage;
 mod step;
 mod support;
+mod unblocking;
 
 use std::path::PathBuf;
 use std::pin::pin;
@@ -48,6 +49,7 @@ pub use step::{
     Step, SupportContact, UnusableCertificate,
 };
 pub use support::diagnosis;
+pub use unblocking::Unblocking;
 
 use cards::Cards;
 use folder::Folder;

@@ -141,6 +141,20 @@ impl From<CardError> for Failure {
             CardError::NewPinSame => Self::NewPinSame,
             CardError::PinUnchangeable => Self::PinUnchangeable,
             CardError::PinChangeOutcomeUnknown => Self::PinChangeOutcomeUnknown,
+            CardError::PukFormat {
+                min_length,
+                max_length,
+                numeric,
+            } => Self::PukMalformed {
+                min_length,
+                max_length,
+                numeric,
+            },
+            CardError::WrongPuk { tries_left } => Self::PukWrong { tries_left },
+            CardError::PukBlocked => Self::PukBlocked,
+            CardError::LastPukTryNotConfirmed => Self::PukLastTry,
+            CardError::PukOutcomeUnknown => Self::PukOutcomeUnknown,
+            CardError::PukUnavailable => Self::PukUnavailable,
             CardError::NotWrittenDown => Self::StorageFailed {
                 fault: StorageFault::Other,
                 detail: "memory of cards".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::step::{CardCertificate, CardSummary, UnusableCertificate};
-use super::{Activity, CertificateApplication, document_row, sentences};
+use super::{Activity, CertificateApplication, Unblocking, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey, Unsettled};
 use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
@@ -104,8 +104,10 @@ impl CertificateApplication {
         let summary = async {
             let (mut card, candidates) = self.open_own_card(&channel, None).await?;
             // The number of tries is about to be shown; of a PIN that may have been changed, nothing shows.
-            if card.take_unsettled() == Some(Unsettled::Change) {
-                return Err(Failure::PinChangeOutcomeUnknown);
+            match card.take_unsettled() {
+                Some(Unsettled::Change) => return Err(Failure::PinChangeOutcomeUnknown),
+                Some(Unsettled::Unblocking) => return Err(Failure::PukOutcomeUnknown),
+                Some(Unsettled::Verification) | None => {}
             }
             Ok(self.summary(&reader, &card, &candidates))
         };
@@ -200,6 +202,7 @@ impl CertificateApplication {
             // A try was lost with the link: the person sees how many are left, and decides again.
             Some(Unsettled::Verification) if shown != key.pin.tries_left => Some(Failure::PinOutcomeUnknown),
             Some(Unsettled::Change) => Some(Failure::PinChangeOutcomeUnknown),
+            Some(Unsettled::Unblocking) => Some(Failure::PukOutcomeUnknown),
             Some(Unsettled::Verification) | None => None,
         };
         if let Some(unheard) = unheard {
@@ -391,6 +394,9 @@ impl CertificateApplication {
             pin_numeric: pin.is_none_or(|pin| pin.numeric),
             tries_left,
             tries_sentence: tries_left.map(|tries| sentences::tries_left(tries, self.language())),
+            unblocking: usable
+                .first()
+                .and_then(|candidate| Unblocking::of(&candidate.key, self.language())),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::Unblocking;
 use crate::failure::{Explanation, Failure};
 use crate::portal::{Arriving, IdentityKind, Method, OrderPhase, Product, Receipt, SignInMethod};
 
@@ -383,6 +384,8 @@ pub struct CardSummary {
     pub tries_left: Option<u8>,
     /// The tries left in words, where they are known: to be shown, and spoken, before the PIN is typed.
     pub tries_sentence: Option<String>,
+    /// How the PIN is unblocked; none where the card's files tell of no PUK that resets it.
+    pub unblocking: Option<Unblocking>,
 }
 
 impl std::fmt::Debug for CardSummary {
