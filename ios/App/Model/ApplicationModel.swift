@@ -170,7 +170,10 @@ final class ApplicationModel {
                         try await desk.unblockPin(
                             reader: reader, puk: old, newPin: new, lastTryConfirmed: isConfirmed)
                     }
-                model.state.aside = care.isForJourney ? nil : .care(Care(report: report, changed: change.key))
+                // A card that has something to say about its new PIN is shown first.
+                model.state.aside =
+                    care.isForJourney && report.notice == nil
+                    ? nil : .care(Care(report: report, changed: change.key))
             } catch Failure.PukOutcomeUnknown {
                 // What was read of the card may be so no longer: it is looked at again before anything else.
                 model.state.aside = .care(Care(isForJourney: care.isForJourney))

@@ -44,9 +44,6 @@ struct PinChangeView: View {
 
     private var entry: some View {
         Section {
-            if key == .puk {
-                Label("puk-counts", systemImage: "exclamationmark.triangle").accessibilityIdentifier("puk-counts")
-            }
             // What went wrong since the card was looked at says it better.
             if state.trouble == nil, let tries { Text(tries).accessibilityIdentifier("tries") }
             PinPad(label: key.label, entry: old)
@@ -65,7 +62,11 @@ struct PinChangeView: View {
     private var tries: String? { key == .puk ? report.unblocking?.triesSentence : report.triesSentence }
 
     private var isLastTry: Bool {
-        (key == .puk ? report.unblocking?.triesLeft : report.triesLeft) == 1 || state.trouble?.lastTry == key
+        switch key {
+        case .pin: report.triesLeft == 1 || state.trouble?.lastTry == .pin
+        // That there is none left may be wrong, too.
+        case .puk: (report.unblocking?.triesLeft).map { $0 <= 1 } == true || state.trouble?.lastTry == .puk
+        }
     }
 
     private var isComplete: Bool { old.count >= Int(rules.minLength) && (!isLastTry || lastTryConfirmed) }

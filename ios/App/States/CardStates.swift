@@ -156,7 +156,8 @@ extension NamedState {
             sample.with(sample.assisted(sample.code())) { $0.trouble = sample.trouble(.CodeWrong(triesLeft: 2)) }
         },
         state("assisted-refused") { sample in
-            sample.with(sample.assisted(nil)) { $0.trouble = sample.trouble(.UnblockingRefused) }
+            // After it, the portal is not asked again.
+            sample.with(sample.pin(sample.card(tries: 0))) { $0.trouble = sample.trouble(.UnblockingRefused) }
         },
     ]
 

@@ -163,8 +163,12 @@ struct Sample {
         Unblocking(
             puk: PinRules(minLength: 8, maxLength: 8, numeric: true), triesLeft: tries,
             triesSentence: tries == 1
-                ? say("Kartınızda tek PUK denemesi kaldı.", "One PUK try is left.")
-                : say("Kartınızda \(tries) PUK denemesi var.", "\(tries) PUK tries are left."))
+                ? say(
+                    "PUK için tek deneme hakkı kaldı. Yanlış girerseniz kart bir daha kullanılamayabilir.",
+                    "The PUK has a single try left. If it is wrong, the card may never be usable again.")
+                : say(
+                    "PUK için \(tries) deneme hakkı var. Haklar biterse kart bir daha kullanılamayabilir.",
+                    "The PUK has \(tries) tries left. When no try is left, the card may never be usable again."))
     }
 
     var report: CardReport { report(unblocking()) }
