@@ -164,7 +164,7 @@ extension Sample {
     }
 
     /// The card in the reader was read.
-    fileprivate func pin(_ card: CardSummary) -> AppState {
+    func pin(_ card: CardSummary) -> AppState {
         with(sign(card)) { $0.readers = [nfc, usb] }
     }
 
