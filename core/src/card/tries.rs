@@ -302,6 +302,14 @@ mod tests {
     }
 
     #[test]
+    fn a_pin_that_was_unblocked_has_all_its_tries() {
+        let mut memory = TriesMemory::default();
+        sent(&mut memory, None, Settlement::Told(1));
+        memory.give_back(&pin(1));
+        assert_eq!(memory, TriesMemory::default());
+    }
+
+    #[test]
     fn the_memory_is_bounded_and_the_oldest_makes_room() {
         let mut memory = TriesMemory::default();
         for number in 0..=16 {

@@ -22,7 +22,7 @@ use basvuru::reader::Readers;
 use basvuru::secret::SecretText;
 use basvuru::texts::Language;
 use basvuru_portal::{Clock, Invitation, Portal, Running, Settings, TestClock, TimestampError, TimestampGateway};
-use basvuru_test_card::CardImage;
+use basvuru_test_card::{CardImage, PukHabits};
 use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind, PkiError, ServiceOptions, Services};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -64,6 +64,8 @@ pub enum WorldError {
 
 /// The PIN of every card the world makes.
 pub const PIN: &str = "246813";
+/// The PUK of every card the world makes: it resets the PIN, with a new one, and has three tries.
+pub const PUK: &str = "13572468";
 
 /// Somebody who applies.
 #[derive(Clone)]
@@ -338,18 +340,20 @@ impl World {
         Ok(basvuru_portal::withdraw(&self.data, order, self.clock.as_ref()).await?)
     }
 
-    /// Makes a card of somebody, with a certificate of the world's authority. Its PIN is [`PIN`].
+    /// Makes a card of somebody, with a certificate of the world's authority. Its PIN is [`PIN`], its PUK
+    /// [`PUK`].
     ///
     /// # Errors
     /// [`WorldError`].
     pub fn card(&self, applicant: &Applicant, key: KeyKind, options: &IssueOptions) -> Result<CardImage, WorldError> {
         let issued = self.authority.issue(&applicant.holder(), key, options)?;
-        Ok(CardImage::new(
+        let image = CardImage::new(
             "Deneme kartı",
             PIN,
             &issued.certificate_der,
             &issued.private_key_pkcs8_der,
-        )?)
+        )?;
+        Ok(image.with_puk(PUK, PukHabits::default())?)
     }
 
     /// What an app needs to reach this world's portal.
