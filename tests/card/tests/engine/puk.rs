@@ -119,7 +119,7 @@ async fn a_puk_gives_a_blocked_pin_its_tries_by_one_command_wherever_the_card_te
                 assert_eq!(rules.tries_left, Some(3), "{context}");
                 let expected = match reset {
                     Reset::PukAlone => (UnblockedPin::AsBefore, PIN),
-                    _ => (UnblockedPin::New, NEW_PIN),
+                    Reset::WithNewPin | Reset::NewPinAlone | Reset::Nothing => (UnblockedPin::New, NEW_PIN),
                 };
                 assert_eq!(key.unblocked_pin(), Some(expected.0));
                 desk.readers.clear();
@@ -340,6 +340,25 @@ async fn a_card_that_refuses_the_command_is_told_truly_and_not_asked_in_another_
 }
 
 #[tokio::test]
+async fn a_refusal_that_may_have_cost_a_try_counts_and_one_that_cannot_does_not() {
+    for (refusal, left) in [(0x6982, Some(1)), (0x6985, Some(1)), (0x6A86, None), (0x6D00, None)] {
+        let desk = desk_of(PukHabits {
+            refusal: Some(refusal),
+            hides_tries: true,
+            ..PukHabits::default()
+        });
+        let known = KnownCards::default();
+        for _ in 0..2 {
+            let mut card = desk.open_known(&known).await.unwrap();
+            let key = key_of(&card);
+            card.unblock(&key, puk(PUK), new(NEW_PIN)).await.unwrap_err();
+        }
+        let card = desk.open_known(&known).await.unwrap();
+        assert_eq!(key_of(&card).puk().unwrap().tries_left, left, "{refusal:04X}");
+    }
+}
+
+#[tokio::test]
 async fn a_link_cut_anywhere_costs_no_more_than_one_try_of_the_puk_and_none_of_the_pin() {
     for (link, layout, reset, hides_tries) in [
         (Link::Contact, Layout::Standard, Reset::WithNewPin, false),
@@ -518,7 +537,7 @@ proptest! {
                 (true, None) => {
                     let pin = match habits.reset {
                         Reset::PukAlone => PIN,
-                        _ => NEW_PIN,
+                        Reset::WithNewPin | Reset::NewPinAlone | Reset::Nothing => NEW_PIN,
                     };
                     prop_assert!(outcome.is_ok(), "{:?}", outcome);
                     prop_assert_eq!((sent, pin_of(&desk)), (1, pin.to_owned()));
