@@ -48,6 +48,49 @@ extension AppSuite {
             #expect(try display.find("pin").value == "0 rakam")
         }
 
+        @Test("a PUK and a new PIN that were typed are wiped when the app is left")
+        func leavingUnblocking() throws {
+            let (display, sent) = try show("unblock")
+            for _ in 0..<8 { try display.press("digit-1") }
+            display.environment.scenePhase = .inactive
+            #expect(try display.find("pin").value == "8 rakam")
+            try display.press("next")
+            for _ in 0..<6 { try display.press("digit-2") }
+            #expect(try display.find("pin").label == "Yeni PIN")
+            display.environment.scenePhase = .background
+            _ = display.nodes
+            #expect(try display.find("pin").label == "PUK")
+            #expect(try display.find("pin").value == "0 rakam")
+            #expect(sent.actions.isEmpty)
+        }
+
+        @Test("a PUK that is too short cannot be sent, and one that is too long is told at its field")
+        func lengths() throws {
+            let (display, sent) = try show("unblock")
+            for count in 1...9 {
+                try display.press("digit-1")
+                #expect(try display.find("next").isEnabled == (count >= 8))
+            }
+            try display.press("next")
+            #expect(display.outline.contains("PUK 8 rakamdan oluşur."))
+            #expect(try display.find("pin").value == "0 rakam")
+            for _ in 0..<8 { try display.press("digit-1") }
+            try display.press("next")
+            #expect(try display.find("pin").label == "Yeni PIN" && !display.has("fault"))
+            #expect(sent.actions.isEmpty)
+        }
+
+        @Test("a PIN that is blocked offers no PUK where the card has none")
+        func withoutPuk() throws {
+            let sample = Sample(language: .turkish)
+            for puk in [true, false] {
+                let shown = sample.pin(sample.card(tries: 0, puk: puk))
+                let screen = RootScreen(state: shown) { _ in }
+                let display = Display(screen, catalogue: try Files.catalogue(), language: "tr")
+                #expect(display.has("unblock-pin") == puk)
+            }
+        }
+
         @Test("a day that is chosen is written the way it is typed")
         func day() throws {
             let (display, sent) = try show("form-date")

@@ -91,6 +91,7 @@ struct CardCommand: Decodable, Sendable {
     var isVerify: Bool { command.dropFirst(2).hasPrefix("20") && command.count > 10 }
     var isSigning: Bool { command.dropFirst(2).hasPrefix("2a9e9a") || command.dropFirst(2).hasPrefix("88") }
     var isChange: Bool { command.dropFirst(2).hasPrefix("24") }
+    var isUnblocking: Bool { command.dropFirst(2).hasPrefix("2c") }
 }
 
 /// Somebody who was invited, with a card.
@@ -101,6 +102,7 @@ struct Applicant: Decodable, Sendable {
     let order: String
     let accessPassword: String
     let pin: String
+    let puk: String
     let card: Card
 
     struct Card: Decodable, Sendable {

@@ -10,6 +10,8 @@ enum Action {
     case open(Beside)
     case close
     case look(reader: String)
+    /// Looks at a card whose PIN is blocked, to unblock it.
+    case unblock(reader: String)
     case changePin(PinChange)
     case test(reader: String)
     case erase
@@ -26,22 +28,29 @@ extension Action {
     /// Whether it needs the card, for which iOS may lay a sheet of its own over the app.
     var usesCard: Bool {
         switch self {
-        case .answer(.readCard), .answer(.sign), .look, .changePin, .test: true
+        case .answer(.readCard), .answer(.sign), .look, .unblock, .changePin, .test: true
         case .answer, .begin, .keep, .open, .close, .erase, .stop: false
         }
     }
 }
 
-/// A PIN for another.
+/// A PIN in place of another.
 struct PinChange {
+    /// What the card wants to see before it takes a new PIN.
+    enum Key {
+        case pin, puk
+    }
+
     /// Which of the three is typed.
     enum Stage {
         case old, new, again
     }
 
+    var key = Key.pin
     let reader: String
-    let pin: Pin
-    let newPin: Pin
+    /// The PIN there is, or the PUK.
+    let old: Pin
+    let new: Pin
     var lastTryConfirmed = false
 }
 
@@ -55,6 +64,7 @@ extension Action: CustomStringConvertible, CustomDebugStringConvertible, CustomR
         case .open: "open"
         case .close: "close"
         case .look: "look"
+        case .unblock: "unblock"
         case .changePin: "changePin"
         case .test: "test"
         case .erase: "erase"

@@ -18,6 +18,8 @@ struct AppState {
     var trouble: Trouble?
     /// The readers that can be chosen now; nil as long as one may still come up.
     var readers: [ReaderDescription]?
+    /// What has become of the PIN, where more is known than the step tells.
+    var pin: PinFate?
     /// What was opened beside the journey.
     var aside: Aside?
     var typed = Typed()
@@ -53,6 +55,11 @@ enum Wait {
     case long
 }
 
+/// What has become of a card's PIN.
+enum PinFate {
+    case blocked, unblocked
+}
+
 /// What went wrong.
 struct Trouble {
     /// The field that has to be typed anew, where there is one.
@@ -64,8 +71,10 @@ struct Trouble {
     var field: Field?
     /// Whether the journal's key is gone, so that only a fresh start helps.
     var isLost = false
-    /// Whether the card has told that one try is left: the next one has to be confirmed apart.
-    var isLastTry = false
+    /// Of what the card has told that one try is left: the next one has to be confirmed apart.
+    var lastTry: PinChange.Key?
+    /// Whether the card takes no PIN until it is unblocked.
+    var isBlocked = false
     /// Whether the portal was not reached, for which the network's own set-up may be the cause.
     var isUnreached = false
     /// Whether the network is set up with a proxy of a kind that the app does not take.
@@ -78,7 +87,9 @@ struct Trouble {
         case .CaptchaWrong, .CaptchaExpired: field = .captcha
         case .CodeMalformed, .CodeWrong: field = .code
         case .JournalUnreadable: isLost = true
-        case .PinLastTry, .PinWrong(triesLeft: 1): isLastTry = true
+        case .PinLastTry, .PinWrong(triesLeft: 1): lastTry = .pin
+        case .PukLastTry, .PukWrong(triesLeft: 1): lastTry = .puk
+        case .PinBlocked: isBlocked = true
         case .PortalUnreachable, .PortalTimeout: isUnreached = true
         default: break
         }
@@ -107,6 +118,7 @@ struct Typed {
     var digits = 0
     var isPinAsked = false
     var change: PinChange.Stage?
+    var key = PinChange.Key.pin
     /// Why a new PIN was refused.
     var fault: String?
     /// Whether what the screen can open is open.
@@ -126,7 +138,10 @@ enum Aside {
 /// A card that is looked at, and its PIN that is changed.
 struct Care {
     var report: CardReport?
-    var isChanged = false
+    /// By what the PIN was changed just now.
+    var changed: PinChange.Key?
+    /// Whether the journey waits for the PIN to be unblocked.
+    var isForJourney = false
 }
 
 /// The app about itself.

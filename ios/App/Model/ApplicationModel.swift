@@ -39,15 +39,18 @@ final class ApplicationModel {
     func send(_ action: Action) {
         if !state.isBusy { state.usesCard = action.usesCard }
         switch action {
-        case .answer(let answer): work { [application] in try await application.answer(answer: answer) }
+        case .answer(let answer): busy { try await $0.take(answer) }
         case .begin: state.isWelcomed = true
         case .keep(let values): keep(values)
         case .open(let beside): open(beside)
         case .close: (state.aside, state.trouble) = (nil, nil)
-        case .look(let reader): atDesk { try await $0.look(reader: reader) }
+        case .look(let reader): look(reader)
+        case .unblock(let reader):
+            if !state.isBusy { state.aside = .care(Care(isForJourney: true)) }
+            look(reader)
         case .changePin(let change): self.change(change)
         case .test(let reader): test(reader)
-        case .erase: work { [application] in try await application.erase() }
+        case .erase: busy { try await $0.take { try await $0.erase() } }
         case .stop:
             application.cancel()
             openedDesk?.cancel()
@@ -62,19 +65,23 @@ final class ApplicationModel {
 
     // MARK: - The journey
 
-    private func work(_ take: @escaping @Sendable () async throws -> Step) {
-        busy { model in
-            do {
-                model.show(try await take())
-            } catch {
-                model.show(model.application.step())
-                throw error
-            }
+    private func take(_ answer: Answer) async throws {
+        try await take { try await $0.answer(answer: answer) }
+        if case .readCard = answer { state.pin = nil }
+    }
+
+    private func take(_ take: @Sendable (CertificateApplication) async throws -> Step) async throws {
+        do {
+            show(try await take(application))
+        } catch {
+            show(application.step())
+            throw error
         }
     }
 
     private func show(_ step: Step) {
         (state.step, state.told) = (step, .now)
+        if case .sign = step.screen {} else { state.pin = nil }
         tidy()
     }
 
@@ -110,6 +117,7 @@ final class ApplicationModel {
             UIApplication.shared.isIdleTimerDisabled = false
             if trouble != nil, state.usesCard { touch.notificationOccurred(.error) }
             (state.wait, state.usesCard, state.activity) = (.none, false, nil)
+            if trouble?.isBlocked == true { state.pin = .blocked }
             if let trouble { tell(trouble) }
         }
     }
@@ -134,20 +142,51 @@ final class ApplicationModel {
         }
     }
 
-    private func atDesk(_ ask: @escaping @Sendable (CardDesk) async throws -> CardReport) {
+    private func look(_ reader: String) {
         busy { model in
-            let report = try await ask(try await model.desk())
-            if case .care = model.state.aside { model.state.aside = .care(Care(report: report)) }
+            guard case .care(let care) = model.state.aside else { return }
+            let report = try await model.desk().look(reader: reader)
+            model.state.aside = .care(Care(report: report, isForJourney: care.isForJourney))
+            if care.isForJourney, report.unblocking == nil { throw Failure.PukUnavailable }
         }
     }
 
     private func change(_ change: PinChange) {
         busy { model in
-            let report = try await model.desk().changePin(
-                reader: change.reader, pin: change.pin, newPin: change.newPin,
-                lastTryConfirmed: change.lastTryConfirmed)
-            if case .care = model.state.aside { model.state.aside = .care(Care(report: report, isChanged: true)) }
+            guard case .care(let care) = model.state.aside else { return }
+            let (reader, old, new, isConfirmed) = (change.reader, change.old, change.new, change.lastTryConfirmed)
+            let desk = try await model.desk()
+            do {
+                let report =
+                    switch change.key {
+                    case .pin:
+                        try await desk.changePin(
+                            reader: reader, pin: old, newPin: new, lastTryConfirmed: isConfirmed)
+                    case .puk:
+                        try await desk.unblockPin(
+                            reader: reader, puk: old, newPin: new, lastTryConfirmed: isConfirmed)
+                    }
+                // A card that has something to say about its new PIN is shown first.
+                model.state.aside =
+                    care.isForJourney && report.notice == nil
+                    ? nil : .care(Care(report: report, changed: change.key))
+            } catch Failure.PukOutcomeUnknown {
+                // What was read of the card may be so no longer: it is looked at again before anything else.
+                model.state.aside = .care(Care(isForJourney: care.isForJourney))
+                throw Failure.PukOutcomeUnknown
+            }
+            if change.key == .puk { try await model.goOn() }
         }
+    }
+
+    /// The journey goes on with a card whose PIN was unblocked: one in a reader is read anew.
+    private func goOn() async throws {
+        guard case .sign(let card) = state.step.screen else { return }
+        defer { state.pin = .unblocked }
+        guard let card, state.readers?.contains(where: { $0.id == card.reader && $0.link == .contact }) == true else {
+            return
+        }
+        try await take(.readCard(reader: card.reader))
     }
 
     private func test(_ reader: String) {

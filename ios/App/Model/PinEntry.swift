@@ -16,6 +16,10 @@ final class PinEntry {
         for _ in 0..<zeros { append(0) }
     }
 
+    deinit {
+        digits.resetBytes(in: digits.indices)
+    }
+
     func append(_ digit: UInt8) {
         guard digits.count < Self.capacity else { return }
         digits.append(UInt8(ascii: "0") + digit)

@@ -8,30 +8,26 @@ struct CareView: View {
     let send: @MainActor (Action) -> Void
 
     @State private var chosen: String?
-    @State private var isChanging: Bool
+    /// By what the PIN is being changed.
+    @State private var key: PinChange.Key?
 
     init(state: AppState, care: Care, send: @escaping @MainActor (Action) -> Void) {
         (self.state, self.care, self.send) = (state, care, send)
-        _isChanging = State(initialValue: state.typed.change != nil)
+        _key = State(initialValue: care.isForJourney ? .puk : state.typed.change.map { _ in state.typed.key })
     }
 
     private var reader: ReaderDescription? { state.reader(chosen ?? care.report?.reader) }
 
     var body: some View {
-        Group {
-            if isChanging, let report = care.report, let reader {
-                PinChangeView(
-                    report: report, reader: reader, typed: state.typed,
-                    isLastTry: report.triesLeft == 1 || state.trouble?.isLastTry == true
-                ) { change in
-                    isChanging = false
-                    send(.changePin(change))
-                } cancel: {
-                    isChanging = false
-                }
-            } else {
-                overview
+        if let key, let report = care.report, let reader, key == .pin || report.unblocking != nil {
+            PinChangeView(report: report, key: key, reader: reader, state: state) { change in
+                self.key = nil
+                send(.changePin(change))
+            } cancel: {
+                self.key = nil
             }
+        } else {
+            overview
         }
     }
 
@@ -45,13 +41,23 @@ struct CareView: View {
                 Button("look") { send(.look(reader: reader.id)) }.accessibilityIdentifier("look")
             }
         }
-        if care.isChanged {
-            Label("pin-changed", systemImage: "checkmark.circle").accessibilityIdentifier("pin-changed")
-        }
+        if let changed = care.changed { DoneView(key: changed) }
         if let report = care.report {
             ReportView(report: report)
-            Button("change-pin") { isChanging = true }.accessibilityIdentifier("change-pin")
+            Button("change-pin") { key = .pin }.accessibilityIdentifier("change-pin")
+            if report.unblocking != nil {
+                Button("unblock-pin") { key = .puk }.accessibilityIdentifier("unblock-pin")
+            }
         }
+    }
+}
+
+/// That there is a new PIN.
+struct DoneView: View {
+    let key: PinChange.Key
+
+    var body: some View {
+        Label(key.done, systemImage: "checkmark.circle").accessibilityIdentifier("pin-changed")
     }
 }
 
@@ -76,102 +82,5 @@ struct ReportView: View {
             .accessibilityElement(children: .combine)
             .accessibilityIdentifier("certificate-\(certificate.serial)")
         }
-    }
-}
-
-/// The PIN there is, the new one, and the new one again.
-struct PinChangeView: View {
-    let report: CardReport
-    let reader: ReaderDescription
-    let isLastTry: Bool
-    let change: @MainActor (PinChange) -> Void
-    let cancel: @MainActor () -> Void
-
-    @State private var stage: PinChange.Stage
-    @State private var old = PinEntry()
-    @State private var new = PinEntry()
-    @State private var again = PinEntry()
-    @State private var fault: String?
-    @State private var areDifferent = false
-    @State private var lastTryConfirmed = false
-    @Environment(\.locale) private var locale
-
-    init(
-        report: CardReport, reader: ReaderDescription, typed: Typed, isLastTry: Bool,
-        change: @escaping @MainActor (PinChange) -> Void, cancel: @escaping @MainActor () -> Void
-    ) {
-        (self.report, self.reader, self.isLastTry) = (report, reader, isLastTry)
-        (self.change, self.cancel) = (change, cancel)
-        _stage = State(initialValue: typed.change ?? .old)
-        _fault = State(initialValue: typed.fault)
-    }
-
-    var body: some View {
-        Section {
-            switch stage {
-            case .old:
-                if let tries = report.triesSentence { Text(tries).accessibilityIdentifier("tries") }
-                PinPad(label: "old-pin", entry: old)
-                if isLastTry {
-                    Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try")
-                }
-            case .new: PinPad(label: "new-pin", entry: new)
-            case .again: PinPad(label: "new-pin-again", entry: again)
-            }
-            PrimaryButton(title: title, identifier: "next", isEnabled: isComplete, action: goOn)
-            Button("cancel", role: .cancel, action: cancel).accessibilityIdentifier("cancel")
-        } header: {
-            Text(heading)
-        } footer: {
-            if areDifferent { Text("pins-differ").accessibilityIdentifier("fault") }
-            if let fault { Text(fault).foregroundStyle(.red).accessibilityIdentifier("fault") }
-        }
-        .onDisappear { for entry in [old, new, again] { entry.wipe() } }
-    }
-
-    private var heading: LocalizedStringKey {
-        switch stage {
-        case .old: "old-pin"
-        case .new: "new-pin"
-        case .again: "new-pin-again"
-        }
-    }
-
-    private var title: LocalizedStringKey { stage == .again ? "change-pin" : "next" }
-
-    private var isComplete: Bool {
-        switch stage {
-        case .old: old.count >= Int(report.pin.minLength) && (!isLastTry || lastTryConfirmed)
-        case .new: new.count > 0
-        case .again: again.count > 0
-        }
-    }
-
-    private func goOn() {
-        (fault, areDifferent) = (nil, false)
-        switch stage {
-        case .old: stage = .new
-        case .new:
-            switch checkNewPin(pin: new.pin(), rules: report.pin, language: Language(locale)) {
-            case .acceptable: stage = .again
-            case .refused(let sentence): refuse(sentence)
-            case .incomplete: break
-            }
-        case .again:
-            guard again.isSame(as: new) else {
-                (stage, areDifferent) = (.new, true)
-                new.wipe()
-                return again.wipe()
-            }
-            again.wipe()
-            change(
-                PinChange(
-                    reader: reader.id, pin: old.take(), newPin: new.take(), lastTryConfirmed: lastTryConfirmed))
-        }
-    }
-
-    private func refuse(_ sentence: String) {
-        fault = sentence
-        new.wipe()
     }
 }

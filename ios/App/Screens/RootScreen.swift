@@ -57,7 +57,7 @@ struct RootScreen: View {
                 DocumentsScreen(
                     state: state, documents: documents, signature: signature, read: reading.document, answer: answer)
             case .sign(let card):
-                SignScreen(state: state, card: card, answer: answer)
+                SignScreen(state: state, card: card, send: send)
             case .pending:
                 PendingScreen(state: state, answer: answer)
             case .done(let receipt, let summary, let returnTo):

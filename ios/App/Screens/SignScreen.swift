@@ -5,7 +5,7 @@ import SwiftUI
 struct SignScreen: View {
     let state: AppState
     let card: CardSummary?
-    let answer: @MainActor (Answer) -> Void
+    let send: @MainActor (Action) -> Void
 
     @State private var chosen: String?
     @State private var isPinAsked: Bool
@@ -14,8 +14,8 @@ struct SignScreen: View {
     @State private var lastTryConfirmed = false
     @Environment(\.scenePhase) private var phase
 
-    init(state: AppState, card: CardSummary?, answer: @escaping @MainActor (Answer) -> Void) {
-        (self.state, self.card, self.answer) = (state, card, answer)
+    init(state: AppState, card: CardSummary?, send: @escaping @MainActor (Action) -> Void) {
+        (self.state, self.card, self.send) = (state, card, send)
         _isPinAsked = State(initialValue: state.typed.isPinAsked)
         _pin = State(initialValue: PinEntry(zeros: state.typed.digits))
     }
@@ -29,13 +29,23 @@ struct SignScreen: View {
 
     var body: some View {
         StepScreen(state: state) {
+            if state.pin == .unblocked, state.trouble == nil { DoneView(key: .puk) }
+            // Of a card that was not read yet it is not known whether it has a PUK.
+            if isBlocked, known == nil || known?.unblocking != nil, let reader {
+                Section {
+                    Button("unblock-pin", systemImage: "lock.open") { send(.unblock(reader: reader.id)) }
+                        .accessibilityIdentifier("unblock-pin")
+                }
+            }
             Section {
                 ReaderChoice(
                     readers: state.readers, facts: state.phone,
                     chosen: Binding(get: { reader?.id }, set: { chosen = $0 }))
             }
             if isAtPin {
-                if let known { CardSection(card: known, certificate: $certificate) }
+                if let known {
+                    CardSection(card: known, isUnblocked: state.pin == .unblocked, certificate: $certificate)
+                }
                 Section {
                     PinPad(label: "pin", entry: pin)
                     if isLastTry { Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try") }
@@ -59,8 +69,13 @@ struct SignScreen: View {
         .onDisappear { pin.wipe() }
     }
 
+    /// Told by the card that was read, or with the last answer.
+    private var isBlocked: Bool { state.pin == .blocked || (state.pin == nil && known?.triesLeft == 0) }
+
+    private func answer(_ answer: Answer) { send(.answer(answer)) }
+
     /// Told by the card that was read, or, over NFC, with the last answer.
-    private var isLastTry: Bool { known?.triesLeft == 1 || state.trouble?.isLastTry == true }
+    private var isLastTry: Bool { known?.triesLeft == 1 || state.trouble?.lastTry == .pin }
 
     private var isComplete: Bool {
         pin.count >= Int(known?.pinMinLength ?? 1)
@@ -79,6 +94,8 @@ struct SignScreen: View {
 /// The card that was read: whose it is, and how many tries there are, before a PIN is typed.
 struct CardSection: View {
     let card: CardSummary
+    /// Whether its PIN was unblocked since.
+    let isUnblocked: Bool
     @Binding var certificate: String?
 
     var body: some View {
@@ -99,7 +116,7 @@ struct CardSection: View {
             ForEach(Array(card.unusable.enumerated()), id: \.offset) { _, certificate in
                 UnusableView(certificate: certificate)
             }
-            if let tries = card.triesSentence {
+            if let tries = card.triesSentence, !isUnblocked || card.triesLeft != 0 {
                 Text(tries).foregroundStyle(card.triesLeft == 1 ? Color.red : Color.primary).accessibilityIdentifier(
                     "tries")
             }

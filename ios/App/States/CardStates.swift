@@ -32,6 +32,7 @@ extension NamedState {
         state("pin-blocked") { sample in
             sample.with(sample.pin(sample.card(tries: 0))) { $0.trouble = sample.trouble(.PinBlocked) }
         },
+        state("pin-unblocked") { sample in sample.with(sample.pin(sample.card())) { $0.pin = .unblocked } },
         state("pin-unusable") { $0.pin($0.card(unusable: [$0.expired])) },
         state("pin-unknown-outcome") { sample in
             sample.with(sample.pin(sample.card(tries: 2))) { $0.trouble = sample.trouble(.PinOutcomeUnknown) }
@@ -97,11 +98,51 @@ extension NamedState {
             }
         },
         state("care-changed") { sample in
-            sample.care { $0.aside = .care(Care(report: sample.report, isChanged: true)) }
+            sample.care { $0.aside = .care(Care(report: sample.report, changed: .pin)) }
         },
         state("care-unknown-outcome") { sample in
             sample.care { $0.trouble = sample.trouble(.PinChangeOutcomeUnknown) }
         },
+    ]
+
+    static let unblock = [
+        state("unblock") { $0.unblock(.old) },
+        state("unblock-last-try") { sample in
+            sample.with(sample.unblock(.old)) {
+                $0.aside = .care(Care(report: sample.report(sample.unblocking(tries: 1), tries: 0)))
+            }
+        },
+        state("unblock-new") { $0.unblock(.new) },
+        state("unblock-repeat") { $0.unblock(.again) },
+        state("unblock-refused") { sample in
+            sample.with(sample.unblock(.new)) {
+                $0.typed.fault = sample.say("PIN 4–8 rakam olmalı.", "A PIN has 4 to 8 digits.")
+            }
+        },
+        state("unblock-working") { sample in
+            sample.with(sample.unblock(nil)) {
+                ($0.wait, $0.activity) = (
+                    .noticeable,
+                    Activity(stage: .verifyingPin, sentence: sample.say("Kart çalışıyor", "The card is working"))
+                )
+            }
+        },
+        state("unblock-wrong") { $0.unblock(nil, .PukWrong(triesLeft: 2)) },
+        state("unblock-blocked") { $0.unblock(nil, .PukBlocked) },
+        state("unblock-unavailable") { sample in
+            sample.with(sample.unblock(nil, .PukUnavailable)) {
+                $0.aside = .care(Care(report: sample.report(nil, tries: 0), isForJourney: true))
+            }
+        },
+        state("unblock-unknown-outcome") { sample in
+            sample.with(sample.unblock(nil, .PukOutcomeUnknown)) { $0.aside = .care(Care(isForJourney: true)) }
+        },
+        state("unblock-done") { sample in
+            sample.care { $0.aside = .care(Care(report: sample.report, changed: .puk)) }
+        },
+    ]
+
+    static let about = [
         state("help") { $0.beside(.help) },
         state("about") { $0.beside(.about($0.about)) },
         state("about-reader-tested") { sample in
@@ -123,7 +164,7 @@ extension Sample {
     }
 
     /// The card in the reader was read.
-    fileprivate func pin(_ card: CardSummary) -> AppState {
+    func pin(_ card: CardSummary) -> AppState {
         with(sign(card)) { $0.readers = [nfc, usb] }
     }
 
@@ -154,6 +195,14 @@ extension Sample {
         with(beside(.care(Care(report: report)))) {
             $0.readers = [nfc, usb]
             change(&$0)
+        }
+    }
+
+    /// The PUK or the new PIN is typed, or the one was tried and the other not taken.
+    fileprivate func unblock(_ stage: PinChange.Stage?, _ failure: Failure? = nil) -> AppState {
+        care {
+            $0.aside = .care(Care(report: report(unblocking(), tries: 0)))
+            ($0.typed.change, $0.typed.key, $0.trouble) = (stage, .puk, failure.map(trouble))
         }
     }
 

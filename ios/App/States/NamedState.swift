@@ -15,7 +15,9 @@ struct NamedState: Sendable {
         case covered(AppState)
     }
 
-    static let all = start + signIn + orders + form + phone + method + documents + card + pin + signing + end + beside
+    static let all =
+        start + signIn + orders + form + phone + method + documents + card + pin + signing + end + beside + unblock
+        + about
 
     static func state(_ name: String, _ shown: @escaping @MainActor @Sendable (Sample) -> AppState) -> NamedState {
         NamedState(name: name) { .app(shown($0)) }

@@ -130,7 +130,9 @@ struct Sample {
     /// 12 January 2027, noon.
     private static let end = Date(timeIntervalSince1970: 1_799_744_400)
 
-    func card(tries: UInt8? = 3, certificates: Int = 1, unusable: [UnusableCertificate] = []) -> CardSummary {
+    func card(
+        tries: UInt8? = 3, certificates: Int = 1, unusable: [UnusableCertificate] = [], puk: Bool = true
+    ) -> CardSummary {
         CardSummary(
             reader: usb.id, label: say("Deneme kartı", "Test card"),
             certificates: (1...certificates).map {
@@ -143,7 +145,7 @@ struct Sample {
                 $0 == 1
                     ? say("Kartınızda tek PIN denemesi kaldı.", "One PIN try is left.")
                     : say("Kartınızda \($0) PIN denemesi var.", "\($0) PIN tries are left.")
-            })
+            }, unblocking: puk ? unblocking() : nil)
     }
 
     /// A certificate on the same card that cannot sign any more.
@@ -156,7 +158,22 @@ struct Sample {
 
     var rules: PinRules { PinRules(minLength: 4, maxLength: 8, numeric: true) }
 
-    var report: CardReport {
+    /// The PUK, and how often it may be tried.
+    func unblocking(tries: UInt8 = 3) -> Unblocking {
+        Unblocking(
+            puk: PinRules(minLength: 8, maxLength: 8, numeric: true), triesLeft: tries,
+            triesSentence: tries == 1
+                ? say(
+                    "PUK için tek deneme hakkı kaldı. Yanlış girerseniz kart bir daha kullanılamayabilir.",
+                    "The PUK has a single try left. If it is wrong, the card may never be usable again.")
+                : say(
+                    "PUK için \(tries) deneme hakkı var. Haklar biterse kart bir daha kullanılamayabilir.",
+                    "The PUK has \(tries) tries left. When no try is left, the card may never be usable again."))
+    }
+
+    var report: CardReport { report(unblocking()) }
+
+    func report(_ unblocking: Unblocking?, tries: UInt8 = 3) -> CardReport {
         CardReport(
             reader: usb.id, label: say("Deneme kartı", "Test card"), serial: "1234 5678",
             holder: "Işıl Gülçağ ÖRNEKŞEN",
@@ -165,8 +182,9 @@ struct Sample {
                 certificate("2", nil, say("12.01.2027 10:00'da açılır", "Opens 12.01.2027 10:00"), usable: false),
                 certificate("3", -3, say("Süresi doldu", "Expired"), usable: false),
             ],
-            pin: rules, triesLeft: 3, triesSentence: say("Kartınızda 3 PIN denemesi var.", "3 PIN tries are left."),
-            notice: nil)
+            pin: rules, triesLeft: tries,
+            triesSentence: say("Kartınızda \(tries) PIN denemesi var.", "\(tries) PIN tries are left."),
+            notice: nil, unblocking: unblocking)
     }
 
     private func certificate(_ serial: String, _ days: Int32?, _ sentence: String, usable: Bool) -> CertificateReport {

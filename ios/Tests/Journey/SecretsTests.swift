@@ -20,9 +20,11 @@ extension AppSuite {
             let secret = try Password(utf8: Data("parola".utf8))
             let answer = Answer.signIn(
                 identityKind: .nationalId, identity: "10000000146", accessPassword: secret, captcha: "x7k2")
-            let change = PinChange(reader: "x7k2", pin: Pin(digits: Data("246813".utf8)), newPin: Pin(digits: Data()))
+            let pin = Pin(digits: Data("246813".utf8))
+            let change = PinChange(key: .puk, reader: "x7k2", old: pin, new: pin)
             for action in [
-                .answer(answer), .keep(values: ["number": "10000000146"]), .look(reader: "x7k2"), .changePin(change),
+                .answer(answer), .keep(values: ["number": "10000000146"]), .look(reader: "x7k2"),
+                .unblock(reader: "x7k2"), .changePin(change),
             ] as [Action] {
                 var dumped = ""
                 dump(action, to: &dumped)
