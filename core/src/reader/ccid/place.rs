@@ -92,10 +92,10 @@ impl ConnectFailure {
 
 impl From<LinkFailure> for ConnectFailure {
     fn from(failure: LinkFailure) -> Self {
-        match failure {
-            LinkFailure::Unsupported => Self::Unsupported(UnsupportedReason::Untold),
-            other => Self::Link(other),
+        if failure == LinkFailure::Unsupported {
+            return Self::Unsupported(UnsupportedReason::Untold);
         }
+        Self::Link(failure)
     }
 }
 

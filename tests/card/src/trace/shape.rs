@@ -14,7 +14,7 @@ pub(super) struct Shape {
     #[serde(deserialize_with = "length")]
     pub(super) length: usize,
     #[serde(rename = "in", default)]
-    pub(super) children: Vec<Shape>,
+    pub(super) children: Vec<Self>,
 }
 
 impl Shape {

@@ -413,7 +413,7 @@ impl StandIn {
         }
         let lengths = self.hints.kinds.iter().filter_map(|kind| match kind {
             Kind::Rsa(octets) => u16::try_from(octets * 8).ok(),
-            _ => None,
+            Kind::P256 | Kind::P384 | Kind::P521 => None,
         });
         let mut lengths: Vec<u16> = lengths.collect();
         lengths.push(0);
@@ -435,7 +435,7 @@ fn below(within: Within, child: &Shape, index: usize) -> Within {
         (Within::Object(kind), 0x30, 0) => Within::Common(kind),
         (Within::Object(kind), 0x30, 1) => Within::Class(kind),
         (Within::Object(kind), 0xA1, _) => Within::Attributes(kind),
-        (Within::Common(kind), 0x30, _) if matches!(kind, Kinds::Key { .. }) => Within::Rules,
+        (Within::Common(Kinds::Key { .. }), 0x30, _) => Within::Rules,
         (Within::Class(Kinds::Key { .. }), 0xA1, _) => Within::Algorithmic,
         // A SEQUENCE around the attributes, and the path in them, which begins with its octets.
         (Within::Attributes(_), 0x30, _) if child.children.first().is_some_and(|first| first.tag == 0x04) => {

@@ -94,6 +94,22 @@ async fn another_card_is_left_where_it_answers_otherwise() {
         panic!("{played:?}")
     };
     assert_eq!((engine.header, played.agreed), ([0x00, 0xA4, 0x08, 0x00], 1));
+    // Another command than the engine sends.
+    let changed = record.replacen("> 00B0", "> 00CA", 1);
+    let played = Trace::parse(changed.as_bytes()).unwrap().play().await;
+    let Verdict::Parted {
+        engine,
+        traced: Some(told),
+        ..
+    } = played.verdict
+    else {
+        panic!("{played:?}")
+    };
+    assert_eq!(
+        (engine.header[1], told.header[1], told.status),
+        (0xB0, 0xCA, Some(0x9000))
+    );
+    assert_eq!((played.agreed, played.next.number), (1, 2));
     // A wrong PIN is the end for both.
     let verify = record.find("> 0020").unwrap();
     let wrong = format!("{}> 00200081\n< 63C2\n", &record[..verify]);
