@@ -141,9 +141,9 @@ fn unprotected(signature: &[u8]) -> Vec<Unprotected> {
              alike, and the certificate itself is signed along",
         ),
         Unprotected {
-            octets: place(archive.encoded).start..place(archive.values[0].encoded()).start,
-            what: "the head and the type of the attribute that holds the archive time-stamp: under another it is an attribute \
-                   that is not judged, so there is one proof less, and the level says so",
+            octets: place(archive.encoded).start..place(archive.values[0].content()).start,
+            what: "the heads and the type of the attribute that holds the archive time-stamp: under others it is an attribute \
+                   that is not judged or not read, so there is one proof less, and the level says so",
             level: Level::BLT,
         },
         Unprotected {
