@@ -163,20 +163,24 @@ const fn form_id(form: ForeignForm, is_signature: bool) -> &'static str {
 /// Why a time-stamp proves nothing: it is for something else, it is damaged, or it is not trusted, for a reason that is told.
 fn timestamp_sentence(timestamp: TimestampKind, cause: &Finding, others_hold: bool, language: Language) -> String {
     let texts = catalogue(language);
-    let reason;
-    let why = match cause {
-        Finding::TimestampForAnother => texts.sentence("timestamp-for-another", &[]),
-        Finding::ArchiveIndexUnmatched => texts.sentence("timestamp-not-for-what-is-there", &[]),
+    let is_damaged = matches!(
+        cause,
         Finding::TimestampMalformed
-        | Finding::SignatureMalformed
-        | Finding::SignatureWrong
-        | Finding::ContentChanged
-        | Finding::ArchiveIndexMalformed => texts.sentence("timestamp-damaged", &[]),
-        other => {
-            reason = finding_sentence(other, language);
-            let reason = reason.trim_end_matches('.');
-            texts.sentence("timestamp-not-trusted", &[("why", Argument::Text(reason))])
-        }
+            | Finding::SignatureMalformed
+            | Finding::SignatureWrong
+            | Finding::ContentChanged
+            | Finding::ArchiveIndexMalformed
+    );
+    let why = if *cause == Finding::TimestampForAnother {
+        texts.sentence("timestamp-for-another", &[])
+    } else if *cause == Finding::ArchiveIndexUnmatched {
+        texts.sentence("timestamp-not-for-what-is-there", &[])
+    } else if is_damaged {
+        texts.sentence("timestamp-damaged", &[])
+    } else {
+        let reason = finding_sentence(cause, language);
+        let reason = reason.trim_end_matches('.');
+        texts.sentence("timestamp-not-trusted", &[("why", Argument::Text(reason))])
     };
     let id = match (timestamp, others_hold) {
         (TimestampKind::Signature, true) => "finding-timestamp-invalid",

@@ -109,13 +109,14 @@ impl<'a> SignedData<'a> {
         let encapsulated = parts.expect(tag::SEQUENCE)?;
         let mut inner = encapsulated.children()?;
         let content_type = inner.expect(tag::OBJECT_IDENTIFIER)?;
-        content_type.object_identifier()?;
+        let is_octets = [oid::DATA, oid::TIMESTAMP_INFO].contains(&content_type.object_identifier()?);
         let content = match inner.optional(tag::context_constructed(0))? {
             Some(explicit) => {
                 let mut explicit = explicit.children()?;
                 // Contents of the older PKCS #7 may be of any type: what is within was digested (RFC 5652, 5.2.1).
                 let content = match explicit.peek() {
                     Some(tag::OCTET_STRING | OCTETS_IN_PIECES) => explicit.expect(tag::OCTET_STRING)?.octets()?,
+                    Some(found) if is_octets => return Err(DerError::Tag { found }),
                     _ => Cow::Borrowed(explicit.read()?.content()),
                 };
                 explicit.finish()?;

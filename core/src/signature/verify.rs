@@ -246,10 +246,12 @@ impl<'a> Verifier<'a> {
 
 /// Why a signature file is not judged.
 fn unreadable(signature: &[u8], error: DerError) -> Finding {
-    match error {
-        DerError::Limit => Finding::LimitMet { limit: Limit::Parts },
-        _ if form::is_signature(signature) => Finding::SignatureMalformed,
-        _ => Finding::SignatureNotCms,
+    if error == DerError::Limit {
+        Finding::LimitMet { limit: Limit::Parts }
+    } else if form::is_signature(signature) {
+        Finding::SignatureMalformed
+    } else {
+        Finding::SignatureNotCms
     }
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 use super::long_world::{LongWorld, level_of};
 use super::*;
 use crate::signature::extend::Target;
-use crate::signature::signed_data::SignedData;
+use crate::signature::signed_data::{SignedData, SignerInfo};
 
 #[test]
 fn flipping_any_octet_of_a_signature_turns_the_verdict() {
@@ -50,16 +50,23 @@ fn place_in(file: &[u8], part: &[u8]) -> Range<usize> {
 }
 
 /// What of a SignedData says what follows from its contents, and is no part of what is signed (RFC 5652, 5.1, 5.3, 5.4):
-/// versions, and the digest algorithms that are announced.
+/// versions, the digest algorithms that are announced, and the issuer by which the signer names the certificate, where capitals
+/// and small letters are alike (RFC 5280, 7.1): the certificate itself is signed along.
 fn unsigned_numbers(signature: &[u8]) -> Vec<Range<usize>> {
     let signed_data = SignedData::parse(signature).unwrap();
     let mut places = numbers_of(signature, &signed_data).to_vec();
-    places.extend(signed_data.signers.iter().map(|signer| {
+    for signer in &signed_data.signers {
         let version = place_in(signature, signer.parts[0].content());
         assert_eq!(version.len(), 1);
-        version
-    }));
+        places.extend([version, issuer_of(signature, signer)]);
+    }
     places
+}
+
+/// The issuer by which a signer names a certificate.
+fn issuer_of(signature: &[u8], signer: &SignerInfo<'_>) -> Range<usize> {
+    let issuer = signer.identifier.children().unwrap().read().unwrap();
+    place_in(signature, issuer.encoded())
 }
 
 /// The same but for the version of the signer.
@@ -128,10 +135,15 @@ fn unprotected(signature: &[u8]) -> Vec<Unprotected> {
             place(token.signers[0].parts[0].content()),
             "the version of the signer of the archive time-stamp",
         ),
+        numbers(
+            issuer_of(signature, &token.signers[0]),
+            "the issuer by which the signer of the archive time-stamp names the certificate: capitals and small letters are \
+             alike, and the certificate itself is signed along",
+        ),
         Unprotected {
-            octets: place(archive.encoded).start..place(archive.values[0].encoded()).start,
-            what: "the head and the type of the attribute that holds the archive time-stamp: under another it is an attribute \
-                   that is not judged, so there is one proof less, and the level says so",
+            octets: place(archive.encoded).start..place(archive.values[0].content()).start,
+            what: "the heads and the type of the attribute that holds the archive time-stamp: under others it is an attribute \
+                   that is not judged or not read, so there is one proof less, and the level says so",
             level: Level::BLT,
         },
         Unprotected {
