@@ -226,7 +226,7 @@ impl CertificateApplication {
                     assistance,
                 },
                 Answer::RequestUnblocking { reader, app_token },
-            ) if request.assisted_unblocking && assistance != Some(Assistance::Refused) => {
+            ) if request.assisted_unblocking => {
                 self.request_unblocking(order, request, assistance, reader, app_token)
                     .await
             }

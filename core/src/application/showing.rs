@@ -217,7 +217,9 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
             request, assistance, ..
         } => Screen::Sign {
             card: passing.card.clone(),
-            assisted: assisted(assistance.as_ref(), setting.clock).filter(|_| request.assisted_unblocking),
+            assisted: request
+                .assisted_unblocking
+                .then(|| assisted(assistance.as_ref(), setting.clock)),
         },
         Stage::Submitting { .. } => Screen::Pending {
             action: PendingAction::Submission,
@@ -352,16 +354,15 @@ fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, 
     }
 }
 
-fn assisted(assistance: Option<&Assistance>, clock: &PortalClock) -> Option<AssistedUnblocking> {
+fn assisted(assistance: Option<&Assistance>, clock: &PortalClock) -> AssistedUnblocking {
     let sent = match assistance {
-        Some(Assistance::Refused) => return None,
         Some(Assistance::Sent(sent)) => Some(sent),
         Some(Assistance::Asking { .. }) | None => None,
     };
-    Some(AssistedUnblocking {
+    AssistedUnblocking {
         verification_code: sent.map(|sent| sent.verification_code.clone()),
         code: sent.map(|sent| code_status(sent.code, clock)),
-    })
+    }
 }
 
 fn code_status(sent: SentCode, clock: &PortalClock) -> CodeStatus {

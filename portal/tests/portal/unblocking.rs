@@ -1,6 +1,7 @@
 //! Assisted unblocking: who is offered it, the text message, the command for its code, and what is given to nobody.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use basvuru_portal::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, IDENTITY, Town, fresh_key, invitation};
+use crate::harness::{Answer, IDENTITY, Town, fresh_key, good_values, invitation};
 
 /// RESET RETRY COUNTER with a PUK that is found nowhere else.
 const COMMAND: &[u8] = b"\x00\x2C\x00\x81\x0875319864";
@@ -265,6 +266,34 @@ async fn a_code_of_the_one_kind_is_not_taken_for_the_other_and_a_new_approval_vo
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_message_goes_to_the_number_that_the_institution_told_whatever_the_form_says() {
+    let management: Arc<dyn CardManagement> = Arc::new(cards());
+    let mut town = Town::start_with(move |settings| settings.card_management = Some(Arc::clone(&management))).await;
+    let invited = town.invite().await;
+    let token = town.sign_in(&invited).await;
+    let order = invited.order;
+    let mut values = good_values();
+    values.insert("mobile", "0533 999 88 77");
+    let path = format!("/v1/orders/{order}/approval");
+    let _: Value = town.post(&path, &token, &json!({ "values": values })).await.ok();
+    let code = town.code(&order, &token).await;
+    let path = format!("/v1/orders/{order}/confirmation");
+    let _: Methods = town.post(&path, &token, &json!({ "code": code })).await.ok();
+    choose(&town, &order, &token).await;
+    let body = json!({ "card": card("0a"), "app_token": null });
+    let path = format!("/v1/orders/{order}/unblocking");
+    let begun: UnblockingBegun = town.post(&path, &token, &body).await.ok();
+    assert!(
+        begun.code.masked_phone.ends_with("45 67"),
+        "{}",
+        begun.code.masked_phone
+    );
+    let number = town.next_delivery().await;
+    let message = town.outbox_file(&format!("sms-{number:06}.json"));
+    assert_eq!(message["recipient"], "+905321234567");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_portal_without_card_management_or_without_a_card_of_the_person_offers_nothing() {
     let mut town = Town::start().await;
     let (order, token) = town.until_method().await;
@@ -344,6 +373,38 @@ async fn no_puk_is_in_the_database_or_in_what_the_operator_is_told() {
     }
     assert!(!holds(COMMAND) && !told.contains(&verification_code));
     assert!(holds(b"unblocking-given"), "the search finds what is there");
+}
+
+/// Card management that counts how often it was asked for a PUK.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+#[async_trait]
+impl CardManagement for Counting {
+    async fn unblocks(&self, _: &CardHolder, _: Option<&CardToUnblock>) -> Result<bool, CardManagementError> {
+        Ok(true)
+    }
+
+    async fn command(&self, _: &CardHolder, _: &CardToUnblock) -> Result<Option<ResetCommand>, CardManagementError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(Some(ResetCommand::new(COMMAND)))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn card_management_is_asked_for_a_puk_with_the_right_code_alone() {
+    let management = Arc::new(Counting::default());
+    let mut blocked = Blocked::start_with(Arc::clone(&management) as _).await;
+    blocked.confirm("123456").await.refused_as(ProblemKind::CodeExpired);
+    let (_, code) = blocked.code().await;
+    blocked
+        .confirm(&other_than(&code))
+        .await
+        .refused_as(ProblemKind::CodeWrong);
+    assert_eq!(management.0.load(Ordering::SeqCst), 0);
+    let _: UnblockingCommand = blocked.confirm(&code).await.ok();
+    blocked.confirm(&code).await.refused_as(ProblemKind::CodeExpired);
+    assert_eq!(management.0.load(Ordering::SeqCst), 1);
 }
 
 /// Card management that answers who is whose, and then no more.

@@ -205,7 +205,6 @@ fn samples() -> Vec<Stage> {
         sign(assisted(), Some(asking(None))),
         sign(assisted(), Some(asking(Some(sent_assistance())))),
         sign(assisted(), Some(Assistance::Sent(sent_assistance()))),
-        sign(assisted(), Some(Assistance::Refused)),
         Stage::Submitting {
             order: signing(),
             request: request(),

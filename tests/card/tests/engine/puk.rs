@@ -340,6 +340,25 @@ async fn a_card_that_refuses_the_command_is_told_truly_and_not_asked_in_another_
 }
 
 #[tokio::test]
+async fn a_refusal_that_may_have_cost_a_try_counts_and_one_that_cannot_does_not() {
+    for (refusal, left) in [(0x6982, Some(1)), (0x6985, Some(1)), (0x6A86, None), (0x6D00, None)] {
+        let desk = desk_of(PukHabits {
+            refusal: Some(refusal),
+            hides_tries: true,
+            ..PukHabits::default()
+        });
+        let known = KnownCards::default();
+        for _ in 0..2 {
+            let mut card = desk.open_known(&known).await.unwrap();
+            let key = key_of(&card);
+            card.unblock(&key, puk(PUK), new(NEW_PIN)).await.unwrap_err();
+        }
+        let card = desk.open_known(&known).await.unwrap();
+        assert_eq!(key_of(&card).puk().unwrap().tries_left, left, "{refusal:04X}");
+    }
+}
+
+#[tokio::test]
 async fn a_link_cut_anywhere_costs_no_more_than_one_try_of_the_puk_and_none_of_the_pin() {
     for (link, layout, reset, hides_tries) in [
         (Link::Contact, Layout::Standard, Reset::WithNewPin, false),

@@ -147,13 +147,18 @@ async fn nothing_but_the_reset_of_this_very_pin_is_ever_sent_to_the_card() {
             assert_eq!(sent(&journey, instruction), 0, "{given}: {instruction} was sent");
         }
         assert_eq!((puk_tries(&journey), journey.tries_left()), (Some(3), 0), "{given}");
-        // Nothing more of it is sent to a card; a person who insists begins the signature anew.
+        // Nothing more of it is sent to a card; a person who insists chooses the method anew.
         assert_eq!(assisted(&journey), None, "{given}");
         journey.restart();
         assert_eq!(assisted(&journey), None, "{given}");
         journey.fails(request(), "BSV-801").await;
         journey.answer(Answer::Back).await.unwrap();
         journey.answer(Answer::AcceptDocuments).await.unwrap();
+        assert_eq!(assisted(&journey), None, "{given}");
+        for _ in 0..2 {
+            journey.answer(Answer::Back).await.unwrap();
+        }
+        journey.walk_to("sign").await;
     }
     front.rule(|_, _| Act::Pass);
     let right = code(&journey).await;
