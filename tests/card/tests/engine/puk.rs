@@ -119,7 +119,7 @@ async fn a_puk_gives_a_blocked_pin_its_tries_by_one_command_wherever_the_card_te
                 assert_eq!(rules.tries_left, Some(3), "{context}");
                 let expected = match reset {
                     Reset::PukAlone => (UnblockedPin::AsBefore, PIN),
-                    _ => (UnblockedPin::New, NEW_PIN),
+                    Reset::WithNewPin | Reset::NewPinAlone | Reset::Nothing => (UnblockedPin::New, NEW_PIN),
                 };
                 assert_eq!(key.unblocked_pin(), Some(expected.0));
                 desk.readers.clear();
@@ -537,7 +537,7 @@ proptest! {
                 (true, None) => {
                     let pin = match habits.reset {
                         Reset::PukAlone => PIN,
-                        _ => NEW_PIN,
+                        Reset::WithNewPin | Reset::NewPinAlone | Reset::Nothing => NEW_PIN,
                     };
                     prop_assert!(outcome.is_ok(), "{:?}", outcome);
                     prop_assert_eq!((sent, pin_of(&desk)), (1, pin.to_owned()));
