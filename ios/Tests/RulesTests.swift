@@ -51,7 +51,8 @@ struct RulesTests {
         }
     }
 
-    @Test("the app is thin, and so are the stand-ins: no file is long", arguments: [("App", 4000), ("Stubs", 3500)])
+    // The app had 4,000 until a PIN that is blocked could be unblocked: a way of its own through four screens.
+    @Test("the app is thin, and so are the stand-ins: no file is long", arguments: [("App", 4250), ("Stubs", 3500)])
     func size(folder: String, most: Int) throws {
         let files = try #require(
             FileManager.default.enumerator(
