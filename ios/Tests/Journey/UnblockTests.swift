@@ -132,7 +132,7 @@ extension AppSuite {
             #expect(compared.count == 4)
             #expect(try await person.newestText().contains(compared))
             // From the keyboard's offer, with one tap.
-            try person.display.write(code, into: "code")
+            try person.offer(code)
             try await person.enterNewPin()
             #expect(person.failure == nil && person.display.has("pin-changed"), "\(person.display.outline)")
             #expect(!person.display.has("code") && !person.display.has("unblock-assisted"))
@@ -151,12 +151,12 @@ extension AppSuite {
             try await person.blockPin()
             try await person.press("unblock-assisted")
             let code = try await person.nextCode()
-            try person.display.write(code == "135790" ? "135791" : "135790", into: "code")
+            try person.offer(code == "135790" ? "135791" : "135790")
             try await person.enterNewPin()
             #expect(person.failure == Person.code(.CodeWrong(triesLeft: 2)))
             #expect(try person.display.find("code").hint?.isEmpty == false)
             #expect(try await !person.commands().contains(where: \.isUnblocking))
-            try person.display.write(code, into: "code")
+            try person.offer(code)
             try await person.enterNewPin()
             #expect(person.failure == nil, "\(person.display.outline)")
             try await person.signWithNewPin()
@@ -195,6 +195,12 @@ extension Person {
         try type(old)
         try display.press("next")
         try await enterNewPin()
+    }
+
+    /// Takes the code that the keyboard offers.
+    fileprivate func offer(_ code: String) throws {
+        try display.write(code, into: "code")
+        _ = display.nodes
     }
 
     fileprivate func enterNewPin() async throws {
