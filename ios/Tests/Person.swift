@@ -203,15 +203,23 @@ final class Person {
     /// Types the code digit by digit, as somebody does who reads it on another phone.
     func confirmPhone() async throws {
         try await press("send-code")
-        codes += 1
-        let code = try await newestCode()
+        let code = try await nextCode()
         for length in 1...code.count { try display.write(String(code.prefix(length)), into: "code") }
         try await press("confirm")
     }
 
+    /// The code of the message that was asked for just now.
+    func nextCode() async throws -> String {
+        codes += 1
+        return try await newestCode()
+    }
+
     func newestCode() async throws -> String {
-        let text = try await world.newestText(to: applicant.phone, count: codes)
-        return String(try #require(text.firstMatch(of: /\b\d{6}\b/)).output)
+        String(try #require(try await newestText().firstMatch(of: /\b\d{6}\b/)).output)
+    }
+
+    func newestText() async throws -> String {
+        try await world.newestText(to: applicant.phone, count: codes)
     }
 
     /// Brings the card to the screen where the PIN is typed.

@@ -64,6 +64,17 @@ extension AppSuite {
             #expect(sent.actions.isEmpty)
         }
 
+        @Test("a new PIN for the portal's help is wiped when the app is left, and asked for from the beginning")
+        func leavingAssisted() throws {
+            let (display, sent) = try show("assisted-repeat")
+            for _ in 0..<6 { try display.press("digit-2") }
+            display.environment.scenePhase = .background
+            _ = display.nodes
+            #expect(try display.find("pin").label == "Yeni PIN")
+            #expect(try display.find("pin").value == "0 rakam")
+            #expect(sent.actions.isEmpty)
+        }
+
         @Test("a PUK that is too short cannot be sent, and one that is too long is told at its field")
         func lengths() throws {
             let (display, sent) = try show("unblock")

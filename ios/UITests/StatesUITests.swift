@@ -11,7 +11,8 @@ final class StatesUITests: XCTestCase {
         phone-wrong phone-expired phone-resend method method-none documents documents-read documents-text
         documents-altered card-looking card-nfc card-usb-missing card-not-driven card-usb-insert card-choice
         card-failed certificate-choice certificate-unusable pin pin-typed pin-complete pin-nfc pin-wrong
-        pin-last-try pin-blocked pin-unblocked pin-unusable pin-unknown-outcome signing-nfc signing-insert
+        pin-last-try pin-blocked pin-unblocked pin-unusable pin-unknown-outcome assisted assisted-code
+        assisted-filled assisted-new assisted-repeat assisted-wrong assisted-refused signing-nfc signing-insert
         signing-reading signing-working signing-done signing-sending signing-slow signing-octets pending
         pending-submission pending-failed receipt receipt-long receipt-return outdated history history-empty
         care care-report care-change care-new care-repeat care-refused care-changed care-unknown-outcome unblock

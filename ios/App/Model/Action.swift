@@ -28,7 +28,8 @@ extension Action {
     /// Whether it needs the card, for which iOS may lay a sheet of its own over the app.
     var usesCard: Bool {
         switch self {
-        case .answer(.readCard), .answer(.sign), .look, .unblock, .changePin, .test: true
+        case .answer(.readCard), .answer(.sign), .answer(.requestUnblocking), .answer(.unblock): true
+        case .look, .unblock, .changePin, .test: true
         case .answer, .begin, .keep, .open, .close, .erase, .stop: false
         }
     }

@@ -67,7 +67,11 @@ final class ApplicationModel {
 
     private func take(_ answer: Answer) async throws {
         try await take { try await $0.answer(answer: answer) }
-        if case .readCard = answer { state.pin = nil }
+        switch answer {
+        case .readCard: state.pin = nil
+        case .unblock: state.pin = .unblocked
+        default: break
+        }
     }
 
     private func take(_ take: @Sendable (CertificateApplication) async throws -> Step) async throws {
@@ -181,7 +185,7 @@ final class ApplicationModel {
 
     /// The journey goes on with a card whose PIN was unblocked: one in a reader is read anew.
     private func goOn() async throws {
-        guard case .sign(let card) = state.step.screen else { return }
+        guard case .sign(let card, _) = state.step.screen else { return }
         defer { state.pin = .unblocked }
         guard let card, state.readers?.contains(where: { $0.id == card.reader && $0.link == .contact }) == true else {
             return

@@ -1,7 +1,7 @@
 import Basvuru
 import SwiftUI
 
-/// The code from the text message. iOS offers it above the keyboard; the app never sees the message.
+/// The code from the text message that proves whose the phone is.
 struct CodeScreen: View {
     let state: AppState
     let phone: String?
@@ -9,8 +9,6 @@ struct CodeScreen: View {
     let answer: @MainActor (Answer) -> Void
 
     @State private var typed: String
-    /// Seconds since the step was told.
-    @State private var passed = 0
     @Environment(\.locale) private var locale
 
     init(state: AppState, phone: String?, code: CodeStatus?, answer: @escaping @MainActor (Answer) -> Void) {
@@ -25,30 +23,54 @@ struct CodeScreen: View {
                 Button("change-phone", systemImage: "pencil") { answer(.changeForm(order: nil)) }
                     .accessibilityIdentifier("change-phone")
             }
-            if let code { entry(code) }
+            if let code {
+                CodeSection(state: state, code: code, typed: $typed, resend: send, come: confirm)
+            }
         } bottom: {
             if let code {
-                PrimaryButton(title: "confirm", identifier: "confirm", isEnabled: check(code).isAcceptable) {
-                    confirm(typed)
-                }
+                PrimaryButton(
+                    title: "confirm", identifier: "confirm", isEnabled: code.check(typed, locale).isAcceptable,
+                    action: confirm)
             } else {
-                PrimaryButton(title: "send-code", identifier: "send-code") { answer(.sendCode(appToken: nil)) }
+                PrimaryButton(title: "send-code", identifier: "send-code", action: send)
             }
-        }
-        .task(id: state.told) { await count() }
-        .onChange(of: typed) { old, new in
-            // What comes all at once comes from the message: the one tap was on the keyboard.
-            if let code, new.count - old.count == Int(code.length), check(code).isAcceptable { confirm(new) }
         }
     }
 
-    private func entry(_ code: CodeStatus) -> some View {
+    private func send() { answer(.sendCode(appToken: nil)) }
+
+    private func confirm() {
+        guard let secret = try? Password(utf8: Data(typed.utf8)) else { return }
+        typed = ""
+        answer(.confirmCode(code: secret))
+    }
+}
+
+/// A code from a text message, for how long it is good, and when another can be sent. iOS offers it above the keyboard; the
+/// app never sees the message.
+struct CodeSection: View {
+    let state: AppState
+    let code: CodeStatus
+    @Binding var typed: String
+    let resend: @MainActor () -> Void
+    /// It came all at once, from the message: the one tap was on the keyboard.
+    let come: @MainActor () -> Void
+
+    /// Seconds since the step was told.
+    @State private var passed = 0
+    @Environment(\.locale) private var locale
+
+    var body: some View {
         Section {
             TextField("code", text: $typed)
                 .keyboardType(.numberPad)
                 .textContentType(.oneTimeCode)
-                .accessibilityHint(fault(code) ?? "")
+                .accessibilityHint(fault ?? "")
                 .accessibilityIdentifier("code")
+                .task(id: state.told) { await count() }
+                .onChange(of: typed) { old, new in
+                    if new.count - old.count == Int(code.length), code.check(new, locale).isAcceptable { come() }
+                }
             if left(of: code.expiresIn) > 0 {
                 LabeledContent("code-good-for", value: clock(left(of: code.expiresIn)))
                     .monospacedDigit()
@@ -61,26 +83,15 @@ struct CodeScreen: View {
                     .monospacedDigit()
                     .accessibilityIdentifier("resend-in")
             } else {
-                Button("send-again", systemImage: "arrow.clockwise") { answer(.sendCode(appToken: nil)) }
+                Button("send-again", systemImage: "arrow.clockwise", action: resend)
                     .accessibilityIdentifier("send-again")
             }
         } footer: {
-            FaultView(fault: fault(code))
+            FaultView(fault: fault)
         }
     }
 
-    private func fault(_ code: CodeStatus) -> String? { check(code).fault ?? state.trouble?.fault(of: .code) }
-
-    private func check(_ code: CodeStatus) -> Check {
-        guard let secret = try? Password(utf8: Data(typed.utf8)) else { return .incomplete }
-        return checkCode(code: secret, length: code.length, language: Language(locale))
-    }
-
-    private func confirm(_ code: String) {
-        guard let secret = try? Password(utf8: Data(code.utf8)) else { return }
-        typed = ""
-        answer(.confirmCode(code: secret))
-    }
+    private var fault: String? { code.check(typed, locale).fault ?? state.trouble?.fault(of: .code) }
 
     private func left(of seconds: UInt32) -> Int { max(0, Int(seconds) - passed) }
 
@@ -92,5 +103,13 @@ struct CodeScreen: View {
         repeat {
             passed = Int((ContinuousClock.now - state.told).components.seconds)
         } while (try? await Task.sleep(for: .seconds(1))) != nil
+    }
+}
+
+extension CodeStatus {
+    /// Whether what was typed can be the code.
+    func check(_ typed: String, _ locale: Locale) -> Check {
+        guard let secret = try? Password(utf8: Data(typed.utf8)) else { return .incomplete }
+        return checkCode(code: secret, length: length, language: Language(locale))
     }
 }

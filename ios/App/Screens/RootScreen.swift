@@ -56,8 +56,8 @@ struct RootScreen: View {
             case .reviewDocuments(let documents, let signature):
                 DocumentsScreen(
                     state: state, documents: documents, signature: signature, read: reading.document, answer: answer)
-            case .sign(let card):
-                SignScreen(state: state, card: card, send: send)
+            case .sign(let card, let assisted):
+                SignScreen(state: state, card: card, assisted: assisted, send: send)
             case .pending:
                 PendingScreen(state: state, answer: answer)
             case .done(let receipt, let summary, let returnTo):

@@ -5,17 +5,23 @@ import SwiftUI
 struct SignScreen: View {
     let state: AppState
     let card: CardSummary?
+    let assisted: AssistedUnblocking?
     let send: @MainActor (Action) -> Void
 
     @State private var chosen: String?
+    /// Whether the portal's help was asked for, and then declined.
+    @State private var isHelpDeclined = false
     @State private var isPinAsked: Bool
     @State private var pin: PinEntry
     @State private var certificate: String?
     @State private var lastTryConfirmed = false
     @Environment(\.scenePhase) private var phase
 
-    init(state: AppState, card: CardSummary?, send: @escaping @MainActor (Action) -> Void) {
-        (self.state, self.card, self.send) = (state, card, send)
+    init(
+        state: AppState, card: CardSummary?, assisted: AssistedUnblocking?,
+        send: @escaping @MainActor (Action) -> Void
+    ) {
+        (self.state, self.card, self.assisted, self.send) = (state, card, assisted, send)
         _isPinAsked = State(initialValue: state.typed.isPinAsked)
         _pin = State(initialValue: PinEntry(zeros: state.typed.digits))
     }
@@ -27,41 +33,28 @@ struct SignScreen: View {
 
     private var isAtPin: Bool { reader != nil && (known != nil || (isPinAsked && reader?.link == .nfc)) }
 
+    /// What the portal's help waits for.
+    private var awaited: CodeStatus? { isHelpDeclined || state.pin == .unblocked ? nil : assisted?.code }
+
     var body: some View {
         StepScreen(state: state) {
             if state.pin == .unblocked, state.trouble == nil { DoneView(key: .puk) }
-            // Of a card that was not read yet it is not known whether it has a PUK.
-            if isBlocked, known == nil || known?.unblocking != nil, let reader {
-                Section {
-                    Button("unblock-pin", systemImage: "lock.open") { send(.unblock(reader: reader.id)) }
-                        .accessibilityIdentifier("unblock-pin")
-                }
-            }
-            Section {
-                ReaderChoice(
-                    readers: state.readers, facts: state.phone,
-                    chosen: Binding(get: { reader?.id }, set: { chosen = $0 }))
-            }
-            if isAtPin {
-                if let known {
-                    CardSection(card: known, isUnblocked: state.pin == .unblocked, certificate: $certificate)
-                }
-                Section {
-                    PinPad(label: "pin", entry: pin)
-                    if isLastTry { Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try") }
-                }
-            } else if let reader {
-                Section { CardPicture(link: reader.link) }
+            if let awaited, let reader {
+                AssistedView(
+                    state: state, verificationCode: assisted?.verificationCode, code: awaited, rules: known?.rules,
+                    resend: { answer(.requestUnblocking(reader: reader.id, appToken: nil)) },
+                    unblock: { answer(.unblock(reader: reader.id, code: $0, newPin: $1)) },
+                    cancel: { isHelpDeclined = true })
+            } else {
+                if isBlocked, let reader { waysToUnblock(reader) }
+                signing
             }
         } bottom: {
-            if isAtPin {
-                PrimaryButton(title: "sign", identifier: "sign", isEnabled: isComplete, action: sign)
-            } else if let reader {
-                switch reader.link {
-                case .contact:
-                    PrimaryButton(title: "read-card", identifier: "read-card") { answer(.readCard(reader: reader.id)) }
-                case .nfc:
-                    PrimaryButton(title: "ask-pin", identifier: "ask-pin") { isPinAsked = true }
+            if awaited == nil {
+                if isAtPin {
+                    PrimaryButton(title: "sign", identifier: "sign", isEnabled: isComplete, action: sign)
+                } else if let reader {
+                    bringing(reader)
                 }
             }
         }
@@ -69,8 +62,51 @@ struct SignScreen: View {
         .onDisappear { pin.wipe() }
     }
 
+    @ViewBuilder private var signing: some View {
+        Section {
+            ReaderChoice(
+                readers: state.readers, facts: state.phone,
+                chosen: Binding(get: { reader?.id }, set: { chosen = $0 }))
+        }
+        if isAtPin {
+            if let known { CardSection(card: known, isUnblocked: state.pin == .unblocked, certificate: $certificate) }
+            Section {
+                PinPad(label: "pin", entry: pin)
+                if isLastTry { Toggle("last-try", isOn: $lastTryConfirmed).accessibilityIdentifier("last-try") }
+            }
+        } else if let reader {
+            Section { CardPicture(link: reader.link) }
+        }
+    }
+
     /// Told by the card that was read, or with the last answer.
     private var isBlocked: Bool { state.pin == .blocked || (state.pin == nil && known?.triesLeft == 0) }
+
+    private func waysToUnblock(_ reader: ReaderDescription) -> some View {
+        Section {
+            // Of a card that was not read yet it is not known.
+            if known == nil || known?.unblocking != nil {
+                Button("unblock-pin", systemImage: "lock.open") { send(.unblock(reader: reader.id)) }
+                    .accessibilityIdentifier("unblock-pin")
+            }
+            if let assisted {
+                Button("unblock-assisted", systemImage: "lifepreserver") {
+                    isHelpDeclined = false
+                    if assisted.code == nil { answer(.requestUnblocking(reader: reader.id, appToken: nil)) }
+                }
+                .accessibilityIdentifier("unblock-assisted")
+            }
+        }
+    }
+
+    @ViewBuilder private func bringing(_ reader: ReaderDescription) -> some View {
+        switch reader.link {
+        case .contact:
+            PrimaryButton(title: "read-card", identifier: "read-card") { answer(.readCard(reader: reader.id)) }
+        case .nfc:
+            PrimaryButton(title: "ask-pin", identifier: "ask-pin") { isPinAsked = true }
+        }
+    }
 
     private func answer(_ answer: Answer) { send(.answer(answer)) }
 
@@ -88,6 +124,12 @@ struct SignScreen: View {
         answer(
             .sign(reader: reader.id, pin: pin.take(), lastTryConfirmed: lastTryConfirmed, certificate: certificate))
         lastTryConfirmed = false
+    }
+}
+
+extension CardSummary {
+    fileprivate var rules: PinRules {
+        PinRules(minLength: pinMinLength, maxLength: pinMaxLength, numeric: pinNumeric)
     }
 }
 

@@ -142,6 +142,25 @@ extension NamedState {
         },
     ]
 
+    static let assisted = [
+        state("assisted") { sample in
+            sample.with(sample.assisted(nil)) { $0.trouble = sample.trouble(.PinBlocked) }
+        },
+        state("assisted-code") { $0.assisted($0.code()) },
+        state("assisted-filled") { $0.with($0.assisted($0.code())) { $0.typed.code = "246813" } },
+        state("assisted-new") { sample in sample.with(sample.assisted(sample.code())) { $0.typed.change = .new } },
+        state("assisted-repeat") { sample in
+            sample.with(sample.assisted(sample.code())) { $0.typed.change = .again }
+        },
+        state("assisted-wrong") { sample in
+            sample.with(sample.assisted(sample.code())) { $0.trouble = sample.trouble(.CodeWrong(triesLeft: 2)) }
+        },
+        state("assisted-refused") { sample in
+            // After it, the portal is not asked again.
+            sample.with(sample.pin(sample.card(tries: 0))) { $0.trouble = sample.trouble(.UnblockingRefused) }
+        },
+    ]
+
     static let about = [
         state("help") { $0.beside(.help) },
         state("about") { $0.beside(.about($0.about)) },
@@ -157,10 +176,18 @@ extension NamedState {
 }
 
 extension Sample {
-    fileprivate func sign(_ card: CardSummary?) -> AppState {
+    fileprivate func sign(_ card: CardSummary?, _ assisted: AssistedUnblocking? = nil) -> AppState {
         state(
             7, say("İmza", "Signature"), say("Kartınızı ve PIN’inizi hazırlayın.", "Have card and PIN at hand."),
-            .sign(card: card))
+            .sign(card: card, assisted: assisted))
+    }
+
+    /// The portal offers its help with a PIN that is blocked, or was asked for it.
+    fileprivate func assisted(_ code: CodeStatus?) -> AppState {
+        with(
+            sign(
+                card(tries: 0), AssistedUnblocking(verificationCode: code.map { _ in "K7P3" }, code: code))
+        ) { $0.readers = [usb] }
     }
 
     /// The card in the reader was read.

@@ -16,8 +16,8 @@ struct NamedState: Sendable {
     }
 
     static let all =
-        start + signIn + orders + form + phone + method + documents + card + pin + signing + end + beside + unblock
-        + about
+        start + signIn + orders + form + phone + method + documents + card + pin + assisted + signing + end + beside
+        + unblock + about
 
     static func state(_ name: String, _ shown: @escaping @MainActor @Sendable (Sample) -> AppState) -> NamedState {
         NamedState(name: name) { .app(shown($0)) }

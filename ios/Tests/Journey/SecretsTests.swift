@@ -23,8 +23,9 @@ extension AppSuite {
             let pin = Pin(digits: Data("246813".utf8))
             let change = PinChange(key: .puk, reader: "x7k2", old: pin, new: pin)
             for action in [
-                .answer(answer), .keep(values: ["number": "10000000146"]), .look(reader: "x7k2"),
-                .unblock(reader: "x7k2"), .changePin(change),
+                .answer(answer), .answer(.unblock(reader: "x7k2", code: secret, newPin: pin)),
+                .keep(values: ["number": "10000000146"]), .look(reader: "x7k2"), .unblock(reader: "x7k2"),
+                .changePin(change),
             ] as [Action] {
                 var dumped = ""
                 dump(action, to: &dumped)

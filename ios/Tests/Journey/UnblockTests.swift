@@ -6,7 +6,7 @@ import Testing
 @testable import BasvuruApp
 
 extension AppSuite {
-    /// A PIN that is blocked, and the PUK. Android has the same.
+    /// A PIN that is blocked, and the ways on from there. Android has the same.
     @MainActor
     struct UnblockTests {
         @Test(
@@ -117,6 +117,51 @@ extension AppSuite {
             try await person.signWithNewPin()
             #expect(try await person.commands().count(where: \.isUnblocking) == 1)
         }
+
+        @Test(
+            "a PIN that is blocked is unblocked with the portal's help, and the journey goes on to the receipt",
+            arguments: Person.Way.allCases)
+        func assisted(way: Person.Way) async throws {
+            let person = try await Person(way)
+            try await person.walk(to: .signature)
+            try await person.blockPin()
+            try await person.press("unblock-assisted")
+            let code = try await person.nextCode()
+            // What is compared is on the screen and in the message.
+            let compared = try #require(try person.display.find("verification-code").value).replacing(" ", with: "")
+            #expect(compared.count == 4)
+            #expect(try await person.newestText().contains(compared))
+            // From the keyboard's offer, with one tap.
+            try person.offer(code)
+            try await person.enterNewPin()
+            #expect(person.failure == nil && person.display.has("pin-changed"), "\(person.display.outline)")
+            #expect(!person.display.has("code") && !person.display.has("unblock-assisted"))
+            try await person.signWithNewPin()
+            let commands = try await person.commands()
+            #expect(commands.count(where: \.isUnblocking) == 1 && commands.count(where: \.isVerify) == 4)
+            #expect(person.display.faults == [])
+        }
+
+        @Test(
+            "a wrong code of the portal's help changes nothing on the card, and the right one is asked for",
+            arguments: Person.Way.allCases)
+        func wrongCode(way: Person.Way) async throws {
+            let person = try await Person(way)
+            try await person.walk(to: .signature)
+            try await person.blockPin()
+            try await person.press("unblock-assisted")
+            let code = try await person.nextCode()
+            try person.offer(code == "135790" ? "135791" : "135790")
+            try await person.enterNewPin()
+            #expect(person.failure == Person.code(.CodeWrong(triesLeft: 2)))
+            #expect(try person.display.find("code").hint?.isEmpty == false)
+            #expect(try await !person.commands().contains(where: \.isUnblocking))
+            try person.offer(code)
+            try await person.enterNewPin()
+            #expect(person.failure == nil, "\(person.display.outline)")
+            try await person.signWithNewPin()
+            #expect(try await person.commands().count(where: \.isUnblocking) == 1)
+        }
     }
 }
 
@@ -150,6 +195,12 @@ extension Person {
         try type(old)
         try display.press("next")
         try await enterNewPin()
+    }
+
+    /// Takes the code that the keyboard offers.
+    fileprivate func offer(_ code: String) throws {
+        try display.write(code, into: "code")
+        _ = display.nodes
     }
 
     fileprivate func enterNewPin() async throws {
