@@ -160,6 +160,7 @@ impl<'a> Desk<'a> {
             match card.take_unsettled() {
                 Some(Unsettled::Verification) => return Err(CardError::PinOutcomeUnknown),
                 Some(Unsettled::Change) => return Err(CardError::PinChangeOutcomeUnknown),
+                Some(Unsettled::Unblocking) => return Err(CardError::PukOutcomeUnknown),
                 None => {}
             }
             match card.sign(key, pin.consent(), digest).await {

@@ -15,11 +15,13 @@ mod operation;
 mod pin;
 mod pkcs15;
 mod public_key;
+mod puk;
 mod search;
 mod signing;
 pub mod tlv;
 mod trace;
 mod tries;
+mod unblock;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +38,7 @@ use self::operation::Operation;
 use self::pin::{PinCommand, PinObject};
 use self::pkcs15::Contents;
 use self::public_key::CertifiedKey;
+use self::puk::PukObject;
 use self::signing::{Naming, Scheme};
 use self::tries::PinIdentity;
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
@@ -45,6 +48,7 @@ use crate::secret::Pin;
 pub use self::error::CardError;
 pub use self::known::{CardKeeper, KnownCards, NotKept};
 pub use self::pin::{PinConsent, PinRules};
+pub use self::puk::{PukConsent, UnblockedPin};
 pub use self::tries::Unsettled;
 
 /// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists
@@ -107,6 +111,9 @@ pub struct SigningKey {
     /// What the card expects of the PIN.
     pub pin: PinRules,
     pin_object: PinObject,
+    /// What its PIN is unblocked with, where the card's files tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    puk: Option<PukObject>,
     route: KeyRoute,
 }
 
@@ -143,6 +150,39 @@ impl SigningKey {
     #[must_use]
     pub fn pin_identifier(&self) -> String {
         hexadecimal(&self.pin_object.identifier)
+    }
+
+    /// What the card expects of the PUK that resets its PIN, and how many tries of it are left where that is known; `None` where
+    /// the card's files tell of none that the holder can send.
+    #[must_use]
+    pub fn puk(&self) -> Option<&PinRules> {
+        self.puk.as_ref().map(|puk| &puk.object.rules)
+    }
+
+    /// Which PIN the card has after its PUK was sent.
+    #[must_use]
+    pub fn unblocked_pin(&self) -> Option<UnblockedPin> {
+        self.puk.as_ref().map(|puk| puk.form.unblocked_pin())
+    }
+
+    /// Takes the tries that the card tells of references.
+    fn take_told_tries(&mut self, told: impl Fn(u8) -> Option<u8>) {
+        self.set_tries_left(told(self.pin_object.reference));
+        if let Some(puk) = &mut self.puk {
+            puk.take_told_tries(&self.pin_object, told);
+        }
+    }
+
+    /// Whether its PIN is unblocked with the PUK that unblocks the other key's.
+    fn has_puk_of(&self, other: &Self) -> bool {
+        let identifier = |key: &Self| key.puk.as_ref().map(|puk| puk.object.identifier.clone());
+        self.puk.is_some() && identifier(self) == identifier(other)
+    }
+
+    fn set_puk_tries_left(&mut self, tries_left: Option<u8>) {
+        if let Some(puk) = &mut self.puk {
+            puk.object.rules.tries_left = tries_left;
+        }
     }
 
     fn set_tries_left(&mut self, tries_left: Option<u8>) {
@@ -210,6 +250,8 @@ pub struct Card {
     recalled: bool,
     /// Whether the card tells tries left without being sent a PIN.
     tells_tries: bool,
+    /// The same for PUKs.
+    tells_puk_tries: bool,
     unsettled: Option<Unsettled>,
 }
 
@@ -278,7 +320,8 @@ impl Card {
         // Of a card whose certificates have all run out, there may be a renewed one. One that was left beside a good one costs
         // nothing.
         let now = SystemTime::now();
-        let recognised = recognised.filter(|contents| contents.keys.iter().any(|key| key.is_good_at(now)));
+        let recognised =
+            recognised.filter(|contents| contents.knows_puks && contents.keys.iter().any(|key| key.is_good_at(now)));
         let recalled = recognised.is_some();
         let contents = match recognised {
             Some(contents) => contents,
@@ -299,6 +342,7 @@ impl Card {
             profile,
             recalled,
             tells_tries: false,
+            tells_puk_tries: false,
             unsettled: None,
         };
         card.recall_tries();
@@ -309,6 +353,8 @@ impl Card {
     fn recall_tries(&mut self) {
         let Contents { serial, keys, .. } = &mut self.contents;
         self.tells_tries = keys.iter().any(|key| key.pin.tries_left.is_some());
+        let tells = |key: &SigningKey| key.puk().is_some_and(|puk| puk.tries_left.is_some());
+        self.tells_puk_tries = keys.iter().any(tells);
         self.unsettled = self.known.look_at_tries(|memory| {
             let mut unsettled = None;
             for key in keys {
@@ -317,13 +363,22 @@ impl Card {
                 if key.pin.tries_left.is_none() {
                     key.set_tries_left(memory.left(&pin));
                 }
+                let Some(identity) = PinIdentity::of_puk(serial, key) else {
+                    continue;
+                };
+                // Of a try that the person has heard of, the number tells that is shown.
+                let unheard = memory.unsettled(&identity, None).map(|_| Unsettled::Unblocking);
+                unsettled = unheard.or(unsettled);
+                if key.puk().is_some_and(|puk| puk.tries_left.is_none()) {
+                    key.set_puk_tries_left(memory.left(&identity));
+                }
             }
             unsettled
         });
     }
 
-    /// What a PIN that was sent earlier has left open, where nobody knows what became of it. The person has to hear of it
-    /// before another one is sent, and is taken to have heard once this was asked.
+    /// What a PIN or a PUK that was sent earlier has left open, where nobody knows what became of it. The person has to hear of
+    /// it before another one is sent, and is taken to have heard once this was asked.
     pub fn take_unsettled(&mut self) -> Option<Unsettled> {
         if self.unsettled.is_some() {
             let Contents { serial, keys, .. } = &self.contents;
@@ -331,6 +386,9 @@ impl Card {
             let _ = self.known.change_tries(|memory| {
                 for key in keys {
                     memory.hear(&PinIdentity::of(serial, key), self.tells_tries);
+                    if let Some(puk) = PinIdentity::of_puk(serial, key) {
+                        memory.hear(&puk, self.tells_puk_tries);
+                    }
                 }
             });
         }

@@ -1,5 +1,5 @@
 //! Care for a card outside the journey, over the same ports and by the same rules: what is on it, how many tries are left,
-//! changing its PIN, and whether a reader works. It works beside an open application of the same folder.
+//! changing its PIN or unblocking it, and whether a reader works. It works beside an open application of the same folder.
 
 mod report;
 
@@ -12,7 +12,7 @@ use crate::application::cards::Cards;
 use crate::application::observation::{Monitoring, Observation, monitoring};
 use crate::application::reporter::Reporter;
 use crate::application::{Ports, journal_key, own_folder, sentences};
-use crate::card::{Card, CardError, PinConsent, SigningKey, Unsettled};
+use crate::card::{Card, CardError, PinConsent, PukConsent, SigningKey, UnblockedPin, Unsettled};
 use crate::diagnosis;
 use crate::failure::Failure;
 use crate::reader::{CardChannel, ConnectedCard, LinkFailure, ReaderDescription, ccid};
@@ -21,7 +21,7 @@ use crate::texts::Language;
 
 pub use self::report::{CardReport, CertificateReport, ReaderReport};
 
-/// A desk for cards: looks at a card, changes its PIN, tests a reader. One thing at a time; what is begun reaches its end even
+/// A desk for cards: looks at a card, changes its PIN or unblocks it, tests a reader. One thing at a time; what is begun reaches its end even
 /// when the caller stops waiting.
 #[derive(uniffi::Object)]
 pub struct CardDesk {
@@ -106,6 +106,40 @@ impl CardDesk {
             let changed = desk.change_over(&channel, &reader, consent, new_pin).await;
             desk.close(&channel, changed.as_ref().err()).await;
             changed
+        })
+        .await
+    }
+
+    /// Unblocks the PIN of the card with its PUK, which is sent once, with the new PIN behind it; no PIN is sent before. Over NFC
+    /// both are asked for first, and one tap does it. Where the PUK has one try left as far as is known, or none,
+    /// `last_try_confirmed` says that the person knows and goes on. A card may give the tries back without taking a new PIN: then
+    /// the report's notice says that it has the PIN it had before. PUK and PIN are kept nowhere.
+    ///
+    /// # Errors
+    /// Before anything is sent: [`Failure::PukUnavailable`], [`Failure::PukMalformed`], [`Failure::NewPinMalformed`],
+    /// [`Failure::PukLastTry`], [`Failure::CardChanged`] where it is not the card that was looked at. Because of the PUK:
+    /// [`Failure::PukWrong`], [`Failure::PukBlocked`], and [`Failure::PukUnavailable`] where the card does not take it.
+    /// [`Failure::PukOutcomeUnknown`] where nobody knows what became of it, or of one before it, and
+    /// [`Failure::PinChangeOutcomeUnknown`] of a change that the person has not heard of. And the failures of reader and card.
+    pub async fn unblock_pin(
+        self: Arc<Self>,
+        reader: String,
+        puk: Arc<Pin>,
+        new_pin: Arc<Pin>,
+        last_try_confirmed: bool,
+    ) -> Result<CardReport, Failure> {
+        let consent = PukConsent::new(puk);
+        let consent = if last_try_confirmed {
+            consent.confirming_last_try()
+        } else {
+            consent
+        };
+        let desk = Arc::clone(&self);
+        self.to_the_end("card-unblock-pin", async move {
+            let (reader, channel) = desk.connect(&reader).await?;
+            let unblocked = desk.unblock_over(&channel, &reader, consent, new_pin).await;
+            desk.close(&channel, unblocked.as_ref().err()).await;
+            unblocked
         })
         .await
     }
@@ -209,7 +243,7 @@ impl CardDesk {
         *locked(&self.shown) = None;
         let mut card = self.cards.read(channel, self.language()).await?;
         // Of a try that was lost, the number tells that is about to be shown.
-        let notice = (card.take_unsettled() == Some(Unsettled::Change)).then_some(Failure::PinChangeOutcomeUnknown);
+        let notice = unheard(card.take_unsettled());
         let report = report::of_card(reader, &card, self.language(), notice.as_ref())?;
         self.show(&card);
         Ok(Look {
@@ -225,38 +259,56 @@ impl CardDesk {
         consent: PinConsent,
         new_pin: Arc<Pin>,
     ) -> Result<CardReport, Failure> {
-        let mut card = self.cards.read(channel, self.language()).await?;
-        let key = report::best_key(&card, SystemTime::now()).clone();
-        let shown_tries = {
-            let mut shown = locked(&self.shown);
-            if shown
-                .as_ref()
-                .is_some_and(|shown| shown.certificates != certificates(&card))
-            {
-                *shown = None;
-                return Err(Failure::CardChanged);
-            }
-            shown.as_ref().and_then(|shown| shown.tries_left)
-        };
+        let (mut card, key, shown_tries) = self.open_shown(channel).await?;
         let unheard = match card.take_unsettled() {
             Some(Unsettled::Verification) if shown_tries != key.pin.tries_left => Some(Failure::PinOutcomeUnknown),
-            Some(Unsettled::Change) => Some(Failure::PinChangeOutcomeUnknown),
-            Some(Unsettled::Verification) | None => None,
+            unsettled => unheard(unsettled),
         };
         if let Some(unheard) = unheard {
             self.show(&card);
             return Err(unheard);
         }
-        // Which of several PINs is meant, nothing tells: none is tried.
-        let is_other = |other: &&SigningKey| other.pin_identifier() != key.pin_identifier();
-        let mut others = card.signing_keys().iter().filter(is_other);
-        if others.any(|other| other.certificate == key.certificate) {
-            return Err(Failure::CertificateChoiceNeeded);
-        }
+        let key = only_pin_of(&card, key)?;
         let changed = card.change_pin(&key, consent, new_pin).await;
         self.show(&card);
         changed?;
         report::of_card(reader, &card, self.language(), None)
+    }
+
+    async fn unblock_over(
+        &self,
+        channel: &Arc<dyn CardChannel>,
+        reader: &ReaderDescription,
+        consent: PukConsent,
+        new_pin: Arc<Pin>,
+    ) -> Result<CardReport, Failure> {
+        let (mut card, key, _) = self.open_shown(channel).await?;
+        // A try of the PIN that was lost is given back with the others.
+        if let Some(unheard) = unheard(card.take_unsettled()) {
+            self.show(&card);
+            return Err(unheard);
+        }
+        let key = only_pin_of(&card, key)?;
+        let unblocked = card.unblock(&key, consent, new_pin).await;
+        self.show(&card);
+        let notice = (unblocked? == UnblockedPin::AsBefore).then_some(Failure::PinKept);
+        report::of_card(reader, &card, self.language(), notice.as_ref())
+    }
+
+    /// Opens the card that was looked at and no other, with the key whose PIN is meant and the tries that were shown of it.
+    async fn open_shown(&self, channel: &Arc<dyn CardChannel>) -> Result<(Card, SigningKey, Option<u8>), Failure> {
+        let card = self.cards.read(channel, self.language()).await?;
+        let key = report::best_key(&card, SystemTime::now()).clone();
+        let mut shown = locked(&self.shown);
+        if shown
+            .as_ref()
+            .is_some_and(|shown| shown.certificates != certificates(&card))
+        {
+            *shown = None;
+            return Err(Failure::CardChanged);
+        }
+        let tries_left = shown.as_ref().and_then(|shown| shown.tries_left);
+        Ok((card, key, tries_left))
     }
 
     async fn test(&self, reader: &str) -> Result<ReaderReport, Failure> {
@@ -306,6 +358,25 @@ impl CardDesk {
     fn language(&self) -> Language {
         *locked(&self.language)
     }
+}
+
+/// What of an earlier PIN or PUK the person has to hear whatever the numbers of tries say.
+fn unheard(unsettled: Option<Unsettled>) -> Option<Failure> {
+    match unsettled {
+        Some(Unsettled::Change) => Some(Failure::PinChangeOutcomeUnknown),
+        Some(Unsettled::Unblocking) => Some(Failure::PukOutcomeUnknown),
+        Some(Unsettled::Verification) | None => None,
+    }
+}
+
+/// The key, where no other PIN may be its own: which of several is meant, nothing tells, and none is tried.
+fn only_pin_of(card: &Card, key: SigningKey) -> Result<SigningKey, Failure> {
+    let is_other = |other: &&SigningKey| other.pin_identifier() != key.pin_identifier();
+    let mut others = card.signing_keys().iter().filter(is_other);
+    if others.any(|other| other.certificate == key.certificate) {
+        return Err(Failure::CertificateChoiceNeeded);
+    }
+    Ok(key)
 }
 
 fn certificates(card: &Card) -> HashSet<Vec<u8>> {

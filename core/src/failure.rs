@@ -181,6 +181,34 @@ pub enum Failure {
     PinChangeOutcomeUnknown,
     /// The card does not let its PIN be changed.
     PinUnchangeable,
+    /// The PUK does not have the length or the characters of the PUK of this card; nothing was sent to the card.
+    PukMalformed {
+        /// The least characters.
+        min_length: u8,
+        /// The most characters.
+        max_length: u8,
+        /// Whether it has digits only.
+        numeric: bool,
+    },
+    /// The PUK is wrong; the PIN is as it was.
+    PukWrong {
+        /// Tries left, where the card told.
+        tries_left: Option<u8>,
+    },
+    /// The PUK is blocked.
+    PukBlocked,
+    /// As far as is known, the PUK has no more than one try left; it needs a confirmation of its own. Nothing was sent to the
+    /// card.
+    PukLastTry,
+    /// The link was lost, or the app was killed, while the PUK was being checked: the PIN may be unblocked, or may be as it was,
+    /// and a try of the PUK may have been spent.
+    PukOutcomeUnknown,
+    /// The card has no PUK for its PIN that is sent from here, or does not take it.
+    PukUnavailable,
+    /// What the portal sent to unblock the PIN was no RESET RETRY COUNTER for this PIN: it was not sent to the card.
+    UnblockingRefused,
+    /// The PIN is unblocked, but the card has set no new one: it has the one it had before. Told as a card's notice.
+    PinKept,
 
     // Certificate and signature.
     /// The certificate is no longer valid.

@@ -17,5 +17,6 @@ pub(crate) mod shared;
 pub(crate) mod sign_in;
 pub(crate) mod signature;
 pub(crate) mod timestamping;
+pub(crate) mod unblocking;
 pub(crate) mod upkeep;
 pub(crate) mod upload;

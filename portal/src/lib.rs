@@ -14,9 +14,11 @@
 //!
 //! What an authority has of its own it lends by [`Settings`]: mail ([`MailSender`]), text messages ([`SmsGateway`]),
 //! time-stamps ([`TimestampGateway`]; with them signatures have to be of level B-T), and a way to ask whether certificates
-//! have been revoked ([`Settings::revocation`]).
+//! have been revoked ([`Settings::revocation`]), and card management ([`CardManagement`]; with it the portal helps where a
+//! card's PIN is blocked).
 
 mod apps;
+mod card_management;
 mod clock;
 mod delivery;
 mod failure;
@@ -32,6 +34,7 @@ mod settings;
 mod timestamp_gateway;
 
 pub use apps::{AndroidApp, AppleApp, Apps};
+pub use card_management::{CardHolder, CardManagement, CardManagementError, ResetCommand, TestCardManagement};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
 pub use failure::{InvitationPart, PortalError};

@@ -15,5 +15,6 @@ pub(crate) mod seal;
 pub(crate) mod session;
 pub(crate) mod store;
 pub(crate) mod timestamp;
+pub(crate) mod unblocking;
 pub(crate) mod upload;
 pub(crate) mod work;

@@ -138,7 +138,7 @@ pin-wrong-tries =
     }
     .next = Type it again when you are sure. When no try is left, the card locks.
 pin-blocked = The card's PIN is locked.
-    .next = Unlock it with the unlocking service of whoever issued your certificate. Your application waits here.
+    .next = If you have the card's PUK, unlock it with that; if not, use the unlocking service of whoever issued your certificate. Your application waits here.
 pin-last-try = You have a single try left. The PIN was not sent to the card.
     .next = If you are sure, confirm the last try; if it is wrong the card locks. If not, get help from the unlocking service.
 pin-outcome-unknown = The connection to the card was lost while the PIN was being checked. One try may have been spent; nothing was signed.
@@ -157,6 +157,30 @@ pin-change-outcome-unknown = The connection to the card was lost while the PIN w
     .next = Look at the card again to see the tries left; then try the new PIN first, and the old one once if it is refused. We never send either of them by ourselves.
 pin-unchangeable = This card does not let its PIN be changed here.
     .next = Change the PIN with the service of the authority that issued your certificate.
+puk-malformed-digits = The PUK has { $length } digits. Nothing was sent to the card; no try of the PUK was spent.
+    .next = Type the PUK again.
+puk-malformed = The PUK must have { $length } characters. Nothing was sent to the card; no try of the PUK was spent.
+    .next = Type the PUK again.
+puk-wrong = The PUK is wrong. The PIN is as it was.
+    .next = Check the PUK on the paper you were given and type it again; after a few wrong ones the card may never be usable again.
+puk-wrong-tries =
+    { $tries ->
+        [one] The PUK is wrong. The PIN is as it was; the PUK has { $tries } try left.
+       *[other] The PUK is wrong. The PIN is as it was; the PUK has { $tries } tries left.
+    }
+    .next = Check the PUK on the paper you were given and type it again. When no try is left, the card may never be usable again.
+puk-blocked = The card's PUK is locked: the PIN can no longer be unlocked with it.
+    .next = Ask whoever issued your certificate; you may need a new card. Your application waits here.
+puk-last-try = The PUK seems to have no more than one try left. Nothing was sent to the card.
+    .next = If you are sure, confirm this try; if the PUK is wrong, the card may never be usable again. If not, get help from whoever issued your certificate.
+puk-outcome-unknown = The connection to the card was lost while the PUK was being checked. The PIN may be unlocked, or may be as it was; one try of the PUK may have been spent.
+    .next = Look at the card again and try the new PIN first, once; if it is refused, unlock the PIN again. We never send the PUK or a PIN again by ourselves.
+puk-unavailable = This card does not let its PIN be unlocked with a PUK here.
+    .next = Unlock it with the unlocking service of whoever issued your certificate.
+unblocking-refused = What the portal sent is no command to unlock this card's PIN; it was not sent to the card.
+    .next = Unlock the PIN with the PUK, or with the unlocking service of whoever issued your certificate, and tell the support contact.
+pin-kept = The PIN is unlocked, but this card takes no new PIN along: it has the PIN it had before, and the new one you typed is not valid.
+    .next = Use the PIN you had before; if you do not know it, get help from whoever issued your certificate.
 
 ## Certificate and signature
 certificate-expired = The certificate on the card expired on { $day }.

@@ -102,6 +102,14 @@ tries-left =
        *[other] Your card has { $count } PIN tries left.
     }
 tries-last = Your card has a single PIN try left. If the PIN is wrong, the card locks.
+puk-tries-left =
+    { $count ->
+        [one] The PUK has { $count } try left. When no try is left, the card may never be usable again.
+       *[other] The PUK has { $count } tries left. When no try is left, the card may never be usable again.
+    }
+puk-tries-last = The PUK has a single try left. If it is wrong, the card may never be usable again.
+puk-tries-none = The card says that its PUK has no try left.
+puk-tries-untold = The card does not tell how many tries its PUK has left. Three wrong ones may make the card unusable for good.
 
 card-prompt-contact = Insert your card into the reader.
 card-prompt-nfc = Lay the card on a flat surface, rest the back of the phone on it, and keep it still.

@@ -98,6 +98,10 @@ receipt-summary = Alındı no { $number }. Alınma zamanı { $received } (Türki
 
 tries-left = Kartınızda { $count } PIN deneme hakkı var.
 tries-last = Kartınızda tek PIN deneme hakkı kaldı. Yanlış girerseniz kart kilitlenir.
+puk-tries-left = PUK için { $count } deneme hakkı var. Haklar biterse kart bir daha kullanılamayabilir.
+puk-tries-last = PUK için tek deneme hakkı kaldı. Yanlış girerseniz kart bir daha kullanılamayabilir.
+puk-tries-none = Kart, PUK için deneme hakkı kalmadığını söylüyor.
+puk-tries-untold = Kart, PUK için kaç deneme hakkı kaldığını söylemiyor. Üç yanlış PUK, kartı bir daha kullanılamaz kılabilir.
 
 card-prompt-contact = Kartınızı okuyucuya takın.
 card-prompt-nfc = Kartı düz bir yere koyun, telefonun arkasını kartın üzerine yaslayın ve oynatmayın.

@@ -78,6 +78,7 @@ impl From<Problem> for Failure {
             ProblemKind::SignerNotApplicant => Self::SignerNotApplicant,
             ProblemKind::CertificateRefused => Self::CertificateRefused,
             ProblemKind::CertificateSuspended => Self::CertificateSuspended,
+            ProblemKind::UnblockingUnavailable => Self::PukUnavailable,
             ProblemKind::TimestampUnavailable => Self::TimestampUnavailable,
             ProblemKind::Unavailable => Self::PortalUnavailable { wait },
             ProblemKind::AppOutdated => Self::AppOutdated {
@@ -141,6 +142,20 @@ impl From<CardError> for Failure {
             CardError::NewPinSame => Self::NewPinSame,
             CardError::PinUnchangeable => Self::PinUnchangeable,
             CardError::PinChangeOutcomeUnknown => Self::PinChangeOutcomeUnknown,
+            CardError::PukFormat {
+                min_length,
+                max_length,
+                numeric,
+            } => Self::PukMalformed {
+                min_length,
+                max_length,
+                numeric,
+            },
+            CardError::WrongPuk { tries_left } => Self::PukWrong { tries_left },
+            CardError::PukBlocked => Self::PukBlocked,
+            CardError::LastPukTryNotConfirmed => Self::PukLastTry,
+            CardError::PukOutcomeUnknown => Self::PukOutcomeUnknown,
+            CardError::PukUnavailable => Self::PukUnavailable,
             CardError::NotWrittenDown => Self::StorageFailed {
                 fault: StorageFault::Other,
                 detail: "memory of cards".to_owned(),

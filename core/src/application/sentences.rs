@@ -46,6 +46,19 @@ pub fn tries_left(tries: u8, language: Language) -> String {
     catalogue(language).sentence(id, &[("count", Argument::Count(u64::from(tries)))])
 }
 
+/// How many tries a PUK has left, and what a wrong one may cost.
+#[must_use]
+pub fn puk_tries_left(tries: Option<u8>, language: Language) -> String {
+    let id = match tries {
+        None => "puk-tries-untold",
+        Some(0) => "puk-tries-none",
+        Some(1) => "puk-tries-last",
+        Some(_) => "puk-tries-left",
+    };
+    let count = Argument::Count(u64::from(tries.unwrap_or(0)));
+    catalogue(language).sentence(id, &[("count", count)])
+}
+
 /// What to do with the card while it is waited for.
 #[must_use]
 pub fn card_prompt(link: Link, language: Language) -> String {

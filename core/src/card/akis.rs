@@ -19,7 +19,8 @@
 //! - AKİS 1.0 sent no more than 244 octets at a time, and may say 9000 all the same: a short answer is never taken for the
 //!   end of a file.
 //!
-//! Assumed, until a card says otherwise: that AKİS since 1.0 takes a change of the PIN as the standard has it; that a file's
+//! Assumed, until a card says otherwise: that AKİS since 1.0 takes a change of the PIN, and a PUK where its files tell one, as
+//! the standard has it, while no PUK is sent to AKİS 1.0; that a file's
 //! short identifier is the five last bits of its name. The latter cannot hold for all of them: 5031 and 2F11 share one, as do
 //! 5032 and 2F12. What is read by it is judged, and files are selected by name where it was another one.
 //!
@@ -43,7 +44,7 @@
 //! 8. With all tries left, and the issuer's own program to see the counter: does a VERIFY without data tell the tries left,
 //!    and does it spend one? Does CHANGE REFERENCE DATA take the old PIN and the new one behind it (`24 00` and the
 //!    reference, which is what we send), or each behind its length with P1 02 or 01 as AKİS 1.0 did, and does the wrong form
-//!    spend a try? Which command and which length has the PUK?
+//!    spend a try? Which command and which length has the PUK, does the AODF tell it, and how many tries has it?
 //!
 //! `basvuru card show --reader NAME` answers 1 to 4 and asks for nothing; `basvuru sign FILE --out DIR --reader NAME` is 5
 //! and 6. With `pcscd --foreground --apdu`, the commands of the issuer's own program can be seen beside ours.
@@ -101,6 +102,12 @@ impl Profile {
             Self::FirstAkis => ChangeForm::WithLengths,
             Self::Akis | Self::Standard => ChangeForm::Standard,
         }
+    }
+
+    /// Whether a PIN is unblocked as the standard has it, as far as is known. Of AKİS 1.0, which wants a change of the PIN
+    /// otherwise, nothing is known, and a wrong form may cost a try of the PUK.
+    pub(super) fn unblocks_by_standard(self) -> bool {
+        self != Self::FirstAkis
     }
 
     /// Whether the card selects one directory at a time and tells files from directories.

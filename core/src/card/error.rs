@@ -59,6 +59,36 @@ pub enum CardError {
     /// The link failed while the PIN was being changed: either may be good, and a try may have been spent.
     #[error("outcome of the change unknown")]
     PinChangeOutcomeUnknown,
+    /// The PUK cannot be this card's, by its length or characters. Nothing has been sent.
+    #[error("PUK of another format")]
+    PukFormat {
+        /// The fewest characters.
+        min_length: u8,
+        /// The most characters.
+        max_length: u8,
+        /// Whether only digits are allowed.
+        numeric: bool,
+    },
+    /// The PUK was wrong. It is never sent again; the PIN is as it was.
+    #[error("wrong PUK")]
+    WrongPuk {
+        /// Tries left before the card blocks the PUK, where it tells.
+        tries_left: Option<u8>,
+    },
+    /// The PUK is blocked: too many wrong tries.
+    #[error("PUK blocked")]
+    PukBlocked,
+    /// No more than one try of the PUK is left, as far as is known, and the consent does not say that the person knows. Nothing
+    /// has been sent.
+    #[error("last try of the PUK not confirmed")]
+    LastPukTryNotConfirmed,
+    /// The link failed while the PUK was under way: the PIN may be unblocked, and a try may have been spent. It is never sent
+    /// again.
+    #[error("outcome of the PUK unknown")]
+    PukOutcomeUnknown,
+    /// The card has no PUK for this PIN that its holder can send, or does not take it.
+    #[error("no PUK for this PIN")]
+    PukUnavailable,
     /// The try could not be written down before it was taken. The PIN has not been sent.
     #[error("the try could not be written down")]
     NotWrittenDown,

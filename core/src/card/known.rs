@@ -245,8 +245,7 @@ impl KnownCards {
         Ok(found.map(|card| {
             let mut contents = card.contents;
             for key in &mut contents.keys {
-                let tries_left = pkcs15::tries_left(&control, key.pin_object.reference);
-                key.set_tries_left(tries_left);
+                key.take_told_tries(|reference| pkcs15::tries_left(&control, reference));
             }
             contents
         }))

@@ -12,7 +12,7 @@ use super::pkcs15::Contents;
 use super::public_key::CertifiedKey;
 use super::search::{Candidate, MOST_OFFERED, Search};
 use super::tries::{Intent, PinIdentity, Settlement};
-use super::{Card, CardError, Interrupted, NotKept, Order, SigningKey, signing};
+use super::{Card, CardError, Interrupted, KnownCards, NotKept, Order, SigningKey, signing};
 use crate::digest::Digest;
 use crate::reader::{CardStage, LinkFailure};
 
@@ -174,7 +174,7 @@ impl Card {
         }
     }
 
-    fn settle(&self, intents: &[Intent], settlement: Settlement) {
+    pub(super) fn settle(&self, intents: &[Intent], settlement: Settlement) {
         // What cannot be kept stays counted.
         let _ = self.known.change_tries(|memory| {
             for intent in intents {
@@ -204,18 +204,8 @@ impl Card {
             .iter_mut()
             .filter(|own| own.pin_object.reference == key.pin_object.reference)
         {
-            let left = match left {
-                Left::Untold => None,
-                Left::Told(left) => Some(left),
-                Left::AsBefore => before,
-                // A try was spent, or may have been; of the last one the person has to know.
-                Left::Counted if self.tells_tries => before.map(|left| left.saturating_sub(1).max(1)),
-                Left::Counted => {
-                    let pin = PinIdentity::of(serial, own);
-                    self.known.look_at_tries(|memory| memory.left(&pin))
-                }
-            };
-            own.set_tries_left(left);
+            let pin = PinIdentity::of(serial, own);
+            own.set_tries_left(left.now(before, self.tells_tries, &self.known, &pin));
         }
     }
 
@@ -224,7 +214,10 @@ impl Card {
     pub(super) fn forget_after<T>(&self, outcome: &Result<T, CardError>) {
         let refused = matches!(
             outcome,
-            Err(CardError::Status { .. } | CardError::Malformed(_) | CardError::PinNotActivated)
+            Err(CardError::Status { .. }
+                | CardError::Malformed(_)
+                | CardError::PinNotActivated
+                | CardError::PukUnavailable)
         );
         if refused {
             self.known.forget(&self.contents.serial);
@@ -361,7 +354,7 @@ impl Card {
         failed(last.unwrap_or(CardError::Unsupported("a key without a scheme")))
     }
 
-    async fn tell(&self, stage: CardStage) {
+    pub(super) async fn tell(&self, stage: CardStage) {
         // What cannot be shown does not stop the operation.
         let _ = self
             .session
@@ -372,18 +365,33 @@ impl Card {
     }
 }
 
-/// A PIN that was sent, with the tries that were counted for it.
+/// A PIN or a PUK that was sent, with the tries that were counted for it.
 pub(super) struct SentPin {
-    intents: Vec<Intent>,
+    pub(super) intents: Vec<Intent>,
     pub(super) outcome: Result<(), CardError>,
 }
 
 /// Where the number of tries left comes from.
-enum Left {
+#[derive(Clone, Copy)]
+pub(super) enum Left {
     Untold,
     Told(u8),
     Counted,
     AsBefore,
+}
+
+impl Left {
+    /// The number, after a PIN or a PUK was sent: `before` it was this many, and `told` where the card tells them unasked.
+    pub(super) fn now(self, before: Option<u8>, told: bool, known: &KnownCards, pin: &PinIdentity) -> Option<u8> {
+        match self {
+            Self::Untold => None,
+            Self::Told(left) => Some(left),
+            Self::AsBefore => before,
+            // A try was spent, or may have been; of the last one the person has to know.
+            Self::Counted if told => before.map(|left| left.saturating_sub(1).max(1)),
+            Self::Counted => known.look_at_tries(|memory| memory.left(pin)),
+        }
+    }
 }
 
 /// A signature with every check behind it and every command ready.

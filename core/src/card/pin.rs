@@ -130,17 +130,29 @@ impl PinObject {
             return Err(CardError::PinUnchangeable);
         }
         self.admits(consent)?;
-        let new_block = self.block(new.expose());
-        let same = |new: &Zeroizing<Vec<u8>>| self.block(consent.pin.expose()).is_ok_and(|old| old == *new);
-        match new_block {
-            Ok(block) if same(&block) => Err(CardError::NewPinSame),
-            Ok(_) => Ok(()),
-            Err(_) => Err(CardError::NewPinFormat {
-                min_length: self.rules.min_length,
-                max_length: self.rules.max_length,
-                numeric: self.rules.numeric,
-            }),
+        let new_block = self.new_block(new)?;
+        if self.block(consent.pin.expose()).is_ok_and(|old| old == new_block) {
+            return Err(CardError::NewPinSame);
         }
+        Ok(())
+    }
+
+    /// The octets a card wants for a new PIN.
+    ///
+    /// # Errors
+    /// [`CardError::NewPinFormat`].
+    pub(super) fn new_block(&self, new: &Pin) -> Result<Zeroizing<Vec<u8>>, CardError> {
+        let PinRules {
+            min_length,
+            max_length,
+            numeric,
+            ..
+        } = self.rules;
+        self.block(new.expose()).map_err(|_| CardError::NewPinFormat {
+            min_length,
+            max_length,
+            numeric,
+        })
     }
 
     /// Makes the one command that carries a PIN: the consent is used up in any case.
@@ -150,9 +162,8 @@ impl PinObject {
     pub(super) fn verify(&self, consent: PinConsent) -> Result<PinCommand, CardError> {
         self.check(&consent)?;
         let block = self.block(consent.pin.expose())?;
-        Ok(PinCommand(
-            Command::new(instruction::VERIFY, 0, self.reference).with_data(&block),
-        ))
+        let command = Command::new(instruction::VERIFY, 0, self.reference);
+        Ok(PinCommand::checked(command.with_data(&block)))
     }
 
     /// The same for a change of the PIN, the old one and the new one in the card's form.
@@ -161,7 +172,7 @@ impl PinObject {
     /// As [`Self::admits_change`].
     pub(super) fn change(&self, consent: PinConsent, new: &Pin, form: ChangeForm) -> Result<PinCommand, CardError> {
         self.admits_change(&consent, new)?;
-        let (old, new) = (self.block(consent.pin.expose())?, self.block(new.expose())?);
+        let (old, new) = (self.block(consent.pin.expose())?, self.new_block(new)?);
         let mut data = Zeroizing::new(Vec::with_capacity(old.len() + new.len() + 2));
         for block in [old, new] {
             if form == ChangeForm::WithLengths {
@@ -175,7 +186,7 @@ impl PinObject {
             ChangeForm::WithLengths => (1, self.reference),
         };
         let command = Command::new(instruction::CHANGE_REFERENCE_DATA, p1, p2);
-        Ok(PinCommand(command.with_data(&data)))
+        Ok(PinCommand::checked(command.with_data(&data)))
     }
 
     fn format(&self) -> CardError {
@@ -198,7 +209,10 @@ impl PinObject {
     }
 
     /// The octets a card wants for a PIN.
-    fn block(&self, characters: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
+    ///
+    /// # Errors
+    /// [`CardError::PinFormat`].
+    pub(super) fn block(&self, characters: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
         let rules = &self.rules;
         let format = || self.format();
         let text = std::str::from_utf8(characters).map_err(|_| format())?;
@@ -254,6 +268,11 @@ impl PinObject {
 pub(super) struct PinCommand(Command);
 
 impl PinCommand {
+    /// A command whose every check is behind it.
+    pub(super) fn checked(command: Command) -> Self {
+        Self(command)
+    }
+
     /// The command, once.
     pub(super) fn into_command(self) -> Command {
         self.0

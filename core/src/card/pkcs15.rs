@@ -45,6 +45,9 @@ pub(super) struct Contents {
     /// Whether the card selects only where no file control information is asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) selects_silently: bool,
+    /// Whether PUKs were read as well: what earlier versions remember knows of none.
+    #[serde(default)]
+    pub(super) knows_puks: bool,
 }
 
 /// Finds the first application with a key that signs, and reads it.
@@ -211,6 +214,7 @@ async fn read_application(
         keys: Vec::new(),
         unknown: Vec::new(),
         selects_silently: false,
+        knows_puks: true,
     };
 
     let mut keys = Vec::new();
@@ -222,15 +226,19 @@ async fn read_application(
     if keys.is_empty() {
         return Ok(Looked::Whole(Box::new(contents)));
     }
-    let mut pins = Vec::new();
+    let mut found = Vec::new();
     for octets in files
         .directories(&entries, DirectoryKind::AuthenticationObjects)
         .await?
     {
-        pins.extend(authentication::pins(&octets, contents.application.path.as_ref()));
+        found.extend(authentication::authentication_objects(
+            &octets,
+            contents.application.path.as_ref(),
+        ));
     }
+    let mut pins = authentication::protections(found);
     for pin in &mut pins {
-        pin.rules.tries_left = tries_left(&control, pin.reference);
+        pin.take_told_tries(|reference| tries_left(&control, reference));
     }
     let mut certificates = Vec::new();
     for octets in files.directories(&entries, DirectoryKind::Certificates).await? {

@@ -29,13 +29,27 @@ impl PinIdentity {
         } else {
             (1, key.certificate.as_slice())
         };
+        Self::digest(&[kind, key.pin_object.reference], card)
+    }
+
+    /// The PUK of a key's PIN, where it has one, by what the card's files call it: it may reset several PINs, and its reference
+    /// is not sent.
+    pub(super) fn of_puk(serial: &[u8], key: &SigningKey) -> Option<Self> {
+        let puk = key.puk.as_ref()?;
+        let (kind, card) = if tells_cards_apart(serial) {
+            (2, serial)
+        } else {
+            (3, key.certificate.as_slice())
+        };
+        Some(Self::digest(
+            &[&[kind], puk.object.identifier.as_slice()].concat(),
+            card,
+        ))
+    }
+
+    fn digest(place: &[u8], card: &[u8]) -> Self {
         let card = DigestAlgorithm::Sha256.digest(card).value;
-        let place = [kind, key.pin_object.reference];
-        Self(
-            DigestAlgorithm::Sha256
-                .digest(&[place.as_slice(), &card].concat())
-                .value,
-        )
+        Self(DigestAlgorithm::Sha256.digest(&[place, &card].concat()).value)
     }
 }
 
@@ -50,7 +64,7 @@ pub(super) struct Remembered {
     /// Whether the number is counted from one that the card has told, and not from the usual one.
     #[serde(default = "told")]
     told: bool,
-    /// Whether what was sent last was to change the PIN.
+    /// Whether what was sent last was to change the PIN or to unblock it.
     #[serde(default)]
     changing: bool,
 }
@@ -67,6 +81,8 @@ pub enum Unsettled {
     Verification,
     /// The PIN was being changed: the card may have the old one or the new one.
     Change,
+    /// The PIN was being unblocked: the card may have the old one or the new one, and the PUK fewer tries than before.
+    Unblocking,
 }
 
 /// How a PIN that was sent has ended.
@@ -184,6 +200,11 @@ impl TriesMemory {
         }
         remembered.changing = false;
         self.put(remembered);
+    }
+
+    /// A PIN that was unblocked has all its tries: there is nothing to remember.
+    pub(super) fn give_back(&mut self, pin: &PinIdentity) {
+        self.forget(pin);
     }
 
     fn put(&mut self, remembered: Remembered) {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::application::{PinRules, sentences};
+use crate::application::{PinRules, Unblocking, sentences};
 use crate::card::{Card, SigningKey};
 use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
@@ -33,9 +33,11 @@ pub struct CardReport {
     pub tries_left: Option<u8>,
     /// The same as a sentence.
     pub tries_sentence: Option<String>,
-    /// What the person has to hear of before a PIN is sent to this card: that its PIN was being changed when the app was
-    /// killed, and either may be good. Told once.
+    /// What the person has to hear of before a PIN is sent to this card: that its PIN was being changed or unblocked when the app
+    /// was killed, and either may be good; or that it was unblocked and is the one from before. Told once.
     pub notice: Option<Explanation>,
+    /// How the PIN is unblocked; none where the card's files tell of no PUK that resets it.
+    pub unblocking: Option<Unblocking>,
 }
 
 /// A certificate for signing on a card.
@@ -105,7 +107,8 @@ pub(super) fn of_card(
         return Err(Failure::CertificateMalformed);
     }
     certificates.sort_by_key(|certificate| !certificate.usable);
-    let pin = &best_key(card, now).pin;
+    let key = best_key(card, now);
+    let pin = &key.pin;
     Ok(CardReport {
         reader: reader.id.clone(),
         label: card.label().to_owned(),
@@ -120,6 +123,7 @@ pub(super) fn of_card(
         tries_left: pin.tries_left,
         tries_sentence: pin.tries_left.map(|tries| sentences::tries_left(tries, language)),
         notice: notice.map(|failure| failure.explain(language)),
+        unblocking: Unblocking::of(key, language),
     })
 }
 

@@ -134,6 +134,16 @@ impl Failure {
             Self::NewPinSame => ("BSV-539", "new-pin-same"),
             Self::PinChangeOutcomeUnknown => ("BSV-540", "pin-change-outcome-unknown"),
             Self::PinUnchangeable => ("BSV-541", "pin-unchangeable"),
+            Self::PukMalformed { numeric: true, .. } => ("BSV-542", "puk-malformed-digits"),
+            Self::PukMalformed { .. } => ("BSV-542", "puk-malformed"),
+            Self::PukWrong { tries_left: None } => ("BSV-543", "puk-wrong"),
+            Self::PukWrong { tries_left: Some(_) } => ("BSV-543", "puk-wrong-tries"),
+            Self::PukBlocked => ("BSV-544", "puk-blocked"),
+            Self::PukLastTry => ("BSV-545", "puk-last-try"),
+            Self::PukOutcomeUnknown => ("BSV-546", "puk-outcome-unknown"),
+            Self::PukUnavailable => ("BSV-547", "puk-unavailable"),
+            Self::UnblockingRefused => ("BSV-548", "unblocking-refused"),
+            Self::PinKept => ("BSV-549", "pin-kept"),
             Self::CertificateExpired { since } if is_near(*since, SystemTime::now()) => {
                 ("BSV-601", "certificate-expired-lately")
             }
@@ -219,6 +229,9 @@ impl Failure {
             Self::CodeWrong { tries_left }
             | Self::PinWrong {
                 tries_left: Some(tries_left),
+            }
+            | Self::PukWrong {
+                tries_left: Some(tries_left),
             } => {
                 vec![("tries", Owned::Count(u64::from(*tries_left)))]
             }
@@ -232,6 +245,9 @@ impl Failure {
                 min_length, max_length, ..
             }
             | Self::NewPinMalformed {
+                min_length, max_length, ..
+            }
+            | Self::PukMalformed {
                 min_length, max_length, ..
             } => vec![("length", Owned::Text(span(*min_length, *max_length)))],
             Self::DeviceClockWrong { device, portal } => {

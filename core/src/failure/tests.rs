@@ -100,6 +100,24 @@ fn samples() -> Vec<Failure> {
         NewPinSame,
         PinChangeOutcomeUnknown,
         PinUnchangeable,
+        PukMalformed {
+            min_length: 8,
+            max_length: 8,
+            numeric: true,
+        },
+        PukMalformed {
+            min_length: 6,
+            max_length: 12,
+            numeric: false,
+        },
+        PukWrong { tries_left: None },
+        PukWrong { tries_left: Some(2) },
+        PukBlocked,
+        PukLastTry,
+        PukOutcomeUnknown,
+        PukUnavailable,
+        UnblockingRefused,
+        PinKept,
         // Far from any day these tests run on: what is near is told otherwise.
         CertificateExpired { since: long_ago },
         CertificateNotYetValid { from: long_ago },
@@ -291,7 +309,7 @@ fn no_sentence_has_a_word_that_only_engineers_know() {
 /// The first word of a sentence that a person need not know: an abbreviation or a program's name, one that a program
 /// would write, a status word, an object identifier.
 fn engineers_word(sentence: &str) -> Option<&str> {
-    const KNOWN: [&str; 3] = ["PIN", "NFC", "T.C"];
+    const KNOWN: [&str; 4] = ["PIN", "PUK", "NFC", "T.C"];
     let words = sentence.split(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '.' | '_' | '-' | '’'));
     let mut words = words.map(|word| word.trim_matches('.')).filter(|word| !word.is_empty());
     words.find(|word| {

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Required};
 use utoipa::{IntoParams, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::http::{landing, well_known};
-use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, upload};
+use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, unblocking, upload};
 
 /// The header that names a request in the portal's log.
 #[derive(IntoParams)]
@@ -81,6 +81,8 @@ impl Modify for Whole {
         signature::submit,
         upload::read,
         signature::receipt,
+        unblocking::begin,
+        unblocking::confirm,
         landing::page,
         well_known::asset_links,
         well_known::app_site_association,

@@ -17,7 +17,7 @@ use basvuru::portal::version;
 use crate::http::rate::Rate;
 use crate::http::{landing, well_known};
 use crate::journey::shared::Shared;
-use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, upload};
+use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, unblocking, upload};
 use crate::refusal::Refusal;
 
 /// Every route: method, path, handler. Those below `/v1` are the protocol's; the others are for people without the app, and
@@ -45,6 +45,12 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
         (Method::POST, "/v1/orders/{order}/signature", post(signature::submit)),
         (Method::GET, "/v1/orders/{order}/signature", get(upload::read)),
         (Method::GET, "/v1/orders/{order}/receipt", get(signature::receipt)),
+        (Method::POST, "/v1/orders/{order}/unblocking", post(unblocking::begin)),
+        (
+            Method::POST,
+            "/v1/orders/{order}/unblocking/confirmation",
+            post(unblocking::confirm),
+        ),
         (Method::GET, link::PATH, get(landing::page)),
         (
             Method::GET,

@@ -52,9 +52,11 @@ pub(crate) async fn list(
 pub(crate) async fn choose(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
+    bearer: Bearer,
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let choice: MethodChoice = posted.json()?;
+    let assisted_unblocking = portal.offers_unblocking(bearer).await?;
     portal
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
@@ -77,6 +79,7 @@ pub(crate) async fn choose(
                     format: ContainerFormat::AsicE,
                     level: work.settings.signature_level(),
                 },
+                assisted_unblocking,
             }))
         })
         .await

@@ -64,20 +64,21 @@ pub(crate) fn forget(work: &Work<'_>, order: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Counts a code that is sent for an order.
-pub(crate) fn count_sending(work: &Work<'_>, order: &str) -> rusqlite::Result<()> {
+/// Counts a code that is sent for an order and a purpose.
+pub(crate) fn count_sending(work: &Work<'_>, order: &str, purpose: &str) -> rusqlite::Result<()> {
     work.transaction.execute(
-        "INSERT INTO code_sending (application, sent_at) VALUES (?1, ?2)",
-        (order, work.now.0),
+        "INSERT INTO code_sending (application, sent_at, purpose) VALUES (?1, ?2, ?3)",
+        (order, work.now.0, purpose),
     )?;
     Ok(())
 }
 
-/// What was sent for an order after a moment.
-pub(crate) fn sent_after(work: &Work<'_>, order: &str, moment: Moment) -> rusqlite::Result<Sent> {
+/// What was sent for an order and a purpose after a moment.
+pub(crate) fn sent_after(work: &Work<'_>, order: &str, purpose: &str, moment: Moment) -> rusqlite::Result<Sent> {
     work.transaction.query_row(
-        "SELECT count(*), min(sent_at), max(sent_at) FROM code_sending WHERE application = ?1 AND sent_at > ?2",
-        (order, moment.0),
+        "SELECT count(*), min(sent_at), max(sent_at) FROM code_sending
+         WHERE application = ?1 AND sent_at > ?2 AND purpose = ?3",
+        (order, moment.0, purpose),
         |row| {
             Ok(Sent {
                 count: row.get(0)?,

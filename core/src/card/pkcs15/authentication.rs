@@ -1,90 +1,222 @@
-//! The authentication objects of a PKCS#15 application: its PINs (ISO/IEC 7816-15:2016, 8.9). Octets in, values out.
+//! The authentication objects of a PKCS#15 application: its PINs, and the PUKs they are unblocked with (ISO/IEC 7816-15:2016,
+//! 8.9). Octets in, values out.
 
-use super::object::{Parts, objects, reference};
+use super::object::{MOST_OBJECTS, Parts, objects, reference};
 use crate::card::file::Path;
 use crate::card::iso7816::sequence;
 use crate::card::pin::{PinEncoding, PinObject, PinRules};
+use crate::card::puk::{PukObject, ResetForm};
 use crate::card::tlv::{Tlv, tag};
 
 /// PIN flags (ISO/IEC 7816-15:2016, 8.9.2).
 const PIN_LOCAL: u32 = 1 << 1;
 const PIN_CHANGE_DISABLED: u32 = 1 << 2;
+const PIN_UNBLOCK_DISABLED: u32 = 1 << 3;
 const PIN_NEEDS_PADDING: u32 = 1 << 5;
 const PIN_UNBLOCKING: u32 = 1 << 6;
 const PIN_SECURITY_OFFICER: u32 = 1 << 7;
 const PIN_INTEGRITY_PROTECTED: u32 = 1 << 9;
 const PIN_CONFIDENTIALITY_PROTECTED: u32 = 1 << 10;
 
-/// Reads an AODF: its user PINs. PUKs and the PINs of security officers are left out, so that none is ever sent for one.
-pub(super) fn pins(octets: &[u8], application: Option<&Path>) -> Vec<PinObject> {
-    let pin = |object: Tlv<'_>| {
-        if object.tag != tag::SEQUENCE {
-            return None;
+/// Which P1 RESET RETRY COUNTER has: bit 2 of it, and bit 1.
+const PIN_RESET_RETRY_COUNTER_1: u32 = 1 << 12;
+const PIN_RESET_RETRY_COUNTER_2: u32 = 1 << 13;
+
+/// The most PUKs that are looked at under one name.
+const MOST_NAMESAKES: usize = 4;
+
+/// A PIN that the holder has, and the PUK that resets it, where the holder has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Protection {
+    pub(super) pin: PinObject,
+    pub(super) puk: Option<PukObject>,
+}
+
+impl Protection {
+    /// Takes the tries that the card tells of references.
+    pub(super) fn take_told_tries(&mut self, told: impl Fn(u8) -> Option<u8>) {
+        self.pin.rules.tries_left = told(self.pin.reference);
+        if let Some(puk) = &mut self.puk {
+            puk.take_told_tries(&self.pin, told);
         }
-        let parts = Parts::of(object)?;
-        let attributes = sequence(parts.attributes.value)?;
-        let fields: Vec<Tlv<'_>> = attributes.children().flatten().collect();
-        let find = |tag| fields.iter().find(|field| field.tag == tag);
-        let flags = find(tag::BIT_STRING)?.flags();
-        if flags & (PIN_UNBLOCKING | PIN_SECURITY_OFFICER) != 0 {
-            return None;
-        }
-        let encoding = match find(tag::ENUMERATED)?.number()? {
-            0 => PinEncoding::Bcd,
-            1 => PinEncoding::AsciiNumeric,
-            2 => PinEncoding::Utf8,
-            3 => PinEncoding::HalfNibbleBcd,
-            4 => PinEncoding::Iso9564,
-            _ => return None,
-        };
-        let mut lengths = fields.iter().filter(|field| field.tag == tag::INTEGER);
-        let mut length = || lengths.next().map(Tlv::number);
-        let (minimum, stored, maximum) = (length()??, length()??, length());
-        let min_length = u8::try_from(minimum).ok()?;
-        // What a short command cannot carry is no length of a PIN that we can send.
-        let stored_length = u8::try_from(stored).unwrap_or(u8::MAX);
-        let padded = flags & PIN_NEEDS_PADDING != 0;
-        if padded && u32::from(stored_length) != stored {
-            return None;
-        }
-        let digits_an_octet = if encoding == PinEncoding::Bcd { 2 } else { 1 };
-        let most = match encoding {
-            PinEncoding::Iso9564 => 12,
-            _ if stored_length == 0 => u8::MAX,
-            PinEncoding::Bcd | PinEncoding::AsciiNumeric | PinEncoding::Utf8 | PinEncoding::HalfNibbleBcd => {
-                stored_length.saturating_mul(digits_an_octet)
-            }
-        };
-        let told = match maximum {
-            Some(maximum) => u8::try_from(maximum?).unwrap_or(u8::MAX),
-            None => 0,
-        };
-        let max_length = Some(told).filter(|told| *told > 0).unwrap_or(most);
-        let character = find(tag::OCTET_STRING).and_then(|field| field.value.first().copied());
-        let path = find(tag::SEQUENCE)
-            .and_then(|field| reference(*field))
-            .map(|reference| reference.path);
-        let path = path.map(|path| application.map_or_else(|| path.clone(), |application| path.under(application)));
-        let local = flags & PIN_LOCAL != 0;
-        Some(PinObject {
-            identifier: parts.class.children().find(tag::OCTET_STRING)?.value.to_vec(),
-            reference: find(0x80).and_then(Tlv::reference).unwrap_or(0),
-            directory: path.or_else(|| application.filter(|_| local).cloned()),
-            encoding,
-            stored_length,
-            padding: padded.then(|| character.unwrap_or(0)),
-            secure_messaging: flags & (PIN_INTEGRITY_PROTECTED | PIN_CONFIDENTIALITY_PROTECTED) != 0,
-            changeable: flags & PIN_CHANGE_DISABLED == 0,
-            rules: PinRules {
-                label: parts.common().label,
-                min_length,
-                max_length,
-                numeric: encoding != PinEncoding::Utf8,
-                tries_left: None,
-            },
-        })
+    }
+}
+
+/// An object of an AODF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AuthenticationObject {
+    kind: Kind,
+    pin: PinObject,
+    /// What it is under itself, by identifiers.
+    authorities: Vec<Vec<u8>>,
+    unblockable: bool,
+    /// The P1 of RESET RETRY COUNTER that its flags give.
+    reset_p1: u8,
+}
+
+/// Whose an authentication object is, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A PIN of the holder's.
+    User,
+    /// A PUK of the holder's.
+    Unblocking,
+    /// A security officer's.
+    Officer,
+}
+
+/// Reads an AODF.
+pub(super) fn authentication_objects(octets: &[u8], application: Option<&Path>) -> Vec<AuthenticationObject> {
+    objects(octets)
+        .filter_map(|object| authentication_object(object, application))
+        .collect()
+}
+
+/// The holder's PINs, each with the PUK that resets it. PUKs and the PINs of security officers are no PINs, so that none is
+/// ever sent for one.
+pub(super) fn protections(mut objects: Vec<AuthenticationObject>) -> Vec<Protection> {
+    objects.truncate(MOST_OBJECTS);
+    let users = objects.iter().filter(|object| object.kind == Kind::User);
+    let protection = |user: &AuthenticationObject| Protection {
+        pin: user.pin.clone(),
+        puk: puk_of(user, &objects),
     };
-    objects(octets).filter_map(pin).collect()
+    users.map(protection).collect()
+}
+
+/// The PUK of a PIN, in the form that its holder can send.
+fn puk_of(user: &AuthenticationObject, objects: &[AuthenticationObject]) -> Option<PukObject> {
+    let puk = named_by(user, objects, true)
+        .or_else(|| objects.iter().find(|object| is_attached(object, user)))
+        .or_else(|| left_for(user, objects))?;
+    if !user.unblockable || user.pin.secure_messaging || puk.pin.secure_messaging {
+        return None;
+    }
+    // What the PUK leaves open, the PIN may say.
+    let p1 = Some(puk.reset_p1).filter(|p1| *p1 != 0).unwrap_or(user.reset_p1);
+    Some(PukObject {
+        object: puk.pin.clone(),
+        form: ResetForm::of_p1(p1)?,
+    })
+}
+
+/// The PUK that an object is under; `further`: or that what it is under is under.
+fn named_by<'a>(
+    object: &AuthenticationObject,
+    objects: &'a [AuthenticationObject],
+    further: bool,
+) -> Option<&'a AuthenticationObject> {
+    object.authorities.iter().find_map(|name| {
+        let meant = objects.iter().filter(|other| other.pin.identifier == *name);
+        let mut meant = meant.take(MOST_NAMESAKES);
+        let puk = meant.clone().find(|other| other.kind == Kind::Unblocking);
+        puk.or_else(|| meant.find_map(|other| further.then(|| named_by(other, objects, false)).flatten()))
+    })
+}
+
+/// Whether an object is a PUK that belongs to a PIN by its own attributes: it has the PIN's identifier, or is under the PIN.
+fn is_attached(object: &AuthenticationObject, user: &AuthenticationObject) -> bool {
+    let identifier = &user.pin.identifier;
+    object.kind == Kind::Unblocking && (object.pin.identifier == *identifier || object.authorities.contains(identifier))
+}
+
+/// The one PUK that is no other PIN's: in the PIN's directory, or else anywhere.
+fn left_for<'a>(user: &AuthenticationObject, objects: &'a [AuthenticationObject]) -> Option<&'a AuthenticationObject> {
+    let is_taken = |puk: &AuthenticationObject| {
+        let mut users = objects.iter().filter(|object| object.kind == Kind::User);
+        users.any(|other| is_attached(puk, other) || other.authorities.contains(&puk.pin.identifier))
+    };
+    let free = || {
+        objects
+            .iter()
+            .filter(|object| object.kind == Kind::Unblocking && !is_taken(object))
+    };
+    let only = |mut found: Vec<&'a AuthenticationObject>| found.pop().filter(|_| found.is_empty());
+    let here = |puk: &&AuthenticationObject| puk.pin.directory == user.pin.directory;
+    let near: Vec<_> = free().filter(here).collect();
+    if near.is_empty() {
+        only(free().collect())
+    } else {
+        only(near)
+    }
+}
+
+fn authentication_object(object: Tlv<'_>, application: Option<&Path>) -> Option<AuthenticationObject> {
+    if object.tag != tag::SEQUENCE {
+        return None;
+    }
+    let parts = Parts::of(object)?;
+    let attributes = sequence(parts.attributes.value)?;
+    let fields: Vec<Tlv<'_>> = attributes.children().flatten().collect();
+    let find = |tag| fields.iter().find(|field| field.tag == tag);
+    let flags = find(tag::BIT_STRING)?.flags();
+    let has = |flag| flags & flag != 0;
+    let encoding = match find(tag::ENUMERATED)?.number()? {
+        0 => PinEncoding::Bcd,
+        1 => PinEncoding::AsciiNumeric,
+        2 => PinEncoding::Utf8,
+        3 => PinEncoding::HalfNibbleBcd,
+        4 => PinEncoding::Iso9564,
+        _ => return None,
+    };
+    let mut lengths = fields.iter().filter(|field| field.tag == tag::INTEGER);
+    let mut length = || lengths.next().map(Tlv::number);
+    let (minimum, stored, maximum) = (length()??, length()??, length());
+    let min_length = u8::try_from(minimum).ok()?;
+    // What a short command cannot carry is no length of a PIN that we can send.
+    let stored_length = u8::try_from(stored).unwrap_or(u8::MAX);
+    let padded = has(PIN_NEEDS_PADDING);
+    if padded && u32::from(stored_length) != stored {
+        return None;
+    }
+    let digits_an_octet = if encoding == PinEncoding::Bcd { 2 } else { 1 };
+    let most = match encoding {
+        PinEncoding::Iso9564 => 12,
+        _ if stored_length == 0 => u8::MAX,
+        PinEncoding::Bcd | PinEncoding::AsciiNumeric | PinEncoding::Utf8 | PinEncoding::HalfNibbleBcd => {
+            stored_length.saturating_mul(digits_an_octet)
+        }
+    };
+    let told = match maximum {
+        Some(maximum) => u8::try_from(maximum?).unwrap_or(u8::MAX),
+        None => 0,
+    };
+    let max_length = Some(told).filter(|told| *told > 0).unwrap_or(most);
+    let character = find(tag::OCTET_STRING).and_then(|field| field.value.first().copied());
+    let path = find(tag::SEQUENCE)
+        .and_then(|field| reference(*field))
+        .map(|reference| reference.path);
+    let path = path.map(|path| application.map_or_else(|| path.clone(), |application| path.under(application)));
+    let local = has(PIN_LOCAL);
+    let pin = PinObject {
+        identifier: parts.class.children().find(tag::OCTET_STRING)?.value.to_vec(),
+        reference: find(0x80).and_then(Tlv::reference).unwrap_or(0),
+        directory: path.or_else(|| application.filter(|_| local).cloned()),
+        encoding,
+        stored_length,
+        padding: padded.then(|| character.unwrap_or(0)),
+        secure_messaging: has(PIN_INTEGRITY_PROTECTED | PIN_CONFIDENTIALITY_PROTECTED),
+        changeable: !has(PIN_CHANGE_DISABLED),
+        rules: PinRules {
+            label: parts.common().label,
+            min_length,
+            max_length,
+            numeric: encoding != PinEncoding::Utf8,
+            tries_left: None,
+        },
+    };
+    let kind = match (has(PIN_SECURITY_OFFICER), has(PIN_UNBLOCKING)) {
+        (true, _) => Kind::Officer,
+        (false, true) => Kind::Unblocking,
+        (false, false) => Kind::User,
+    };
+    Some(AuthenticationObject {
+        kind,
+        pin,
+        authorities: parts.authorities(),
+        unblockable: !has(PIN_UNBLOCK_DISABLED),
+        reset_p1: u8::from(has(PIN_RESET_RETRY_COUNTER_1)) << 1 | u8::from(has(PIN_RESET_RETRY_COUNTER_2)),
+    })
 }
 
 #[cfg(test)]
@@ -92,6 +224,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn pins(octets: &[u8]) -> Vec<PinObject> {
+        let protections = protections(authentication_objects(octets, None));
+        protections.into_iter().map(|protection| protection.pin).collect()
+    }
 
     /// The AODF of a card of the OsEID family, from a recorded conversation.
     const AODF: &str = "303B301A0C145365637572697479204F6666696365722050494E030206C030030401FFA11830160302000D0A0101020104\
@@ -119,7 +256,7 @@ mod tests {
         let attributes = wrap(0x30, &[head.as_slice(), &lengths, &[0x80, 1, 1]].concat());
         let class = wrap(0x30, &[0x04, 1, 1]);
         let object = [wrap(0x30, &[]), class, wrap(0xA1, &attributes)].concat();
-        pins(&wrap(0x30, &object), None)
+        pins(&wrap(0x30, &object))
     }
 
     #[test]
@@ -143,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_recorded_aodf_gives_the_user_pin_and_not_the_officers() {
-        let pins = pins(&octets(AODF), None);
+        let pins = pins(&octets(AODF));
         let [pin] = pins.as_slice() else { panic!("{pins:?}") };
         assert_eq!(
             (pin.reference, pin.identifier.as_slice(), pin.padding),
@@ -162,7 +299,7 @@ mod tests {
     proptest! {
         #[test]
         fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = pins(&octets, None);
+            let _ = pins(&octets);
         }
 
         #[test]
@@ -172,7 +309,7 @@ mod tests {
                 *place = octet;
             }
             damaged.truncate(damaged.len().saturating_sub(cut));
-            let _ = pins(&damaged, None);
+            let _ = pins(&damaged);
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::time::SystemTime;
 
 use super::MOST_CERTIFICATES;
+use super::authentication::Protection;
 use super::object::{self, CertificateObject, DirectoryKind, PrivateKey, TokenInfo, Value};
 use crate::card::akis::Profile;
 use crate::card::file::{Content, Path};
 use crate::card::iso7816::{Judge, Session, sequence};
-use crate::card::pin::PinObject;
 use crate::card::pkcs15::AlgorithmInfo;
 use crate::card::public_key::{CertifiedKey, is_of_unknown_key};
+use crate::card::puk::PukObject;
 use crate::card::{CardError, KeyAlgorithm, KeyRoute, Order, SigningKey, signing};
 
 /// The most PINs that one key may have.
@@ -19,7 +20,7 @@ const MOST_PINS: usize = 4;
 pub(super) struct Objects {
     /// The identifiers of all keys, whatever they are for.
     pub(super) keys: Vec<Vec<u8>>,
-    pub(super) pins: Vec<PinObject>,
+    pub(super) pins: Vec<Protection>,
     pub(super) certificates: Vec<CertificateObject>,
 }
 
@@ -181,13 +182,13 @@ impl Files<'_> {
                 key.label.clone()
             };
             let route = self.route(key, algorithm, token);
-            let rules = pin.rules.clone();
             let signing_key = SigningKey {
                 label,
                 certificate,
                 algorithm,
-                pin: rules,
-                pin_object: pin.clone(),
+                pin: pin.pin.rules.clone(),
+                pin_object: pin.pin.clone(),
+                puk: self.puk_of(pin),
                 route,
             };
             best = Some((certified.not_after, certified.non_repudiation, signing_key));
@@ -195,13 +196,18 @@ impl Files<'_> {
         let Some((_, certified, key)) = best else {
             return Ok(Vec::new());
         };
-        let with_pin = |pin: &&PinObject| {
+        let with_pin = |pin: &&Protection| {
             let mut key = key.clone();
-            key.pin = pin.rules.clone();
-            key.pin_object = (*pin).clone();
+            key.pin = pin.pin.rules.clone();
+            key.pin_object = pin.pin.clone();
+            key.puk = self.puk_of(pin);
             (certified, key)
         };
         Ok(pins.iter().map(with_pin).collect())
+    }
+
+    fn puk_of(&self, pin: &Protection) -> Option<PukObject> {
+        pin.puk.clone().filter(|_| self.profile.unblocks_by_standard())
     }
 
     fn route(&self, key: &PrivateKey, algorithm: KeyAlgorithm, token: &TokenInfo) -> KeyRoute {
@@ -225,16 +231,16 @@ impl Files<'_> {
 
 /// The PIN of a key: the one it names; where it names none, the only one there is, or the only one in the key's directory.
 /// Several where nothing tells them apart: none of them is tried, the person chooses.
-fn pins_of<'a>(key: &PrivateKey, place: Option<&Path>, pins: &'a [PinObject]) -> Vec<&'a PinObject> {
+fn pins_of<'a>(key: &PrivateKey, place: Option<&Path>, pins: &'a [Protection]) -> Vec<&'a Protection> {
     if let Some(identifier) = &key.pin_identifier {
-        let named = pins.iter().find(|pin| pin.identifier == *identifier);
+        let named = pins.iter().find(|pin| pin.pin.identifier == *identifier);
         return named.into_iter().collect();
     }
     // The key's place is the directory it is in, or its own file there.
     for place in [place.cloned(), place.and_then(Path::parent)].into_iter().flatten() {
         let near: Vec<_> = pins
             .iter()
-            .filter(|pin| pin.directory.as_ref() == Some(&place))
+            .filter(|pin| pin.pin.directory.as_ref() == Some(&place))
             .collect();
         if !near.is_empty() {
             return near.into_iter().take(MOST_PINS).collect();

@@ -10,7 +10,9 @@ use crate::card::tlv::{self, Tlv, tag};
 use crate::writing::shown;
 
 /// The most objects taken from one directory file.
-const MOST_OBJECTS: usize = 64;
+pub(super) const MOST_OBJECTS: usize = 64;
+/// The most authentication objects that one object is under.
+const MOST_AUTHORITIES: usize = 4;
 /// How deep conditions for using a key may be put together.
 const MOST_CONDITIONS: u8 = 3;
 /// Key usage flags (ISO/IEC 7816-15:2016, 8.4.1): the bit numbers of the string.
@@ -327,6 +329,18 @@ impl<'a> Parts<'a> {
             class,
             attributes,
         })
+    }
+
+    /// The authentication objects that the object is under: the one that its attributes name, and those of its access rules,
+    /// whatever they are for.
+    pub(super) fn authorities(&self) -> Vec<Vec<u8>> {
+        let find = |tag| self.common.children().find(tag);
+        let named = find(tag::OCTET_STRING).map(|field| field.value.to_vec());
+        let rules = find(tag::SEQUENCE);
+        let rules = rules.iter().flat_map(|rules| rules.children().flatten());
+        let by_rule = rules.flat_map(|rule| rule.children().flatten().collect::<Vec<_>>());
+        let by_rule = by_rule.filter_map(|condition| pin_of_condition(condition, MOST_CONDITIONS));
+        named.into_iter().chain(by_rule).take(MOST_AUTHORITIES).collect()
     }
 
     pub(super) fn common(&self) -> Common {
