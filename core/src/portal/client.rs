@@ -6,6 +6,7 @@ mod body;
 mod connection;
 mod exchange;
 mod line;
+mod part;
 mod proxy;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,16 +20,17 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use self::arriving::Arriving;
 use self::body::with_body;
-use self::exchange::{Expected, Part};
+use self::exchange::Expected;
 pub(crate) use self::line::Flow;
 use self::line::{FlowListener, Pace};
+use self::part::Part;
 use self::proxy::Proxy;
 pub use self::proxy::ProxyServer;
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
-    Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest,
-    TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, UnblockingBegun,
-    UnblockingCommand, UnblockingConfirmation, UnblockingRequest, Upload, version,
+    Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE,
+    TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, UnblockingBegun, UnblockingCommand,
+    UnblockingConfirmation, UnblockingRequest, Upload, version,
 };
 use crate::clock::{Clock, PortalClock};
 use crate::failure::{ConfigurationFault, ProxyFault};
@@ -487,7 +489,9 @@ impl PortalSession<'_> {
         key: &str,
     ) -> Result<UnblockingCommand, ClientError> {
         let post = self.post(&["orders", order, "unblocking", "confirmation"], key)?;
-        self.portal.json(with_body(post, &UnblockingConfirmation { code })?).await
+        self.portal
+            .json(with_body(post, &UnblockingConfirmation { code })?)
+            .await
     }
 
     /// The receipt of a complete order.
