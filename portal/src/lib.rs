@@ -16,49 +16,28 @@
 //! time-stamps ([`TimestampGateway`]; with them signatures have to be of level B-T), and a way to ask whether certificates
 //! have been revoked ([`Settings::revocation`]).
 
-mod applicant;
 mod apps;
-mod audit;
 mod clock;
-mod codes;
 mod delivery;
-mod documents;
-mod exchange;
 mod failure;
-mod form;
-mod invitation;
-mod judge;
-mod landing;
-mod methods;
+mod http;
+mod journey;
 mod notice;
-#[cfg(test)]
-mod openapi;
-mod orders;
 mod outbox;
 mod paper;
-mod picture_code;
 mod portal;
-mod rate;
+mod records;
 mod refusal;
-mod routes;
-mod seal;
-mod server;
-mod session;
 mod settings;
-mod sign_in;
-mod signature;
-mod store;
-mod timestamping;
-mod tls;
-mod upload;
+mod timestamp_gateway;
 
 pub use apps::{AndroidApp, AppleApp, Apps};
-pub use audit::first_broken_audit_entry;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
 pub use failure::{InvitationPart, PortalError};
-pub use invitation::{Invitation, Invited, invite, withdraw};
+pub use journey::invitation::{Invitation, Invited, invite, withdraw};
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
+pub use records::audit::first_broken_audit_entry;
 pub use settings::{Limits, Settings};
-pub use timestamping::{HttpTimestamps, TimestampError, TimestampGateway};
+pub use timestamp_gateway::{HttpTimestamps, TimestampError, TimestampGateway};
