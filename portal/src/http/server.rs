@@ -48,7 +48,7 @@ const SEND_BUFFER: u32 = 64 * 1024;
 const BACKLOG: u32 = 1024;
 
 /// Listens with connections that hold little of an answer that is on its way: whether it flows is seen by what they take.
-pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,

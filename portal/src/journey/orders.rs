@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use basvuru::portal::{Approval, Approved, OrderPhase, Orders, PortalInfo, ProblemKind};
+use basvuru::portal::{Approval, Approved, OrderPhase, Orders, ProblemKind};
 
 use crate::journey::codes::CODE_LENGTH;
 use crate::journey::documents;
@@ -25,7 +25,7 @@ const UNSIGNED: [OrderPhase; 4] = [
 
 #[cfg_attr(test, utoipa::path(
     get, path = "/v1/portal", tag = "portal", operation_id = "portalInfo",
-    responses((status = 200, description = "What the portal is", body = PortalInfo), crate::journey::description::Refusals)
+    responses((status = 200, description = "What the portal is", body = basvuru::portal::PortalInfo), crate::journey::description::Refusals)
 ))]
 /// Says what the portal is, to anybody.
 pub(crate) async fn portal_info(State(portal): State<Arc<Shared>>) -> Reply {
