@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use basvuru::application::{Answer, CertificateApplication, Configuration, Ports};
+use basvuru::desk::CardDesk;
 use basvuru::failure::Failure;
 use basvuru::link::read_link;
 use basvuru::portal::Receipt;
@@ -40,27 +41,36 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         configuration.order = invitation.order;
         configuration.return_to = invitation.return_to;
     }
-    let ports = Ports {
+    let ports = || Ports {
         readers: Arc::clone(&readers),
         vault: Arc::new(FileVault::new(options.home.join("journal.key"))),
         watcher: Some(screen.watcher()),
         monitor: None,
     };
-    let application = CertificateApplication::open(configuration, ports)?;
+    let application = CertificateApplication::open(configuration, ports())?;
     if options.new {
         Arc::clone(&application).answer(Answer::Leave).await?;
     }
     let receipt = match &options.answers {
-        Some(file) => converse(&application, &mut Script::read(file, readers, card)?, screen).await?,
+        Some(file) => {
+            converse(
+                &application,
+                &mut Script::read(file, Arc::clone(&readers), card)?,
+                screen,
+            )
+            .await?
+        }
         None => {
             let folder = options.home.join("documents");
+            let desk = CardDesk::open(self::folder(&options.home)?, ports(), screen.language())?;
             converse(
                 &application,
                 &mut Person {
                     screen,
-                    readers,
+                    readers: Arc::clone(&readers),
                     card,
                     folder,
+                    desk,
                 },
                 screen,
             )

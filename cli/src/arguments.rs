@@ -10,7 +10,7 @@ use basvuru::texts::Language;
 use basvuru_portal::AndroidApp;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard};
+pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard, UnblockCard};
 pub(crate) use signature::{Ask, Extend, Lasting, Sign, Verify};
 
 /// Apply for a Turkish qualified electronic certificate (NES) and sign the application with a smart card.
@@ -69,7 +69,7 @@ pub(crate) enum Command {
     Apply(Apply),
     /// List the card readers of this machine
     Readers,
-    /// Look at a card, change its PIN, or make a virtual one for testing
+    /// Look at a card, change or unblock its PIN, or make a virtual one for testing
     Card(Card),
     /// Sign files with a card: one ASiC-E container over all of them
     Sign(Sign),

@@ -3,9 +3,10 @@
 mod change_pin;
 mod serve;
 mod show;
+mod unblock;
 
 use basvuru::texts::Argument;
-use basvuru_test_card::{CardImage, Layout, PinForm, Profile, SignatureForm};
+use basvuru_test_card::{CardImage, Layout, PinForm, Profile, PukHabits, SignatureForm};
 use basvuru_test_pki::{Holder, IssueOptions, KeyKind};
 use serde_json::json;
 
@@ -18,6 +19,7 @@ pub(crate) async fn run(options: &Card, screen: &Screen) -> Result<(), Stop> {
     match &options.command {
         CardCommand::Show(show) => show::run(show, screen).await,
         CardCommand::ChangePin(change) => change_pin::run(change, screen).await,
+        CardCommand::Unblock(unblock) => unblock::run(unblock, screen).await,
         CardCommand::Serve(serve) => serve::run(serve, screen).await,
         CardCommand::New(new) => make(new, screen),
     }
@@ -39,6 +41,10 @@ fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
     )
     .map_err(unusable)?
     .with_profile(profile(options.like));
+    let image = match &options.puk {
+        Some(puk) => image.with_puk(puk, PukHabits::default()).map_err(unusable)?,
+        None => image,
+    };
     image.save(&options.file).map_err(unusable)?;
     let file = screen.path(&options.file);
     screen.object(&json!({ "event": "card", "file": file }));

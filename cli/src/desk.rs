@@ -2,6 +2,8 @@
 //! what is known of cards and of their tries is kept in the person's own folder, and nobody holds the card while the person
 //! types.
 
+mod unblocking;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -16,6 +18,8 @@ use basvuru::failure::Failure;
 use basvuru::reader::{Link, ReaderDescription};
 use basvuru::secret::Pin;
 use basvuru::texts::Argument;
+
+pub(crate) use self::unblocking::{TypedPuk, Unblocker};
 
 use crate::arguments::CardChoice;
 use crate::readers;
@@ -96,6 +100,27 @@ impl<'a> Desk<'a> {
         let changed = changing.await;
         self.screen.quiet();
         changed
+    }
+
+    /// Shows whose card it is that was looked at.
+    pub(crate) fn show_holder(&self, report: &CardReport) {
+        let Some(best) = report.certificates.first() else {
+            return;
+        };
+        let holder = [
+            ("holder", Argument::Text(&best.holder)),
+            ("issuer", Argument::Text(&best.issuer)),
+            ("day", Argument::Day(best.valid_until)),
+        ];
+        self.screen
+            .line(&format!("  {}", self.screen.sentence("card-holder", &holder)));
+    }
+
+    /// Unblocks the PIN of the card that was looked at.
+    pub(crate) async fn unblock(&self, typed: TypedPuk) -> Result<CardReport, Failure> {
+        let unblocked = typed.send(&self.desk, &self.reader.id).await;
+        self.screen.quiet();
+        unblocked
     }
 
     /// Reads the card and has one of its keys chosen, where several could sign. Those that cannot are shown with the reason;
@@ -240,6 +265,16 @@ pub(crate) fn ask_pin(screen: &Screen, tries_left: Option<u8>, question: &str) -
         pin,
         last_try_confirmed: last,
     }))
+}
+
+/// Asks for a new PIN, twice.
+pub(crate) fn ask_new_pin(screen: &Screen) -> Result<Arc<Pin>, Stop> {
+    let new = screen.ask_pin(&format!("{}:", screen.sentence("ask-new-pin", &[])))?;
+    let again = screen.ask_pin(&format!("{}:", screen.sentence("ask-new-pin-again", &[])))?;
+    if new.expose() != again.expose() {
+        return Err(Stop::own("stop-new-pin", ""));
+    }
+    Ok(new)
 }
 
 /// Why a certificate cannot sign now, or else which marks of a qualified one it lacks.

@@ -2,6 +2,7 @@
 //! that is not written down first.
 
 mod answer;
+mod assistance;
 pub(crate) mod cards;
 mod check;
 mod field;

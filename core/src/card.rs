@@ -18,6 +18,7 @@ mod pin;
 mod pkcs15;
 mod public_key;
 mod puk;
+mod reset_command;
 mod search;
 mod signing;
 pub mod tlv;
@@ -51,6 +52,7 @@ pub use self::error::CardError;
 pub use self::known::{CardKeeper, KnownCards, NotKept};
 pub use self::pin::{PinConsent, PinRules};
 pub use self::puk::{PukConsent, UnblockedPin};
+pub use self::reset_command::ResetCommand;
 pub use self::tries::Unsettled;
 
 /// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists

@@ -35,6 +35,14 @@ pin-for-each = The PIN will be sent to the card { $count } times, once for each 
 ask-old-pin = Present PIN (not shown while you type)
 ask-new-pin = New PIN (not shown while you type)
 ask-new-pin-again = New PIN once more
+ask-puk = PUK (not shown while you type)
+confirm-last-puk = The PUK has no more than one try left; if it is wrong, the card may never be usable again. Try anyway?
+offer-unblock = Unlock the PIN with the card's PUK now?
+offer-assistance = Unlock it with the portal's help? The card is read, and a code is sent to your phone.
+compare-verification-code = The message must name { $code }. If it names anything else, do not type its code.
+ask-unblocking-code = Code from the message (Enter to leave the PIN locked for now)
+unblock-again = Try the PUK again?
+unblock-keeps-pin = This card's PUK only gives the tries back: the PIN stays what it was, and no new one is asked for.
 again = Press Enter to try again.
 
 # What follows the sentences below and is for an engineer alone, in English more often than not.
@@ -168,14 +176,20 @@ card-validity = { $from } – { $until }
 card-pin = PIN
 card-pin-name = Name of the PIN
 card-pin-digits = { $min } to { $max } digits
+card-pin-exact-digits = { $min } digits
 card-pin-characters = { $min } to { $max } characters
 card-tries = Tries left
 card-tries-untold = The card does not tell.
+card-puk = PUK
+card-puk-none = The card's files tell of no PUK that unlocks the PIN.
+card-puk-tries = Tries of the PUK
 card-qualified = Qualified electronic certificate (NES)
 card-served = The card is in the reader. Press Ctrl+D to take it out.
 signed-by = Signed by { $holder }:
 extended = Extended: { $file }
 pin-changed = The PIN was changed.
+pin-unblocked = The PIN is unlocked; the new PIN is valid.
+pin-unblocked-kept = The PIN is unlocked; the card has the PIN it had before.
 card-made = The virtual card is ready: { $file } ({ $holder }, { $key }).
 
 demo-title = A qualified certificate application, from beginning to end

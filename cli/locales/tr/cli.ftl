@@ -35,6 +35,14 @@ pin-for-each = PIN karta { $count } kez, atılacak her imza için bir kez gönde
 ask-old-pin = Şimdiki PIN (yazarken görünmez)
 ask-new-pin = Yeni PIN (yazarken görünmez)
 ask-new-pin-again = Yeni PIN, bir kez daha
+ask-puk = PUK (yazarken görünmez)
+confirm-last-puk = PUK için en çok bir deneme hakkı kaldı; yanlışsa kart bir daha kullanılamayabilir. Yine de denensin mi?
+offer-unblock = PIN’in kilidi kartın PUK’u ile şimdi açılsın mı?
+offer-assistance = Kilit portalın yardımıyla açılsın mı? Kart okunur ve telefonunuza bir kod gönderilir.
+compare-verification-code = Mesajda şu yazmalı: { $code }. Başka bir şey yazıyorsa kodu girmeyin.
+ask-unblocking-code = Mesajdaki kod (kilidi şimdi açmamak için Enter)
+unblock-again = PUK yeniden denensin mi?
+unblock-keeps-pin = Bu kartın PUK’u yalnızca deneme haklarını geri verir: PIN eskisi gibi kalır, yeni PIN sorulmaz.
 again = Yeniden denemek için Enter’a basın.
 
 # Aşağıdaki cümlelerin ardından gelen, yalnız mühendise yarayan ayrıntı; çoğu kez İngilizcedir.
@@ -168,14 +176,20 @@ card-validity = { $from } – { $until }
 card-pin = PIN
 card-pin-name = PIN’in adı
 card-pin-digits = { $min }–{ $max } rakam
+card-pin-exact-digits = { $min } rakam
 card-pin-characters = { $min }–{ $max } karakter
 card-tries = Kalan deneme
 card-tries-untold = Kart bildirmiyor.
+card-puk = PUK
+card-puk-none = Kartın dosyalarında PIN kilidini açan bir PUK yazmıyor.
+card-puk-tries = PUK deneme hakkı
 card-qualified = Nitelikli elektronik sertifika (NES)
 card-served = Kart okuyucuda. Çıkarmak için Ctrl+D.
 signed-by = { $holder } imzaladı:
 extended = Genişletildi: { $file }
 pin-changed = PIN değişti.
+pin-unblocked = PIN’in kilidi açıldı; yeni PIN geçerli.
+pin-unblocked-kept = PIN’in kilidi açıldı; kartın PIN’i eskisi gibi kaldı.
 card-made = Sanal kart hazır: { $file } ({ $holder }, { $key }).
 
 demo-title = Nitelikli elektronik sertifika başvurusu, baştan sona

@@ -31,6 +31,8 @@ pub(crate) enum CardCommand {
     Show(ShowCard),
     /// Change the PIN of a card
     ChangePin(ChangePin),
+    /// Unblock the PIN of a card with its PUK, and give it a new PIN
+    Unblock(UnblockCard),
     /// Make a virtual card, issued by the test authority of a portal's folder
     New(NewCard),
     /// Put a virtual card into a slot of vpcd, until standard input ends
@@ -46,6 +48,12 @@ pub(crate) struct ShowCard {
 
 #[derive(Args)]
 pub(crate) struct ChangePin {
+    #[command(flatten)]
+    pub(crate) card: CardChoice,
+}
+
+#[derive(Args)]
+pub(crate) struct UnblockCard {
     #[command(flatten)]
     pub(crate) card: CardChoice,
 }
@@ -70,6 +78,9 @@ pub(crate) struct NewCard {
     /// The PIN
     #[arg(long, default_value = "123456")]
     pub(crate) pin: String,
+    /// The PUK, 8 digits, where the card is to have one
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) puk: Option<String>,
     /// The kind of card it behaves like
     #[arg(long, value_enum, default_value_t = CardKind::Plain)]
     pub(crate) like: CardKind,

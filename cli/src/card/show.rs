@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use basvuru::application::sentences;
-use basvuru::card::{KeyAlgorithm, SigningKey};
+use basvuru::card::{KeyAlgorithm, PinRules, SigningKey};
 use basvuru::certificate::Certificate;
 use basvuru::certificate::nes;
 use basvuru::desk::{CardReport, CertificateReport, Look};
@@ -71,21 +71,12 @@ fn lines(key: &SigningKey, certificate: &Certificate, screen: &Screen) -> Vec<(&
         ],
     );
     let rules = &key.pin;
-    let lengths = [
-        ("min", Argument::Count(u64::from(rules.min_length))),
-        ("max", Argument::Count(u64::from(rules.max_length))),
-    ];
-    let rule = if rules.numeric {
-        "card-pin-digits"
-    } else {
-        "card-pin-characters"
-    };
     let mut lines = vec![
         ("card-certificate-holder", holder),
         ("card-certificate-issuer", certificate.issuer_name()),
         ("card-certificate-serial", certificate.serial_hex()),
         ("card-certificate-validity", validity),
-        ("card-pin", screen.sentence(rule, &lengths)),
+        ("card-pin", lengths(rules, screen)),
     ];
     if !rules.label.is_empty() {
         lines.push(("card-pin-name", rules.label.clone()));
@@ -95,7 +86,30 @@ fn lines(key: &SigningKey, certificate: &Certificate, screen: &Screen) -> Vec<(&
         None => screen.sentence("card-tries-untold", &[]),
     };
     lines.push(("card-tries", tries));
+    let Some(puk) = key.puk() else {
+        lines.push(("card-puk", screen.sentence("card-puk-none", &[])));
+        return lines;
+    };
+    lines.push(("card-puk", lengths(puk, screen)));
+    lines.push((
+        "card-puk-tries",
+        sentences::puk_tries_left(puk.tries_left, screen.language()),
+    ));
     lines
+}
+
+/// How long a PIN or a PUK is.
+fn lengths(rules: &PinRules, screen: &Screen) -> String {
+    let lengths = [
+        ("min", Argument::Count(u64::from(rules.min_length))),
+        ("max", Argument::Count(u64::from(rules.max_length))),
+    ];
+    let id = match (rules.numeric, rules.min_length == rules.max_length) {
+        (true, false) => "card-pin-digits",
+        (true, true) => "card-pin-exact-digits",
+        (false, _) => "card-pin-characters",
+    };
+    screen.sentence(id, &lengths)
 }
 
 /// Whether it can sign, and until when; and every mark of a qualified certificate that it lacks.
@@ -141,6 +155,8 @@ fn show(lines: &[(&'static str, String)], screen: &Screen) {
         "card-pin",
         "card-pin-name",
         "card-tries",
+        "card-puk",
+        "card-puk-tries",
     ])
     .map(|id| measure_text_width(&named(id)))
     .max()
@@ -171,13 +187,18 @@ fn described(key: &SigningKey, certificate: &Certificate, report: &CardReport) -
             "days_left": told.and_then(|told| told.days_left),
             "sentence": told.map(|told| told.sentence.as_str()),
         },
-        "pin": {
-            "label": key.pin.label,
-            "min_length": key.pin.min_length,
-            "max_length": key.pin.max_length,
-            "numeric": key.pin.numeric,
-            "tries_left": key.pin.tries_left,
-        },
+        "pin": ruled(&key.pin),
+        "puk": key.puk().map(ruled),
+    })
+}
+
+fn ruled(rules: &PinRules) -> Value {
+    json!({
+        "label": rules.label,
+        "min_length": rules.min_length,
+        "max_length": rules.max_length,
+        "numeric": rules.numeric,
+        "tries_left": rules.tries_left,
     })
 }
 

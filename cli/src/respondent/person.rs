@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::application::{
-    Answer, CardSummary, CertificateApplication, Check, CodeStatus, FieldEntry, FormField, MethodOffer, OrderGroup,
-    OrderSummary, ReviewDocument, Screen as View, Step, check_field, check_identity_number, check_passport_number,
+    Answer, AssistedUnblocking, CardSummary, CertificateApplication, Check, CodeStatus, FieldEntry, FormField,
+    MethodOffer, OrderGroup, OrderSummary, ReviewDocument, Screen as View, Step, check_field, check_identity_number,
+    check_passport_number,
 };
+use basvuru::desk::CardDesk;
 use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
 use basvuru::reader::{Link, Readers};
@@ -17,7 +19,7 @@ use basvuru::texts::Argument;
 use crate::arguments::CardChoice;
 use crate::choice;
 use crate::conversation::Respondent;
-use crate::desk::ask_pin;
+use crate::desk::{Unblocker, ask_pin};
 use crate::readers;
 use crate::screen::Screen;
 use crate::stop::Stop;
@@ -29,6 +31,8 @@ pub(crate) struct Person<'a> {
     pub(crate) card: &'a CardChoice,
     /// Where pictures and documents are put to be looked at.
     pub(crate) folder: PathBuf,
+    /// Where a blocked PIN is unblocked.
+    pub(crate) desk: Arc<CardDesk>,
 }
 
 impl Respondent for Person<'_> {
@@ -114,7 +118,7 @@ impl Respondent for Person<'_> {
             View::ConfirmPhone { code: Some(code), .. } => self.confirm_phone(code),
             View::ChooseMethod { methods } => self.choose_method(methods),
             View::ReviewDocuments { documents, .. } => self.review(application, documents),
-            View::Sign { card } => self.sign(card.as_ref(), failure).await,
+            View::Sign { card, assisted } => self.sign(card.as_ref(), assisted.as_ref(), failure).await,
             View::Done { .. } => Ok(Answer::RefreshOrders),
             View::Outdated { .. } => {
                 self.pause("again")?;
@@ -125,11 +129,11 @@ impl Respondent for Person<'_> {
 }
 
 impl Person<'_> {
-    fn say(&self, id: &str) -> String {
+    pub(super) fn say(&self, id: &str) -> String {
         self.screen.sentence(id, &[])
     }
 
-    fn question(&self, id: &str) -> String {
+    pub(super) fn question(&self, id: &str) -> String {
         format!("{}:", self.say(id))
     }
 
@@ -344,15 +348,38 @@ impl Person<'_> {
         }
     }
 
-    async fn sign(&self, card: Option<&CardSummary>, failure: Option<&Failure>) -> Result<Answer, Stop> {
+    async fn sign(
+        &self,
+        card: Option<&CardSummary>,
+        assisted: Option<&AssistedUnblocking>,
+        failure: Option<&Failure>,
+    ) -> Result<Answer, Stop> {
         let reader = readers::choose(self.readers.as_ref(), self.card, self.screen).await?;
         let by_contact = reader.link == Link::Contact;
+        let card = card.filter(|card| card.reader == reader.id);
+        if let Some(answer) = self.answer_with_code(&reader.id, card, assisted)? {
+            return Ok(answer);
+        }
+        let blocked = card.is_some_and(|card| card.tries_left == Some(0));
+        if matches!(failure, Some(Failure::PinBlocked)) || blocked {
+            let unblocked = self.offer_unblocking(&reader.id).await?;
+            if !unblocked && let Some(answer) = self.offer_assistance(&reader.id, assisted)? {
+                return Ok(answer);
+            }
+            if by_contact {
+                if !unblocked {
+                    self.pause("again")?;
+                }
+                return Ok(Answer::ReadCard { reader: reader.id });
+            }
+            return self.answer_with_pin(reader.id, None, None);
+        }
         // What the card said of tries just now goes before what it says of itself.
         let last_try = match failure {
             Some(Failure::PinLastTry | Failure::PinWrong { tries_left: Some(1) }) => Some(1),
             _ => None,
         };
-        let Some(card) = card.filter(|card| card.reader == reader.id) else {
+        let Some(card) = card else {
             if by_contact {
                 self.pause(if failure.is_some() { "again" } else { "insert-card" })?;
                 return Ok(Answer::ReadCard { reader: reader.id });
@@ -387,6 +414,49 @@ impl Person<'_> {
         self.screen.line(&format!("  {shown}"));
         let tries_left = last_try.or(card.tries_left);
         self.answer_with_pin(reader.id, tries_left, Some(certificate.serial.clone()))
+    }
+
+    /// Offers to unblock the PIN of the card in a reader with its PUK, until it is done or the person would rather not. Whether
+    /// it is.
+    async fn offer_unblocking(&self, reader: &str) -> Result<bool, Stop> {
+        let told = |failure: &Failure| self.screen.failure(&failure.explain(self.screen.language()));
+        let mut question = "offer-unblock";
+        loop {
+            let look = Arc::clone(&self.desk).look_closely(reader.to_owned()).await;
+            self.screen.quiet();
+            let unblocker = look.and_then(|look| Unblocker::new(&look));
+            let unblocker = match unblocker {
+                Ok(unblocker) => unblocker,
+                Err(failure) => {
+                    told(&failure);
+                    return Ok(false);
+                }
+            };
+            if !self.screen.confirm(&self.say(question))? {
+                return Ok(false);
+            }
+            let typed = match unblocker.ask(self.screen) {
+                Ok(Some(typed)) => typed,
+                Ok(None) => return Ok(false),
+                // What was not typed the same twice is typed again.
+                Err(stop @ Stop::Own { .. }) => {
+                    self.screen.held_up(&stop);
+                    question = "unblock-again";
+                    continue;
+                }
+                Err(stop) => return Err(stop),
+            };
+            let sent = typed.send(&self.desk, reader).await;
+            self.screen.quiet();
+            match sent {
+                Ok(_) => {
+                    unblocker.tell_done(self.screen);
+                    return Ok(true);
+                }
+                Err(failure) => told(&failure),
+            }
+            question = "unblock-again";
+        }
     }
 
     /// Asks for the PIN; who would rather not try goes back.

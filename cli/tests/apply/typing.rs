@@ -15,7 +15,7 @@ const CONTROL_C: &str = "\x03";
 const CONTROL_Z: &str = "\x1a";
 
 /// The command that applies at a terminal.
-fn apply(case: &Case<'_>) -> Vec<String> {
+pub(crate) fn apply(case: &Case<'_>) -> Vec<String> {
     let path = |name: &str| case.path(name).display().to_string();
     let card = format!("virtual:{}", path("card.json"));
     ["--lang", "tr", "apply", "--portal", &case.portal, "--trust"]

@@ -37,10 +37,12 @@ impl Ended {
                     ..
                 }
         );
-        match error {
-            CardError::PukOutcomeUnknown => Self::Unknown,
-            _ if refused => Self::Refused,
-            _ => Self::NotSent,
+        if *error == CardError::PukOutcomeUnknown {
+            Self::Unknown
+        } else if refused {
+            Self::Refused
+        } else {
+            Self::NotSent
         }
     }
 }
@@ -62,7 +64,7 @@ impl CertificateApplication {
             best.key.puk().ok_or(Failure::PukUnavailable)?;
             Ok(name_of(&card, best))
         };
-        let read = read.await;
+        let read: Result<CardToUnblock, Failure> = read.await;
         self.cards.close(&channel, read.as_ref().err(), language).await;
         read
     }
@@ -95,33 +97,43 @@ impl CertificateApplication {
         meant: &CardToUnblock,
         command: ResetCommand,
         new_pin: Arc<Pin>,
-        use_up: impl Fn() -> Result<(), Failure> + Send,
+        use_up: impl Fn() -> Result<(), Failure> + Send + Sync,
     ) -> Result<(), (Ended, Failure)> {
-        let not_sent = |failure| (Ended::NotSent, failure);
         let language = self.language();
         let reader = self.cards.reader(reader).await.map_err(not_sent)?;
         let channel = self.cards.connect(&reader, language).await.map_err(not_sent)?;
-        let unblocked = async {
-            let (mut card, key) = self.card_meant(&channel, meant).await.map_err(not_sent)?;
-            unheard(&mut card).map_err(not_sent)?;
-            use_up().map_err(not_sent)?;
-            // What is left of the PUK's tries was shown when the code was asked for.
-            let consent = PukConsent::given(command).confirming_last_try();
-            let unblocked = card.unblock(&key, consent, new_pin).await;
-            self.show_anew(&channel, &reader, card, unblocked.is_ok()).await;
-            match unblocked {
-                Ok(UnblockedPin::New) => Ok(()),
-                Ok(UnblockedPin::AsBefore) => {
-                    self.with_state(|state| state.passing.notice = Some(Failure::PinKept));
-                    Ok(())
-                }
-                Err(error) => Err((Ended::by(&error), error.into())),
-            }
-        };
-        let unblocked = unblocked.await;
+        let unblocked = self
+            .unblock_over(&channel, &reader, meant, command, new_pin, &use_up)
+            .await;
         let failure = unblocked.as_ref().err().map(|(_, failure)| failure);
         self.cards.close(&channel, failure, language).await;
         unblocked
+    }
+
+    async fn unblock_over(
+        &self,
+        channel: &Arc<dyn CardChannel>,
+        reader: &ReaderDescription,
+        meant: &CardToUnblock,
+        command: ResetCommand,
+        new_pin: Arc<Pin>,
+        use_up: &(impl Fn() -> Result<(), Failure> + Send + Sync),
+    ) -> Result<(), (Ended, Failure)> {
+        let (mut card, key) = self.card_meant(channel, meant).await.map_err(not_sent)?;
+        unheard(&mut card).map_err(not_sent)?;
+        use_up().map_err(not_sent)?;
+        // What is left of the PUK's tries was shown when the code was asked for.
+        let consent = PukConsent::given(command).confirming_last_try();
+        let unblocked = card.unblock(&key, consent, new_pin).await;
+        self.show_anew(channel, reader, card, unblocked.is_ok()).await;
+        match unblocked {
+            Ok(UnblockedPin::New) => Ok(()),
+            Ok(UnblockedPin::AsBefore) => {
+                self.with_state(|state| state.passing.notice = Some(Failure::PinKept));
+                Ok(())
+            }
+            Err(error) => Err((Ended::by(&error), error.into())),
+        }
     }
 
     /// The card that is meant, with the key whose PIN is.
@@ -140,13 +152,7 @@ impl CertificateApplication {
     }
 
     /// Shows what the card tells now: read anew where its PIN was unblocked.
-    async fn show_anew(
-        &self,
-        channel: &Arc<dyn CardChannel>,
-        reader: &ReaderDescription,
-        card: Card,
-        unblocked: bool,
-    ) {
+    async fn show_anew(&self, channel: &Arc<dyn CardChannel>, reader: &ReaderDescription, card: Card, unblocked: bool) {
         let shown = if unblocked {
             // A card that is taken away meanwhile is read when it comes back.
             self.open_own_card(channel, None).await.ok()
@@ -156,6 +162,10 @@ impl CertificateApplication {
         let summary = shown.map(|(card, candidates)| self.summary(reader, &card, &candidates));
         self.with_state(|state| state.passing.card = summary);
     }
+}
+
+fn not_sent(failure: Failure) -> (Ended, Failure) {
+    (Ended::NotSent, failure)
 }
 
 /// What the person has to hear of before a PUK is sent: that nobody knows what became of what was sent before.

@@ -14,7 +14,7 @@ use super::CertificateApplication;
 use super::answer::Answer;
 use super::container_row;
 use super::journal::Change;
-use super::stage::{CodeState, Stage, Assistance};
+use super::stage::{Assistance, CodeState, Stage};
 use crate::digest::hexadecimal;
 use crate::failure::Failure;
 use crate::portal::Method;
@@ -58,12 +58,15 @@ impl CertificateApplication {
                     request,
                     assistance: Some(asking @ Assistance::Asking { .. }),
                 },
+                Answer::Continue,
+            ) => self.finish_asking(order, request, asking).await,
+            (
+                Stage::Sign {
+                    assistance: Some(Assistance::Asking { .. }),
+                    ..
+                },
                 answer,
-            ) => match answer {
-                Answer::Continue => self.finish_asking(order, request, asking).await,
-                Answer::Leave => self.leave(),
-                _ => Err(Failure::AnswerNotExpected),
-            },
+            ) if !matches!(answer, Answer::Leave) => Err(Failure::AnswerNotExpected),
 
             (Stage::SignIn { .. }, Answer::RequestCaptcha) => self.request_captcha().await,
             (Stage::SignIn { .. }, Answer::RequestSpokenCaptcha) => self.speak_captcha().await,
@@ -223,7 +226,7 @@ impl CertificateApplication {
                     assistance,
                 },
                 Answer::RequestUnblocking { reader, app_token },
-            ) if request.assisted_unblocking && assistance != Some(Assistance::Refused) => {
+            ) if request.assisted_unblocking => {
                 self.request_unblocking(order, request, assistance, reader, app_token)
                     .await
             }

@@ -5,10 +5,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::field;
-use super::stage::{Applicant, CodeState, Record, SentCode, Stage, Assistance};
+use super::stage::{Applicant, Assistance, CodeState, Record, SentCode, Stage};
 use super::step::{
-    AssistedUnblocking, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup, OrderSummary, Passing,
-    PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step, SupportContact,
+    AssistedUnblocking, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup,
+    OrderSummary, Passing, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step,
+    SupportContact,
 };
 use crate::clock::{Disagreement, PortalClock, since_1970};
 use crate::day::Days;
@@ -216,7 +217,9 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
             request, assistance, ..
         } => Screen::Sign {
             card: passing.card.clone(),
-            assisted: assisted(assistance.as_ref(), setting.clock).filter(|_| request.assisted_unblocking),
+            assisted: request
+                .assisted_unblocking
+                .then(|| assisted(assistance.as_ref(), setting.clock)),
         },
         Stage::Submitting { .. } => Screen::Pending {
             action: PendingAction::Submission,
@@ -351,16 +354,15 @@ fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, 
     }
 }
 
-fn assisted(assistance: Option<&Assistance>, clock: &PortalClock) -> Option<AssistedUnblocking> {
+fn assisted(assistance: Option<&Assistance>, clock: &PortalClock) -> AssistedUnblocking {
     let sent = match assistance {
-        Some(Assistance::Refused) => return None,
         Some(Assistance::Sent(sent)) => Some(sent),
         Some(Assistance::Asking { .. }) | None => None,
     };
-    Some(AssistedUnblocking {
+    AssistedUnblocking {
         verification_code: sent.map(|sent| sent.verification_code.clone()),
         code: sent.map(|sent| code_status(sent.code, clock)),
-    })
+    }
 }
 
 fn code_status(sent: SentCode, clock: &PortalClock) -> CodeStatus {

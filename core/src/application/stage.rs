@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::PortalTime;
 use crate::portal::{
-    CardToUnblock, CodeSent, FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt, SigningRequest, version,
+    CardToUnblock, CodeSent, FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt,
+    SigningRequest, version,
 };
 
 /// What the journal's row `application` holds.
@@ -193,9 +194,6 @@ pub(crate) enum Assistance {
     },
     /// One was sent.
     Sent(SentAssistance),
-    /// What the portal gave was not for the card, or the card refused it: a wrong PUK costs a try each time, so nothing more
-    /// of the portal's is sent to a card.
-    Refused,
 }
 
 /// A code that was sent for a card's PIN.

@@ -71,7 +71,11 @@ fn octets(hexadecimal: &str) -> Option<Zeroizing<Vec<u8>>> {
         return None;
     }
     let mut octets = Zeroizing::new(Vec::with_capacity(digits.len() / 2));
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let digit = |digit: u8| {
+        char::from(digit)
+            .to_digit(16)
+            .and_then(|value| u8::try_from(value).ok())
+    };
     for pair in digits.chunks_exact(2) {
         octets.push(digit(pair[0])? << 4 | digit(pair[1])?);
     }

@@ -12,7 +12,7 @@ use super::CodeSent;
 use crate::secret::SecretText;
 
 /// The card whose PIN is to be unblocked, as its public files tell.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CardToUnblock {
     /// The serial number of the certificate whose key the PIN protects, lower-case hexadecimal.

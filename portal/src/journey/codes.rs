@@ -163,7 +163,7 @@ pub(crate) fn wait_between(work: &Work<'_>, order: &str, purpose: Purpose) -> Re
 fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> Result<Reply, Refusal> {
     let order = &stored.order.id;
     let mobile = applicant::opened(stored.record.values.get("mobile"))?;
-    let Issued { code, ends, sent } = issue(work, stored, Purpose::Confirmation)?;
+    let Issued { code, ends, sent } = issue(work, order, mobile, Purpose::Confirmation)?;
     let settings = work.settings;
     let bound = Bound {
         app_token,
@@ -181,10 +181,9 @@ fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> 
     Ok(Reply::created(&sent))
 }
 
-/// Makes a code in place of the one before, and counts it.
-pub(crate) fn issue(work: &Work<'_>, stored: &StoredOrder, purpose: Purpose) -> Result<Issued, Refusal> {
+/// Makes a code in place of the one before, to be sent to a mobile number, and counts it.
+pub(crate) fn issue(work: &Work<'_>, order: &str, mobile: &str, purpose: Purpose) -> Result<Issued, Refusal> {
     let limits = &work.settings.limits;
-    let order = &stored.order.id;
     let digits = random_digits(CODE_LENGTH.into());
     let ends = work.now.after(limits.code_lifetime);
     code::keep(
@@ -196,7 +195,7 @@ pub(crate) fn issue(work: &Work<'_>, stored: &StoredOrder, purpose: Purpose) -> 
     )?;
     code::count_sending(work, order, purpose.name())?;
     let sent = CodeSent {
-        masked_phone: applicant::masked_mobile(&stored.record.values)?,
+        masked_phone: applicant::masked(mobile)?,
         code_length: CODE_LENGTH,
         expires_in: work.now.seconds_until(ends),
         resend_in: work.now.seconds_until(work.now.after(limits.code_resend)),

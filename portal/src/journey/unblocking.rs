@@ -19,7 +19,7 @@ use crate::journey::exchange::{Bearer, OrderPath, Posted, Reply};
 use crate::journey::shared::Shared;
 use crate::notice::Notice;
 use crate::outbox::{self, Bound, Message};
-use crate::records::applicant::{self, StoredOrder, opened};
+use crate::records::applicant::{self, StoredOrder};
 use crate::records::audit::{self, Event};
 use crate::records::seal::random_plain_text;
 use crate::records::session::Person;
@@ -78,7 +78,7 @@ fn holder(work: &Work<'_>, person: Person) -> Result<CardHolder, Refusal> {
     params(OrderPath, crate::journey::description::IdempotencyKey),
     responses((status = 201, description = "A code is on its way", body = UnblockingBegun), crate::journey::description::Refusals)
 ))]
-/// Sends the code that unblocks the PIN of the person's card, to the confirmed telephone number.
+/// Sends the code that unblocks the PIN of the person's card, to the telephone number that the institution has told.
 ///
 /// The text message names the verification code, for the person to compare. A code sent before is taken no more.
 pub(crate) async fn begin(
@@ -197,9 +197,10 @@ fn send(
     app_token: Option<&str>,
 ) -> Result<Reply, Refusal> {
     let order = &stored.order.id;
-    let mobile = opened(stored.record.values.get("mobile"))?;
+    // Not to the number in the form, which whoever has the access password can fill in and confirm.
+    let mobile = &stored.record.told_phone;
     let verification_code = random_plain_text(VERIFICATION_LENGTH);
-    let issued = codes::issue(work, stored, Purpose::Unblocking)?;
+    let issued = codes::issue(work, order, mobile, Purpose::Unblocking)?;
     unblocking::keep(work, order, card)?;
     let settings = work.settings;
     let lifetime = settings.limits.code_lifetime;

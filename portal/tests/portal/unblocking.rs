@@ -13,7 +13,7 @@ use basvuru_portal::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, IDENTITY, Town, fresh_key, invitation};
+use crate::harness::{Answer, IDENTITY, Town, fresh_key, good_values, invitation};
 
 /// RESET RETRY COUNTER with a PUK that is found nowhere else.
 const COMMAND: &[u8] = b"\x00\x2C\x00\x81\x0875319864";
@@ -262,6 +262,34 @@ async fn a_code_of_the_one_kind_is_not_taken_for_the_other_and_a_new_approval_vo
     for old in [&code, &phone] {
         blocked.confirm(old).await.refused_as(ProblemKind::CodeExpired);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_message_goes_to_the_number_that_the_institution_told_whatever_the_form_says() {
+    let management: Arc<dyn CardManagement> = Arc::new(cards());
+    let mut town = Town::start_with(move |settings| settings.card_management = Some(Arc::clone(&management))).await;
+    let invited = town.invite().await;
+    let token = town.sign_in(&invited).await;
+    let order = invited.order;
+    let mut values = good_values();
+    values.insert("mobile", "0533 999 88 77");
+    let path = format!("/v1/orders/{order}/approval");
+    let _: Value = town.post(&path, &token, &json!({ "values": values })).await.ok();
+    let code = town.code(&order, &token).await;
+    let path = format!("/v1/orders/{order}/confirmation");
+    let _: Methods = town.post(&path, &token, &json!({ "code": code })).await.ok();
+    choose(&town, &order, &token).await;
+    let body = json!({ "card": card("0a"), "app_token": null });
+    let path = format!("/v1/orders/{order}/unblocking");
+    let begun: UnblockingBegun = town.post(&path, &token, &body).await.ok();
+    assert!(
+        begun.code.masked_phone.ends_with("45 67"),
+        "{}",
+        begun.code.masked_phone
+    );
+    let number = town.next_delivery().await;
+    let message = town.outbox_file(&format!("sms-{number:06}.json"));
+    assert_eq!(message["recipient"], "+905321234567");
 }
 
 #[tokio::test(flavor = "multi_thread")]

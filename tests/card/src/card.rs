@@ -5,6 +5,7 @@
 
 mod reading;
 mod signing;
+mod unblocking;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ const MOST_CHAINED: usize = 4096;
 const WRONG_LENGTH: Status = Status(0x6700);
 const CLASS_NOT_SUPPORTED: Status = Status(0x6E00);
 const INCORRECT_DATA: Status = Status(0x6A80);
+const MEMORY_FAILURE: Status = Status(0x6581);
 
 /// Anything that answers APDUs as a card.
 pub trait SmartCard: Send {
@@ -131,6 +133,7 @@ impl VirtualCard {
             instruction::READ_RECORD => self.read_record(command),
             instruction::VERIFY => (Vec::new(), self.verify(command)),
             instruction::CHANGE_REFERENCE_DATA => (Vec::new(), self.change_pin(command)),
+            instruction::RESET_RETRY_COUNTER => (Vec::new(), self.reset_retry_counter(command)),
             instruction::MANAGE_SECURITY_ENVIRONMENT => (Vec::new(), self.set_environment(command)),
             instruction::PERFORM_SECURITY_OPERATION => self.sign(command),
             instruction::INTERNAL_AUTHENTICATE => self.authenticate(command),
@@ -248,8 +251,12 @@ impl SmartCard for VirtualCard {
             };
             addressed && !command.data().is_empty()
         });
+        // Where the counter cannot be written, the card has not begun.
         if has_pin && self.state.directory == 1 && self.take_try() {
-            // Where the counter cannot be written, the card has not begun.
+            let _ = self.save();
+        }
+        let has_puk = Command::parse(command).is_ok_and(|command| self.takes_puk(&command));
+        if has_puk && self.take_puk_try() {
             let _ = self.save();
         }
         self.reset(self.link);

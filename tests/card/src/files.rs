@@ -1,13 +1,16 @@
 //! The files of a virtual card: EF.DIR and a PKCS#15 application in the DER of ISO/IEC 7816-15:2016.
 
+mod authentication;
+
+use self::authentication::{authentication_objects, puk_directory};
 use crate::der::{integer, integer_value, named_bits, object, octet_string, sequence, utf8_string};
-use crate::image::{CardImage, CertificatePlace, Collision, DigestForm, Layout, OtherPin, PinForm, Profile, StoredKey};
+use crate::image::{CardImage, CertificatePlace, Collision, DigestForm, Layout, OtherPin, Profile, StoredKey};
 use crate::key::PrivateKey;
 
 /// The PIN's identifier in the AODF.
 const PIN_IDENTIFIER: &[u8] = &[0x01];
-/// The reference of a PIN that is not the one of the keys.
-const OTHER_PIN: u8 = 0x8F;
+/// The reference of the PUK, by which its tries are told.
+pub(crate) const PUK_REFERENCE: u8 = 0x8E;
 /// The octets a padded PIN fills.
 pub(crate) const PADDED_PIN_LENGTH: u8 = 8;
 /// PKCS#15's registered name, and its bare one.
@@ -105,7 +108,15 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
         nodes.push(file(0, [0x2F, 0x00], content));
     }
     let several = image.profile.several_directories;
-    nodes.push(file(1, [0x50, 0x31], allocated(object_directory(&layout, several))));
+    let puk = puk_directory(image, &layout);
+    nodes.push(file(
+        1,
+        [0x50, 0x31],
+        allocated(object_directory(&layout, several, puk.is_some())),
+    ));
+    if let Some(puk) = puk {
+        nodes.push(file(1, other(layout.pins), allocated(puk)));
+    }
     let token_name = token_info_name(&image.profile);
     nodes.push(file(1, token_name, Content::Transparent(token_info(image))));
     nodes.push(file(1, layout.pins, allocated(authentication_objects(image, &layout))));
@@ -359,10 +370,13 @@ fn application_template(layout: &Plan, profile: &Profile) -> Vec<u8> {
     )
 }
 
-fn object_directory(layout: &Plan, several: bool) -> Vec<u8> {
+fn object_directory(layout: &Plan, several: bool, puk_apart: bool) -> Vec<u8> {
     let mut entries = vec![(0xA8, layout.pins), (0xA0, layout.keys), (0xA4, layout.certificates)];
     if several {
         entries.extend([(0xA0, other(layout.keys)), (0xA4, other(layout.certificates))]);
+    }
+    if puk_apart {
+        entries.push((0xA8, other(layout.pins)));
     }
     entries
         .into_iter()
@@ -413,58 +427,6 @@ fn token_info(image: &CardImage) -> Vec<u8> {
         } else {
             object(0xA2, &[&rsa, &ec])
         },
-    ])
-}
-
-fn authentication_objects(image: &CardImage, layout: &Plan) -> Vec<u8> {
-    let own = pin_object(
-        image,
-        layout,
-        "İmza PIN'i",
-        PIN_IDENTIFIER,
-        image.profile.pin_reference(),
-        layout.path(None),
-    );
-    let other = |number, path| pin_object(image, layout, "Kimlik PIN'i", &[0x09], number, path);
-    let other = match image.profile.other_pin {
-        OtherPin::None => Vec::new(),
-        OtherPin::Elsewhere => other(OTHER_PIN, sequence(&[&octet_string(&MASTER)])),
-        OtherPin::Here => other(OTHER_PIN, layout.path(None)),
-        OtherPin::Namesake => other(image.profile.pin_reference(), layout.path(None)),
-    };
-    [other, own].concat()
-}
-
-fn pin_object(
-    image: &CardImage,
-    layout: &Plan,
-    label: &str,
-    identifier: &[u8],
-    reference: u8,
-    path: Vec<u8>,
-) -> Vec<u8> {
-    // local, initialized, and needs-padding where it does
-    let (flags, kind, stored, padding): (&[usize], u8, u8, Option<u8>) = match image.profile.pin_form {
-        PinForm::Ascii => (&[1, 4], 1, CardImage::MAX_PIN, None),
-        PinForm::AsciiPadded => (&[1, 4, 5], 1, PADDED_PIN_LENGTH, Some(0xFF)),
-        PinForm::BcdPadded => (&[1, 4, 5], 0, PADDED_PIN_LENGTH, Some(0xFF)),
-        PinForm::Iso9564 => (&[1, 4], 4, PADDED_PIN_LENGTH, None),
-    };
-    let attributes = sequence(&[
-        &named_bits(flags),
-        &object(0x0A, &[&[kind]]),
-        &integer(u32::from(CardImage::MIN_PIN)),
-        &integer(u32::from(stored)),
-        &integer(u32::from(CardImage::MAX_PIN)),
-        &object(0x80, &[&integer_value(u32::from(reference))]),
-        &padding.map(|character| octet_string(&[character])).unwrap_or_default(),
-        &if layout.lone_names { Vec::new() } else { path },
-    ]);
-    sequence(&[
-        // private, modifiable
-        &sequence(&[&utf8_string(label), &named_bits(&[0, 1])]),
-        &sequence(&[&octet_string(identifier)]),
-        &object(0xA1, &[&attributes]),
     ])
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Stored as one versioned JSON file that is replaced as a whole, so that a cut of power leaves the old or the new one.
 
+mod puk;
+
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
@@ -13,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::key::PrivateKey;
 
+pub(crate) use self::puk::PukState;
+pub use self::puk::{PukHabits, PukPlace, Reset};
 pub use crate::key::SignatureForm;
 
 /// The version of the file format.
@@ -43,6 +47,12 @@ pub enum ImageError {
         /// The most digits.
         max: u8,
     },
+    /// The PUK does not fit its form.
+    #[error("a PUK has {length} digits")]
+    Puk {
+        /// How many digits.
+        length: u8,
+    },
 }
 
 /// A card at rest.
@@ -58,6 +68,8 @@ pub struct CardImage {
     #[serde(default)]
     pub profile: Profile,
     pub(crate) pin: PinState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) puk: Option<PukState>,
     pub(crate) keys: Vec<StoredKey>,
 }
 
@@ -321,6 +333,8 @@ impl CardImage {
     pub const MIN_PIN: u8 = 4;
     /// The most digits of a PIN.
     pub const MAX_PIN: u8 = 8;
+    /// The digits of a PUK.
+    pub const PUK_LENGTH: u8 = 8;
 
     /// A card with one key that signs with non-repudiation: its certificate in DER, the private key as PKCS #8 in DER.
     /// The serial number follows from the certificate.
@@ -354,8 +368,27 @@ impl CardImage {
                 tries_left: MOST_TRIES,
                 most_tries: MOST_TRIES,
             },
+            puk: None,
             keys: Vec::new(),
         })
+    }
+
+    /// The same card with a PUK that unblocks its PIN.
+    ///
+    /// # Errors
+    /// [`ImageError::Puk`].
+    pub fn with_puk(mut self, puk: &str, habits: PukHabits) -> Result<Self, ImageError> {
+        let length = Self::PUK_LENGTH;
+        if puk.len() != usize::from(length) || !puk.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(ImageError::Puk { length });
+        }
+        self.puk = Some(PukState {
+            value: puk.to_owned(),
+            tries_left: MOST_TRIES,
+            most_tries: MOST_TRIES,
+            habits,
+        });
+        Ok(self)
     }
 
     /// The same card with one more key, for non-repudiation or for plain signing.
@@ -402,6 +435,18 @@ impl CardImage {
     #[must_use]
     pub fn tries_left(&self) -> u8 {
         self.pin.tries_left
+    }
+
+    /// The PIN it has.
+    #[must_use]
+    pub fn pin(&self) -> &str {
+        &self.pin.value
+    }
+
+    /// The tries its PUK has left, where it has one.
+    #[must_use]
+    pub fn puk_tries_left(&self) -> Option<u8> {
+        self.puk.as_ref().map(|puk| puk.tries_left)
     }
 
     /// Reads a card file.

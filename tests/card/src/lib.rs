@@ -17,7 +17,7 @@ pub mod vpcd;
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{
     CardImage, CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, ImageError, Layout,
-    OtherPin, PinForm, Profile, Protocol, Selection, SignatureForm,
+    OtherPin, PinForm, Profile, Protocol, PukHabits, PukPlace, Reset, Selection, SignatureForm,
 };
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, SharedCard, VirtualReaders};

@@ -30,7 +30,7 @@ impl CertificateApplication {
     ) -> Result<(), Failure> {
         let before = match assistance {
             Some(Assistance::Sent(sent)) => Some(sent),
-            Some(Assistance::Asking { .. } | Assistance::Refused) | None => None,
+            Some(Assistance::Asking { .. }) | None => None,
         };
         if let Some(sent) = &before {
             self.is_time_for_another(&sent.code)?;
@@ -120,7 +120,7 @@ impl CertificateApplication {
             .confirmed(&order, &request, &mut sent, &digits.into_secret())
             .await?;
         let Some(command) = ResetCommand::parse(given.expose()) else {
-            self.keep_assistance(&order, &request, Some(Assistance::Refused))?;
+            self.withdraw_assistance(&order, request)?;
             return Err(Failure::UnblockingRefused);
         };
         let use_up = || self.keep_assistance(&order, &request, None);
@@ -130,7 +130,7 @@ impl CertificateApplication {
         };
         match ended {
             Ended::NotSent => self.keep_assistance(&order, &request, Some(Assistance::Sent(sent)))?,
-            Ended::Refused => self.keep_assistance(&order, &request, Some(Assistance::Refused))?,
+            Ended::Refused => self.withdraw_assistance(&order, request)?,
             Ended::Unknown => {}
         }
         Err(failure)
@@ -195,6 +195,16 @@ impl CertificateApplication {
             }
             () = self.cards.patience_has_ended() => Err(Failure::Cancelled),
         }
+    }
+
+    /// Takes the portal's help back until the method is chosen anew: what it gave was not for the card, or the card refused it,
+    /// and a wrong PUK costs a try each time.
+    fn withdraw_assistance(&self, order: &Order, request: SigningRequest) -> Result<(), Failure> {
+        let request = SigningRequest {
+            assisted_unblocking: false,
+            ..request
+        };
+        self.keep_assistance(order, &request, None)
     }
 
     /// Writes down how far the portal's help has come.

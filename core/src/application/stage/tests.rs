@@ -191,10 +191,7 @@ fn samples() -> Vec<Stage> {
                 app_token: Some("FA+9qCX9VSu".to_owned()),
             },
         ),
-        confirm(
-            Some("+90 5** *** ** 01"),
-            CodeState::Sent(sent_code(3)),
-        ),
+        confirm(Some("+90 5** *** ** 01"), CodeState::Sent(sent_code(3))),
         Stage::ChooseMethod {
             order: order(OrderPhase::Method),
             methods: vec![Method::Card, Method::Ink],
@@ -208,7 +205,6 @@ fn samples() -> Vec<Stage> {
         sign(assisted(), Some(asking(None))),
         sign(assisted(), Some(asking(Some(sent_assistance())))),
         sign(assisted(), Some(Assistance::Sent(sent_assistance()))),
-        sign(assisted(), Some(Assistance::Refused)),
         Stage::Submitting {
             order: signing(),
             request: request(),

@@ -5,7 +5,7 @@ use basvuru::card::tlv::Reader;
 
 use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
 use crate::der::object;
-use crate::files::{Content, Node, OSEID_DATA};
+use crate::files::{Content, Node, OSEID_DATA, PUK_REFERENCE};
 use crate::image::{Protocol, Selection};
 
 const NO_CURRENT_FILE: Status = Status(0x6986);
@@ -116,9 +116,16 @@ impl VirtualCard {
             Content::Directory => {
                 let name = node.name.as_ref().map(|name| object(0x84, &[name])).unwrap_or_default();
                 let proprietary = if node.name.is_some() && !self.image.profile.hides_tries {
-                    let tries = [0xDF, 0x21, 0x01, self.image.pin.tries_left];
-                    let pin = object(0xA0, &[&object(0x83, &[&[self.image.profile.pin_reference()]]), &tries]);
-                    object(0xA5, &[&object(0x5A, &[&self.image.serial]), &pin])
+                    let tries = |reference: u8, left: u8| {
+                        object(0xA0, &[&object(0x83, &[&[reference]]), &[0xDF, 0x21, 0x01, left]])
+                    };
+                    let pin = tries(self.image.profile.pin_reference(), self.image.pin.tries_left);
+                    let puk = self.image.puk.as_ref().filter(|puk| !puk.habits.hides_tries);
+                    let puk = puk.map(|puk| tries(PUK_REFERENCE, puk.tries_left));
+                    object(
+                        0xA5,
+                        &[&object(0x5A, &[&self.image.serial]), &pin, &puk.unwrap_or_default()],
+                    )
                 } else {
                     Vec::new()
                 };

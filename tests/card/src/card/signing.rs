@@ -4,13 +4,11 @@ use basvuru::card::apdu::{Command, Status};
 use basvuru::card::tlv::Reader;
 use basvuru::reader::Link;
 
-use super::{Answer, INCORRECT_DATA, VirtualCard, WRONG_LENGTH};
+use super::{Answer, INCORRECT_DATA, MEMORY_FAILURE, VirtualCard, WRONG_LENGTH};
 use crate::der::{object, octet_string, sequence};
 use crate::files::{PADDED_PIN_LENGTH, algorithm_numbers};
 use crate::image::{CardImage, DigestForm, EnvironmentForm, EnvironmentOrder, Layout, PinForm, Profile};
 use crate::key::PrivateKey;
-
-const MEMORY_FAILURE: Status = Status(0x6581);
 
 impl VirtualCard {
     pub(super) fn verify(&mut self, command: &Command) -> Status {
@@ -69,22 +67,7 @@ impl VirtualCard {
     }
 
     fn pin_block(&self) -> Vec<u8> {
-        let digits = self.image.pin.value.as_bytes();
-        let mut packed: Vec<u8> = digits
-            .chunks(2)
-            .map(|pair| (pair[0] & 0x0F) << 4 | pair.get(1).map_or(0x0F, |digit| digit & 0x0F))
-            .collect();
-        let mut block = match self.image.profile.pin_form {
-            PinForm::Ascii => return digits.to_vec(),
-            PinForm::AsciiPadded => digits.to_vec(),
-            PinForm::BcdPadded => packed,
-            PinForm::Iso9564 => {
-                packed.insert(0, 0x20 | u8::try_from(digits.len()).unwrap_or(0));
-                packed
-            }
-        };
-        block.resize(usize::from(PADDED_PIN_LENGTH), 0xFF);
-        block
+        block_of(&self.image.pin.value, self.image.profile.pin_form)
     }
 
     /// CHANGE REFERENCE DATA: the old PIN and the new one behind it. An unpadded PIN is told from the next by its length.
@@ -127,7 +110,7 @@ impl VirtualCard {
     }
 
     /// The digits in a block, where they would make a PIN of this card.
-    fn digits_of(&self, block: &[u8]) -> Option<String> {
+    pub(super) fn digits_of(&self, block: &[u8]) -> Option<String> {
         let nibbles = |octets: &[u8]| -> String {
             octets
                 .iter()
@@ -375,6 +358,26 @@ fn digest_info(digest: &[u8]) -> Vec<u8> {
         ]),
         &octet_string(digest),
     ])
+}
+
+/// What a PIN or a PUK is compared with.
+pub(super) fn block_of(value: &str, form: PinForm) -> Vec<u8> {
+    let digits = value.as_bytes();
+    let mut packed: Vec<u8> = digits
+        .chunks(2)
+        .map(|pair| (pair[0] & 0x0F) << 4 | pair.get(1).map_or(0x0F, |digit| digit & 0x0F))
+        .collect();
+    let mut block = match form {
+        PinForm::Ascii => return digits.to_vec(),
+        PinForm::AsciiPadded => digits.to_vec(),
+        PinForm::BcdPadded => packed,
+        PinForm::Iso9564 => {
+            packed.insert(0, 0x20 | u8::try_from(digits.len()).unwrap_or(0));
+            packed
+        }
+    };
+    block.resize(usize::from(PADDED_PIN_LENGTH), 0xFF);
+    block
 }
 
 /// Two fields, each behind its length.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use basvuru_test_card::VirtualCard;
 use basvuru_test_pki::{IssueOptions, KeyKind};
-use basvuru_world::{Applicant, Invited, PIN, World, WorldError};
+use basvuru_world::{Applicant, Invited, PIN, PUK, World, WorldError};
 use serde_json::{Value, json};
 
 use crate::card_server::CardServer;
@@ -51,6 +51,7 @@ impl Resident {
             "order": self.invited.order,
             "access_password": self.invited.access_password.expose(),
             "pin": PIN,
+            "puk": PUK,
             "card": self.card.description(),
         })
     }
@@ -67,6 +68,7 @@ impl fmt::Display for Resident {
         writeln!(formatter, "password   {}", self.invited.access_password.expose())?;
         writeln!(formatter, "phone      {}", self.applicant.phone)?;
         writeln!(formatter, "PIN        {PIN}")?;
+        writeln!(formatter, "PUK        {PUK}")?;
         write!(formatter, "card       {}", self.card)
     }
 }
