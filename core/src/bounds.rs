@@ -9,7 +9,7 @@
 //! | `Readers.list` | 15 s | `ReaderFailed` |
 //! | `Readers.connect` | 5 minutes, for a person looks for the card; until `cancel()` | `CardMissing`; `CardCancelled` |
 //! | `CardChannel.info` | 10 s | `ReaderFailed` |
-//! | `CardChannel.transmit` | 60 s | `CardTimeout`, and for a command with a PIN `PinOutcomeUnknown` or `PinChangeOutcomeUnknown`; nothing more is sent |
+//! | `CardChannel.transmit` | 60 s | `CardTimeout`, and for a command with a PIN `PinOutcomeUnknown`, `PinChangeOutcomeUnknown` or `PukOutcomeUnknown`; nothing more is sent |
 //! | `CardChannel.tell` | 2 s | the operation goes on |
 //! | `CardChannel.close` | 10 s | the operation is over |
 //! | `UsbReader.descriptors`, `claim` | 10 s | `ReaderFailed` |

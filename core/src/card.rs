@@ -7,6 +7,7 @@ mod akis;
 mod algorithm_info;
 pub mod apdu;
 mod application_name;
+mod counting;
 mod error;
 mod file;
 mod framing;
@@ -43,7 +44,6 @@ use self::pkcs15::Contents;
 use self::public_key::CertifiedKey;
 use self::puk::PukObject;
 use self::signing::{Naming, Scheme};
-use self::tries::PinIdentity;
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 use crate::reader::{CardChannel, CardStage, Link};
 use crate::secret::Pin;
@@ -51,8 +51,8 @@ use crate::secret::Pin;
 pub use self::error::CardError;
 pub use self::known::{CardKeeper, KnownCards, NotKept};
 pub use self::pin::{PinConsent, PinRules};
-pub use self::puk::{PukConsent, UnblockedPin};
-pub use self::reset_command::ResetCommand;
+pub use self::puk::PukConsent;
+pub use self::reset_command::{ResetCommand, UnblockedPin};
 pub use self::tries::Unsettled;
 
 /// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists
@@ -140,10 +140,16 @@ impl SigningKey {
         self.certificate == other.certificate && self.route.leads_where(&other.route) && self.has_pin_of(other)
     }
 
-    /// Whether its PIN is the other key's. Local PINs in two directories may have one number.
+    /// Whether its PIN is the other key's.
     fn has_pin_of(&self, other: &Self) -> bool {
-        let place = |key: &Self| (key.pin_object.reference, key.pin_object.directory.clone());
-        self.pin_object.identifier == other.pin_object.identifier && place(self) == place(other)
+        self.pin_object.identifier == other.pin_object.identifier && self.shares_tries_of(other)
+    }
+
+    /// Whether the card has one counter for its PIN and the other key's, whatever its files call them. Local PINs in two
+    /// directories may have one number.
+    fn shares_tries_of(&self, other: &Self) -> bool {
+        let (own, other) = (&self.pin_object, &other.pin_object);
+        own.reference == other.reference && own.directory == other.directory
     }
 
     /// Whether its certificate has not run out.
@@ -353,52 +359,6 @@ impl Card {
         };
         card.recall_tries();
         Ok(card)
-    }
-
-    /// Takes the tries left from memory where the card does not tell them, and compares them with it where it does.
-    fn recall_tries(&mut self) {
-        let Contents { serial, keys, .. } = &mut self.contents;
-        self.tells_tries = keys.iter().any(|key| key.pin.tries_left.is_some());
-        let tells = |key: &SigningKey| key.puk().is_some_and(|puk| puk.tries_left.is_some());
-        self.tells_puk_tries = keys.iter().any(tells);
-        self.unsettled = self.known.look_at_tries(|memory| {
-            let mut unsettled = None;
-            for key in keys {
-                let pin = PinIdentity::of(serial, key);
-                unsettled = unsettled.or(memory.unsettled(&pin, key.pin.tries_left));
-                if key.pin.tries_left.is_none() {
-                    key.set_tries_left(memory.left(&pin));
-                }
-                let Some(identity) = PinIdentity::of_puk(serial, key) else {
-                    continue;
-                };
-                // Of a try that the person has heard of, the number tells that is shown.
-                let unheard = memory.unsettled(&identity, None).map(|_| Unsettled::Unblocking);
-                unsettled = unheard.or(unsettled);
-                if key.puk().is_some_and(|puk| puk.tries_left.is_none()) {
-                    key.set_puk_tries_left(memory.left(&identity));
-                }
-            }
-            unsettled
-        });
-    }
-
-    /// What a PIN or a PUK that was sent earlier has left open, where nobody knows what became of it. The person has to hear of
-    /// it before another one is sent, and is taken to have heard once this was asked.
-    pub fn take_unsettled(&mut self) -> Option<Unsettled> {
-        if self.unsettled.is_some() {
-            let Contents { serial, keys, .. } = &self.contents;
-            // Where it cannot be kept, the person hears of it twice.
-            let _ = self.known.change_tries(|memory| {
-                for key in keys {
-                    memory.hear(&PinIdentity::of(serial, key), self.tells_tries);
-                    if let Some(puk) = PinIdentity::of_puk(serial, key) {
-                        memory.hear(&puk, self.tells_puk_tries);
-                    }
-                }
-            });
-        }
-        self.unsettled.take()
     }
 
     /// Whether keys and certificates are what the memory of cards had of it, and not read from it just now.

@@ -10,3 +10,5 @@ mod terminal;
 mod town;
 #[cfg(unix)]
 mod typing;
+#[cfg(unix)]
+mod unblocking;

@@ -4,15 +4,14 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use super::apdu::{Command, Response, Status, instruction};
+use super::apdu::{Command, Response, Status};
+use super::counting::SentPin;
 use super::file::Path;
 use super::framing::Framing;
 use super::pin::{self, PinCommand};
-use super::pkcs15::Contents;
 use super::public_key::CertifiedKey;
 use super::search::{Candidate, MOST_OFFERED, Search};
-use super::tries::{Intent, PinIdentity, Settlement};
-use super::{Card, CardError, Interrupted, KnownCards, NotKept, Order, SigningKey, signing};
+use super::{Card, CardError, Interrupted, Order, SigningKey, signing};
 use crate::digest::Digest;
 use crate::reader::{CardStage, LinkFailure};
 
@@ -148,65 +147,6 @@ impl Card {
         let outcome = pin::outcome(command.instruction, answer, self.link);
         self.forget_after(&outcome);
         Ok(SentPin { intents, outcome })
-    }
-
-    /// Counts the try that is about to be taken.
-    fn begin_pin(&self, key: &SigningKey, command: &Command) -> Result<Vec<Intent>, CardError> {
-        let Contents { serial, keys, .. } = &self.contents;
-        let changing = command.instruction == instruction::CHANGE_REFERENCE_DATA;
-        let same = |other: &&SigningKey| other.pin_object.reference == key.pin_object.reference;
-        let mut pins: Vec<PinIdentity> = keys
-            .iter()
-            .filter(same)
-            .map(|key| PinIdentity::of(serial, key))
-            .collect();
-        pins.dedup();
-        let (intents, kept) = self.known.change_tries(|memory| {
-            let begin = |pin: &PinIdentity| memory.begin(pin.clone(), self.tells_tries, key.pin.tries_left, changing);
-            pins.iter().map(begin).collect()
-        });
-        match kept {
-            Ok(()) => Ok(intents),
-            Err(NotKept) => {
-                self.settle(&intents, Settlement::Undone);
-                Err(CardError::NotWrittenDown)
-            }
-        }
-    }
-
-    pub(super) fn settle(&self, intents: &[Intent], settlement: Settlement) {
-        // What cannot be kept stays counted.
-        let _ = self.known.change_tries(|memory| {
-            for intent in intents {
-                memory.settle(intent, settlement);
-            }
-        });
-    }
-
-    /// Settles a try that was counted, and keeps what the card said of tries left, so that the next attempt knows when it is
-    /// the last, even where the card has been opened anew for it.
-    pub(super) fn settle_pin(&mut self, key: &SigningKey, sent: &SentPin) {
-        let before = key.pin.tries_left;
-        let (settlement, left) = match &sent.outcome {
-            // How many tries a right PIN restores, the card has not said.
-            Ok(()) => (Settlement::Over, Left::Untold),
-            Err(CardError::WrongPin { tries_left: Some(left) }) => (Settlement::Told(*left), Left::Told(*left)),
-            Err(CardError::PinBlocked) => (Settlement::Over, Left::Told(0)),
-            Err(CardError::WrongPin { tries_left: None }) => (Settlement::Counted, Left::Counted),
-            Err(CardError::PinOutcomeUnknown | CardError::PinChangeOutcomeUnknown) => {
-                (Settlement::Unknown, Left::Counted)
-            }
-            Err(_) => (Settlement::Undone, Left::AsBefore),
-        };
-        self.settle(&sent.intents, settlement);
-        let Contents { serial, keys, .. } = &mut self.contents;
-        for own in keys
-            .iter_mut()
-            .filter(|own| own.pin_object.reference == key.pin_object.reference)
-        {
-            let pin = PinIdentity::of(serial, own);
-            own.set_tries_left(left.now(before, self.tells_tries, &self.known, &pin));
-        }
     }
 
     /// Forgets the card where it is not what it was when it was read: one that refuses what its files promise is read again
@@ -362,35 +302,6 @@ impl Card {
             .channel()
             .tell(stage, (self.sentences)(stage))
             .await;
-    }
-}
-
-/// A PIN or a PUK that was sent, with the tries that were counted for it.
-pub(super) struct SentPin {
-    pub(super) intents: Vec<Intent>,
-    pub(super) outcome: Result<(), CardError>,
-}
-
-/// Where the number of tries left comes from.
-#[derive(Clone, Copy)]
-pub(super) enum Left {
-    Untold,
-    Told(u8),
-    Counted,
-    AsBefore,
-}
-
-impl Left {
-    /// The number, after a PIN or a PUK was sent: `before` it was this many, and `told` where the card tells them unasked.
-    pub(super) fn now(self, before: Option<u8>, told: bool, known: &KnownCards, pin: &PinIdentity) -> Option<u8> {
-        match self {
-            Self::Untold => None,
-            Self::Told(left) => Some(left),
-            Self::AsBefore => before,
-            // A try was spent, or may have been; of the last one the person has to know.
-            Self::Counted if told => before.map(|left| left.saturating_sub(1).max(1)),
-            Self::Counted => known.look_at_tries(|memory| memory.left(pin)),
-        }
     }
 }
 

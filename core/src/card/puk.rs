@@ -63,15 +63,6 @@ impl fmt::Debug for PukConsent {
     }
 }
 
-/// Which PIN a card has after it was unblocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnblockedPin {
-    /// The new one.
-    New,
-    /// The one it had before: the PUK gives the tries back and sets no PIN.
-    AsBefore,
-}
-
 /// The PUK of a PIN, as the card's AODF describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PukObject {
@@ -165,4 +156,163 @@ pub(super) fn outcome(answer: Result<Status, LinkFailure>, link: Link) -> Result
             status,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::pin::{PinEncoding, PinRules};
+
+    fn object(
+        reference: u8,
+        encoding: PinEncoding,
+        padding: Option<u8>,
+        (min_length, max_length): (u8, u8),
+    ) -> PinObject {
+        PinObject {
+            identifier: vec![reference],
+            reference,
+            directory: None,
+            encoding,
+            stored_length: 8,
+            padding,
+            secure_messaging: false,
+            changeable: true,
+            rules: PinRules {
+                label: String::new(),
+                min_length,
+                max_length,
+                numeric: true,
+                tries_left: None,
+            },
+        }
+    }
+
+    fn pin() -> PinObject {
+        object(0x81, PinEncoding::AsciiNumeric, None, (4, 8))
+    }
+
+    fn puk(encoding: PinEncoding, padding: Option<u8>, form: ResetForm) -> PukObject {
+        PukObject {
+            object: object(0x82, encoding, padding, (8, 8)),
+            form,
+        }
+    }
+
+    fn consent(digits: &[u8]) -> PukConsent {
+        PukConsent::new(Arc::new(Pin::new(digits)))
+    }
+
+    fn sent(puk: &PukObject, new: &[u8]) -> Vec<u8> {
+        let command = puk.reset(consent(b"13572468"), &pin(), &Pin::new(new)).unwrap();
+        command.into_command().encode_short().unwrap().to_vec()
+    }
+
+    #[test]
+    fn the_puk_goes_to_the_pin_with_a_new_one_or_alone_each_in_its_own_form() {
+        let ascii = |form| puk(PinEncoding::AsciiNumeric, None, form);
+        assert_eq!(
+            sent(&ascii(ResetForm::WithNewPin), b"4862"),
+            *b"\x00\x2C\x00\x81\x0C135724684862"
+        );
+        assert_eq!(sent(&ascii(ResetForm::PukAlone), b""), *b"\x00\x2C\x01\x81\x0813572468");
+        let packed = puk(PinEncoding::Bcd, Some(0xFF), ResetForm::WithNewPin);
+        assert_eq!(
+            sent(&packed, b"4862"),
+            *b"\x00\x2C\x00\x81\x0C\x13\x57\x24\x68\xFF\xFF\xFF\xFF4862"
+        );
+        assert_eq!(
+            [0, 1, 2, 3].map(ResetForm::of_p1),
+            [Some(ResetForm::WithNewPin), Some(ResetForm::PukAlone), None, None]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_a_puk_or_a_pin_of_the_card_makes_no_command() {
+        let puk = puk(PinEncoding::AsciiNumeric, None, ResetForm::WithNewPin);
+        let refused = |digits: &[u8], new: &[u8]| puk.reset(consent(digits), &pin(), &Pin::new(new)).err();
+        let (min_length, max_length, numeric) = (8, 8, true);
+        let format = CardError::PukFormat {
+            min_length,
+            max_length,
+            numeric,
+        };
+        for digits in [b"".as_slice(), b"1234567", b"123456789", b"1234567a"] {
+            assert_eq!(refused(digits, b"4862"), Some(format.clone()), "{digits:?}");
+        }
+        for new in [b"".as_slice(), b"123", b"123456789", b"12a4"] {
+            let refusal = refused(b"13572468", new);
+            assert!(
+                matches!(refusal, Some(CardError::NewPinFormat { min_length: 4, .. })),
+                "{new:?}"
+            );
+        }
+        let mut long = puk;
+        long.object.stored_length = 250;
+        long.object.padding = Some(0xFF);
+        let refusal = long.reset(consent(b"13572468"), &pin(), &Pin::new(b"48621357")).err();
+        assert!(
+            matches!(refusal, Some(CardError::Unsupported(_))),
+            "one command or none"
+        );
+    }
+
+    #[test]
+    fn few_tries_are_a_hint_that_has_to_be_confirmed() {
+        let mut puk = puk(PinEncoding::AsciiNumeric, None, ResetForm::WithNewPin);
+        let admits = |puk: &PukObject, consent: &PukConsent| puk.admits(consent, &pin(), &Pin::new(b"4862"));
+        for left in [0, 1] {
+            puk.object.rules.tries_left = Some(left);
+            assert_eq!(
+                admits(&puk, &consent(b"13572468")),
+                Err(CardError::LastPukTryNotConfirmed)
+            );
+            assert_eq!(admits(&puk, &consent(b"13572468").confirming_last_try()), Ok(()));
+        }
+        for left in [None, Some(2)] {
+            puk.object.rules.tries_left = left;
+            assert_eq!(admits(&puk, &consent(b"13572468")), Ok(()));
+        }
+    }
+
+    #[test]
+    fn tries_told_of_a_reference_that_is_the_pins_are_the_pins() {
+        let mut puk = puk(PinEncoding::AsciiNumeric, None, ResetForm::WithNewPin);
+        puk.take_told_tries(&pin(), |reference| (reference == 0x82).then_some(2));
+        assert_eq!(puk.object.rules.tries_left, Some(2));
+        puk.object.reference = 0x81;
+        puk.take_told_tries(&pin(), |_| Some(0));
+        assert_eq!(puk.object.rules.tries_left, None);
+    }
+
+    #[test]
+    fn every_answer_to_a_puk_has_its_meaning() {
+        let status = |word| outcome(Ok(Status(word)), Link::Contact);
+        assert_eq!(status(0x9000), Ok(()));
+        assert_eq!(status(0x63C2), Err(CardError::WrongPuk { tries_left: Some(2) }));
+        assert_eq!(status(0x6300), Err(CardError::WrongPuk { tries_left: None }));
+        for word in [0x63C0, 0x6983] {
+            assert_eq!(status(word), Err(CardError::PukBlocked));
+        }
+        for word in [0x6D00, 0x6E00, 0x6A81, 0x6A86, 0x6A88, 0x6984] {
+            assert_eq!(status(word), Err(CardError::PukUnavailable), "{word:04X}");
+        }
+        for word in [0x6700, 0x6982, 0x6985, 0x6A80, 0x6C08, 0x6108] {
+            let refused = CardError::Status {
+                instruction: 0x2C,
+                status: word,
+            };
+            assert_eq!(status(word), Err(refused));
+        }
+        assert_eq!(
+            outcome(Ok(Status(0x6982)), Link::Nfc),
+            Err(CardError::PinNotAllowedHere)
+        );
+        let lost = |delivery| outcome(Err(LinkFailure::CardLost { delivery }), Link::Nfc);
+        assert_eq!(lost(Delivery::Unknown), Err(CardError::PukOutcomeUnknown));
+        let not_sent = LinkFailure::CardLost {
+            delivery: Delivery::NotSent,
+        };
+        assert_eq!(lost(Delivery::NotSent), Err(CardError::Link(not_sent)));
+    }
 }

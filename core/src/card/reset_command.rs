@@ -1,4 +1,5 @@
-//! RESET RETRY COUNTER as somebody else gives it: read strictly, and good for the PIN it was made for alone.
+//! RESET RETRY COUNTER: the forms it has, and one that somebody else gives: read strictly, and good for the PIN it was made for
+//! alone.
 
 use std::fmt;
 
@@ -11,6 +12,15 @@ use super::pin::PinObject;
 
 /// The longest short command without an expected length: header, length and 255 octets.
 const LONGEST: usize = 5 + 255;
+
+/// Which PIN a card has after it was unblocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnblockedPin {
+    /// The new one.
+    New,
+    /// The one it had before: the PUK gives the tries back and sets no PIN.
+    AsBefore,
+}
 
 /// What goes along with RESET RETRY COUNTER, of what a card's holder can send (ISO/IEC 7816-4:2020, 11.5.10): its P1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +41,7 @@ impl ResetForm {
         }
     }
 
-    fn p1(self) -> u8 {
+    pub(super) fn p1(self) -> u8 {
         match self {
             Self::WithNewPin => 0,
             Self::PukAlone => 1,

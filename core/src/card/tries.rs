@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SigningKey;
+use super::file::Path;
 use crate::digest::DigestAlgorithm;
 
 /// The most PINs that are remembered; the one heard of longest ago makes room.
@@ -29,14 +30,25 @@ pub(super) struct PinIdentity(Vec<u8>);
 
 impl PinIdentity {
     /// The PIN of a key on the card with this serial number, or with this certificate where the number tells no card from
-    /// another.
+    /// another: by its number and the directory it is local to.
     pub(super) fn of(serial: &[u8], key: &SigningKey) -> Self {
+        let directory = key.pin_object.directory.as_ref().map_or(&[][..], Path::below_master);
+        Self::at(serial, key, directory)
+    }
+
+    /// What earlier versions knew it by, which told local PINs of one number apart by nothing; and what it is known by now.
+    pub(super) fn renamed(serial: &[u8], key: &SigningKey) -> (Self, Self) {
+        (Self::at(serial, key, &[]), Self::of(serial, key))
+    }
+
+    fn at(serial: &[u8], key: &SigningKey, directory: &[u8]) -> Self {
         let (kind, card) = if tells_cards_apart(serial) {
             (0, serial)
         } else {
             (1, key.certificate.as_slice())
         };
-        Self::digest(&[kind, key.pin_object.reference], card)
+        let place = [kind, key.pin_object.reference];
+        Self::digest(&[place.as_slice(), directory].concat(), card)
     }
 
     /// The PUK of a key's PIN, where it has one, by what the card's files call it: it may reset several PINs, and its reference
@@ -209,6 +221,30 @@ impl TriesMemory {
         self.put(remembered);
     }
 
+    /// Whether there is anything that earlier versions remembered of PINs under another name.
+    pub(super) fn knows_earlier(&self, renamed: &[(PinIdentity, PinIdentity)]) -> bool {
+        renamed
+            .iter()
+            .any(|(earlier, now)| earlier != now && self.of(earlier).is_some())
+    }
+
+    /// Takes what earlier versions remembered of PINs for what is remembered of each that it may have been.
+    pub(super) fn rename(&mut self, renamed: &[(PinIdentity, PinIdentity)]) {
+        for (earlier, now) in renamed.iter().filter(|(earlier, now)| earlier != now) {
+            if let Some(remembered) = self.of(earlier).cloned()
+                && self.of(now).is_none()
+            {
+                self.put(Remembered {
+                    pin: now.clone(),
+                    ..remembered
+                });
+            }
+        }
+        for (earlier, _) in renamed.iter().filter(|(earlier, now)| earlier != now) {
+            self.forget(earlier);
+        }
+    }
+
     /// A PIN that was unblocked has all its tries: there is nothing to remember.
     pub(super) fn give_back(&mut self, pin: &PinIdentity) {
         self.forget(pin);
@@ -306,6 +342,28 @@ mod tests {
         assert_eq!(memory.left(&pin(1)), Some(1));
         sent(&mut memory, None, Settlement::Told(4));
         assert_eq!(memory.left(&pin(1)), Some(4));
+    }
+
+    #[test]
+    fn what_earlier_versions_remembered_of_a_number_counts_for_each_pin_that_has_it() {
+        let mut memory = TriesMemory::default();
+        sent(&mut memory, None, Settlement::Told(1));
+        let renamed = [(pin(1), pin(2)), (pin(1), pin(3)), (pin(4), pin(4))];
+        assert!(memory.knows_earlier(&renamed));
+        memory.rename(&renamed);
+        assert_eq!(
+            [1, 2, 3, 4].map(|number| memory.left(&pin(number))),
+            [None, Some(1), Some(1), None]
+        );
+        assert!(!memory.knows_earlier(&renamed), "once");
+    }
+
+    #[test]
+    fn a_pin_that_was_unblocked_has_all_its_tries() {
+        let mut memory = TriesMemory::default();
+        sent(&mut memory, None, Settlement::Told(1));
+        memory.give_back(&pin(1));
+        assert_eq!(memory, TriesMemory::default());
     }
 
     #[test]

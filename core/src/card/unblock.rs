@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use super::apdu::Command;
-use super::operation::{Left, SentPin};
-use super::pkcs15::Contents;
-use super::puk;
-use super::tries::{Intent, PinIdentity, Settlement};
-use super::{Card, CardError, NotKept, PukConsent, SigningKey, UnblockedPin};
+use super::counting::SentPin;
+use super::{Card, CardError, PukConsent, SigningKey, UnblockedPin, puk};
 use crate::reader::CardStage;
 use crate::secret::Pin;
 
@@ -54,61 +51,5 @@ impl Card {
         let outcome = puk::outcome(answer, self.link);
         self.forget_after(&outcome);
         Ok(SentPin { intents, outcome })
-    }
-
-    /// Counts the try that is about to be taken.
-    fn begin_puk(&self, key: &SigningKey) -> Result<Vec<Intent>, CardError> {
-        let Contents { serial, keys, .. } = &self.contents;
-        let now = key.puk().and_then(|puk| puk.tries_left);
-        let same = |other: &&SigningKey| other.has_puk_of(key);
-        let mut puks: Vec<PinIdentity> = keys
-            .iter()
-            .filter(same)
-            .filter_map(|key| PinIdentity::of_puk(serial, key))
-            .collect();
-        puks.dedup();
-        let (intents, kept) = self.known.change_tries(|memory| {
-            let begin = |puk: &PinIdentity| memory.begin(puk.clone(), self.tells_puk_tries, now, true);
-            puks.iter().map(begin).collect()
-        });
-        match kept {
-            Ok(()) => Ok(intents),
-            Err(NotKept) => {
-                self.settle(&intents, Settlement::Undone);
-                Err(CardError::NotWrittenDown)
-            }
-        }
-    }
-
-    /// Settles a try that was counted, keeps what the card said of tries left, and what has become of the PIN's.
-    fn settle_puk(&mut self, key: &SigningKey, sent: &SentPin) {
-        let (settlement, left) = match &sent.outcome {
-            // How many tries a right PUK restores, or how often it may be used, the card has not said.
-            Ok(()) => (Settlement::Over, Left::Untold),
-            Err(CardError::WrongPuk { tries_left: Some(left) }) => (Settlement::Told(*left), Left::Told(*left)),
-            Err(CardError::PukBlocked) => (Settlement::Over, Left::Told(0)),
-            Err(CardError::WrongPuk { tries_left: None }) => (Settlement::Counted, Left::Counted),
-            Err(CardError::PukOutcomeUnknown) => (Settlement::Unknown, Left::Counted),
-            Err(_) => (Settlement::Undone, Left::AsBefore),
-        };
-        self.settle(&sent.intents, settlement);
-        let before = key.puk().and_then(|puk| puk.tries_left);
-        let Contents { serial, keys, .. } = &mut self.contents;
-        for own in keys.iter_mut().filter(|own| own.has_puk_of(key)) {
-            let Some(identity) = PinIdentity::of_puk(serial, own) else {
-                continue;
-            };
-            let left = left.now(before, self.tells_puk_tries, &self.known, &identity);
-            own.set_puk_tries_left(left);
-        }
-        if sent.outcome.is_ok() {
-            let same = |own: &&mut SigningKey| own.pin_object.reference == key.pin_object.reference;
-            for own in keys.iter_mut().filter(same) {
-                own.set_tries_left(None);
-                let pin = PinIdentity::of(serial, own);
-                // What cannot be kept stays counted.
-                let _ = self.known.change_tries(|memory| memory.give_back(&pin));
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Assisted unblocking: who is offered it, the text message, the command for its code, and what is given to nobody.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -372,6 +373,38 @@ async fn no_puk_is_in_the_database_or_in_what_the_operator_is_told() {
     }
     assert!(!holds(COMMAND) && !told.contains(&verification_code));
     assert!(holds(b"unblocking-given"), "the search finds what is there");
+}
+
+/// Card management that counts how often it was asked for a PUK.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+#[async_trait]
+impl CardManagement for Counting {
+    async fn unblocks(&self, _: &CardHolder, _: Option<&CardToUnblock>) -> Result<bool, CardManagementError> {
+        Ok(true)
+    }
+
+    async fn command(&self, _: &CardHolder, _: &CardToUnblock) -> Result<Option<ResetCommand>, CardManagementError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(Some(ResetCommand::new(COMMAND)))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn card_management_is_asked_for_a_puk_with_the_right_code_alone() {
+    let management = Arc::new(Counting::default());
+    let mut blocked = Blocked::start_with(Arc::clone(&management) as _).await;
+    blocked.confirm("123456").await.refused_as(ProblemKind::CodeExpired);
+    let (_, code) = blocked.code().await;
+    blocked
+        .confirm(&other_than(&code))
+        .await
+        .refused_as(ProblemKind::CodeWrong);
+    assert_eq!(management.0.load(Ordering::SeqCst), 0);
+    let _: UnblockingCommand = blocked.confirm(&code).await.ok();
+    blocked.confirm(&code).await.refused_as(ProblemKind::CodeExpired);
+    assert_eq!(management.0.load(Ordering::SeqCst), 1);
 }
 
 /// Card management that answers who is whose, and then no more.

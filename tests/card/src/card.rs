@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use basvuru::card::apdu::{Command, Status, instruction};
 use basvuru::reader::Link;
 
-use crate::files::{Node, file_system};
+use crate::files::{Node, file_system, pins_told};
 use crate::image::{CardImage, ImageError, Layout, Protocol};
 use crate::key::PrivateKey;
 
@@ -119,6 +119,12 @@ impl VirtualCard {
     #[must_use]
     pub fn tries_left(&self) -> u8 {
         self.image.pin.tries_left
+    }
+
+    /// What the directory of its PINs holds (AODF, ISO/IEC 7816-15:2016, 8.9).
+    #[must_use]
+    pub fn pins_told(&self) -> Vec<u8> {
+        pins_told(&self.image)
     }
 
     fn save(&self) -> Result<(), ImageError> {

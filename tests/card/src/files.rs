@@ -119,7 +119,7 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     }
     let token_name = token_info_name(&image.profile);
     nodes.push(file(1, token_name, Content::Transparent(token_info(image))));
-    nodes.push(file(1, layout.pins, allocated(authentication_objects(image, &layout))));
+    nodes.push(file(1, layout.pins, allocated(pins_told(image))));
     let numbered = || image.keys.iter().zip(keys).zip(1_u8..);
     let mut private_keys: Vec<Vec<u8>> = numbered()
         .map(|((stored, key), number)| private_key(image, stored, key, number, &layout))
@@ -189,6 +189,15 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     let decoys = decoys(&nodes, collision, &layout);
     nodes.splice(2..2, decoys);
     nodes
+}
+
+/// What the directory of PINs holds.
+pub(crate) fn pins_told(image: &CardImage) -> Vec<u8> {
+    if image.profile.pins_told.is_empty() {
+        authentication_objects(image, &Plan::of(&image.profile))
+    } else {
+        image.profile.pins_told.clone()
+    }
 }
 
 /// Files that stand before those whose short identifier they have.

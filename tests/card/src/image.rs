@@ -167,6 +167,8 @@ pub struct Profile {
     pub second_of_its_name: bool,
     /// A PIN beside the one of the keys, which then do not name theirs.
     pub other_pin: OtherPin,
+    /// What the directory of PINs holds, where it is not what the card would say of itself.
+    pub pins_told: Vec<u8>,
 }
 
 /// Where a PIN is that is not the one of the keys.

@@ -2,6 +2,7 @@
 //!
 //! Every target runs the core as a shell would, so that what it finds can happen to a person.
 
+mod pins;
 pub mod recording;
 mod world;
 
@@ -15,6 +16,7 @@ use basvuru::reader::{
     CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure, UsbControl, UsbReader,
 };
 
+pub use pins::{image, unblock_by};
 pub use world::World;
 
 /// Runs a future that waits for nothing but the pieces of the input.

@@ -25,10 +25,12 @@ use basvuru::signature::source::{Fetch, FetchError, FetchRequest, Sources, Times
 use basvuru::signature::timestamp::Request;
 use basvuru_fuzz::recording::{Conversation, WithAnswer};
 use basvuru_fuzz::{
-    ATR, ATR_WITH_CRC, Honesty, HostileCard, HostileReader, World, finish, honest_descriptors, reader_of_blocks,
-    use_card, use_reader,
+    ATR, ATR_WITH_CRC, Honesty, HostileCard, HostileReader, World, finish, honest_descriptors, image, reader_of_blocks,
+    unblock_by, use_card, use_reader,
 };
-use basvuru_test_card::{CardImage, Profile as CardProfile, UsbLevel, VirtualCard, VirtualReaders};
+use basvuru_test_card::{
+    CardImage, PinForm, Profile as CardProfile, PukHabits, PukPlace, Reset, UsbLevel, VirtualCard, VirtualReaders,
+};
 use basvuru_test_pki::{
     Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, PrivateKey, ServiceOptions, Services,
 };
@@ -97,6 +99,18 @@ fn write(folder: &Path) -> Outcome<()> {
             seed("tlv", &format!("{name}-{number}"), file)?;
         }
     }
+    for (name, habits) in puks() {
+        let is_offered = habits.is_offered();
+        let card = VirtualCard::new(image(habits))?;
+        seed("aodf", &name, &card.pins_told())?;
+        // The card of the target takes the PUK with a new PIN, in plain digits.
+        if name.starts_with("plain") {
+            let unblocks = unblock_by(&card.pins_told());
+            (unblocks == is_offered)
+                .then_some(())
+                .ok_or_else(|| format!("aodf {name}: unblocks {unblocks}"))?;
+        }
+    }
     let issuing = Certificate::parse(authority.issuing_der())?;
     let issued = authority.issue(&holder, KeyKind::P256, &IssueOptions::default())?;
     let certificate = Certificate::parse(&issued.certificate_der)?;
@@ -141,6 +155,44 @@ fn write(folder: &Path) -> Outcome<()> {
     seed("sms", "bound", message.as_bytes())?;
     seed("reset", "with-new-pin", b"002C0081083133353732343638")?;
     Ok(())
+}
+
+/// PUKs in the files of cards: in every place, in every form.
+fn puks() -> Vec<(String, PukHabits)> {
+    let places = [
+        PukPlace::Named,
+        PukPlace::InRules,
+        PukPlace::UnderPin,
+        PukPlace::Namesake,
+        PukPlace::Further,
+        PukPlace::Alone,
+        PukPlace::OfAnother,
+        PukPlace::OfOfficer,
+        PukPlace::Forbidden,
+    ];
+    let places = places.map(|place| PukHabits {
+        place,
+        ..PukHabits::default()
+    });
+    let forms = [PinForm::AsciiPadded, PinForm::BcdPadded, PinForm::Iso9564].map(|form| PukHabits {
+        form,
+        ..PukHabits::default()
+    });
+    let resets = [Reset::PukAlone, Reset::NewPinAlone, Reset::Nothing].map(|reset| PukHabits {
+        reset,
+        ..PukHabits::default()
+    });
+    let named = |kind: &'static str| {
+        move |habits: PukHabits| {
+            let name = format!("{kind}-{:?}-{:?}-{:?}", habits.place, habits.form, habits.reset).to_lowercase();
+            (name, habits)
+        }
+    };
+    places
+        .into_iter()
+        .map(named("plain"))
+        .chain(forms.into_iter().chain(resets).map(named("other")))
+        .collect()
 }
 
 /// The authority's services at a moment.

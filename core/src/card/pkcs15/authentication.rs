@@ -297,7 +297,113 @@ mod tests {
         );
     }
 
+    /// An object: identifier, flags by their bits, and what it is under.
+    fn entry(identifier: u8, flags: &[u32], under: &[u8]) -> Vec<u8> {
+        let wrap = |tag: u8, value: &[u8]| [&[tag, u8::try_from(value.len()).unwrap()], value].concat();
+        let flags = flags.iter().fold(0_u32, |all, flag| all | flag);
+        let octets = [
+            flags.to_le_bytes()[0].reverse_bits(),
+            flags.to_le_bytes()[1].reverse_bits(),
+        ];
+        let flags = wrap(0x03, &[&[0], octets.as_slice()].concat());
+        let lengths = [0x02, 1, 4, 0x02, 1, 8, 0x02, 1, 8];
+        let reference = [0x80, 1, identifier];
+        let attributes = [flags.as_slice(), &[0x0A, 1, 1], &lengths, &reference].concat();
+        let under: Vec<u8> = under.iter().flat_map(|name| [0x04, 1, *name]).collect();
+        let class = wrap(0x30, &[0x04, 1, identifier]);
+        let parts = [wrap(0x30, &under), class, wrap(0xA1, &wrap(0x30, &attributes))];
+        wrap(0x30, &parts.concat())
+    }
+
+    /// The identifier of the PUK of the first PIN, and whether a new PIN goes along.
+    fn puk_of_first(entries: &[Vec<u8>]) -> Option<(u8, bool)> {
+        let protections = protections(authentication_objects(&entries.concat(), None));
+        let puk = protections.first()?.puk.clone()?;
+        Some((puk.object.identifier[0], puk.form == ResetForm::WithNewPin))
+    }
+
+    const PUK: &[u32] = &[PIN_UNBLOCKING];
+
+    #[test]
+    fn the_puk_of_a_pin_is_found_by_whichever_names_the_other() {
+        let (pin, named) = (entry(1, &[], &[]), entry(1, &[], &[2]));
+        let puk = |flags: &[u32]| entry(2, &[PUK, flags].concat(), &[]);
+        let found = |entries: &[Vec<u8>]| puk_of_first(entries);
+        assert_eq!(found(&[named.clone(), puk(&[])]), Some((2, true)));
+        assert_eq!(found(&[named.clone(), entry(3, PUK, &[]), puk(&[])]), Some((2, true)));
+        assert_eq!(
+            found(&[pin.clone(), entry(2, PUK, &[1])]),
+            Some((2, true)),
+            "under the PIN"
+        );
+        assert_eq!(
+            found(&[pin.clone(), entry(1, PUK, &[])]),
+            Some((1, true)),
+            "its namesake"
+        );
+        let officer = entry(7, &[PIN_SECURITY_OFFICER], &[2]);
+        assert_eq!(
+            found(&[entry(1, &[], &[7]), officer, puk(&[])]),
+            Some((2, true)),
+            "by way of another entry"
+        );
+        assert_eq!(found(&[pin.clone(), puk(&[])]), Some((2, true)), "the only one");
+        let other = entry(9, &[], &[2]);
+        assert_eq!(found(&[pin.clone(), other.clone(), puk(&[])]), None, "another PIN's");
+        assert_eq!(
+            found(&[pin.clone(), other, puk(&[]), entry(3, PUK, &[])]),
+            Some((3, true)),
+            "the one that is left"
+        );
+        assert_eq!(
+            found(&[pin, puk(&[]), entry(3, PUK, &[])]),
+            None,
+            "which of two, nothing tells"
+        );
+    }
+
+    #[test]
+    fn a_puk_that_the_holder_cannot_send_is_none() {
+        let named = entry(1, &[], &[2]);
+        let puk = |flags: &[u32]| puk_of_first(&[named.clone(), entry(2, &[PUK, flags].concat(), &[])]);
+        let (first, second) = (PIN_RESET_RETRY_COUNTER_1, PIN_RESET_RETRY_COUNTER_2);
+        assert_eq!(puk(&[second]), Some((2, false)), "P1 01");
+        assert_eq!(puk(&[first]), None, "P1 02");
+        assert_eq!(puk(&[first, second]), None, "P1 03");
+        assert_eq!(puk(&[PIN_SECURITY_OFFICER]), None);
+        assert_eq!(puk(&[PIN_CONFIDENTIALITY_PROTECTED]), None);
+        let of = |flags: &[u32]| puk_of_first(&[entry(1, flags, &[2]), entry(2, PUK, &[])]);
+        assert_eq!(of(&[PIN_UNBLOCK_DISABLED]), None);
+        assert_eq!(of(&[second]), Some((2, false)), "the PIN may say the form as well");
+        assert_eq!(of(&[first]), None);
+    }
+
+    #[test]
+    fn a_directory_of_nothing_but_names_of_names_is_read_in_no_time() {
+        let many: Vec<Vec<u8>> = (0..255).map(|_| entry(1, &[], &[1, 1, 1, 1])).collect();
+        let objects: Vec<_> = many
+            .iter()
+            .flat_map(|entry| authentication_objects(entry, None))
+            .collect();
+        assert_eq!(objects.len(), 255);
+        assert_eq!(protections(objects).len(), MOST_OBJECTS);
+    }
+
     proptest! {
+        #[test]
+        fn every_shape_of_names_and_flags_gives_pins_and_no_panic(
+            shapes in proptest::collection::vec((0u8..5, any::<u16>(), proptest::collection::vec(0u8..5, 0..4)), 0..12),
+        ) {
+            let entries: Vec<Vec<u8>> = shapes
+                .iter()
+                .map(|(identifier, flags, under)| entry(*identifier, &[u32::from(*flags)], under))
+                .collect();
+            let officers = |flags: u16| u32::from(flags) & (PIN_UNBLOCKING | PIN_SECURITY_OFFICER) != 0;
+            let users = shapes.iter().filter(|(_, flags, _)| !officers(*flags)).count();
+            let found = protections(authentication_objects(&entries.concat(), None));
+            prop_assert_eq!(found.len(), users);
+        }
+
         #[test]
         fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = pins(&octets);

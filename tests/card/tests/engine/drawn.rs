@@ -160,7 +160,7 @@ fn places() -> impl Strategy<Value = Profile> {
 }
 
 /// A card with a place for everything and a form for each command.
-fn profiles() -> impl Strategy<Value = Profile> {
+pub(crate) fn profiles() -> impl Strategy<Value = Profile> {
     (forms(), places()).prop_map(|(forms, places)| Profile {
         environment: forms.environment,
         key_files: forms.key_files,

@@ -20,6 +20,8 @@ mod others;
 #[cfg(test)]
 mod pin;
 #[cfg(test)]
+mod puk;
+#[cfg(test)]
 mod signing;
 #[cfg(test)]
 mod storage;

@@ -1,5 +1,6 @@
 //! The session ends, the line breaks and the app is closed on the way: nothing is sent twice, and nothing is lost.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use basvuru::application::{Answer, PendingAction, Screen};
@@ -150,6 +151,30 @@ async fn an_app_closed_at_any_point_of_the_help_shows_the_same_when_it_is_opened
     let shown = journey.kept();
     journey.restart();
     assert_eq!(journey.kept(), shown);
+    finish(&mut journey).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_no_longer_waits_for_the_portal_has_lost_nothing() {
+    let mut journey = blocked(Link::Contact).await;
+    let front = with_front(&mut journey).await;
+    journey.go_on().await;
+    let right = code(&journey).await;
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (app, held) = (Arc::clone(journey.app()), Mutex::new(held));
+    rule(&front, CONFIRMING, move || {
+        app.cancel();
+        // Nothing more comes of the portal until it is let go on.
+        tokio::task::block_in_place(|| held.lock().unwrap().recv().unwrap());
+        Act::Pass
+    });
+    let failure = journey.fails(unblock(&right), "BSV-805").await;
+    assert_eq!(failure, Failure::Cancelled);
+    assert_eq!((resets(&journey), code_tries(&journey)), (0, Some(3)));
+    release.send(()).unwrap();
+    front.rule(|_, _| Act::Pass);
+    unblocked(&journey, &right).await;
+    assert_eq!((resets(&journey), ledger(&journey)), (1, [1, 0, 1]));
     finish(&mut journey).await;
 }
 

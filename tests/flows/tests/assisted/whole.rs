@@ -2,7 +2,7 @@
 
 use basvuru::application::Screen;
 use basvuru::reader::Link;
-use basvuru_flows::said;
+use basvuru_flows::{read_card, said};
 use basvuru_test_card::{PukHabits, Reset};
 use basvuru_test_pki::IssueOptions;
 use basvuru_world::{PIN, PUK, Search};
@@ -93,7 +93,7 @@ async fn a_card_that_takes_no_new_pin_along_has_its_old_one_and_that_is_told() {
     let image = image.with_puk(PUK, habits).unwrap();
     journey.world.register(&applicant, &image, PUK);
     journey.put(image);
-    journey.go_on().await;
+    journey.answer(read_card()).await.unwrap();
     crate::blocked::block(&journey).await;
     let code = code(&journey).await;
     let step = unblocked(&journey, &code).await;

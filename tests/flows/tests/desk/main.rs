@@ -1,4 +1,4 @@
-//! Card care: looking at a card and changing its PIN, by the rules of signing.
+//! Card care: looking at a card, changing its PIN and unblocking it, by the rules of signing.
 //!
 //! The module is marked as a test for the lints, which free test code from some rules.
 
@@ -10,3 +10,5 @@ mod cuts;
 mod look;
 #[cfg(test)]
 mod table;
+#[cfg(test)]
+mod unblock;

@@ -81,6 +81,26 @@ impl Table {
         changing.await
     }
 
+    pub(crate) async fn unblock(&self, puk: &str, new: &str) -> Result<CardReport, Failure> {
+        self.unblock_with(puk, new, false).await
+    }
+
+    pub(crate) async fn unblock_with(&self, puk: &str, new: &str, last: bool) -> Result<CardReport, Failure> {
+        let unblocking = Arc::clone(&self.desk).unblock_pin(READER.to_owned(), pin(puk), pin(new), last);
+        unblocking.await
+    }
+
+    pub(crate) fn puk_tries_left(&self) -> Option<u8> {
+        self.card.lock().unwrap().puk_tries_left()
+    }
+
+    /// How many commands with a PUK in them were sent.
+    pub(crate) fn puks_sent(&self) -> usize {
+        let exchanges = self.readers.exchanges();
+        let has_puk = |command: &str| command.get(2..4) == Some("2C");
+        exchanges.iter().filter(|exchange| has_puk(&exchange.command)).count()
+    }
+
     pub(crate) fn tries_left(&self) -> u8 {
         self.card.lock().unwrap().tries_left()
     }

@@ -52,6 +52,39 @@ class DeskTest {
     }
 
     @Test
+    fun `a card desk unblocks a blocked PIN beside an open application, which goes on`() = withPhone {
+        walkTo<Screen.Sign>()
+        openDesk().use { desk ->
+            repeat(2) { assertIs<Failure.PinWrong>(refusal { change(desk, "135792", NEW_PIN) }) }
+            assertIs<Failure.PinBlocked>(refusal { change(desk, "135792", NEW_PIN, lastTry = true) })
+            val unblocking = desk.look(readers.reader).unblocking ?: fail("the card tells of its PUK")
+            assertEquals(PinRules(8u, 8u, true), unblocking.puk)
+            assertEquals(3.toUByte(), unblocking.triesLeft)
+            assertTrue("PUK" in unblocking.triesSentence.orEmpty())
+            assertIs<Failure.PukMalformed>(refusal { unblock(desk, "1", NEW_PIN) })
+            assertIs<Failure.NewPinMalformed>(refusal { unblock(desk, PUK, "1") })
+            assertEquals(0, readers.instructions.count { it == UNBLOCK })
+            val wrong = assertIs<Failure.PukWrong>(refusal { unblock(desk, "86427531", NEW_PIN) })
+            assertEquals(2.toUByte(), wrong.triesLeft)
+            assertNull(unblock(desk, PUK, NEW_PIN).notice)
+            assertEquals(2, readers.instructions.count { it == UNBLOCK })
+        }
+        answer(sign(NEW_PIN))
+        walkTo<Screen.Done>()
+    }
+
+    @Test
+    fun `a PUK that was under way when the link was lost is told as what it is`() = withPhone {
+        openDesk().use { desk ->
+            readers.beforeTransmit = { if (it == UNBLOCK) throw LinkFailure.CardLost(Delivery.UNKNOWN) }
+            assertIs<Failure.PukOutcomeUnknown>(refusal { unblock(desk, PUK, NEW_PIN) })
+            readers.beforeTransmit = { if (it == UNBLOCK) throw LinkFailure.CardLost(Delivery.NOT_SENT) }
+            assertIs<Failure.CardLost>(refusal { unblock(desk, PUK, NEW_PIN) })
+            assertEquals(0, readers.instructions.count { it == UNBLOCK })
+        }
+    }
+
+    @Test
     fun `a reader is tested without a PIN`() {
         for (way in TcpReaders.Way.entries) {
             withPhone(Phone(way)) {
@@ -67,9 +100,14 @@ class DeskTest {
         }
     }
 
-    private suspend fun Phone.change(desk: CardDesk, old: String, new: String): CardReport =
+    private suspend fun Phone.change(desk: CardDesk, old: String, new: String, lastTry: Boolean = false): CardReport =
         secret(old) { Pin(it) }.use { oldPin ->
-            secret(new) { Pin(it) }.use { newPin -> desk.changePin(readers.reader, oldPin, newPin, false) }
+            secret(new) { Pin(it) }.use { newPin -> desk.changePin(readers.reader, oldPin, newPin, lastTry) }
+        }
+
+    private suspend fun Phone.unblock(desk: CardDesk, puk: String, new: String): CardReport =
+        secret(puk) { Pin(it) }.use { typed ->
+            secret(new) { Pin(it) }.use { newPin -> desk.unblockPin(readers.reader, typed, newPin, false) }
         }
 
     private suspend fun refusal(attempt: suspend () -> Unit): Failure =
@@ -83,5 +121,9 @@ class DeskTest {
     private companion object {
         const val NEW_PIN = "975310"
         const val CHANGE = 0x24
+        const val UNBLOCK = 0x2C
+
+        /** The PUK of every card of the world. */
+        const val PUK = "13572468"
     }
 }
