@@ -3,13 +3,12 @@
 use std::time::SystemTime;
 
 use super::cryptography::{Judgement, Purpose};
-use super::{ContentDigests, Context, read_certificates};
+use super::{ContentDigests, Context, read_certificates, read_revocations};
 use crate::certificate::path;
 use crate::certificate::revocation::Moments;
 use crate::der::Element;
 use crate::digest::{Digest, DigestAlgorithm};
 use crate::signature::report::{Finding, TimestampKind, TimestampReport};
-use crate::signature::revocations::read_revocations;
 use crate::signature::timestamp::Token;
 
 /// The time a token claims, for sorting.
