@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::IdentityKind;
 use crate::secret::SecretText;
 
 /// A sentence or label in both languages the product speaks.
