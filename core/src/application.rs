@@ -11,6 +11,7 @@ pub(crate) mod journal;
 mod journey;
 pub(crate) mod observation;
 mod people;
+mod pin_rules;
 mod refusal;
 pub(crate) mod reporter;
 mod running;
@@ -39,11 +40,10 @@ use crate::sms;
 use crate::texts::Language;
 
 pub use answer::Answer;
-pub use check::{
-    Check, PinRules, check_code, check_field, check_identity_number, check_new_pin, check_passport_number,
-};
+pub use check::{Check, check_code, check_field, check_identity_number, check_new_pin, check_passport_number};
 pub use folder::portal_of;
 pub use observation::{Monitor, MonitorEvent};
+pub use pin_rules::PinRules;
 pub use step::{
     AssistedUnblocking, CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField,
     KnownIdentity, MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen,

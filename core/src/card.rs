@@ -4,7 +4,9 @@
 //! each other with nothing between; and a PIN is sent once for each consent.
 
 mod akis;
+mod algorithm_info;
 pub mod apdu;
+mod application_name;
 mod counting;
 mod error;
 mod file;
@@ -60,7 +62,9 @@ pub use self::tries::Unsettled;
 #[uniffi::export]
 #[must_use]
 pub fn card_applications() -> Vec<String> {
-    pkcs15::names().map(|name| hexadecimal(name).to_uppercase()).collect()
+    application_name::names()
+        .map(|name| hexadecimal(name).to_uppercase())
+        .collect()
 }
 
 /// What a key signs with.

@@ -28,7 +28,9 @@
 
 pub mod client;
 pub mod document;
+pub mod fault;
 pub mod form;
+pub mod identity_kind;
 pub mod order;
 pub mod problem;
 pub mod request_id;
@@ -42,13 +44,13 @@ pub use document::{
     ContainerFormat, DocumentDescription, Method, MethodChoice, Methods, Receipt, SignatureLevel, SignatureWish,
     SigningRequest, Upload,
 };
-pub use form::{Approval, Approved, Choice, CodeRequest, CodeSent, Confirmation, Field, FieldFault, FieldKind, Form};
+pub use fault::{FaultyField, FieldFault};
+pub use form::{Approval, Approved, Choice, CodeRequest, CodeSent, Confirmation, Field, FieldKind, Form};
+pub use identity_kind::IdentityKind;
 pub use order::{Order, OrderPhase, Orders, Product};
-pub use problem::{FaultyField, Problem, ProblemKind};
+pub use problem::{Problem, ProblemKind};
 pub use request_id::{REQUEST_ID, RequestId};
-pub use session::{
-    Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInMethod, Support,
-};
+pub use session::{Captcha, CaptchaAnswer, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInMethod, Support};
 pub use unblocking::{CardToUnblock, UnblockingBegun, UnblockingCommand, UnblockingConfirmation, UnblockingRequest};
 
 /// The media type of a problem (RFC 9457, 3).

@@ -5,6 +5,7 @@
 
 mod bounded;
 pub mod ccid;
+mod link;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
 mod t0;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub(crate) use self::bounded::BoundedReaders;
+pub use self::link::Link;
 pub use self::usb::{UsbControl, UsbReader};
 
 /// Finds readers and opens a channel to the card in one. Implemented by the shell.
@@ -106,27 +108,6 @@ pub struct ReaderDescription {
     pub name: String,
     /// How the card is reached through it.
     pub link: Link,
-}
-
-/// How a card is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-// SwiftUI has a `Link`.
-#[uniffi(name = "CardLink")]
-pub enum Link {
-    /// By contacts: the card stays in the reader, so it is read first and the PIN is asked afterwards.
-    Contact,
-    /// By radio: holding the card is awkward and short, so the PIN is asked first and one tap does everything.
-    Nfc,
-}
-
-impl Link {
-    /// The link's name, for support.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Contact => "contact",
-            Self::Nfc => "nfc",
-        }
-    }
 }
 
 /// What a channel can carry and what the card said of itself.

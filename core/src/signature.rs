@@ -13,6 +13,7 @@ mod oid;
 pub mod profile;
 mod references;
 pub mod report;
+mod revocations;
 mod signed_data;
 pub mod source;
 pub mod timestamp;

@@ -1,16 +1,9 @@
-//! The apps that may open the portal's links and use what a person has saved for it: told to Android and Apple in two files at
-//! well-known places (Digital Asset Links; Associated Domains).
+//! The apps that may open the portal's links and use what a person has saved for it: told to Android and Apple at well-known
+//! places.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use basvuru::link;
-use serde_json::{Value, json};
 
 use crate::failure::PortalError;
-use crate::portal::Shared;
 
 /// An Android app that belongs to the portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,48 +66,6 @@ impl Apps {
         }
         Ok(())
     }
-}
-
-#[cfg_attr(test, utoipa::path(
-    get, path = "/.well-known/assetlinks.json", tag = "portal", operation_id = "assetLinks",
-    responses((status = 200, description = "The Android apps (Digital Asset Links)", content_type = "application/json"),
-              crate::openapi::Refusals)
-))]
-/// Tells Android which apps open the portal's links and use its saved passwords.
-pub(crate) async fn asset_links(State(portal): State<Arc<Shared>>) -> Response {
-    let links = portal.settings.apps.android.iter().map(|app| {
-        let fingerprints = app.certificates.iter().map(|text| text.to_ascii_uppercase());
-        json!({
-            "relation": [
-                "delegate_permission/common.handle_all_urls",
-                "delegate_permission/common.get_login_creds",
-            ],
-            "target": {
-                "namespace": "android_app",
-                "package_name": app.package,
-                "sha256_cert_fingerprints": fingerprints.collect::<Vec<_>>(),
-            },
-        })
-    });
-    answer(&links.collect())
-}
-
-#[cfg_attr(test, utoipa::path(
-    get, path = "/.well-known/apple-app-site-association", tag = "portal", operation_id = "appSiteAssociation",
-    responses((status = 200, description = "The Apple apps (Associated Domains)", content_type = "application/json"),
-              crate::openapi::Refusals)
-))]
-/// Tells iPhone and iPad which apps open the invitation's link and use the portal's saved passwords.
-pub(crate) async fn app_site_association(State(portal): State<Arc<Shared>>) -> Response {
-    let apps: Vec<&str> = portal.settings.apps.apple.iter().map(|app| app.id.as_str()).collect();
-    answer(&json!({
-        "applinks": { "details": [{ "appIDs": apps, "components": [{ "/": link::PATH }] }] },
-        "webcredentials": { "apps": apps },
-    }))
-}
-
-fn answer(content: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], content.to_string()).into_response()
 }
 
 #[cfg(test)]

@@ -64,6 +64,13 @@ impl Moment {
         )
     }
 
+    pub(crate) fn before(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)),
+        )
+    }
+
     /// Whole seconds from `self` until `later`; 0 where that has passed.
     pub(crate) fn seconds_until(self, later: Self) -> u32 {
         u32::try_from(later.0.saturating_sub(self.0).max(0)).unwrap_or(u32::MAX)

@@ -17,52 +17,30 @@
 //! have been revoked ([`Settings::revocation`]), and card management ([`CardManagement`]; with it the portal helps where a
 //! card's PIN is blocked).
 
-mod applicant;
 mod apps;
-mod audit;
 mod card_management;
 mod clock;
-mod codes;
 mod delivery;
-mod documents;
-mod exchange;
 mod failure;
-mod form;
-mod invitation;
-mod judge;
-mod landing;
-mod methods;
+mod http;
+mod journey;
 mod notice;
-#[cfg(test)]
-mod openapi;
-mod orders;
 mod outbox;
 mod paper;
-mod picture_code;
 mod portal;
-mod rate;
+mod records;
 mod refusal;
-mod routes;
-mod seal;
-mod server;
-mod session;
 mod settings;
-mod sign_in;
-mod signature;
-mod store;
-mod timestamping;
-mod tls;
-mod unblocking;
-mod upload;
+mod timestamp_gateway;
 
 pub use apps::{AndroidApp, AppleApp, Apps};
-pub use audit::first_broken_audit_entry;
 pub use card_management::{CardHolder, CardManagement, CardManagementError, ResetCommand, TestCardManagement};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
 pub use failure::{InvitationPart, PortalError};
-pub use invitation::{Invitation, Invited, invite, withdraw};
+pub use journey::invitation::{Invitation, Invited, invite, withdraw};
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
+pub use records::audit::first_broken_audit_entry;
 pub use settings::{Limits, Settings};
-pub use timestamping::{HttpTimestamps, TimestampError, TimestampGateway};
+pub use timestamp_gateway::{HttpTimestamps, TimestampError, TimestampGateway};

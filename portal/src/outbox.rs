@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use basvuru::portal::ProblemKind;
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::Transaction;
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -18,9 +18,10 @@ use crate::clock::Moment;
 use crate::delivery::{DeliveryError, Envelope, MailSender, SmsGateway};
 use crate::failure::PortalError;
 use crate::notice::{Notice, Notices};
+use crate::records;
+use crate::records::seal::{PortalKey, write_private};
+use crate::records::store::{Store, create_private_folder};
 use crate::refusal::Refusal;
-use crate::seal::{PortalKey, write_private};
-use crate::store::{Store, create_private_folder};
 
 mod message;
 
@@ -40,17 +41,9 @@ pub(crate) fn put(
     now: Moment,
     message: &Message,
     expires: Option<Moment>,
-) -> rusqlite::Result<i64> {
-    transaction.execute(
-        "INSERT INTO outbox (channel, sealed, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-        (
-            message.channel(),
-            key.seal_record("outbox", message),
-            now.0,
-            expires.map(|end| end.0),
-        ),
-    )?;
-    Ok(transaction.last_insert_rowid())
+) -> rusqlite::Result<()> {
+    let sealed = key.seal_record("outbox", message);
+    records::message::keep(transaction, message.channel(), &sealed, now, expires)
 }
 
 /// Where messages go.
@@ -197,29 +190,19 @@ struct FileEntry<T> {
 /// Claims the oldest message that is due. Messages that came too late are dropped: an expired code helps nobody.
 async fn claim(store: &Store, now: Moment, channel: Option<&'static str>) -> Result<Option<Claimed>, Refusal> {
     let claimed = store.write(move |transaction, key| {
-        transaction.execute("DELETE FROM outbox WHERE expires_at <= ?1", [now.0])?;
-        let row: Option<(i64, u32, i64, Vec<u8>)> = transaction
-            .query_row(
-                "SELECT id, attempts, created_at, sealed FROM outbox
-                 WHERE state = 'waiting' AND not_before <= ?1 AND (?2 IS NULL OR channel = ?2)
-                 ORDER BY id LIMIT 1",
-                (now.0, channel),
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-            )
-            .optional()?;
-        let Some((id, attempts, created_at, sealed)) = row else {
+        records::message::forget_expired(transaction, now)?;
+        let Some(waiting) = records::message::due(transaction, channel, now)? else {
             return Ok(None);
         };
-        let Some(message) = key.open_record("outbox", &sealed) else {
-            transaction.execute("UPDATE outbox SET state = 'damaged' WHERE id = ?1", [id])?;
+        let Some(message) = key.open_record("outbox", &waiting.sealed) else {
+            records::message::mark_damaged(transaction, waiting.id)?;
             return Ok(None);
         };
-        let statement = "UPDATE outbox SET not_before = ?2 WHERE id = ?1";
-        transaction.execute(statement, (id, now.after(CLAIM).0))?;
+        records::message::put_off(transaction, waiting.id, now.after(CLAIM))?;
         Ok(Some(Claimed {
-            id,
-            attempts,
-            created_at: Moment(created_at),
+            id: waiting.id,
+            attempts: waiting.attempts,
+            created_at: waiting.created_at,
             message,
         }))
     });
@@ -229,13 +212,10 @@ async fn claim(store: &Store, now: Moment, channel: Option<&'static str>) -> Res
 /// Notes what became of a delivery.
 fn note(transaction: &Transaction<'_>, id: i64, attempts: u32, failed: bool, now: Moment) -> rusqlite::Result<()> {
     if !failed {
-        return transaction
-            .execute("DELETE FROM outbox WHERE id = ?1", [id])
-            .map(|_| ());
+        return records::message::forget(transaction, id);
     }
     let wait = Duration::from_secs(2u64.saturating_pow(attempts.min(10)).min(LONGEST_WAIT));
-    let statement = "UPDATE outbox SET attempts = attempts + 1, not_before = ?2 WHERE id = ?1";
-    transaction.execute(statement, (id, now.after(wait).0)).map(|_| ())
+    records::message::count_attempt(transaction, id, now.after(wait))
 }
 
 /// Writes a file that appears whole or not at all, for its owner only.

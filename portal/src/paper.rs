@@ -1,51 +1,24 @@
 //! The documents to be signed, as PDF for the archive and for everybody: PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1),
 //! tagged, in Turkish, with their font embedded. The same application gives the same octets.
 
+mod application;
 mod application_form;
+mod lines;
 mod sheet;
 mod typeface;
 mod undertaking;
 
-use crate::clock::Moment;
-use crate::form::PrintedField;
-
+pub(crate) use application::{Application, PrintedField};
 pub(crate) use application_form::application_form;
 pub(crate) use sheet::Written;
 pub(crate) use typeface::shows;
 pub(crate) use undertaking::undertaking;
 
-/// What the documents say.
-pub(crate) struct Application {
-    /// The authority's name.
-    pub(crate) authority: String,
-    /// The order's id.
-    pub(crate) order: String,
-    /// When the order was made.
-    pub(crate) ordered_at: Moment,
-    /// When the form was approved.
-    pub(crate) approved_at: Moment,
-    /// Which approval of the form it is, counted from 1: the documents of no two approvals are the same.
-    pub(crate) approval: i64,
-    /// The applicant's full name.
-    pub(crate) holder: String,
-    /// The applicant's identity number.
-    pub(crate) identity: String,
-    /// The institution that invited the applicant.
-    pub(crate) institution: String,
-    /// The approved fields.
-    pub(crate) fields: Vec<PrintedField>,
-}
-
-/// A moment as people in Turkey read it, in Turkish time, which has been UTC+3 the whole year since 2016.
-fn turkish_time(moment: Moment) -> String {
-    let local = moment.date_time().to_offset(time::macros::offset!(+3));
-    let format = time::macros::format_description!("[day].[month].[year] [hour]:[minute]");
-    local.format(format).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::application::turkish_time;
     use super::*;
+    use crate::clock::Moment;
 
     fn application() -> Application {
         let field = |name, label, value: &str| PrintedField {

@@ -1,58 +1,29 @@
-//! The portal as a running thing: what its handlers share, how it starts and how it stops.
+//! The portal as a running thing: how it is put together, and how it stops.
 
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use basvuru::certificate::TrustAnchors;
 use basvuru::portal::version;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use crate::clock::Moment;
 use crate::failure::PortalError;
+use crate::http::{server, tls};
+use crate::journey::access_password::DecoyHash;
+use crate::journey::shared::Shared;
+use crate::journey::upkeep;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
-use crate::rate::Rate;
-use crate::server;
+use crate::records::store::{self, Store};
 use crate::settings::Settings;
-use crate::sign_in::DecoyHash;
-use crate::store::{self, Store};
-use crate::tls;
 
 /// How many costly computations (password hashes, pictures) run at a time.
 const COMPUTATIONS: usize = 4;
-/// How often the outbox looks for messages another process left.
-const OUTBOX_INTERVAL: Duration = Duration::from_millis(500);
-/// How much of an answer the system holds for a connection, in octets.
-const SEND_BUFFER: u32 = 64 * 1024;
-/// How many connections wait to be accepted.
-const BACKLOG: u32 = 1024;
 /// The name of the lock in the data folder.
 const LOCK: &str = "portal.lock";
-
-/// What every handler has.
-pub(crate) struct Shared {
-    pub(crate) settings: Settings,
-    pub(crate) store: Store,
-    pub(crate) outbox: Outbox,
-    pub(crate) computations: Semaphore,
-    pub(crate) decoy_hash: DecoyHash,
-    pub(crate) holder_trust: TrustAnchors,
-    pub(crate) requests: Rate,
-    pub(crate) sign_ins: Rate,
-    /// Held until the last task has ended.
-    pub(crate) _lock: File,
-}
-
-impl Shared {
-    pub(crate) fn now(&self) -> Moment {
-        Moment::of(self.settings.clock.now())
-    }
-}
 
 /// The embedded portal.
 pub struct Portal;
@@ -91,7 +62,7 @@ impl Portal {
             address: settings.listen,
             source,
         };
-        let listener = listen(settings.listen).map_err(listen_failed)?;
+        let listener = server::listen(settings.listen).map_err(listen_failed)?;
         let address = listener.local_addr().map_err(listen_failed)?;
         let url = match &settings.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
@@ -110,8 +81,6 @@ impl Portal {
             settings.notices.clone(),
         )?;
         let shared = Arc::new(Shared {
-            requests: Rate::new(settings.limits.requests_a_minute),
-            sign_ins: Rate::new(settings.limits.sign_ins_a_minute),
             computations: Semaphore::new(COMPUTATIONS),
             settings,
             store,
@@ -127,7 +96,7 @@ impl Portal {
             identity.config,
             stopped.clone(),
         ));
-        let delivering = tokio::spawn(deliver(Arc::clone(&shared), facts, stopped));
+        let delivering = tokio::spawn(upkeep::run(Arc::clone(&shared), facts, stopped));
         shared.settings.notices.tell(Notice::Listening { url: url.clone() });
         Ok(Running {
             address,
@@ -185,70 +154,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
-    }
-}
-
-/// Delivers what waits in the outbox, and tidies up what has expired, until the portal stops.
-async fn deliver(portal: Arc<Shared>, facts: PortalFacts, mut stopped: watch::Receiver<bool>) {
-    let mut tidied_at = Moment(0);
-    loop {
-        portal
-            .outbox
-            .deliver_due(&portal.store, &facts, portal.now(), None)
-            .await;
-        if tidied_at.after(Duration::from_secs(60)) <= portal.now() {
-            tidied_at = portal.now();
-            tidy(&portal).await;
-        }
-        tokio::select! {
-            () = portal.outbox.woken(OUTBOX_INTERVAL) => {}
-            _ = stopped.changed() => break,
-        }
-    }
-    // What was caused by the last requests goes out before the portal ends.
-    portal
-        .outbox
-        .deliver_due(&portal.store, &facts, portal.now(), None)
-        .await;
-}
-
-/// Listens with connections that hold little of an answer that is on its way: whether it flows is seen by what they take.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // A portal that is started again does not wait for connections it had before.
-    socket.set_reuseaddr(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
-/// Removes what has expired.
-async fn tidy(portal: &Arc<Shared>) {
-    let removed = portal.work(|work| {
-        for table in ["captcha", "session", "answer", "upload"] {
-            work.transaction
-                .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.now.0])?;
-        }
-        let day_ago = work.now.0 - 24 * 60 * 60;
-        work.transaction
-            .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;
-        work.transaction
-            .execute("DELETE FROM timestamp WHERE made_at < ?1", [day_ago])?;
-        // Of a code that is no longer taken, nobody needs to know for which card it was.
-        let statement =
-            "DELETE FROM unblocking WHERE application NOT IN (SELECT application FROM code WHERE expires_at > ?1)";
-        work.transaction.execute(statement, [work.now.0])?;
-        let statement = "DELETE FROM wrong_password WHERE changed_at < ?1 AND locked_until < ?2";
-        work.transaction.execute(statement, (day_ago, work.now.0))?;
-        Ok(())
-    });
-    if let Err(refusal) = removed.await {
-        portal.settings.notices.tell(Notice::Failed {
-            cause: refusal.problem().title.clone(),
-        });
     }
 }
 

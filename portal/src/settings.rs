@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use basvuru::portal::{LocalizedText, Privacy, Support};
+use basvuru::portal::{LocalizedText, PortalInfo, Privacy, SignInMethod, SignatureLevel, Support};
 use basvuru::signature::source::Fetch;
 
 use crate::apps::Apps;
@@ -14,7 +14,7 @@ use crate::card_management::CardManagement;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::{MailSender, SmsGateway};
 use crate::notice::Notices;
-use crate::timestamping::TimestampGateway;
+use crate::timestamp_gateway::TimestampGateway;
 
 /// How a portal is run.
 #[derive(Clone)]
@@ -96,6 +96,26 @@ impl Settings {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             notices: Notices::default(),
+        }
+    }
+
+    /// What the portal says of itself.
+    pub(crate) fn info(&self) -> PortalInfo {
+        PortalInfo {
+            name: self.name.clone(),
+            host: self.host.clone(),
+            support: self.support.clone(),
+            sms_senders: self.sms_senders.clone(),
+            sign_in_methods: vec![SignInMethod::AccessPassword],
+            privacy: self.privacy.clone(),
+        }
+    }
+
+    /// The level signatures have to be of.
+    pub(crate) const fn signature_level(&self) -> SignatureLevel {
+        match self.timestamps {
+            Some(_) => SignatureLevel::BT,
+            None => SignatureLevel::BB,
         }
     }
 }

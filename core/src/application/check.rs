@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::field::{self, Judgement};
+use super::pin_rules::PinRules;
 use super::step::{FieldEntry, FormField};
 use crate::identity::{NationalId, NationalIdError, PassportNumber, PassportNumberError};
 use crate::portal::{Choice, FieldFault, FieldKind, LocalizedText};
@@ -23,17 +24,6 @@ pub enum Check {
         /// Why not, in a sentence to show at the field.
         sentence: String,
     },
-}
-
-/// What a card asks of its PIN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
-pub struct PinRules {
-    /// The fewest characters.
-    pub min_length: u8,
-    /// The most characters.
-    pub max_length: u8,
-    /// Whether only digits are allowed.
-    pub numeric: bool,
 }
 
 /// Checks a T.C. kimlik no, or a foreigner's number, as it is typed or pasted: spaces, dots and hyphens do not count.

@@ -1,6 +1,7 @@
 //! What a person is told of unblocking a card's PIN.
 
-use super::{PinRules, sentences};
+use super::pin_rules::PinRules;
+use super::sentences;
 use crate::card::SigningKey;
 use crate::texts::Language;
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::iso7816::Session;
 use super::pkcs15::{self, Contents};
-use super::tries::{Remembered, TriesMemory};
+use super::tries::{Remembered, TriesMemory, tells_cards_apart};
 use super::{CardError, SigningKey};
 use crate::digest::DigestAlgorithm;
 
@@ -20,8 +20,6 @@ use crate::digest::DigestAlgorithm;
 const VERSION: u32 = 1;
 /// The most cards that are remembered; the one seen longest ago makes room.
 const MOST_CARDS: usize = 4;
-/// A serial number shorter than this, in octets, tells no card from another.
-const LEAST_SERIAL: usize = 4;
 
 /// Keeps a memory of cards beyond the process, and shares it with whoever has the same one. It holds certificates, which
 /// name their holders: whoever keeps it, seals it.
@@ -117,11 +115,6 @@ struct Stored {
     cards: Vec<KnownCard>,
     #[serde(default)]
     tries: Vec<Remembered>,
-}
-
-/// Whether a serial number tells one card from another.
-pub(super) fn tells_cards_apart(serial: &[u8]) -> bool {
-    serial.len() >= LEAST_SERIAL && serial.iter().any(|octet| *octet != 0)
 }
 
 impl KnownCards {

@@ -10,18 +10,17 @@ mod object;
 
 use serde::{Deserialize, Serialize};
 
-use self::application::{OTHER_NAMES, PKCS15};
 use self::files::{Files, Objects};
 use self::object::{DirectoryKind, Value};
 use super::akis::Profile;
+use super::application_name::{OTHER_NAMES, PKCS15, further_names};
 use super::file::{Content, FileControl, Path};
 use super::iso7816::Session;
 use super::tlv::{Reader, Tlv, tag};
 use super::{CardError, SigningKey};
 use crate::reader::Link;
 
-pub(super) use self::application::{Application, further_names, names};
-pub(super) use self::object::AlgorithmInfo;
+pub(super) use self::application::Application;
 
 /// The most applications of one card that are looked into.
 const MOST_APPLICATIONS: usize = 8;

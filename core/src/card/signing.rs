@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::algorithm_info::AlgorithmInfo;
 use super::apdu::{Command, SHORT_EXPECTED_LENGTH, instruction};
-use super::pkcs15::AlgorithmInfo;
 use super::tlv::{self, tag};
 use super::{CardError, KeyAlgorithm};
 use crate::digest::{Digest, DigestAlgorithm};

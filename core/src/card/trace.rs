@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::apdu::{Command, Response, carries_reference_data, hex, instruction};
-use super::pkcs15;
+use super::application_name;
 use super::tlv::{self, TlvError};
 use crate::diagnosis::{AnswerNote, CommandNote, Conversation, LinkNote, Object};
 use crate::reader::{ChannelInfo, Delivery, LinkFailure};
@@ -143,7 +143,9 @@ fn names_no_person(command: &Command) -> bool {
     const BY_NAME: u8 = 4;
     let data = command.data();
     if command.p1 == BY_NAME {
-        pkcs15::names().chain(pkcs15::further_names()).any(|name| name == data)
+        application_name::names()
+            .chain(application_name::further_names())
+            .any(|name| name == data)
     } else {
         data.len() <= LONGEST_PATH
     }

@@ -9,13 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use super::SigningKey;
 use super::file::Path;
-use super::known::tells_cards_apart;
 use crate::digest::DigestAlgorithm;
 
 /// The most PINs that are remembered; the one heard of longest ago makes room.
 const MOST_PINS: usize = 16;
 /// The tries that a card is taken to allow which has never told: what Turkish signature cards allow.
 const USUAL_TRIES: u8 = 3;
+
+/// A serial number shorter than this, in octets, tells no card from another.
+const LEAST_SERIAL: usize = 4;
+
+/// Whether a serial number tells one card from another.
+pub(super) fn tells_cards_apart(serial: &[u8]) -> bool {
+    serial.len() >= LEAST_SERIAL && serial.iter().any(|octet| *octet != 0)
+}
 
 /// Which PIN of which card: a SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ mod body;
 mod connection;
 mod exchange;
 mod line;
+mod part;
 mod proxy;
 mod unblocking;
 
@@ -20,9 +21,10 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use self::arriving::Arriving;
 use self::body::with_body;
-use self::exchange::{Expected, Part};
+use self::exchange::Expected;
 pub(crate) use self::line::Flow;
 use self::line::{FlowListener, Pace};
+use self::part::Part;
 use self::proxy::Proxy;
 pub use self::proxy::ProxyServer;
 use super::{

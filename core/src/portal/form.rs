@@ -85,29 +85,6 @@ pub struct Choice {
     pub label: LocalizedText,
 }
 
-/// What is wrong with a field's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum FieldFault {
-    /// It must be filled in.
-    Missing,
-    /// It is shorter than it has to be.
-    TooShort,
-    /// It is longer than allowed.
-    TooLong,
-    /// It does not have the form such a value has.
-    Malformed,
-    /// It is a day that cannot be meant: nobody was born tomorrow, or before 1900.
-    Implausible,
-    /// It is not one of the choices.
-    NotAChoice,
-    /// The institution has told it, and it was changed.
-    Locked,
-    /// The form has no such field.
-    Unknown,
-}
-
 /// The approval of a form ("Formu Onayla"): all values, the locked ones included or left out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FieldFault;
+use super::FaultyField;
 
 /// A problem document (RFC 9457, 3.1). `title` and `detail` are for engineers; what a person reads comes from the core's
 /// own texts, by `kind`.
@@ -31,16 +31,6 @@ pub struct Problem {
     /// The fields at fault.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FaultyField>,
-}
-
-/// A field at fault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FaultyField {
-    /// The field's name.
-    pub name: String,
-    /// What is wrong with it.
-    pub fault: FieldFault,
 }
 
 /// The stable types of problems: `urn:basvuru:problem:` and the name.

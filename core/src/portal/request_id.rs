@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::client::ClientError;
 use crate::digest::hexadecimal;
 
 /// The header that carries it, there and back.
@@ -40,15 +39,6 @@ impl RequestId {
 impl fmt::Display for RequestId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
-    }
-}
-
-/// What a request came to, for support: nothing that the portal has said besides the kind of its refusal.
-pub(super) fn outcome(error: &ClientError) -> String {
-    if let ClientError::Problem(problem) = error {
-        format!("{:?} ({})", problem.kind, problem.status)
-    } else {
-        error.to_string()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Kind;
+use super::IdentityKind;
 use crate::secret::SecretText;
 
 /// A sentence or label in both languages the product speaks.
@@ -83,28 +83,6 @@ pub struct Captcha {
     pub expires_in: u32,
     /// The same as `GET /v1/portal`, to spare a request.
     pub portal: PortalInfo,
-}
-
-/// What kind of number an identity number is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Enum)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum IdentityKind {
-    /// T.C. kimlik no, or a foreigner's number, which begins with 99.
-    NationalId,
-    /// A passport number.
-    Passport,
-}
-
-impl IdentityKind {
-    /// What kind of number a text is that may be either; see [`Kind::of`](crate::identity::Kind::of).
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        match Kind::of(text) {
-            Kind::NationalId => Self::NationalId,
-            Kind::Passport => Self::Passport,
-        }
-    }
 }
 
 /// A request to sign in with the access password. `Debug` is not derived: it would print the person's number.

@@ -2,10 +2,10 @@
 
 use krilla::tagging::{TableHeaderScope, Tag};
 
-use super::sheet::{BLACK, Element, Frame, GREY, MARGIN, MEASURE, NAVY, Sheet, Style, TINT, Written, height};
+use super::application::{Application, PrintedField, turkish_time};
+use super::lines::{BLACK, GREY, NAVY, Style, TINT, height};
+use super::sheet::{Element, Frame, MARGIN, MEASURE, Sheet, Written};
 use super::typeface::Weight;
-use super::{Application, turkish_time};
-use crate::form::PrintedField;
 
 const TITLE: Style = Style::new(19.0, 25.0, Weight::SemiBold, NAVY);
 const INTRODUCTION: Style = Style::new(9.5, 14.5, Weight::Regular, GREY);

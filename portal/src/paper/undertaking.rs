@@ -3,10 +3,11 @@
 
 use krilla::tagging::{ListNumbering, Tag};
 
+use super::application::{Application, turkish_time};
 use super::application_form::{box_with, signed_by};
-use super::sheet::{BLACK, Frame, GREY, MARGIN, MEASURE, NAVY, Sheet, Style, Written, height};
+use super::lines::{BLACK, GREY, NAVY, Style, height};
+use super::sheet::{Frame, MARGIN, MEASURE, Sheet, Written};
 use super::typeface::Weight;
-use super::{Application, turkish_time};
 
 const TITLE: Style = Style::new(19.0, 25.0, Weight::SemiBold, NAVY);
 const NOTICE: Style = Style::new(9.0, 13.5, Weight::Regular, GREY);

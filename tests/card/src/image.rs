@@ -17,6 +17,7 @@ use crate::key::PrivateKey;
 
 pub(crate) use self::puk::PukState;
 pub use self::puk::{PukHabits, PukPlace, Reset};
+pub use crate::key::SignatureForm;
 
 /// The version of the file format.
 const VERSION: u32 = 1;
@@ -309,16 +310,6 @@ pub enum PinForm {
     BcdPadded,
     /// The PIN block of ISO 9564-1, format 2.
     Iso9564,
-}
-
-/// How an EC signature is answered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SignatureForm {
-    /// r and s one after the other.
-    #[default]
-    Raw,
-    /// A DER SEQUENCE of r and s.
-    Der,
 }
 
 impl Profile {

@@ -5,9 +5,18 @@ use pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use rand_core::OsRng;
 use rsa::traits::PublicKeyParts;
 use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::image::SignatureForm;
+/// How an EC signature is answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignatureForm {
+    /// r and s one after the other.
+    #[default]
+    Raw,
+    /// A DER SEQUENCE of r and s.
+    Der,
+}
 
 /// A kind of key that a virtual card can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use x509_cert::ext::pkix::KeyUsages;
 use x509_cert::name::Name;
 
 use crate::template::{Template, distinguished_name};
-use crate::{KeyKind, PkiError, PrivateKey, extension, services};
+use crate::{KeyKind, PkiError, PrivateKey, address, extension};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const ROOT_NAME: &str = "TEST Kök Sertifika Hizmet Sağlayıcısı";
@@ -55,7 +55,7 @@ impl Default for CaOptions {
             issuing_is_authority: true,
             issuing_signs_certificates: true,
             has_services: false,
-            service_address: services::ADDRESS.to_owned(),
+            service_address: address::ADDRESS.to_owned(),
         }
     }
 }
@@ -145,7 +145,7 @@ impl Authority {
             extensions.push(extension::authority_constraints(Some(0))?);
         }
         if options.has_services {
-            extensions.extend(services::addresses(&options.service_address, "root", false)?);
+            extensions.extend(address::addresses(&options.service_address, "root", false)?);
         }
         let issuing = Template {
             subject: issuing_name,
@@ -225,7 +225,7 @@ impl Authority {
         let named = extensions
             .iter()
             .find(|found| found.extn_id == const_oid::db::rfc5912::ID_PE_AUTHORITY_INFO_ACCESS);
-        Ok(named.and_then(|access| services::address(access.extn_value.as_bytes())))
+        Ok(named.and_then(|access| address::address(access.extn_value.as_bytes())))
     }
 
     /// The issuing authority's name.
@@ -293,60 +293,4 @@ fn write_secret(path: &Path, pem: &str) -> Result<(), PkiError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::process::Command;
-
-    use super::*;
-    use crate::{Holder, IssueOptions};
-
-    #[test]
-    fn an_authority_survives_its_folder_and_its_keys_are_private() {
-        let folder = tempfile::tempdir().unwrap();
-        let authority = Authority::new().unwrap();
-        authority.save(folder.path()).unwrap();
-        authority.save(folder.path()).unwrap();
-        let read = Authority::load(folder.path()).unwrap();
-        assert_eq!(read.chain_pem().unwrap(), authority.chain_pem().unwrap());
-        assert_eq!(
-            read.issuing_key().public_key().unwrap(),
-            Certificate::from_der(read.issuing_der())
-                .unwrap()
-                .tbs_certificate
-                .subject_public_key_info
-        );
-        #[cfg(unix)]
-        for name in ["root.key.pem", "issuing.key.pem"] {
-            let metadata = fs::metadata(folder.path().join(name)).unwrap();
-            assert_eq!(
-                std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777,
-                0o600
-            );
-        }
-    }
-
-    #[test]
-    fn openssl_accepts_the_chain_of_every_kind_of_key() {
-        let folder = tempfile::tempdir().unwrap();
-        let authority = Authority::new().unwrap();
-        authority.save(folder.path()).unwrap();
-        let holder = Holder::new("Ayşe", "Yılmaz", "10000000146");
-        for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Rsa2048] {
-            let issued = authority.issue(&holder, kind, &IssueOptions::default()).unwrap();
-            let path = folder.path().join("holder.pem");
-            fs::write(&path, certificate_pem(&issued.certificate_der).unwrap()).unwrap();
-            let output = Command::new("openssl")
-                .args(["verify", "-x509_strict", "-CAfile"])
-                .arg(folder.path().join("root.pem"))
-                .arg("-untrusted")
-                .arg(folder.path().join("issuing.pem"))
-                .arg(&path)
-                .output()
-                .unwrap();
-            assert!(
-                output.status.success(),
-                "{kind:?}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-    }
-}
+mod tests;

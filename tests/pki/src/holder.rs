@@ -7,7 +7,7 @@ use der::{Any, Decode as _};
 use x509_cert::ext::pkix::KeyUsages;
 
 use crate::template::{Template, distinguished_name};
-use crate::{Authority, KeyKind, PkiError, PrivateKey, extension, services};
+use crate::{Authority, KeyKind, PkiError, PrivateKey, address, extension};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
@@ -176,7 +176,7 @@ impl Authority {
             options.seal,
         )?);
         if let Some(address) = self.service_address()? {
-            extensions.extend(services::addresses(&address, "issuing", true)?);
+            extensions.extend(address::addresses(&address, "issuing", true)?);
         }
         Ok(Template {
             subject: distinguished_name(&subject)?,

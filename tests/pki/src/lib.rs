@@ -1,6 +1,7 @@
 //! A test certificate authority: everything it makes is real cryptography under names that say TEST, so that no
 //! certificate of it can be taken for a qualified one.
 
+mod address;
 mod authority;
 mod encode;
 mod extension;

@@ -20,11 +20,7 @@ use crate::encode::{attribute, children, element, generalized_time, octets, oid,
 use crate::template::time;
 use crate::{Authority, Issued, PkiError, PrivateKey, extension};
 
-pub(crate) use certificate::{address, addresses};
-
 const DAY: Duration = Duration::from_secs(86_400);
-/// What the addresses in certificates of [`crate::CaOptions::with_services`] begin with.
-pub(crate) const ADDRESS: &str = "http://pki.test.invalid";
 const TIMESTAMP_TOKEN: &str = "1.2.840.113549.1.9.16.1.4";
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const SHA_256: &str = "2.16.840.1.101.3.4.2.1";

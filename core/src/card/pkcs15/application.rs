@@ -1,45 +1,16 @@
-//! The applications of a card: under which names one is looked for, and how it is selected.
+//! The applications of a card, and how one is selected.
 
 use serde::{Deserialize, Serialize};
 
+use crate::card::CardError;
 use crate::card::file::{FileControl, Path};
 use crate::card::iso7816::Session;
 use crate::card::tlv::{Reader, Tlv};
-use crate::card::{CardError, akis};
 
-/// The name PKCS#15 registered for its application: RID A0 00 00 00 63 and "PKCS-15".
-pub(super) const PKCS15: &[u8] = &[0xA0, 0x00, 0x00, 0x00, 0x63, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35];
-/// Other names under which the same application is found.
-pub(super) const OTHER_NAMES: [&[u8]; 3] = [
-    &[0xA0, 0x00, 0x00, 0x01, 0x77, 0x50, 0x4B, 0x43, 0x53, 0x2D, 0x31, 0x35],
-    &[
-        0xE8, 0x28, 0xBD, 0x08, 0x0F, 0xA0, 0x00, 0x00, 0x01, 0x67, 0x45, 0x53, 0x49, 0x47, 0x4E,
-    ],
-    akis::BARE_NAME,
-];
-/// Names under which an application is looked for by contact, where none of the others is there.
-const FURTHER_NAMES: [&[u8]; 2] = [
-    // The registered identifier of ISO/IEC 7816-15:2016, 7.3: information about any application is named by it, with that
-    // application's own name behind. Of several, the next is asked for.
-    &[0xE8, 0x28, 0xBD, 0x08, 0x0F],
-    // IAS ECC as Oberthur and IDEMIA have issued it (OpenSC's driver for IAS ECC names it).
-    &[
-        0xA0, 0x00, 0x00, 0x00, 0x77, 0x01, 0x08, 0x00, 0x07, 0x00, 0x00, 0xFE, 0x00, 0x00, 0x01, 0x00,
-    ],
-];
 /// The most applications under one name.
 const MOST_OCCURRENCES: u8 = 4;
 /// The identifier that the names of applications on Belgian identity cards begin with.
 const BELGIAN: &[u8] = &[0xA0, 0x00, 0x00, 0x01, 0x77];
-/// Every name under which a card's application is looked for, the registered one first.
-pub(in crate::card) fn names() -> impl Iterator<Item = &'static [u8]> {
-    std::iter::once(PKCS15).chain(OTHER_NAMES)
-}
-
-/// The names that are tried where none of those is there.
-pub(in crate::card) fn further_names() -> impl Iterator<Item = &'static [u8]> {
-    FURTHER_NAMES.into_iter()
-}
 
 /// An application of a card and how it is selected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::card::algorithm_info::AlgorithmInfo;
 use crate::card::file::Path;
 use crate::card::iso7816::sequence;
 use crate::card::tlv::{self, Tlv, tag};
@@ -84,17 +85,6 @@ pub(super) struct TokenInfo {
     pub(super) label: String,
     /// The algorithms the card says it can sign with.
     pub(super) algorithms: Vec<AlgorithmInfo>,
-}
-
-/// `AlgorithmInfo`: what a number in a key's `algReference` stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::card) struct AlgorithmInfo {
-    /// The number keys refer to it by.
-    pub(in crate::card) reference: u32,
-    /// The mechanism, numbered as in PKCS #11.
-    pub(in crate::card) mechanism: u32,
-    /// What MANAGE SECURITY ENVIRONMENT calls it.
-    pub(in crate::card) card_reference: Option<u8>,
 }
 
 /// A private key of the PrKDF.

@@ -14,9 +14,10 @@ use zeroize::Zeroizing;
 
 use super::arriving::Arriving;
 use super::line::Line;
+use super::part::Part;
 use super::{ClientError, LONGEST_JSON, Portal, connection};
 use crate::diagnosis;
-use crate::portal::{PROBLEM_MEDIA_TYPE, Problem, ProblemKind, REQUEST_ID, RequestId, request_id};
+use crate::portal::{PROBLEM_MEDIA_TYPE, Problem, ProblemKind, REQUEST_ID, RequestId};
 
 /// What is expected of an exchange, and who hears of it.
 pub(super) struct Expected<'a> {
@@ -26,17 +27,6 @@ pub(super) struct Expected<'a> {
     pub(super) part: Option<Part>,
     /// Is told how many octets of the answer have come.
     pub(super) arrived: &'a (dyn Fn(usize) + Sync),
-}
-
-/// A part of something that is sent in parts, in octets.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
-    /// What the portal has of it already.
-    pub(super) from: usize,
-    /// How long the part is.
-    pub(super) length: usize,
-    /// How long the whole is.
-    pub(super) total: usize,
 }
 
 impl Expected<'_> {
@@ -79,7 +69,7 @@ impl Portal {
         let request = request.header(REQUEST_ID, id.as_str());
         let answered = self.exchange(request, expected, arriving).await;
         if let Err(error) = &answered {
-            diagnosis::request_failed(id.as_str(), request_id::outcome(error));
+            diagnosis::request_failed(id.as_str(), outcome(error));
             if matches!(error, ClientError::Timeout | ClientError::Unreachable) {
                 self.pace.broke();
                 self.begin_a_new_line();
@@ -209,6 +199,15 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<u32> {
         rest.as_secs() + u64::from(rest.subsec_nanos() > 0)
     };
     u32::try_from(seconds.clamp(1, DAY)).ok()
+}
+
+/// What a request came to, for support: nothing that the portal has said besides the kind of its refusal.
+fn outcome(error: &ClientError) -> String {
+    if let ClientError::Problem(problem) = error {
+        format!("{:?} ({})", problem.kind, problem.status)
+    } else {
+        error.to_string()
+    }
 }
 
 #[cfg(test)]

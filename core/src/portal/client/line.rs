@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::ClientError;
-use super::exchange::Part;
+use super::part::Part;
 
 /// How long a line may be silent: nothing is given to us, and nothing that we gave is answered.
 pub(super) const SILENCE: Duration = Duration::from_secs(30);

@@ -9,10 +9,10 @@ use crate::certificate::revocation::{self, Evidence, Moments, State};
 use crate::certificate::{Certificate, path};
 use crate::der::{Element, context, object_identifier};
 use crate::signature::oid;
+use crate::signature::revocations::read_revocations;
 use crate::signature::signed_data::{Additions, SignerInfo};
 use crate::signature::source::{Preference, Proving, SourceError, Sources};
 use crate::signature::timestamp::Token;
-use crate::signature::verify::read_revocations;
 
 /// Somebody whose certificate is needed, and the moments it is judged at.
 pub(super) struct Subject {

@@ -1,0 +1,338 @@
+//! How requests are taken and answered. A POST happens once: its answer is stored in the transaction of its effect, and a
+//! repeat with the same key and the same request gets that answer and changes nothing.
+//!
+//! A stored answer is sealed with a key made from the portal's key, the requester's `Idempotency-Key` and the request
+//! itself, of which the database holds only tags: a session token or a captcha in it can be read by nobody but who repeats
+//! the request. Keys are scoped to the person once signed in, so that a repeat after a new sign-in is still recognised;
+//! before that the key alone is the scope, so that a telephone may change networks between a request and its repeat.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use basvuru::portal::{Problem, ProblemKind};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::journey::shared::Shared;
+use crate::records::answer;
+use crate::records::seal::{PortalKey, Tag};
+use crate::records::session::{Person, Token, within_session};
+use crate::records::work::Work;
+use crate::refusal::Refusal;
+
+/// The shortest key taken: long enough that nobody guesses another's.
+const SHORTEST_KEY: usize = 16;
+/// The longest key taken.
+const LONGEST_KEY: usize = 128;
+
+/// A successful answer.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Reply {
+    status: u16,
+    etag: Option<String>,
+    body: String,
+    #[serde(skip)]
+    keep: Option<Duration>,
+}
+
+impl Reply {
+    /// 200 with a JSON body.
+    pub(crate) fn json(body: &impl Serialize) -> Self {
+        let body = serde_json::to_string(body).expect("protocol types are plain data");
+        Self {
+            status: StatusCode::OK.as_u16(),
+            etag: None,
+            body,
+            keep: None,
+        }
+    }
+
+    /// 201 with a JSON body.
+    pub(crate) fn created(body: &impl Serialize) -> Self {
+        Self {
+            status: StatusCode::CREATED.as_u16(),
+            ..Self::json(body)
+        }
+    }
+
+    /// 202 with a JSON body.
+    pub(crate) fn accepted(body: &impl Serialize) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED.as_u16(),
+            ..Self::json(body)
+        }
+    }
+
+    /// Adds a strong entity tag.
+    pub(crate) fn with_etag(self, version: &str) -> Self {
+        Self {
+            etag: Some(format!("\"{version}\"")),
+            ..self
+        }
+    }
+
+    /// Keeps the stored answer for a shorter time than others.
+    pub(crate) fn kept_for(self, keep: Duration) -> Self {
+        Self {
+            keep: Some(keep),
+            ..self
+        }
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, self.body).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(etag) = self.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
+            response.headers_mut().insert(header::ETAG, etag);
+        }
+        response
+    }
+}
+
+/// The bearer token of a request.
+#[derive(Clone)]
+pub(crate) struct Bearer(pub(crate) Token);
+
+/// The order in a path.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams), into_params(parameter_in = Path))]
+pub(crate) struct OrderPath {
+    /// The order's id.
+    #[cfg_attr(test, param(max_length = 64))]
+    pub(crate) order: String,
+}
+
+/// The picture code in a path.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams), into_params(parameter_in = Path))]
+pub(crate) struct CaptchaPath {
+    /// The picture code's id.
+    #[cfg_attr(test, param(max_length = 64))]
+    pub(crate) captcha: String,
+}
+
+/// A POST with a JSON body, read whole.
+pub(crate) struct Posted {
+    pub(crate) token: Option<Token>,
+    pub(crate) key: Key,
+    /// Method and path.
+    pub(crate) operation: String,
+    pub(crate) content_type: String,
+    pub(crate) if_match: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+/// A POST with a signed container, or a part of one.
+pub(crate) struct PostedContainer {
+    pub(crate) posted: Posted,
+    /// From which octet of the container on the body goes.
+    pub(crate) from: usize,
+    /// Whether the container ends with the body.
+    pub(crate) complete: bool,
+    /// Why there is no more of the body, where it was cut.
+    pub(crate) cut: Option<Refusal>,
+}
+
+/// The `Idempotency-Key` of a POST.
+#[derive(Clone)]
+pub(crate) struct Key(String);
+
+impl Key {
+    /// The key of a header: of a POST, or of what is asked about one.
+    pub(crate) fn of(headers: &HeaderMap, name: &str) -> Result<Self, Refusal> {
+        let key = headers
+            .get(name)
+            .ok_or_else(|| Refusal::malformed(format!("the header {name} is missing")))?;
+        let visible = |octets: &[u8]| octets.iter().all(u8::is_ascii_graphic);
+        match key.to_str() {
+            Ok(text) if visible(key.as_bytes()) && (SHORTEST_KEY..=LONGEST_KEY).contains(&text.len()) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(Refusal::malformed(format!(
+                "{name} takes 16 to 128 visible ASCII characters"
+            ))),
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// A POST with a request for a time-stamp, read whole.
+pub(crate) struct PostedTimestampQuery(pub(crate) Posted);
+
+impl Posted {
+    /// The key it is repeated under.
+    pub(crate) fn key(&self) -> Key {
+        self.key.clone()
+    }
+
+    /// The same request with a body that came before it in parts.
+    pub(crate) fn with_body(self, body: Bytes) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The body as JSON. What is wrong with it is told by its place alone: it may hold secrets.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        if !self.has_media_type("application/json") {
+            return Err(Refusal::malformed("the body must be application/json"));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Refusal::malformed(format!(
+                "the body is not of the expected form, at line {line}, column {column}"
+            ))
+        })
+    }
+
+    /// The body as it is, where it has the media type expected.
+    pub(crate) fn octets(&self, media_type: &str) -> Result<Bytes, Refusal> {
+        match self.has_media_type(media_type) {
+            true => Ok(self.body.clone()),
+            false => Err(Refusal::malformed(format!("the body must be {media_type}"))),
+        }
+    }
+
+    /// The version in `If-Match`, without quotes; `*` stands for any.
+    pub(crate) fn if_match(&self) -> Result<&str, Refusal> {
+        let header = self
+            .if_match
+            .as_deref()
+            .ok_or_else(|| Refusal::malformed("the header If-Match is missing"))?;
+        let bare = header.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        Ok(bare.unwrap_or_else(|| header.trim()))
+    }
+
+    fn has_media_type(&self, media_type: &str) -> bool {
+        let essence = self.content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case(media_type)
+    }
+}
+
+impl Shared {
+    /// Answers a POST of anybody: runs `effect` unless this request has been answered already.
+    pub(crate) async fn once(
+        self: &Arc<Self>,
+        posted: Posted,
+        effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
+        self.work(move |work| repeatable(work, &posted, b"anybody", effect))
+            .await
+    }
+
+    /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
+    pub(crate) async fn once_for_person(
+        self: &Arc<Self>,
+        posted: Posted,
+        effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
+        self.work(move |work| {
+            let token = posted
+                .token
+                .as_ref()
+                .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
+            within_session(work, token, |person| {
+                let scope = person.0.to_be_bytes();
+                repeatable(work, &posted, &scope, |work| effect(work, person))
+            })
+        })
+        .await
+    }
+
+    /// Answers a GET of a signed-in person.
+    pub(crate) async fn for_person<T: Send + 'static>(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.work(move |work| within_session(work, &token, |person| read(work, person)))
+            .await
+    }
+
+    /// The answer that was given to this request of anybody, where there is one.
+    pub(crate) async fn answered_before(self: &Arc<Self>, posted: &Posted) -> Result<Option<Reply>, Refusal> {
+        let tags = self.tags(posted, b"anybody");
+        self.work(move |work| stored_answer(work, &tags)).await
+    }
+
+    fn tags(&self, posted: &Posted, scope: &[u8]) -> AnswerTags {
+        AnswerTags::of(self.store.key(), posted, scope)
+    }
+}
+
+/// How a stored answer is found, recognised and opened.
+struct AnswerTags {
+    key: Tag,
+    request: Tag,
+    seal: PortalKey,
+}
+
+impl AnswerTags {
+    fn of(portal: &PortalKey, posted: &Posted, scope: &[u8]) -> Self {
+        let name = posted.key.as_bytes();
+        let if_match = posted.if_match.as_deref().unwrap_or_default();
+        let request: [&[u8]; 4] = [
+            posted.operation.as_bytes(),
+            posted.content_type.as_bytes(),
+            if_match.as_bytes(),
+            &posted.body,
+        ];
+        let request = portal.tag("answer-request", &request);
+        Self {
+            key: portal.tag("answer-key", &[scope, name]),
+            seal: portal.derive("answer-seal", &[scope, name, &request.0]),
+            request,
+        }
+    }
+}
+
+/// Runs `effect` unless the request has been answered already, and stores what it is answered.
+fn repeatable(
+    work: &Work<'_>,
+    posted: &Posted,
+    scope: &[u8],
+    effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal>,
+) -> Result<Reply, Refusal> {
+    let tags = AnswerTags::of(work.key, posted, scope);
+    if let Some(reply) = stored_answer(work, &tags)? {
+        return Ok(reply);
+    }
+    let outcome = effect(work);
+    let (stored, keep) = match &outcome {
+        Ok(reply) => (serde_json::to_vec(reply), reply.keep),
+        Err(refusal) if refusal.is_lasting() => (serde_json::to_vec(refusal.problem()), None),
+        Err(_) => return outcome,
+    };
+    let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
+    let variant = if outcome.is_ok() { "reply" } else { "problem" };
+    let keep = keep.unwrap_or(work.settings.limits.answers_kept);
+    let sealed = tags.seal.seal(variant, &stored);
+    answer::keep(work, &tags.key, &tags.request, &sealed, work.now.after(keep))?;
+    outcome
+}
+
+/// The answer stored for a request: a reply, or the lasting refusal as an error.
+fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Refusal> {
+    let Some(kept) = answer::find(work, &tags.key)? else {
+        return Ok(None);
+    };
+    if !tags.request.matches(&kept.request) {
+        return Err(Refusal::new(ProblemKind::IdempotencyKeyReused));
+    }
+    if let Some(reply) = tags.seal.open_record::<Reply>("reply", &kept.sealed) {
+        return Ok(Some(reply));
+    }
+    match tags.seal.open_record::<Problem>("problem", &kept.sealed) {
+        Some(problem) => Err(Refusal::from(problem)),
+        None => Err(Refusal::new(ProblemKind::Unavailable)),
+    }
+}

@@ -1,0 +1,285 @@
+//! Inviting an applicant: registers the person and an order, makes an access password, and writes the e-mail. Works on the
+//! data folder itself, so that it can be done beside a running portal or before its first start.
+
+use std::path::Path;
+
+use basvuru::identity::{EmailAddress, MobileNumber};
+use basvuru::portal::{IdentityKind, Product};
+use basvuru::secret::SecretText;
+
+use crate::clock::{Clock, Moment};
+use crate::failure::{InvitationPart, PortalError};
+use crate::journey::access_password;
+use crate::journey::form;
+use crate::notice::Notices;
+use crate::outbox::{self, InvitationLetter, Message, Outbox, PortalFacts};
+use crate::records::applicant::{self, NewOrder, OrderRecord, PersonRecord};
+use crate::records::audit::{self, Event};
+use crate::records::seal::random_plain_text;
+use crate::records::store::{self, Store};
+
+/// What an institution tells of a person it invites.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// What kind of number `identity` is.
+    pub identity_kind: IdentityKind,
+    /// The identity number.
+    pub identity: String,
+    /// The mobile number, in any form people write it.
+    pub phone: String,
+    /// The e-mail address the invitation goes to.
+    pub email: String,
+    /// The given name.
+    pub given_name: String,
+    /// The family name.
+    pub family_name: String,
+    /// What is applied for.
+    pub product: Product,
+    /// The institution that invites.
+    pub institution: String,
+}
+
+/// What an invitation led to.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    /// The order's id.
+    pub order: String,
+    /// The access password, which the e-mail tells the person.
+    pub access_password: SecretText,
+}
+
+/// Registers an applicant with a new order and sends the e-mail. An access password given earlier is replaced.
+///
+/// The e-mail goes out at once where the portal of this data folder has been started before and writes mails to files; otherwise
+/// the portal sends it as soon as it runs.
+///
+/// # Errors
+/// [`PortalError::Invitation`] names what is not well-formed; the others tell what the data folder said.
+pub async fn invite(data: &Path, invitation: Invitation, clock: &dyn Clock) -> Result<Invited, PortalError> {
+    let invitation = checked(invitation)?;
+    let now = Moment::of(clock.now());
+    let folder = data.to_owned();
+    let registered = tokio::task::spawn_blocking(move || {
+        let store = Store::open(&folder)?;
+        let invited = register(&store, &invitation, now)?;
+        let facts = files_of_known_portal(&store)?;
+        Ok::<_, PortalError>((store, invited, facts))
+    });
+    let (store, invited, facts) = registered.await.map_err(|_| PortalError::CutOff)??;
+    if let Some(facts) = facts {
+        let outbox = Outbox::new(data, None, None, Notices::default())?;
+        outbox.deliver_due(&store, &facts, now, Some("mail")).await;
+    }
+    Ok(invited)
+}
+
+/// Withdraws an order that is not complete: nothing can be done with it any more.
+///
+/// # Errors
+/// [`PortalError::OrderUnknown`] where there is no such open order; the others tell what the data folder said.
+pub async fn withdraw(data: &Path, order: &str, clock: &dyn Clock) -> Result<(), PortalError> {
+    let now = Moment::of(clock.now());
+    let (folder, order) = (data.to_owned(), order.to_owned());
+    let withdrawn = tokio::task::spawn_blocking(move || {
+        Store::open(&folder)?.write_now(|transaction, key| {
+            if !applicant::withdraw(transaction, &order)? {
+                return Err(PortalError::OrderUnknown);
+            }
+            Ok(audit::record(
+                transaction,
+                key,
+                now,
+                Event::Withdrawn,
+                Some(&order),
+                "ok",
+            )?)
+        })
+    });
+    withdrawn.await.map_err(|_| PortalError::CutOff)?
+}
+
+/// Brings an invitation into one form, or names what is wrong with it.
+fn checked(invitation: Invitation) -> Result<Invitation, PortalError> {
+    let text = |text: &str, part| {
+        let trimmed = text.trim();
+        if trimmed.chars().count() <= 200 && form::is_printable(trimmed) {
+            Ok(trimmed.to_owned())
+        } else {
+            Err(PortalError::Invitation(part))
+        }
+    };
+    let name = |name: &str| {
+        if name.chars().any(is_of_another_script) {
+            return Err(PortalError::Invitation(InvitationPart::Script));
+        }
+        text(name, InvitationPart::Name)
+    };
+    let (given_name, family_name) = (name(&invitation.given_name)?, name(&invitation.family_name)?);
+    // Who has a single name has it as the one or the other.
+    if given_name.is_empty() && family_name.is_empty() {
+        return Err(PortalError::Invitation(InvitationPart::Name));
+    }
+    let institution = text(&invitation.institution, InvitationPart::Institution)?;
+    if institution.is_empty() {
+        return Err(PortalError::Invitation(InvitationPart::Institution));
+    }
+    let identity = applicant::parse_identity(invitation.identity_kind, &invitation.identity);
+    let phone = MobileNumber::parse(&invitation.phone).map_err(|_| PortalError::Invitation(InvitationPart::Phone))?;
+    let email = EmailAddress::parse(&invitation.email).map_err(|_| PortalError::Invitation(InvitationPart::Email))?;
+    Ok(Invitation {
+        identity_kind: invitation.identity_kind,
+        identity: identity
+            .ok_or(PortalError::Invitation(InvitationPart::Identity))?
+            .as_str()
+            .to_owned(),
+        phone: phone.as_e164().to_owned(),
+        email: email.as_str().to_owned(),
+        given_name,
+        family_name,
+        product: invitation.product,
+        institution,
+    })
+}
+
+/// Whether a letter is none of the Latin script, in which passports and certificates have names, whatever else they have.
+fn is_of_another_script(letter: char) -> bool {
+    let is_latin = matches!(letter, '\0'..='\u{024F}' | '\u{0300}'..='\u{036F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FB00}'..='\u{FB06}');
+    letter.is_alphabetic() && !is_latin
+}
+
+fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invited, PortalError> {
+    let access_password = access_password::new_access_password();
+    let password_hash = access_password::hash(&access_password);
+    let person = PersonRecord {
+        identity_kind: invitation.identity_kind,
+        identity: invitation.identity.clone(),
+        given_name: invitation.given_name.clone(),
+        family_name: invitation.family_name.clone(),
+    };
+    let record = OrderRecord {
+        told_phone: invitation.phone.clone(),
+        told_email: invitation.email.clone(),
+        values: std::collections::BTreeMap::new(),
+    };
+    let year = now.date_time().year();
+    let id = format!("{year}-{}", *random_plain_text(8));
+    let letter = InvitationLetter {
+        recipient: invitation.email.clone(),
+        given_name: invitation.given_name.clone(),
+        family_name: invitation.family_name.clone(),
+        institution: invitation.institution.clone(),
+        identity_kind: invitation.identity_kind,
+        product: invitation.product,
+        order: id.clone(),
+        access_password: access_password.expose().to_owned(),
+    };
+    store.write_now(|transaction, key| {
+        let owner = applicant::register(transaction, key, &person, &password_hash)?;
+        let order = NewOrder {
+            id: &id,
+            product: invitation.product,
+            institution: &invitation.institution,
+            created_at: now,
+            record: &record,
+        };
+        applicant::add_order(transaction, key, owner, &order)?;
+        outbox::put(transaction, key, now, &Message::Invitation(letter), None)?;
+        audit::record(transaction, key, now, Event::Invited, Some(&id), "ok")?;
+        Ok::<_, PortalError>(())
+    })?;
+    Ok(Invited {
+        order: id,
+        access_password,
+    })
+}
+
+/// What the portal of this data folder has left of itself, where its mails become files.
+fn files_of_known_portal(store: &Store) -> Result<Option<PortalFacts>, PortalError> {
+    store.write_now(|transaction, _| {
+        if store::remembered(transaction, "mail")?.as_deref() != Some("files") {
+            return Ok(None);
+        }
+        let facts = store::remembered(transaction, "facts")?;
+        Ok(facts.and_then(|facts| serde_json::from_str(&facts).ok()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invitation() -> Invitation {
+        Invitation {
+            identity_kind: IdentityKind::NationalId,
+            identity: "10000000146".to_owned(),
+            phone: "0532 123 45 67".to_owned(),
+            email: "ayse@example.com".to_owned(),
+            given_name: " Ayşe ".to_owned(),
+            family_name: "Çalışkan".to_owned(),
+            product: Product::Nes,
+            institution: "T.C. Örnek".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_invitation_is_brought_into_one_form() {
+        let checked = checked(invitation()).unwrap();
+        assert_eq!(
+            (checked.phone.as_str(), checked.given_name.as_str()),
+            ("+905321234567", "Ayşe")
+        );
+    }
+
+    #[test]
+    fn a_single_name_is_enough_and_its_letters_may_be_of_any_latin_alphabet() {
+        let single = |given_name: &str, family_name: &str| Invitation {
+            given_name: given_name.to_owned(),
+            family_name: family_name.to_owned(),
+            ..invitation()
+        };
+        for (given_name, family_name) in [("Tek", ""), ("", "Tek"), ("Željko Ñandú", "O’Łącki-Peřina")] {
+            let checked = checked(single(given_name, family_name)).unwrap();
+            assert_eq!(
+                (checked.given_name.as_str(), checked.family_name.as_str()),
+                (given_name, family_name)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_invitation_is_named() {
+        type Spoil = fn(&mut Invitation);
+        let spoilt: [(InvitationPart, Spoil); 8] = [
+            (InvitationPart::Identity, |invitation| {
+                invitation.identity = "10000000147".to_owned()
+            }),
+            (InvitationPart::Phone, |invitation| {
+                invitation.phone = "0212 123 45 67".to_owned()
+            }),
+            (InvitationPart::Email, |invitation| {
+                invitation.email = "ayse@".to_owned()
+            }),
+            (InvitationPart::Name, |invitation| {
+                invitation.family_name = " ".to_owned();
+                invitation.given_name.clear();
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.given_name = "ნინო".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.family_name = "محمد".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.given_name = "李".to_owned()
+            }),
+            (InvitationPart::Institution, |invitation| {
+                invitation.institution = "Kurum \u{1F600}".to_owned()
+            }),
+        ];
+        for (expected, spoil) in spoilt {
+            let mut invitation = invitation();
+            spoil(&mut invitation);
+            assert!(matches!(checked(invitation), Err(PortalError::Invitation(named)) if named == expected));
+        }
+    }
+}

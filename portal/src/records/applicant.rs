@@ -1,0 +1,277 @@
+//! Applicants and their orders as they are stored: persons are found by the tag of their identity number, and what is known
+//! of them is sealed.
+
+use std::collections::BTreeMap;
+
+use basvuru::identity::{Identity, Kind, MobileNumber};
+use basvuru::portal::{IdentityKind, Order, OrderPhase, ProblemKind, Product};
+use rusqlite::{OptionalExtension as _, Transaction};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::records::seal::{PortalKey, Tag};
+use crate::records::session::Person;
+use crate::records::work::Work;
+use crate::refusal::Refusal;
+
+/// What the institution has told of a person.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PersonRecord {
+    pub(crate) identity_kind: IdentityKind,
+    pub(crate) identity: String,
+    pub(crate) given_name: String,
+    pub(crate) family_name: String,
+}
+
+/// What is kept of an order besides its columns.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct OrderRecord {
+    /// The telephone number and e-mail address of the invitation.
+    pub(crate) told_phone: String,
+    pub(crate) told_email: String,
+    /// The values approved last, by field name.
+    pub(crate) values: BTreeMap<String, String>,
+}
+
+/// An order that is made.
+pub(crate) struct NewOrder<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) product: Product,
+    pub(crate) institution: &'a str,
+    pub(crate) created_at: Moment,
+    pub(crate) record: &'a OrderRecord,
+}
+
+/// An order with everything that is kept of it.
+pub(crate) struct StoredOrder {
+    pub(crate) order: Order,
+    pub(crate) created_at: Moment,
+    pub(crate) revision: i64,
+    pub(crate) record: OrderRecord,
+}
+
+impl StoredOrder {
+    /// Refuses unless the order waits for one of `phases`.
+    pub(crate) fn expect_phase(&self, phases: &[OrderPhase]) -> Result<(), Refusal> {
+        match phases.contains(&self.order.phase) {
+            true => Ok(()),
+            false => Err(Refusal::new(ProblemKind::PhaseWrong)),
+        }
+    }
+}
+
+/// The tag a person is found by. However a number is typed, it has one tag; what is no number at all has one as well, so
+/// that trying it is counted like any other.
+pub(crate) fn identity_tag(key: &PortalKey, kind: IdentityKind, text: &str) -> Tag {
+    let identity = match parse_identity(kind, text) {
+        Some(identity) => identity.as_str().to_owned(),
+        None => text.chars().take(64).collect(),
+    };
+    let kind: &[u8] = match kind {
+        IdentityKind::NationalId => b"national-id",
+        IdentityKind::Passport => b"passport",
+    };
+    key.tag("identity", &[kind, identity.as_bytes()])
+}
+
+/// The identity number in a text, where it is one.
+pub(crate) fn parse_identity(kind: IdentityKind, text: &str) -> Option<Identity> {
+    let kind = match kind {
+        IdentityKind::NationalId => Kind::NationalId,
+        IdentityKind::Passport => Kind::Passport,
+    };
+    Identity::parse(kind, text).ok()
+}
+
+/// Registers a person, or what is told of one anew, with the hash of a new access password.
+pub(crate) fn register(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    person: &PersonRecord,
+    password_hash: &str,
+) -> rusqlite::Result<Person> {
+    let tag = identity_tag(key, person.identity_kind, &person.identity);
+    transaction.query_row(
+        "INSERT INTO person (identity_tag, password_hash, sealed) VALUES (?1, ?2, ?3)
+         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3 RETURNING id",
+        (&tag, password_hash, key.seal_record("person", person)),
+        |row| row.get(0).map(Person),
+    )
+}
+
+/// What is known of a person.
+pub(crate) fn person(work: &Work<'_>, person: Person) -> Result<PersonRecord, Refusal> {
+    let statement = "SELECT sealed FROM person WHERE id = ?1";
+    let sealed: Vec<u8> = work.transaction.query_row(statement, [person.0], |row| row.get(0))?;
+    opened(work.key.open_record("person", &sealed))
+}
+
+/// The orders of a person, newest first.
+pub(crate) fn orders(work: &Work<'_>, person: Person) -> Result<Vec<Order>, Refusal> {
+    let mut statement = work.transaction.prepare(
+        "SELECT id, product, institution, created_at, phase FROM application WHERE person = ?1 ORDER BY sequence DESC",
+    )?;
+    let rows = statement.query_map([person.0], |row| {
+        Ok((
+            row.get(0)?,
+            row.get::<_, String>(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get::<_, String>(4)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (id, product, institution, created_at, phase) = row?;
+        Ok(Order {
+            id,
+            product: opened(product_named(&product))?,
+            institution,
+            created_at: Moment(created_at).rfc3339(),
+            phase: opened(phase_named(&phase))?,
+        })
+    })
+    .collect()
+}
+
+/// An order of a person.
+pub(crate) fn order(work: &Work<'_>, owner: Person, id: &str) -> Result<StoredOrder, Refusal> {
+    let statement = "SELECT product, institution, created_at, phase, revision, sealed
+                     FROM application WHERE id = ?1 AND person = ?2";
+    let row = work.transaction.query_row(statement, (id, owner.0), |row| {
+        let (product, phase): (String, String) = (row.get(0)?, row.get(3)?);
+        let (created_at, sealed): (i64, Vec<u8>) = (row.get(2)?, row.get(5)?);
+        Ok((product, row.get(1)?, created_at, phase, row.get(4)?, sealed))
+    });
+    let Some((product, institution, created_at, phase, revision, sealed)) = row.optional()? else {
+        return Err(Refusal::new(ProblemKind::OrderUnknown));
+    };
+    let created_at = Moment(created_at);
+    let order = Order {
+        id: id.to_owned(),
+        product: opened(product_named(&product))?,
+        institution,
+        created_at: created_at.rfc3339(),
+        phase: opened(phase_named(&phase))?,
+    };
+    let record = opened(work.key.open_record("order", &sealed))?;
+    Ok(StoredOrder {
+        order,
+        created_at,
+        revision,
+        record,
+    })
+}
+
+/// The approved mobile number with all but its last four digits hidden.
+pub(crate) fn masked_mobile(values: &BTreeMap<String, String>) -> Result<String, Refusal> {
+    masked(opened(values.get("mobile"))?)
+}
+
+/// A mobile number with all but its last four digits hidden.
+pub(crate) fn masked(mobile: &str) -> Result<String, Refusal> {
+    opened(MobileNumber::parse(mobile).ok().map(|number| number.masked()))
+}
+
+/// Adds an order of a person, whose form waits to be filled in.
+pub(crate) fn add_order(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    owner: Person,
+    order: &NewOrder<'_>,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO application
+             (id, person, product, institution, created_at, sequence, phase, revision, sealed)
+         VALUES (?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(sequence), 0) + 1 FROM application), ?6, 1, ?7)",
+        (
+            order.id,
+            owner.0,
+            product_name(order.product),
+            order.institution,
+            order.created_at.0,
+            phase_name(OrderPhase::Form),
+            key.seal_record("order", order.record),
+        ),
+    )?;
+    Ok(())
+}
+
+/// Keeps a form that was approved: the order waits for the code, in a version of its own.
+pub(crate) fn approve(work: &Work<'_>, order: &str, record: &OrderRecord) -> rusqlite::Result<()> {
+    work.transaction.execute(
+        "UPDATE application SET revision = revision + 1, phase = ?2, sealed = ?3 WHERE id = ?1",
+        (
+            order,
+            phase_name(OrderPhase::Confirmation),
+            work.key.seal_record("order", record),
+        ),
+    )?;
+    Ok(())
+}
+
+/// Withdraws an order, and tells whether it was open.
+pub(crate) fn withdraw(transaction: &Transaction<'_>, order: &str) -> rusqlite::Result<bool> {
+    let statement = "UPDATE application SET phase = 'withdrawn' WHERE id = ?1
+                     AND phase NOT IN ('withdrawn', 'complete')";
+    transaction.execute(statement, [order]).map(|changed| changed > 0)
+}
+
+/// Moves an order on to a phase.
+pub(crate) fn advance(transaction: &Transaction<'_>, order: &str, phase: OrderPhase) -> rusqlite::Result<()> {
+    let statement = "UPDATE application SET phase = ?2 WHERE id = ?1";
+    transaction.execute(statement, (order, phase_name(phase))).map(|_| ())
+}
+
+/// The name an order's phase is stored under.
+pub(crate) const fn phase_name(phase: OrderPhase) -> &'static str {
+    match phase {
+        OrderPhase::Form => "form",
+        OrderPhase::Confirmation => "confirmation",
+        OrderPhase::Method => "method",
+        OrderPhase::Signature => "signature",
+        OrderPhase::Complete => "complete",
+        OrderPhase::Withdrawn => "withdrawn",
+    }
+}
+
+/// The name a product is stored under.
+pub(crate) const fn product_name(product: Product) -> &'static str {
+    match product {
+        Product::Nes => "nes",
+        Product::MobilNes => "mobil-nes",
+    }
+}
+
+fn phase_named(name: &str) -> Option<OrderPhase> {
+    use OrderPhase::{Complete, Confirmation, Form, Method, Signature, Withdrawn};
+    [Form, Confirmation, Method, Signature, Complete, Withdrawn]
+        .into_iter()
+        .find(|phase| phase_name(*phase) == name)
+}
+
+fn product_named(name: &str) -> Option<Product> {
+    [Product::Nes, Product::MobilNes]
+        .into_iter()
+        .find(|product| product_name(*product) == name)
+}
+
+/// A stored record that cannot be read is a failure of the portal, not of the requester.
+pub(crate) fn opened<T>(record: Option<T>) -> Result<T, Refusal> {
+    record.ok_or_else(|| Refusal::new(ProblemKind::Unavailable).detail("a stored record is damaged"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phase_and_product_is_found_by_its_name() {
+        for phase in ["form", "confirmation", "method", "signature", "complete", "withdrawn"] {
+            assert_eq!(phase_name(phase_named(phase).unwrap()), phase);
+        }
+        for product in ["nes", "mobil-nes"] {
+            assert_eq!(product_name(product_named(product).unwrap()), product);
+        }
+        assert_eq!(phase_named("x"), None);
+    }
+}

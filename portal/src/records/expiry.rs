@@ -1,0 +1,29 @@
+//! What expires, and goes.
+
+use std::time::Duration;
+
+use crate::clock::Moment;
+use crate::records::work::Work;
+
+/// How long what was counted for an order's day is kept.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes what has expired.
+pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
+    for table in ["captcha", "session", "answer", "upload"] {
+        work.transaction
+            .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.now.0])?;
+    }
+    let Moment(day_ago) = work.now.before(DAY);
+    work.transaction
+        .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;
+    work.transaction
+        .execute("DELETE FROM timestamp WHERE made_at < ?1", [day_ago])?;
+    // Of a code that is no longer taken, nobody needs to know for which card it was.
+    let statement =
+        "DELETE FROM unblocking WHERE application NOT IN (SELECT application FROM code WHERE expires_at > ?1)";
+    work.transaction.execute(statement, [work.now.0])?;
+    let statement = "DELETE FROM wrong_password WHERE changed_at < ?1 AND locked_until < ?2";
+    work.transaction.execute(statement, (day_ago, work.now.0))?;
+    Ok(())
+}
