@@ -1,7 +1,6 @@
 //! The picture code (captcha): five characters as a picture and, where it is asked for, as sound; answered once. The database
 //! holds the tag of the answer, never the answer.
 
-use ::captcha::filters::{Noise, Wave};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use basvuru::portal::{Captcha, CaptchaAnswer, ProblemKind};

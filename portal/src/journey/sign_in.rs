@@ -219,7 +219,17 @@ mod tests {
         for english in ["en", "en-GB", "EN-us,tr;q=0.8", "tr;q=0.1, en;q=0.2", "de, en;q=0.5"] {
             assert_eq!(preferred(english), Language::English, "{english}");
         }
-        for turkish in ["", "tr", "tr-TR,en;q=0.9", "en;q=0.5,tr", "de", "*", "en;q=many", "en;q=0", ";;,,"] {
+        for turkish in [
+            "",
+            "tr",
+            "tr-TR,en;q=0.9",
+            "en;q=0.5,tr",
+            "de",
+            "*",
+            "en;q=many",
+            "en;q=0",
+            ";;,,",
+        ] {
             assert_eq!(preferred(turkish), Language::Turkish, "{turkish}");
         }
     }

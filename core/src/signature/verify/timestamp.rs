@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use super::cryptography::{Judgement, Purpose};
 use super::{ContentDigests, Context, read_certificates, read_revocations};
-use crate::certificate::revocation::Moments;
 use crate::certificate::AlgorithmError;
+use crate::certificate::revocation::Moments;
 use crate::der::Element;
 use crate::digest::HashFunction;
 use crate::signature::report::{Finding, TimestampKind, TimestampReport};
