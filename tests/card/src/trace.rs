@@ -13,7 +13,8 @@ use basvuru::card::apdu::{Command, carries_reference_data};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
-pub use self::play::{Place, Played, Refusal, Sent, Told, Verdict};
+pub use self::channel::Sent;
+pub use self::play::{Place, Played, Refusal, Told, Verdict};
 use self::shape::Shape;
 
 /// The longest trace that is read, in octets.

@@ -8,12 +8,14 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::descriptor::{CcidDescription, DescriptorError, ExchangeLevel};
-use super::setup::MOST_SLOTS;
 use super::{
     CardChannel, CcidChannel, EXTENDED_ANSWER, EXTENDED_COMMAND, MOST_TIME, Mode, Reader, SHORT_ANSWER, State,
 };
 use crate::diagnosis::{self, CcidNote};
 use crate::reader::{ChannelInfo, Link, LinkFailure, UnsupportedReason, UsbReader};
+
+/// The most slots of one interface that are looked into.
+pub(super) const MOST_SLOTS: u8 = 4;
 
 /// A slot of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use super::atr::{AnswerToReset, ErrorDetection, Protocol};
 use super::descriptor::ExchangeLevel;
 use super::message::{Command, Reply, Slot};
+use super::place::MOST_SLOTS;
 use super::t1::{self, T1};
 use super::{
     ConnectFailure, Delivery, LinkFailure, MOST_STALE, Mode, NoData, Place, Reader, TRANSFER_TIMEOUT, WHOLE, Wanted,
@@ -15,8 +16,6 @@ const DRAIN_TIMEOUT: u32 = 20;
 /// How often, and at what distance in milliseconds, a reader without a card is looked into.
 const MOST_LOOKS: usize = 240;
 const LOOK_DISTANCE: u32 = 250;
-/// The most slots of one interface that are looked into.
-pub(super) const MOST_SLOTS: u8 = 4;
 /// How many times a silent card is powered at every voltage.
 const MOST_RESETS: usize = 2;
 /// The factors that every card begins with: Fi 372, Di 1.

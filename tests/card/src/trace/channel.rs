@@ -8,9 +8,17 @@ use basvuru::card::apdu::{Command, carries_reference_data};
 use basvuru::reader::{CardChannel, CardOutcome, CardStage, ChannelInfo, Delivery, Link, LinkFailure};
 
 use super::certificate::Kind;
-use super::play::Sent;
 use super::stand_in::StandIn;
 use super::{CHAINING, Part, Trace, TracedAnswer, TracedLink};
+
+/// A command that the engine sends, without its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// CLA, INS, P1 and P2.
+    pub header: [u8; 4],
+    /// How many octets of data; `None` for a command with a PIN.
+    pub length: Option<usize>,
+}
 
 /// A channel to the recorded card, up to the end of one conversation.
 pub(super) struct Replayed {

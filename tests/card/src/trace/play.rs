@@ -8,7 +8,7 @@ use basvuru::digest::{Digest, DigestAlgorithm};
 use basvuru::secret::Pin;
 
 use super::certificate::Kind;
-use super::channel::{Replayed, State, locked};
+use super::channel::{Replayed, Sent, State, locked};
 use super::memory::memories;
 use super::stand_in::{Guessed, Guesses, Hints, StandIn};
 use super::{CHAINING, Exchange, Trace, TracedAnswer, TracedCommand};
@@ -70,15 +70,6 @@ pub enum Verdict {
         /// What is recorded.
         traced: Told,
     },
-}
-
-/// A command that the engine sends, without its values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// CLA, INS, P1 and P2.
-    pub header: [u8; 4],
-    /// How many octets of data; `None` for a command with a PIN.
-    pub length: Option<usize>,
 }
 
 /// A command that is recorded.
