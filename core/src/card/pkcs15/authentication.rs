@@ -347,6 +347,12 @@ mod tests {
             Some((2, true)),
             "by way of another entry"
         );
+        let officer = entry(7, &[PIN_SECURITY_OFFICER], &[3]);
+        assert_eq!(
+            found(&[entry(1, &[], &[7]), officer, puk(&[]), entry(3, PUK, &[])]),
+            Some((3, true)),
+            "and no other"
+        );
         assert_eq!(found(&[pin.clone(), puk(&[])]), Some((2, true)), "the only one");
         let other = entry(9, &[], &[2]);
         assert_eq!(found(&[pin.clone(), other.clone(), puk(&[])]), None, "another PIN's");
