@@ -22,6 +22,7 @@ use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::{Reader, tag};
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 
+pub(super) use cryptography::named_certificate;
 use cryptography::{Judgement, Purpose};
 
 /// How far clocks of authorities and ours may differ.
