@@ -24,6 +24,7 @@ use crate::certificate::{Certificate, SignatureAlgorithm, TrustAnchors};
 use crate::der::{DerError, Reader, tag};
 use crate::digest::{Digest, DigestAlgorithm, HashFunction, hexadecimal};
 
+pub(super) use cryptography::named_certificate;
 use cryptography::{Judgement, Purpose};
 
 /// How far clocks of authorities and ours may differ.

@@ -11,6 +11,7 @@ use crate::der::Element;
 use crate::signature::references::parse_certificate_values;
 use crate::signature::signed_data::{SignedData, SignerInfo};
 use crate::signature::timestamp::Token;
+use crate::signature::verify::named_certificate;
 use crate::signature::{ContainerFault, asic, form, oid};
 
 /// No more signers and time-stamping authorities are asked about.
@@ -172,13 +173,10 @@ fn read(signed_data: &SignedData<'_>, subjects: &mut Vec<Certificate>, known: &m
     known.extend(common);
 }
 
-/// Adds whoever a signer names. Several certificates may fit the name; which of them signed is for the verifier to say.
+/// Adds whoever a signer names.
 fn add(subjects: &mut Vec<Certificate>, signer: &SignerInfo<'_>, certificates: &[Certificate]) {
-    for certificate in certificates.iter().filter(|certificate| signer.names(certificate)) {
-        if !subjects.contains(certificate) {
-            subjects.push(certificate.clone());
-        }
-    }
+    let named = named_certificate(signer, certificates);
+    subjects.extend(named.filter(|certificate| !subjects.contains(certificate)));
 }
 
 fn certificates(signed_data: &SignedData<'_>) -> Vec<Certificate> {

@@ -63,11 +63,13 @@ fn in_pem(label: &str, der: &[u8]) -> Vec<u8> {
     format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n").into_bytes()
 }
 
-/// What is told of a person where their points give these.
-fn told_by_lists(make: impl Fn(&Party, &Certificate) -> Vec<Result<Vec<u8>, FetchError>>) -> Judged {
+/// What is told of a person where their points, of which there are so many, give these.
+fn told_by_lists<const POINTS: usize>(
+    make: impl Fn(&Party, &Certificate) -> [Result<Vec<u8>, FetchError>; POINTS],
+) -> Judged {
     let root = root();
-    let files = ["1.crl", "2.crl"];
-    let person = Issue::person().with(points(&files)).by(&root);
+    let files = &["1.crl", "2.crl"][..POINTS];
+    let person = Issue::person().with(points(files)).by(&root);
     let mut town = Town::default();
     for (file, answer) in files.iter().zip(make(&root, &person.certificate)) {
         town.serve(file, move |_| answer.clone());
@@ -76,7 +78,7 @@ fn told_by_lists(make: impl Fn(&Party, &Certificate) -> Vec<Result<Vec<u8>, Fetc
 }
 
 fn told_by_list(make: impl Fn(&Party, &Certificate) -> Vec<u8>) -> Judged {
-    told_by_lists(|root, person| vec![Ok(make(root, person))])
+    told_by_lists(|root, person| [Ok(make(root, person))])
 }
 
 #[test]
@@ -144,15 +146,14 @@ fn lists_of_some_reasons_tell_together_what_one_of_all_would() {
         let flags = element(tag::context(3), &[&[7], &reasons]);
         Ok(List::of(&[], &[issuing_point(&[&flags])]).by(root))
     };
-    let both =
-        |one: [u8; 2], other: [u8; 2]| told_by_lists(|root, _| vec![of_reasons(root, one), of_reasons(root, other)]);
+    let both = |one: [u8; 2], other: [u8; 2]| told_by_lists(|root, _| [of_reasons(root, one), of_reasons(root, other)]);
     assert_eq!(both([0x60, 0], [0x1F, 0x80]), passed());
     assert_eq!(both([0x60, 0], [0x1E, 0x80]), unknown(UnknownState::Partial));
     assert_eq!(both([0x60, 0], [0x60, 0]), unknown(UnknownState::Partial));
     let second_tells = told_by_lists(|root, person| {
         let flags = element(tag::context(3), &[&[7], &[0x1F, 0x80]]);
         let list = List::of(&[entry(person, yesterday(), &[])], &[issuing_point(&[&flags])]);
-        vec![of_reasons(root, [0x60, 0]), Ok(list.by(root))]
+        [of_reasons(root, [0x60, 0]), Ok(list.by(root))]
     });
     assert_eq!(second_tells, was_revoked(yesterday()));
 }
@@ -212,9 +213,9 @@ fn a_list_that_cannot_be_used_is_told_of_with_its_reason() {
         (Err(FetchError::Failed(String::new())), UnknownState::Unreachable),
         (Err(FetchError::NotAsked), UnknownState::NoEvidence),
     ] {
-        assert_eq!(told_by_lists(|_, _| vec![answer.clone()]), unknown(cause));
+        assert_eq!(told_by_lists(|_, _| [answer.clone()]), unknown(cause));
         // The second point tells.
-        let second = told_by_lists(|root, _| vec![answer.clone(), Ok(List::of(&[], &[]).by(root))]);
+        let second = told_by_lists(|root, _| [answer.clone(), Ok(List::of(&[], &[]).by(root))]);
         assert_eq!(second, passed());
     }
 }

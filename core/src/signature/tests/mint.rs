@@ -84,6 +84,7 @@ pub(super) struct Party {
 pub(super) struct Issue {
     pub(super) name: Vec<u8>,
     pub(super) key: PrivateKey,
+    pub(super) serial: Vec<u8>,
     pub(super) validity: (SystemTime, SystemTime),
     pub(super) extensions: Vec<Vec<u8>>,
     pub(super) has_key_identifiers: bool,
@@ -92,9 +93,13 @@ pub(super) struct Issue {
 impl Issue {
     fn new(name: Vec<u8>, key: PrivateKey) -> Self {
         let now = SystemTime::now();
+        let mut serial = [0; 8];
+        getrandom::fill(&mut serial).unwrap();
+        serial[0] = serial[0] & 0x3F | 0x40;
         Self {
             name,
             key,
+            serial: serial.to_vec(),
             validity: (now - 30 * DAY, now + 300 * DAY),
             extensions: Vec::new(),
             has_key_identifiers: true,
@@ -180,13 +185,10 @@ impl Issue {
             extensions.push(extension(rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER, false, &authority));
         }
         let extensions = sequence(&extensions.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let mut serial: [u8; 8] = [0; 8];
-        getrandom::fill(&mut serial).unwrap();
-        serial[0] = serial[0] & 0x3F | 0x40;
         let algorithm = algorithm_of(key);
         let contents = sequence(&[
             &context(0, &[&integer(2)]),
-            &element(tag::INTEGER, &[&serial]),
+            &element(tag::INTEGER, &[&self.serial]),
             &algorithm,
             issuer,
             &sequence(&[&der::write_time(self.validity.0), &der::write_time(self.validity.1)]),

@@ -350,6 +350,14 @@ impl Signed<'_> {
     }
 }
 
+/// The certificate that a signer names: of several that fit, the one that was signed along.
+pub(in crate::signature) fn named_certificate(
+    signer: &SignerInfo<'_>,
+    certificates: &[Certificate],
+) -> Option<Certificate> {
+    Judgement::new(Vec::new()).find_certificate(signer, certificates, Purpose::Timestamp)
+}
+
 /// The value of an attribute; that there is no other is told elsewhere.
 fn only_value<'a>(attributes: &SignedAttributes<'a>, oid: ObjectIdentifier) -> Option<Element<'a>> {
     let found = attributes.of_type(oid).next()?;

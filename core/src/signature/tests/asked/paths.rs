@@ -78,7 +78,18 @@ fn certificates_that_nobody_signed_change_nothing() {
     let expired_strangers: Vec<Party> = (0..40)
         .map(|_| own_key().expired().without_key_identifiers().by_itself())
         .collect();
-    for junk in [&strangers, &expired, &expired_strangers] {
+    // Made out to the signer, by somebody who calls himself as the issuer.
+    let namesake = own_key().by_itself();
+    let doubles: Vec<Party> = (0..40)
+        .map(|_| {
+            let double = Issue {
+                serial: line.person.certificate.serial().to_vec(),
+                ..Issue::authority("TEST Kimse")
+            };
+            double.by(&namesake)
+        })
+        .collect();
+    for junk in [&strangers, &expired, &expired_strangers, &doubles] {
         let brought: Vec<&Party> = junk.iter().collect();
         // Whether the good one is brought along or must be asked for.
         assert_eq!(line.town.judge(&line.person, &brought, &line.root), passed());
