@@ -49,8 +49,8 @@ use crate::secret::Pin;
 pub use self::error::CardError;
 pub use self::known::{CardKeeper, KnownCards, NotKept};
 pub use self::pin::{PinConsent, PinRules};
-pub use self::puk::{PukConsent, UnblockedPin};
-pub use self::reset_command::ResetCommand;
+pub use self::puk::PukConsent;
+pub use self::reset_command::{ResetCommand, UnblockedPin};
 pub use self::tries::Unsettled;
 
 /// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists

@@ -34,7 +34,7 @@ pub struct CardManagementError(pub String);
 pub struct ResetCommand(Zeroizing<Vec<u8>>);
 
 impl ResetCommand {
-    /// A short command APDU (ISO/IEC 7816-4:2020, 11.5.9).
+    /// A short command APDU (ISO/IEC 7816-4:2020, 11.5.10).
     #[must_use]
     pub fn new(octets: &[u8]) -> Self {
         Self(Zeroizing::new(octets.to_vec()))

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::CardError;
 use super::apdu::{Command, Status, instruction};
 use super::pin::{PinCommand, PinObject};
-use super::reset_command::ResetCommand;
+use super::reset_command::{ResetCommand, ResetForm};
 use crate::reader::{Delivery, Link, LinkFailure};
 use crate::secret::Pin;
 
@@ -60,50 +60,6 @@ impl PukConsent {
 impl fmt::Debug for PukConsent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("PukConsent")
-    }
-}
-
-/// Which PIN a card has after it was unblocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnblockedPin {
-    /// The new one.
-    New,
-    /// The one it had before: the PUK gives the tries back and sets no PIN.
-    AsBefore,
-}
-
-/// What goes along with RESET RETRY COUNTER, of what a card's holder can send (ISO/IEC 7816-4:2020, 11.5.10): its P1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum ResetForm {
-    /// 00: the PUK, and the new PIN behind it.
-    WithNewPin,
-    /// 01: the PUK alone.
-    PukAlone,
-}
-
-impl ResetForm {
-    /// The form that a P1 stands for. Without a PUK, by 02 and 03, a PIN is reset by rights that were got otherwise.
-    pub(super) fn of_p1(p1: u8) -> Option<Self> {
-        match p1 {
-            0 => Some(Self::WithNewPin),
-            1 => Some(Self::PukAlone),
-            _ => None,
-        }
-    }
-
-    fn p1(self) -> u8 {
-        match self {
-            Self::WithNewPin => 0,
-            Self::PukAlone => 1,
-        }
-    }
-
-    /// The PIN a card has afterwards.
-    pub(super) fn unblocked_pin(self) -> UnblockedPin {
-        match self {
-            Self::WithNewPin => UnblockedPin::New,
-            Self::PukAlone => UnblockedPin::AsBefore,
-        }
     }
 }
 

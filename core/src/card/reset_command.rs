@@ -1,16 +1,61 @@
-//! RESET RETRY COUNTER as somebody else gives it: read strictly, and good for the PIN it was made for alone.
+//! RESET RETRY COUNTER: the forms it has, and one that somebody else gives: read strictly, and good for the PIN it was made for
+//! alone.
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::CardError;
 use super::apdu::{Command, instruction};
 use super::pin::PinObject;
-use super::puk::ResetForm;
 
 /// The longest short command without an expected length: header, length and 255 octets.
 const LONGEST: usize = 5 + 255;
+
+/// Which PIN a card has after it was unblocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnblockedPin {
+    /// The new one.
+    New,
+    /// The one it had before: the PUK gives the tries back and sets no PIN.
+    AsBefore,
+}
+
+/// What goes along with RESET RETRY COUNTER, of what a card's holder can send (ISO/IEC 7816-4:2020, 11.5.10): its P1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ResetForm {
+    /// 00: the PUK, and the new PIN behind it.
+    WithNewPin,
+    /// 01: the PUK alone.
+    PukAlone,
+}
+
+impl ResetForm {
+    /// The form that a P1 stands for. Without a PUK, by 02 and 03, a PIN is reset by rights that were got otherwise.
+    pub(super) fn of_p1(p1: u8) -> Option<Self> {
+        match p1 {
+            0 => Some(Self::WithNewPin),
+            1 => Some(Self::PukAlone),
+            _ => None,
+        }
+    }
+
+    pub(super) fn p1(self) -> u8 {
+        match self {
+            Self::WithNewPin => 0,
+            Self::PukAlone => 1,
+        }
+    }
+
+    /// The PIN a card has afterwards.
+    pub(super) fn unblocked_pin(self) -> UnblockedPin {
+        match self {
+            Self::WithNewPin => UnblockedPin::New,
+            Self::PukAlone => UnblockedPin::AsBefore,
+        }
+    }
+}
 
 /// A command that unblocks a PIN: its PUK as the card stores it, without the new PIN. Wiped when dropped, and silent in
 /// `Debug`.

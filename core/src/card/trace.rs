@@ -268,6 +268,11 @@ mod tests {
             (change["lc"].is_null(), change["reference_data"].as_bool()),
             (true, Some(true))
         );
+        let unblock = note(b"\x00\x2C\x00\x81\x0E13572468486213");
+        assert_eq!(
+            unblock,
+            serde_json::json!({ "header": "002C0081", "lc": null, "reference_data": true, "le": null })
+        );
         let sign = note(&[&[0x00, 0x2A, 0x9E, 0x9A, 4], b"TBS!".as_slice(), &[0]].concat());
         assert_eq!(sign, serde_json::json!({ "header": "002A9E9A", "lc": 4, "le": 256 }));
         let environment = note(&[0x00, 0x22, 0x41, 0xB6, 6, 0x80, 1, 4, 0x84, 1, 9]);

@@ -7,6 +7,7 @@ mod connection;
 mod exchange;
 mod line;
 mod proxy;
+mod unblocking;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,8 +28,7 @@ pub use self::proxy::ProxyServer;
 use super::{
     ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
     Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE,
-    TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, UnblockingBegun, UnblockingCommand,
-    UnblockingConfirmation, UnblockingRequest, Upload, version,
+    TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, Upload, version,
 };
 use crate::clock::{Clock, PortalClock};
 use crate::failure::{ConfigurationFault, ProxyFault};
@@ -460,36 +460,6 @@ impl PortalSession<'_> {
         let request = self.authorized(request).header(UPLOAD_KEY, key);
         let upload: Upload = self.portal.json(request).await?;
         Ok(upload.received)
-    }
-
-    /// Has a code sent by text message that unblocks a card's PIN.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub async fn begin_unblocking(
-        &self,
-        order: &str,
-        request: &UnblockingRequest,
-        key: &str,
-    ) -> Result<UnblockingBegun, ClientError> {
-        let post = self.post(&["orders", order, "unblocking"], key)?;
-        self.portal.json(with_body(post, request)?).await
-    }
-
-    /// Gives the code from that text message for the command that the card is to be sent.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub async fn confirm_unblocking(
-        &self,
-        order: &str,
-        code: SecretText,
-        key: &str,
-    ) -> Result<UnblockingCommand, ClientError> {
-        let post = self.post(&["orders", order, "unblocking", "confirmation"], key)?;
-        self.portal
-            .json(with_body(post, &UnblockingConfirmation { code })?)
-            .await
     }
 
     /// The receipt of a complete order.

@@ -62,7 +62,7 @@ pub struct UnblockingConfirmation {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnblockingCommand {
-    /// RESET RETRY COUNTER (ISO/IEC 7816-4:2020, 11.5.9) as a short command APDU in hexadecimal, its data the PUK as the card
+    /// RESET RETRY COUNTER (ISO/IEC 7816-4:2020, 11.5.10) as a short command APDU in hexadecimal, its data the PUK as the card
     /// stores it and nothing else: with P1 00, behind which the new PIN is put before it is sent, or with P1 01.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
     pub command: SecretText,

@@ -3,6 +3,8 @@
 //! The module is marked as a test for the lints, which free test code from some rules.
 
 #[cfg(test)]
+mod blocked;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod known;
