@@ -15,9 +15,10 @@ struct NamedState: Sendable {
         case covered(AppState)
     }
 
-    static let all =
-        start + signIn + orders + form + phone + method + documents + card + pin + assisted + signing + end + beside
-        + unblock + about
+    static let all = [
+        start, signIn, orders, form, phone, method, documents, card, pin, assisted, signing, end, beside, unblock,
+        about,
+    ].flatMap { $0 }
 
     static func state(_ name: String, _ shown: @escaping @MainActor @Sendable (Sample) -> AppState) -> NamedState {
         NamedState(name: name) { .app(shown($0)) }
