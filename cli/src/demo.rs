@@ -191,7 +191,7 @@ impl Stage<'_> {
                 }
                 Answer::AcceptDocuments
             }
-            View::Sign { card } => {
+            View::Sign { card, .. } => {
                 let readers = self.readers.list().await.map_err(Failure::from)?;
                 let reader = readers.into_iter().next().ok_or(Failure::ReaderMissing)?.id;
                 if self.link == Link::Contact && card.is_none() {

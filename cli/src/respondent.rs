@@ -1,5 +1,6 @@
 //! Who answers the core's questions: a person at the terminal, or a file of answers.
 
+mod assistance;
 mod person;
 mod script;
 

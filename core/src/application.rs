@@ -2,6 +2,7 @@
 //! that is not written down first.
 
 mod answer;
+mod assistance;
 pub(crate) mod cards;
 mod check;
 mod field;
@@ -44,9 +45,9 @@ pub use check::{
 pub use folder::portal_of;
 pub use observation::{Monitor, MonitorEvent};
 pub use step::{
-    CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity,
-    MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer,
-    Step, SupportContact, UnusableCertificate,
+    AssistedUnblocking, CaptchaFiles, CardCertificate, CardSummary, CodeStatus, FieldChoice, FieldEntry, FormField,
+    KnownIdentity, MethodOffer, OrderGroup, OrderSummary, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen,
+    SignInOffer, Step, SupportContact, UnusableCertificate,
 };
 pub use support::diagnosis;
 pub use unblocking::Unblocking;
@@ -58,7 +59,7 @@ use observation::{Monitoring, Observation, monitoring};
 use reporter::Reporter;
 use running::Answers;
 use showing::Setting;
-use stage::{CodeState, Record, ReturnTo, Stage};
+use stage::{Assistance, CodeState, Record, ReturnTo, Stage};
 use step::Passing;
 
 /// What an application is opened with.
@@ -305,7 +306,7 @@ impl CertificateApplication {
     }
 
     /// The code in a text message, where there is exactly one that can be meant. It only fills in what the person then
-    /// sends with `ConfirmCode`; typing it is the same path.
+    /// sends with `ConfirmCode` or `Unblock`; typing it is the same path.
     pub fn read_sms(&self, text: String, sender: Option<String>) -> Option<Arc<Password>> {
         let expectation = self.with_state(|state| {
             let portal = state.record.portal.as_ref()?;
@@ -461,7 +462,10 @@ impl CertificateApplication {
     /// Takes an answer for as long as the person has patience with the portal. To stop waiting for it is as safe as to be
     /// killed: what must not be done twice is written down before, and is waited for.
     async fn take_patiently(&self, answer: Answer) -> Result<(), Failure> {
-        let uses_card = matches!(answer, Answer::ReadCard { .. } | Answer::Sign { .. });
+        let uses_card = matches!(
+            answer,
+            Answer::ReadCard { .. } | Answer::Sign { .. } | Answer::RequestUnblocking { .. } | Answer::Unblock { .. }
+        );
         let mut taking = pin!(self.take(answer));
         tokio::select! {
             biased;
@@ -561,9 +565,13 @@ fn receipt_row(order: &str) -> String {
 fn code_length(stage: &Stage) -> Option<u8> {
     match stage {
         Stage::ConfirmPhone {
-            code: CodeState::Sent { code_length, .. },
+            code: CodeState::Sent(sent),
             ..
-        } => Some(*code_length),
+        } => Some(sent.code_length),
+        Stage::Sign {
+            assistance: Some(Assistance::Sent(sent)),
+            ..
+        } => Some(sent.code.code_length),
         Stage::ConfirmPhone { .. } => Some(journey::USUAL_CODE_LENGTH),
         Stage::SignIn { .. }
         | Stage::ChooseOrder { .. }

@@ -17,6 +17,7 @@ mod pin;
 mod pkcs15;
 mod public_key;
 mod puk;
+mod reset_command;
 mod search;
 mod signing;
 pub mod tlv;
@@ -48,7 +49,8 @@ use crate::secret::Pin;
 pub use self::error::CardError;
 pub use self::known::{CardKeeper, KnownCards, NotKept};
 pub use self::pin::{PinConsent, PinRules};
-pub use self::puk::{PukConsent, UnblockedPin};
+pub use self::puk::PukConsent;
+pub use self::reset_command::{ResetCommand, UnblockedPin};
 pub use self::tries::Unsettled;
 
 /// The names of the applications that are selected on cards, as upper-case hexadecimal digits, in their order. An iPhone app lists

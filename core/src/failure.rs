@@ -209,6 +209,8 @@ pub enum Failure {
     UnblockingRefused,
     /// The PIN is unblocked, but the card has set no new one: it has the one it had before. Told as a card's notice.
     PinKept,
+    /// The portal cannot unblock this card: it does not know it, or not as this person's.
+    UnblockingUnavailable,
 
     // Certificate and signature.
     /// The certificate is no longer valid.

@@ -23,6 +23,8 @@
 //! | `POST /v1/orders/{order}/signature` | the signed container → [`Receipt`], or a part of it → [`Upload`] | session |
 //! | `GET /v1/orders/{order}/signature` | → [`Upload`] | session |
 //! | `GET /v1/orders/{order}/receipt` | → [`Receipt`] | session |
+//! | `POST /v1/orders/{order}/unblocking` | [`UnblockingRequest`] → [`UnblockingBegun`] | session |
+//! | `POST /v1/orders/{order}/unblocking/confirmation` | [`UnblockingConfirmation`] → [`UnblockingCommand`] | session |
 
 pub mod client;
 pub mod document;
@@ -31,6 +33,7 @@ pub mod order;
 pub mod problem;
 pub mod request_id;
 pub mod session;
+pub mod unblocking;
 pub mod version;
 
 pub(crate) use client::{Arriving, Flow, Submitted};
@@ -46,6 +49,7 @@ pub use request_id::{REQUEST_ID, RequestId};
 pub use session::{
     Captcha, CaptchaAnswer, IdentityKind, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInMethod, Support,
 };
+pub use unblocking::{CardToUnblock, UnblockingBegun, UnblockingCommand, UnblockingConfirmation, UnblockingRequest};
 
 /// The media type of a problem (RFC 9457, 3).
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";

@@ -139,8 +139,12 @@ pub(crate) fn order(work: &Work<'_>, owner: Person, id: &str) -> Result<StoredOr
 
 /// The approved mobile number with all but its last four digits hidden.
 pub(crate) fn masked_mobile(values: &BTreeMap<String, String>) -> Result<String, Refusal> {
-    let number = values.get("mobile").and_then(|number| MobileNumber::parse(number).ok());
-    opened(number.map(|number| number.masked()))
+    masked(opened(values.get("mobile"))?)
+}
+
+/// A mobile number with all but its last four digits hidden.
+pub(crate) fn masked(mobile: &str) -> Result<String, Refusal> {
+    opened(MobileNumber::parse(mobile).ok().map(|number| number.masked()))
 }
 
 /// Moves an order on to a phase.

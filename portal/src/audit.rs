@@ -42,6 +42,12 @@ pub(crate) enum Event {
     TimestampAsked,
     SignatureRefused,
     Signed,
+    /// A code was sent that unblocks a card's PIN.
+    UnblockingAsked,
+    /// A card was not to be unblocked; the outcome is why.
+    UnblockingRefused,
+    /// The command that unblocks a card's PIN was given.
+    UnblockingGiven,
     Withdrawn,
 }
 
@@ -61,6 +67,9 @@ impl Event {
             Self::TimestampAsked => "timestamp-asked",
             Self::SignatureRefused => "signature-refused",
             Self::Signed => "signed",
+            Self::UnblockingAsked => "unblocking-asked",
+            Self::UnblockingRefused => "unblocking-refused",
+            Self::UnblockingGiven => "unblocking-given",
             Self::Withdrawn => "withdrawn",
         }
     }

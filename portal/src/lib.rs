@@ -14,11 +14,13 @@
 //!
 //! What an authority has of its own it lends by [`Settings`]: mail ([`MailSender`]), text messages ([`SmsGateway`]),
 //! time-stamps ([`TimestampGateway`]; with them signatures have to be of level B-T), and a way to ask whether certificates
-//! have been revoked ([`Settings::revocation`]).
+//! have been revoked ([`Settings::revocation`]), and card management ([`CardManagement`]; with it the portal helps where a
+//! card's PIN is blocked).
 
 mod applicant;
 mod apps;
 mod audit;
+mod card_management;
 mod clock;
 mod codes;
 mod delivery;
@@ -50,10 +52,12 @@ mod signature;
 mod store;
 mod timestamping;
 mod tls;
+mod unblocking;
 mod upload;
 
 pub use apps::{AndroidApp, AppleApp, Apps};
 pub use audit::first_broken_audit_entry;
+pub use card_management::{CardHolder, CardManagement, CardManagementError, ResetCommand, TestCardManagement};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
 pub use failure::{InvitationPart, PortalError};

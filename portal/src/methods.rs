@@ -61,9 +61,11 @@ pub(crate) async fn list(
 pub(crate) async fn choose(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
+    bearer: Bearer,
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let choice: MethodChoice = posted.json()?;
+    let assisted_unblocking = portal.offers_unblocking(bearer).await?;
     portal
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
@@ -86,6 +88,7 @@ pub(crate) async fn choose(
                     format: ContainerFormat::AsicE,
                     level: signature_level(work.portal),
                 },
+                assisted_unblocking,
             }))
         })
         .await

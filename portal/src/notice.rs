@@ -36,6 +36,11 @@ pub enum Notice {
     },
     /// Nobody told whether a certificate behind a signature has been revoked; the applicant was asked to try again.
     StateUnknown,
+    /// Card management gave no answer; the applicant was asked to try again, or not offered its help.
+    NoCardManagement {
+        /// What it said.
+        cause: String,
+    },
     /// A mail or text message was delivered.
     Delivered {
         /// The number of the message in the outbox.

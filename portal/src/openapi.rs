@@ -8,7 +8,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, PartialSchema, ToSchema};
 
-use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping, upload};
+use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping, unblocking, upload};
 
 /// The header that names a POST, so that a repeat of it does nothing again.
 #[derive(IntoParams)]
@@ -154,6 +154,8 @@ impl Modify for Whole {
         signature::submit,
         upload::read,
         signature::receipt,
+        unblocking::begin,
+        unblocking::confirm,
         landing::page,
         apps::asset_links,
         apps::app_site_association,

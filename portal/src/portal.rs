@@ -237,6 +237,10 @@ async fn tidy(portal: &Arc<Shared>) {
             .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;
         work.transaction
             .execute("DELETE FROM timestamp WHERE made_at < ?1", [day_ago])?;
+        // Of a code that is no longer taken, nobody needs to know for which card it was.
+        let statement =
+            "DELETE FROM unblocking WHERE application NOT IN (SELECT application FROM code WHERE expires_at > ?1)";
+        work.transaction.execute(statement, [work.now.0])?;
         let statement = "DELETE FROM wrong_password WHERE changed_at < ?1 AND locked_until < ?2";
         work.transaction.execute(statement, (day_ago, work.now.0))?;
         Ok(())

@@ -184,6 +184,7 @@ fn status_and_title(kind: ProblemKind) -> (StatusCode, &'static str) {
         ProblemKind::SignerNotApplicant => (S::UNPROCESSABLE_ENTITY, "The certificate is another person's"),
         ProblemKind::CertificateRefused => (S::UNPROCESSABLE_ENTITY, "The certificate is not accepted"),
         ProblemKind::CertificateSuspended => (S::UNPROCESSABLE_ENTITY, "The certificate is suspended"),
+        ProblemKind::UnblockingUnavailable => (S::UNPROCESSABLE_ENTITY, "This card cannot be unblocked by the portal"),
         ProblemKind::TimestampUnavailable => (S::SERVICE_UNAVAILABLE, "No time-stamp can be had now"),
         ProblemKind::AppOutdated => (S::FORBIDDEN, "The portal no longer works with this version"),
         ProblemKind::IdempotencyKeyReused => (S::UNPROCESSABLE_ENTITY, "The key was used for another request"),

@@ -16,7 +16,7 @@ use basvuru::portal::version;
 use crate::portal::Shared;
 use crate::refusal::Refusal;
 use crate::server::Peer;
-use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping, upload};
+use crate::{apps, codes, documents, landing, methods, orders, sign_in, signature, timestamping, unblocking, upload};
 
 /// Every route: method, path, handler. Those below `/v1` are the protocol's; the others are for people without the app, and
 /// for the systems their telephones run.
@@ -43,6 +43,12 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
         (Method::POST, "/v1/orders/{order}/signature", post(signature::submit)),
         (Method::GET, "/v1/orders/{order}/signature", get(upload::read)),
         (Method::GET, "/v1/orders/{order}/receipt", get(signature::receipt)),
+        (Method::POST, "/v1/orders/{order}/unblocking", post(unblocking::begin)),
+        (
+            Method::POST,
+            "/v1/orders/{order}/unblocking/confirmation",
+            post(unblocking::confirm),
+        ),
         (Method::GET, link::PATH, get(landing::page)),
         (Method::GET, "/.well-known/assetlinks.json", get(apps::asset_links)),
         (

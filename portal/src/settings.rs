@@ -10,6 +10,7 @@ use basvuru::portal::{LocalizedText, Privacy, Support};
 use basvuru::signature::source::Fetch;
 
 use crate::apps::Apps;
+use crate::card_management::CardManagement;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::{MailSender, SmsGateway};
 use crate::notice::Notices;
@@ -53,6 +54,8 @@ pub struct Settings {
     /// that is known, and without one nobody is asked. Best one that keeps lists,
     /// [`basvuru::signature::source::CachingFetch`].
     pub revocation: Option<Arc<dyn Fetch>>,
+    /// Knows the cards of applicants and unblocks them: with one, the portal helps where a card's PIN is blocked.
+    pub card_management: Option<Arc<dyn CardManagement>>,
     /// What the portal bounds.
     pub limits: Limits,
     /// The time.
@@ -89,6 +92,7 @@ impl Settings {
             sms_senders: Vec::new(),
             timestamps: None,
             revocation: None,
+            card_management: None,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             notices: Notices::default(),
@@ -149,9 +153,9 @@ pub struct Limits {
     pub code_resend: Duration,
     /// How many times a code may be tried.
     pub code_tries: u8,
-    /// How many codes are sent for one order within 24 hours.
+    /// How many codes are sent for one order and one purpose within 24 hours.
     pub codes_a_day: u32,
-    /// How long all together may take who is asked whether certificates have been revoked.
+    /// How long all together may take who is asked whether certificates have been revoked, and how long card management.
     pub asking: Duration,
     /// How many time-stamps are made for one order within 24 hours.
     pub timestamps_a_day: u32,

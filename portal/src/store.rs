@@ -13,14 +13,15 @@ use crate::refusal::Refusal;
 use crate::seal::PortalKey;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// The statements that lead from each version to the next.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("store/version_1.sql"),
     include_str!("store/version_2.sql"),
     include_str!("store/version_3.sql"),
     include_str!("store/version_4.sql"),
+    include_str!("store/version_5.sql"),
 ];
 
 /// The name of the database in the data folder.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::application::{
-    Answer, CardSummary, CertificateApplication, Check, CodeStatus, FieldEntry, FormField, MethodOffer, OrderGroup,
-    OrderSummary, ReviewDocument, Screen as View, Step, check_field, check_identity_number, check_passport_number,
+    Answer, AssistedUnblocking, CardSummary, CertificateApplication, Check, CodeStatus, FieldEntry, FormField,
+    MethodOffer, OrderGroup, OrderSummary, ReviewDocument, Screen as View, Step, check_field, check_identity_number,
+    check_passport_number,
 };
 use basvuru::desk::CardDesk;
 use basvuru::failure::Failure;
@@ -117,7 +118,7 @@ impl Respondent for Person<'_> {
             View::ConfirmPhone { code: Some(code), .. } => self.confirm_phone(code),
             View::ChooseMethod { methods } => self.choose_method(methods),
             View::ReviewDocuments { documents, .. } => self.review(application, documents),
-            View::Sign { card } => self.sign(card.as_ref(), failure).await,
+            View::Sign { card, assisted } => self.sign(card.as_ref(), assisted.as_ref(), failure).await,
             View::Done { .. } => Ok(Answer::RefreshOrders),
             View::Outdated { .. } => {
                 self.pause("again")?;
@@ -128,11 +129,11 @@ impl Respondent for Person<'_> {
 }
 
 impl Person<'_> {
-    fn say(&self, id: &str) -> String {
+    pub(super) fn say(&self, id: &str) -> String {
         self.screen.sentence(id, &[])
     }
 
-    fn question(&self, id: &str) -> String {
+    pub(super) fn question(&self, id: &str) -> String {
         format!("{}:", self.say(id))
     }
 
@@ -347,13 +348,24 @@ impl Person<'_> {
         }
     }
 
-    async fn sign(&self, card: Option<&CardSummary>, failure: Option<&Failure>) -> Result<Answer, Stop> {
+    async fn sign(
+        &self,
+        card: Option<&CardSummary>,
+        assisted: Option<&AssistedUnblocking>,
+        failure: Option<&Failure>,
+    ) -> Result<Answer, Stop> {
         let reader = readers::choose(self.readers.as_ref(), self.card, self.screen).await?;
         let by_contact = reader.link == Link::Contact;
         let card = card.filter(|card| card.reader == reader.id);
+        if let Some(answer) = self.answer_with_code(&reader.id, card, assisted)? {
+            return Ok(answer);
+        }
         let blocked = card.is_some_and(|card| card.tries_left == Some(0));
         if matches!(failure, Some(Failure::PinBlocked)) || blocked {
             let unblocked = self.offer_unblocking(&reader.id).await?;
+            if !unblocked && let Some(answer) = self.offer_assistance(&reader.id, assisted)? {
+                return Ok(answer);
+            }
             if by_contact {
                 if !unblocked {
                     self.pause("again")?;

@@ -45,6 +45,9 @@ pub(crate) struct Answers {
     pin: SecretText,
     #[serde(default)]
     last_try_confirmed: bool,
+    /// The PIN that the card is to have, in place of `pin`: where that is blocked, it is unblocked with the portal's help, by a
+    /// code from the outbox.
+    new_pin: Option<SecretText>,
     /// The certificate, where several could sign: by its serial number, its number in the list, or its holder's name.
     certificate: Option<String>,
     /// The test portal's outbox.
@@ -178,14 +181,31 @@ impl Respondent for Script<'_> {
                     .method,
             },
             View::ReviewDocuments { .. } => Answer::AcceptDocuments,
-            View::Sign { card } => {
+            View::Sign { card, assisted } => {
                 let reader = readers::only(self.readers.as_ref(), self.card).await?;
-                if reader.link == Link::Contact && card.is_none() {
+                let blocked = card.as_ref().is_some_and(|card| card.tries_left == Some(0));
+                let pin = answers.new_pin.as_ref().unwrap_or(&answers.pin);
+                let help = answers.new_pin.as_ref().zip(assisted.as_ref());
+                if let Some((new_pin, verification_code)) =
+                    help.and_then(|(new_pin, assisted)| Some((new_pin, assisted.verification_code.as_ref()?)))
+                {
+                    let message = self.outbox()?.text_with(verification_code).await.map_err(not_there)?;
+                    Answer::Unblock {
+                        reader: reader.id,
+                        code: application.read_sms(message, None).ok_or_else(|| not_there("code"))?,
+                        new_pin: Arc::new(Pin::new(new_pin.expose().as_bytes())),
+                    }
+                } else if reader.link == Link::Contact && card.is_none() {
                     Answer::ReadCard { reader: reader.id }
+                } else if blocked && help.is_some() {
+                    Answer::RequestUnblocking {
+                        reader: reader.id,
+                        app_token: None,
+                    }
                 } else {
                     Answer::Sign {
                         reader: reader.id,
-                        pin: Arc::new(Pin::new(answers.pin.expose().as_bytes())),
+                        pin: Arc::new(Pin::new(pin.expose().as_bytes())),
                         last_try_confirmed: answers.last_try_confirmed,
                         certificate: card.as_ref().and_then(|card| self.certificate(card)),
                     }

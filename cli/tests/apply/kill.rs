@@ -57,7 +57,7 @@ async fn killed_after_step(town: &Town, count: usize) -> Option<String> {
 }
 
 /// Tries 1, 2, 3, … on several portals at a time until one is no more reached; gives how many were.
-async fn each<F, R>(attempt: F) -> usize
+pub(crate) async fn each<F, R>(attempt: F) -> usize
 where
     F: Fn(Arc<Town>, usize) -> R + Copy + Send + 'static,
     R: Future<Output = bool> + Send,

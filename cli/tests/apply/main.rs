@@ -1,6 +1,8 @@
 //! `basvuru apply` from outside: a process of its own at a real portal.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(unix)]
+mod assistance;
 mod kill;
 mod secrets;
 #[cfg(unix)]

@@ -162,7 +162,8 @@ impl Case<'_> {
         );
         assert_eq!((ledger.count("signed"), ledger.receipts), (1, 1), "{whole}");
         let texts = self.town.world.outbox().texts().unwrap();
-        assert_eq!(self.read + texts.len(), approvals, "{whole}");
+        let messages = approvals + ledger.count("unblocking-asked");
+        assert_eq!(self.read + texts.len(), messages, "{whole}");
         assert_eq!(
             CardImage::load(&self.path("card.json")).unwrap().tries_left(),
             3,

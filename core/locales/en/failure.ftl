@@ -181,6 +181,8 @@ unblocking-refused = What the portal sent is no command to unlock this card's PI
     .next = Unlock the PIN with the PUK, or with the unlocking service of whoever issued your certificate, and tell the support contact.
 pin-kept = The PIN is unlocked, but this card takes no new PIN along: it has the PIN it had before, and the new one you typed is not valid.
     .next = Use the PIN you had before; if you do not know it, get help from whoever issued your certificate.
+unblocking-unavailable = The portal cannot unlock the PIN of this card.
+    .next = Unlock it with the PUK, or with the unlocking service of whoever issued your certificate. Your application waits here.
 
 ## Certificate and signature
 certificate-expired = The certificate on the card expired on { $day }.

@@ -160,6 +160,8 @@ unblocking-refused = Portalın gönderdiği komut bu kartın PIN kilidini açmak
     .next = Kilidi PUK ile ya da sertifikanızı aldığınız kurumun kilit çözme hizmetiyle açın; bunu destek birimine bildirin.
 pin-kept = PIN’in kilidi açıldı, ama bu kart kilit açılırken yeni PIN almıyor: kartın PIN’i eskisi gibi kaldı, yazdığınız yeni PIN geçerli değil.
     .next = Eski PIN’i kullanın; bilmiyorsanız sertifikanızı aldığınız kurumun hizmetinden yardım alın.
+unblocking-unavailable = Portal bu kartın PIN kilidini açamıyor.
+    .next = Kilidi PUK ile ya da sertifikanızı aldığınız kurumun kilit çözme hizmetiyle açın. Başvurunuz burada bekler.
 
 ## Sertifika ve imza
 certificate-expired = Karttaki sertifikanın süresi { $day } günü doldu.

@@ -86,6 +86,26 @@ pub enum Answer {
         /// [`super::step::CardCertificate::serial`] of the certificate to sign with, where there are several.
         certificate: Option<String>,
     },
+    /// The portal's help with the blocked PIN of the card in a reader: the card is read, and a text message sent. Belongs to
+    /// `Sign` where [`super::step::Screen::Sign`] offers it, also for another message.
+    RequestUnblocking {
+        /// [`crate::reader::ReaderDescription::id`].
+        reader: String,
+        /// As with `SendCode`.
+        #[uniffi(default = None)]
+        app_token: Option<String>,
+    },
+    /// The code from that text message, and the will to have the card's PIN unblocked with it: consent to one use of the card's
+    /// PUK, which the portal knows, also where the PUK has one try left ([`super::step::CardSummary::unblocking`] tells).
+    /// Belongs to `Sign` with a code on its way.
+    Unblock {
+        /// [`crate::reader::ReaderDescription::id`].
+        reader: String,
+        /// The digits.
+        code: Arc<Password>,
+        /// The PIN that the card is to have. It goes to the card and nowhere else.
+        new_pin: Arc<Pin>,
+    },
     /// Goes on with what was begun. Belongs to `Pending`, and to `Outdated`, where it asks the portal again.
     Continue,
     /// One step back, where that is possible: from the form to the orders, from the documents to the methods, from the

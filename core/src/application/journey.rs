@@ -2,6 +2,7 @@
 //! done. On failure the stage stays. Before an effect that must not happen twice, an intent stage with its request id is
 //! committed; going on from there repeats the request under the same id, which the portal answers without doing it again.
 
+mod assistance;
 mod documents;
 mod form;
 mod orders;
@@ -13,7 +14,7 @@ use super::CertificateApplication;
 use super::answer::Answer;
 use super::container_row;
 use super::journal::Change;
-use super::stage::{CodeState, Stage};
+use super::stage::{Assistance, CodeState, Stage};
 use crate::digest::hexadecimal;
 use crate::failure::Failure;
 use crate::portal::Method;
@@ -51,6 +52,22 @@ impl CertificateApplication {
             };
         }
         match (record.stage, answer) {
+            (
+                Stage::Sign {
+                    order,
+                    request,
+                    assistance: Some(asking @ Assistance::Asking { .. }),
+                },
+                Answer::Continue,
+            ) => self.finish_asking(order, request, asking).await,
+            (
+                Stage::Sign {
+                    assistance: Some(Assistance::Asking { .. }),
+                    ..
+                },
+                answer,
+            ) if !matches!(answer, Answer::Leave) => Err(Failure::AnswerNotExpected),
+
             (Stage::SignIn { .. }, Answer::RequestCaptcha) => self.request_captcha().await,
             (Stage::SignIn { .. }, Answer::RequestSpokenCaptcha) => self.speak_captcha().await,
             (
@@ -91,7 +108,7 @@ impl CertificateApplication {
             (
                 Stage::ConfirmPhone {
                     order,
-                    code: CodeState::NotSent | CodeState::Sent { .. },
+                    code: CodeState::NotSent | CodeState::Sent(_),
                     ..
                 }
                 | Stage::ChooseMethod { order, .. }
@@ -170,13 +187,18 @@ impl CertificateApplication {
             }
 
             (Stage::ReviewDocuments { order, request }, Answer::AcceptDocuments) => {
-                self.advance(Stage::Sign { order, request }, Vec::new())
+                let stage = Stage::Sign {
+                    order,
+                    request,
+                    assistance: None,
+                };
+                self.advance(stage, Vec::new())
             }
             (Stage::ReviewDocuments { order, .. }, Answer::Back) => self.list_methods(order).await,
 
             (Stage::Sign { .. }, Answer::ReadCard { reader }) => self.read_card(reader).await,
             (
-                Stage::Sign { order, request },
+                Stage::Sign { order, request, .. },
                 Answer::Sign {
                     reader,
                     pin,
@@ -197,7 +219,26 @@ impl CertificateApplication {
                 self.advance(stage, vec![Change::put_bytes(&container_row(&order.id), container)])?;
                 self.submit(order, request, &request_id, false).await
             }
-            (Stage::Sign { order, request }, Answer::Back) => {
+            (
+                Stage::Sign {
+                    order,
+                    request,
+                    assistance,
+                },
+                Answer::RequestUnblocking { reader, app_token },
+            ) if request.assisted_unblocking => {
+                self.request_unblocking(order, request, assistance, reader, app_token)
+                    .await
+            }
+            (
+                Stage::Sign {
+                    order,
+                    request,
+                    assistance: Some(Assistance::Sent(sent)),
+                },
+                Answer::Unblock { reader, code, new_pin },
+            ) => self.unblock(order, request, sent, reader, &code, new_pin).await,
+            (Stage::Sign { order, request, .. }, Answer::Back) => {
                 self.with_state(|state| state.passing.card = None);
                 self.advance(Stage::ReviewDocuments { order, request }, Vec::new())
             }

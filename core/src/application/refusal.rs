@@ -78,6 +78,7 @@ impl From<Problem> for Failure {
             ProblemKind::SignerNotApplicant => Self::SignerNotApplicant,
             ProblemKind::CertificateRefused => Self::CertificateRefused,
             ProblemKind::CertificateSuspended => Self::CertificateSuspended,
+            ProblemKind::UnblockingUnavailable => Self::UnblockingUnavailable,
             ProblemKind::TimestampUnavailable => Self::TimestampUnavailable,
             ProblemKind::Unavailable => Self::PortalUnavailable { wait },
             ProblemKind::AppOutdated => Self::AppOutdated {
@@ -155,6 +156,7 @@ impl From<CardError> for Failure {
             CardError::LastPukTryNotConfirmed => Self::PukLastTry,
             CardError::PukOutcomeUnknown => Self::PukOutcomeUnknown,
             CardError::PukUnavailable => Self::PukUnavailable,
+            CardError::ResetCommandRefused => Self::UnblockingRefused,
             CardError::NotWrittenDown => Self::StorageFailed {
                 fault: StorageFault::Other,
                 detail: "memory of cards".to_owned(),

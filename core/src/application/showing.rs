@@ -5,10 +5,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::field;
-use super::stage::{Applicant, CodeState, Record, Stage};
+use super::stage::{Applicant, Assistance, CodeState, Record, SentCode, Stage};
 use super::step::{
-    CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup, OrderSummary, Passing,
-    PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step, SupportContact,
+    AssistedUnblocking, CodeStatus, FieldChoice, FieldEntry, FormField, KnownIdentity, MethodOffer, OrderGroup,
+    OrderSummary, Passing, PendingAction, Place, PrivacyNotice, ReviewDocument, Screen, SignInOffer, Step,
+    SupportContact,
 };
 use crate::clock::{Disagreement, PortalClock, since_1970};
 use crate::day::Days;
@@ -54,7 +55,7 @@ pub(super) fn step(record: &Record, passing: &Passing, setting: &Setting<'_>) ->
         title: texts.sentence(&id, &[]),
         hint,
         notice: passing.notice.as_ref().map(|failure| failure.explain(setting.language)),
-        place: place(&screen, texts),
+        place: place(&screen, &record.stage, texts),
         clock: setting
             .clock
             .disagreement()
@@ -80,8 +81,12 @@ fn clock_sentence(Disagreement { device, portal }: Disagreement, texts: &Catalog
 /// How many places a journey has.
 const PLACES: u8 = 7;
 
-fn place(screen: &Screen, texts: &Catalogue) -> Option<Place> {
+fn place(screen: &Screen, stage: &Stage, texts: &Catalogue) -> Option<Place> {
     let (number, id) = match screen {
+        // The code that unblocks the card's PIN.
+        Screen::Pending {
+            action: PendingAction::Code,
+        } if matches!(stage, Stage::Sign { .. }) => (6, "place-signature"),
         Screen::SignIn { .. } => (1, "place-sign-in"),
         Screen::ChooseOrder { .. } => (2, "place-order"),
         Screen::FillForm { .. }
@@ -174,7 +179,10 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
         },
         Stage::ConfirmPhone { masked_phone, code, .. } => Screen::ConfirmPhone {
             masked_phone: masked_phone.clone(),
-            code: code_status(code, setting.clock),
+            code: match code {
+                CodeState::NotSent | CodeState::Sending { .. } => None,
+                CodeState::Sent(sent) => Some(code_status(*sent, setting.clock)),
+            },
         },
         Stage::ChooseMethod { methods, .. } => Screen::ChooseMethod {
             methods: once(methods).map(|method| method_offer(method, texts)).collect(),
@@ -199,8 +207,19 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
                 (ContainerFormat::Unknown, _) | (_, SignatureLevel::Unknown) => String::new(),
             },
         },
-        Stage::Sign { .. } => Screen::Sign {
+        Stage::Sign {
+            assistance: Some(Assistance::Asking { .. }),
+            ..
+        } => Screen::Pending {
+            action: PendingAction::Code,
+        },
+        Stage::Sign {
+            request, assistance, ..
+        } => Screen::Sign {
             card: passing.card.clone(),
+            assisted: request
+                .assisted_unblocking
+                .then(|| assisted(assistance.as_ref(), setting.clock)),
         },
         Stage::Submitting { .. } => Screen::Pending {
             action: PendingAction::Submission,
@@ -335,20 +354,23 @@ fn form_field(field: &Field, draft: Option<&String>, fault: Option<FieldFault>, 
     }
 }
 
-fn code_status(code: &CodeState, clock: &PortalClock) -> Option<CodeStatus> {
-    match code {
-        CodeState::NotSent | CodeState::Sending { .. } => None,
-        CodeState::Sent {
-            code_length,
-            expires_at,
-            resend_at,
-            tries_left,
-        } => Some(CodeStatus {
-            length: *code_length,
-            expires_in: seconds_until(*expires_at, clock).unwrap_or(UNSURE),
-            resend_in: seconds_until(*resend_at, clock).unwrap_or(0),
-            tries_left: *tries_left,
-        }),
+fn assisted(assistance: Option<&Assistance>, clock: &PortalClock) -> AssistedUnblocking {
+    let sent = match assistance {
+        Some(Assistance::Sent(sent)) => Some(sent),
+        Some(Assistance::Asking { .. }) | None => None,
+    };
+    AssistedUnblocking {
+        verification_code: sent.map(|sent| sent.verification_code.clone()),
+        code: sent.map(|sent| code_status(sent.code, clock)),
+    }
+}
+
+fn code_status(sent: SentCode, clock: &PortalClock) -> CodeStatus {
+    CodeStatus {
+        length: sent.code_length,
+        expires_in: seconds_until(sent.expires_at, clock).unwrap_or(UNSURE),
+        resend_in: seconds_until(sent.resend_at, clock).unwrap_or(0),
+        tries_left: sent.tries_left,
     }
 }
 

@@ -19,9 +19,9 @@ use crate::signature::asic::{self, Document, Prepared};
 use crate::texts::Language;
 
 /// A key that passed every check, with its certificate.
-struct Candidate {
-    key: SigningKey,
-    certificate: Certificate,
+pub(super) struct Candidate {
+    pub(super) key: SigningKey,
+    pub(super) certificate: Certificate,
 }
 
 impl Candidate {
@@ -37,14 +37,26 @@ impl Candidate {
 }
 
 /// The certificates of a card, as the applicant can use them.
-struct Candidates {
+pub(super) struct Candidates {
     /// Those that can sign, best first; never empty.
-    usable: Vec<Candidate>,
+    pub(super) usable: Vec<Candidate>,
     /// The others, with the reason.
     unusable: Vec<UnusableCertificate>,
 }
 
 impl Candidates {
+    /// The best one.
+    ///
+    /// # Errors
+    /// [`Failure::CertificateChoiceNeeded`] where nothing tells which PIN is its key's.
+    pub(super) fn best(&self) -> Result<&Candidate, Failure> {
+        let best = self.usable.first().ok_or(Failure::CardWithoutCertificate)?;
+        match self.has_several_pins(best) {
+            true => Err(Failure::CertificateChoiceNeeded),
+            false => Ok(best),
+        }
+    }
+
     /// Whether nothing tells which of several PINs is the one of this candidate's key.
     fn has_several_pins(&self, candidate: &Candidate) -> bool {
         let same = |other: &&Candidate| other.certificate.serial_hex() == candidate.certificate.serial_hex();
@@ -161,7 +173,7 @@ impl CertificateApplication {
 
     /// Makes sure that the device's clock is right before a card is touched: a signature that claims another time than the
     /// portal's is refused, and costs the person card and PIN once more. Where the portal's time is not known, it is asked.
-    async fn be_on_time(&self) -> Result<(), Failure> {
+    pub(super) async fn be_on_time(&self) -> Result<(), Failure> {
         if self.portal.clock().portal().is_none() {
             self.tell(Activity::AskingPortal);
             self.portal.info().await?;
@@ -239,7 +251,7 @@ impl CertificateApplication {
     }
 
     /// The card that is shown is no longer there: it has to be read anew.
-    fn card_changed(&self) -> Failure {
+    pub(super) fn card_changed(&self) -> Failure {
         self.with_state(|state| state.passing.card = None);
         Failure::CardChanged
     }
@@ -270,7 +282,7 @@ impl CertificateApplication {
 
     /// Opens the card with the keys that the applicant can sign with, `wanted` among them where a certificate was chosen.
     /// A card is never refused for what is remembered of it: its certificate may have been renewed.
-    async fn open_own_card(
+    pub(super) async fn open_own_card(
         &self,
         channel: &Arc<dyn CardChannel>,
         wanted: Option<&str>,
@@ -325,7 +337,7 @@ impl CertificateApplication {
 
     /// The keys of a card that the applicant can sign with, and why the others cannot; where all cannot, why the best one
     /// cannot.
-    fn candidates(&self, card: &Card) -> Result<Candidates, Failure> {
+    pub(super) fn candidates(&self, card: &Card) -> Result<Candidates, Failure> {
         let applicant = self.record().applicant.ok_or(Failure::SessionOver)?;
         let kind = match applicant.identity_kind {
             IdentityKind::NationalId => identity::Kind::NationalId,
@@ -368,7 +380,7 @@ impl CertificateApplication {
         Ok(Candidates { usable, unusable })
     }
 
-    fn summary(&self, reader: &ReaderDescription, card: &Card, candidates: &Candidates) -> CardSummary {
+    pub(super) fn summary(&self, reader: &ReaderDescription, card: &Card, candidates: &Candidates) -> CardSummary {
         let Candidates { usable, unusable } = candidates;
         let pin = usable.first().map(|candidate| &candidate.key.pin);
         let tries_left = pin.and_then(|pin| pin.tries_left);

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::PortalTime;
 use crate::portal::{
-    FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt, SigningRequest, version,
+    CardToUnblock, CodeSent, FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt,
+    SigningRequest, version,
 };
 
 /// What the journal's row `application` holds.
@@ -111,7 +112,13 @@ pub(crate) enum Stage {
     /// The person's look at what will be signed. The documents are in rows of their own.
     ReviewDocuments { order: Order, request: SigningRequest },
     /// The card and the PIN.
-    Sign { order: Order, request: SigningRequest },
+    Sign {
+        order: Order,
+        request: SigningRequest,
+        /// How far the portal's help with a blocked PIN has come, where it was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assistance: Option<Assistance>,
+    },
     /// The portal's answer to the signed application, which is in a row of its own.
     Submitting {
         order: Order,
@@ -138,13 +145,68 @@ pub(crate) enum CodeState {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         app_token: Option<String>,
     },
-    /// One was sent. Times are seconds since 1970-01-01T00:00:00Z by the portal's clock.
-    Sent {
-        code_length: u8,
-        expires_at: u64,
-        resend_at: u64,
-        tries_left: u8,
+    /// One was sent.
+    Sent(SentCode),
+}
+
+/// A code that was sent. Times are seconds since 1970-01-01T00:00:00Z by the portal's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SentCode {
+    pub(crate) code_length: u8,
+    pub(crate) expires_at: u64,
+    pub(crate) resend_at: u64,
+    pub(crate) tries_left: u8,
+}
+
+impl SentCode {
+    /// What the portal has told at a moment of its time.
+    pub(crate) fn told(sent: &CodeSent, now: u64) -> Self {
+        Self {
+            code_length: sent.code_length,
+            expires_at: now + u64::from(sent.expires_in),
+            resend_at: now + u64::from(sent.resend_in),
+            tries_left: sent.tries_left,
+        }
+    }
+
+    /// The same after a wrong try: `None` where it is used up.
+    pub(crate) fn with_tries_left(self, left: u8) -> Option<Self> {
+        (left > 0).then_some(Self {
+            tries_left: left,
+            ..self
+        })
+    }
+}
+
+/// How far the portal's help with a blocked PIN has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub(crate) enum Assistance {
+    /// A code is being asked for under this request id. `before` is what was sent earlier, which is still good where the
+    /// portal refuses to send another.
+    Asking {
+        request_id: String,
+        card: CardToUnblock,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        app_token: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<SentAssistance>,
     },
+    /// One was sent.
+    Sent(SentAssistance),
+}
+
+/// A code that was sent for a card's PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SentAssistance {
+    /// The card it is for.
+    pub(crate) card: CardToUnblock,
+    /// What the text message names.
+    pub(crate) verification_code: String,
+    pub(crate) code: SentCode,
+    /// The request id under which the code is given for the command: the same code gets the same command again, so that
+    /// neither a card that was not there nor a restart uses the code up.
+    pub(crate) request_id: String,
 }
 
 impl Stage {
@@ -182,6 +244,10 @@ impl Stage {
                 | Self::Submitting { .. }
                 | Self::ConfirmPhone {
                     code: CodeState::Sending { .. },
+                    ..
+                }
+                | Self::Sign {
+                    assistance: Some(Assistance::Asking { .. }),
                     ..
                 }
         )

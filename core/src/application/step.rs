@@ -105,6 +105,9 @@ pub enum Screen {
     Sign {
         /// The card that was read, where one was.
         card: Option<CardSummary>,
+        /// The portal's help where the card's PIN is blocked, where it offers that for this order. Offer it beside the PUK,
+        /// which `CardDesk` takes.
+        assisted: Option<AssistedUnblocking>,
     },
     /// Something was begun whose outcome only the portal knows. Answer `Continue`: at once when the app starts here, and
     /// by a button after a failure.
@@ -317,6 +320,17 @@ pub struct CodeStatus {
     pub tries_left: u8,
 }
 
+/// The portal's help with a blocked PIN: ask for a text message with `RequestUnblocking`, have its verification code compared,
+/// and send its code with `Unblock`.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AssistedUnblocking {
+    /// What the text message names; none before it was asked for. Have the person compare: a message that names another one
+    /// is not for this card.
+    pub verification_code: Option<String>,
+    /// The code on its way; none before it was asked for, or after it was used.
+    pub code: Option<CodeStatus>,
+}
+
 /// A method that is offered.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct MethodOffer {
@@ -453,8 +467,8 @@ impl Screen {
             Self::ConfirmPhone { code: Some(_), .. } => "confirm-phone-sent",
             Self::ChooseMethod { .. } => "choose-method",
             Self::ReviewDocuments { .. } => "review-documents",
-            Self::Sign { card: None } => "sign",
-            Self::Sign { card: Some(_) } => "sign-pin",
+            Self::Sign { card: None, .. } => "sign",
+            Self::Sign { card: Some(_), .. } => "sign-pin",
             Self::Pending {
                 action: PendingAction::Approval,
             } => "pending-approval",

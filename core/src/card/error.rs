@@ -89,6 +89,9 @@ pub enum CardError {
     /// The card has no PUK for this PIN that its holder can send, or does not take it.
     #[error("no PUK for this PIN")]
     PukUnavailable,
+    /// A command that was given is not the RESET RETRY COUNTER of this PIN by its PUK. Nothing has been sent.
+    #[error("not the command that unblocks this PIN")]
+    ResetCommandRefused,
     /// The try could not be written down before it was taken. The PIN has not been sent.
     #[error("the try could not be written down")]
     NotWrittenDown,

@@ -208,6 +208,27 @@ impl PinObject {
         }
     }
 
+    /// Whether so many octets are what the card wants for a PIN of some length.
+    pub(super) fn takes_length(&self, octets: usize) -> bool {
+        let stored = usize::from(self.stored_length);
+        let (least, most) = (usize::from(self.rules.min_length), usize::from(self.rules.max_length));
+        let (least, most) = match self.encoding {
+            PinEncoding::Bcd => (least.div_ceil(2), most.div_ceil(2)),
+            PinEncoding::AsciiNumeric | PinEncoding::HalfNibbleBcd => (least, most),
+            PinEncoding::Utf8 => (least, 4 * most),
+            PinEncoding::Iso9564 => (8, 8),
+        };
+        if self.padding.is_some() && stored >= least {
+            return octets == stored;
+        }
+        let most = if stored > 0 && self.encoding != PinEncoding::Iso9564 {
+            most.min(stored)
+        } else {
+            most
+        };
+        (least.max(1)..=most).contains(&octets)
+    }
+
     /// The octets a card wants for a PIN.
     ///
     /// # Errors

@@ -12,13 +12,22 @@ use zeroize::Zeroizing;
 use super::CardError;
 use super::apdu::{Command, Status, instruction};
 use super::pin::{PinCommand, PinObject};
+use super::reset_command::{ResetCommand, ResetForm};
 use crate::reader::{Delivery, Link, LinkFailure};
 use crate::secret::Pin;
 
 /// The consent of a person to send one PUK to the card once. It is not `Clone`: unblocking uses it up.
 pub struct PukConsent {
-    puk: Arc<Pin>,
+    puk: Presented,
     last_try_confirmed: bool,
+}
+
+/// Where a PUK comes from.
+enum Presented {
+    /// The person has typed it.
+    Typed(Arc<Pin>),
+    /// It is in a command that somebody else has made.
+    Given(ResetCommand),
 }
 
 impl PukConsent {
@@ -26,7 +35,16 @@ impl PukConsent {
     #[must_use]
     pub fn new(puk: Arc<Pin>) -> Self {
         Self {
-            puk,
+            puk: Presented::Typed(puk),
+            last_try_confirmed: false,
+        }
+    }
+
+    /// Consents to one RESET RETRY COUNTER with the PUK of a command that was given.
+    #[must_use]
+    pub fn given(command: ResetCommand) -> Self {
+        Self {
+            puk: Presented::Given(command),
             last_try_confirmed: false,
         }
     }
@@ -42,50 +60,6 @@ impl PukConsent {
 impl fmt::Debug for PukConsent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("PukConsent")
-    }
-}
-
-/// Which PIN a card has after it was unblocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnblockedPin {
-    /// The new one.
-    New,
-    /// The one it had before: the PUK gives the tries back and sets no PIN.
-    AsBefore,
-}
-
-/// What goes along with RESET RETRY COUNTER, of what a card's holder can send (ISO/IEC 7816-4:2020, 11.5.10): its P1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum ResetForm {
-    /// 00: the PUK, and the new PIN behind it.
-    WithNewPin,
-    /// 01: the PUK alone.
-    PukAlone,
-}
-
-impl ResetForm {
-    /// The form that a P1 stands for. Without a PUK, by 02 and 03, a PIN is reset by rights that were got otherwise.
-    pub(super) fn of_p1(p1: u8) -> Option<Self> {
-        match p1 {
-            0 => Some(Self::WithNewPin),
-            1 => Some(Self::PukAlone),
-            _ => None,
-        }
-    }
-
-    fn p1(self) -> u8 {
-        match self {
-            Self::WithNewPin => 0,
-            Self::PukAlone => 1,
-        }
-    }
-
-    /// The PIN a card has afterwards.
-    pub(super) fn unblocked_pin(self) -> UnblockedPin {
-        match self {
-            Self::WithNewPin => UnblockedPin::New,
-            Self::PukAlone => UnblockedPin::AsBefore,
-        }
     }
 }
 
@@ -130,12 +104,14 @@ impl PukObject {
         if rules.tries_left.is_some_and(|left| left <= 1) && !consent.last_try_confirmed {
             return Err(CardError::LastPukTryNotConfirmed);
         }
-        let puk = self.object.block(consent.puk.expose());
-        let mut data = puk.map_err(|_| CardError::PukFormat {
-            min_length: rules.min_length,
-            max_length: rules.max_length,
-            numeric: rules.numeric,
-        })?;
+        let mut data = match &consent.puk {
+            Presented::Typed(puk) => self.object.block(puk.expose()).map_err(|_| CardError::PukFormat {
+                min_length: rules.min_length,
+                max_length: rules.max_length,
+                numeric: rules.numeric,
+            })?,
+            Presented::Given(command) => command.puk_for(pin, &self.object, self.form)?,
+        };
         if self.form == ResetForm::WithNewPin {
             let new = pin.new_block(new)?;
             let mut both = Zeroizing::new(Vec::with_capacity(data.len() + new.len()));

@@ -144,6 +144,7 @@ impl Failure {
             Self::PukUnavailable => ("BSV-547", "puk-unavailable"),
             Self::UnblockingRefused => ("BSV-548", "unblocking-refused"),
             Self::PinKept => ("BSV-549", "pin-kept"),
+            Self::UnblockingUnavailable => ("BSV-550", "unblocking-unavailable"),
             Self::CertificateExpired { since } if is_near(*since, SystemTime::now()) => {
                 ("BSV-601", "certificate-expired-lately")
             }

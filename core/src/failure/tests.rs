@@ -118,6 +118,7 @@ fn samples() -> Vec<Failure> {
         PukUnavailable,
         UnblockingRefused,
         PinKept,
+        UnblockingUnavailable,
         // Far from any day these tests run on: what is near is told otherwise.
         CertificateExpired { since: long_ago },
         CertificateNotYetValid { from: long_ago },

@@ -7,6 +7,7 @@ mod connection;
 mod exchange;
 mod line;
 mod proxy;
+mod unblocking;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -48,6 +48,9 @@ pub struct SigningRequest {
     pub documents: Vec<DocumentDescription>,
     /// The kind of signature the portal takes.
     pub signature: SignatureWish,
+    /// Whether the portal helps where the PIN of the person's card is blocked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assisted_unblocking: bool,
 }
 
 /// What the portal has of a signed container that comes in parts, or whose sending was cut.

@@ -104,6 +104,9 @@ pub enum ProblemKind {
     /// 422: the signature holds, but its certificate, or one of its authority, is suspended.
     #[serde(rename = "urn:basvuru:problem:certificate-suspended")]
     CertificateSuspended,
+    /// 422: the portal cannot unblock this card: it does not know it, or not as this person's; which of them is not said.
+    #[serde(rename = "urn:basvuru:problem:unblocking-unavailable")]
+    UnblockingUnavailable,
     /// 503: no time-stamp can be had now. `retry_after` is told.
     #[serde(rename = "urn:basvuru:problem:timestamp-unavailable")]
     TimestampUnavailable,

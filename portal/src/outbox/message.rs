@@ -1,4 +1,4 @@
-//! The messages themselves: the invitation by e-mail, and the code by text message. A message is stored as what it says and
+//! The messages themselves: the invitation by e-mail, and codes by text message. A message is stored as what it says and
 //! written out when it is delivered, because only a running portal knows how it is reached.
 
 use std::time::Duration;
@@ -63,9 +63,31 @@ impl Message {
     /// The text message with a code. Its words have no letters outside the GSM 7-bit alphabet, so that it fits into one message;
     /// its last line is bound to the host (`@host #code`), and the line before hands it to the Android app.
     pub(crate) fn code(recipient: &str, product: Product, code: &str, lifetime: Duration, bound: &Bound<'_>) -> Self {
-        let Bound { app_token, host } = bound;
         let (product, minutes) = (short_name(product), lifetime.as_secs().div_ceil(60));
-        let mut text = format!("{product} onay kodunuz: {code}. Süresi {minutes} dakika. Kodu kimseye vermeyin.\n");
+        let words = format!("{product} onay kodunuz: {code}. Süresi {minutes} dakika. Kodu kimseye vermeyin.");
+        Self::bound(recipient, words, code, bound)
+    }
+
+    /// The text message with the code that unblocks a card's PIN, of the same alphabet and with the same last lines. It names
+    /// the verification code: who sees another one on the screen is being deceived.
+    pub(crate) fn unblocking(
+        recipient: &str,
+        verification_code: &str,
+        code: &str,
+        lifetime: Duration,
+        bound: &Bound<'_>,
+    ) -> Self {
+        let minutes = lifetime.as_secs().div_ceil(60);
+        let words = format!(
+            "PIN kilidi onay kodunuz: {code}, ekranda {verification_code}. Süresi {minutes} dakika. Kimseye vermeyin."
+        );
+        Self::bound(recipient, words, code, bound)
+    }
+
+    /// A text message whose last lines say who may read the code in it.
+    fn bound(recipient: &str, words: String, code: &str, Bound { app_token, host }: &Bound<'_>) -> Self {
+        let mut text = words;
+        text.push('\n');
         if let Some(token) = app_token {
             text.push_str(token);
             text.push('\n');
@@ -201,6 +223,23 @@ mod tests {
             let text = text(product, Some("FA+9qCX9VSu"), "basvuru.kamusm.example.gov.tr");
             assert!(text.chars().all(|letter| GSM.contains(letter)), "{text}");
             assert!(text.len() <= 140, "{} octets", text.len());
+        }
+        let lifetime = Duration::from_secs(300);
+        let bound = Bound {
+            app_token: Some("FA+9qCX9VSu"),
+            host: "basvuru.kamusm.example.gov.tr",
+        };
+        match Message::unblocking("+905321234567", "K7MP", "041873", lifetime, &bound) {
+            Message::Text { text, .. } => {
+                assert!(text.chars().all(|letter| GSM.contains(letter)), "{text}");
+                assert!(text.len() <= 140, "{} octets", text.len());
+                assert!(text.contains("ekranda K7MP") && text.contains("5 dakika"), "{text}");
+                assert!(
+                    text.ends_with("\nFA+9qCX9VSu\n@basvuru.kamusm.example.gov.tr #041873"),
+                    "{text}"
+                );
+            }
+            Message::Invitation(_) => unreachable!("a code travels as text"),
         }
     }
 

@@ -14,4 +14,5 @@ mod sign_in;
 mod signing;
 mod starting;
 mod timestamps;
+mod unblocking;
 mod uploads;

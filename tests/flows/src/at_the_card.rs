@@ -23,7 +23,7 @@ impl Journey {
     /// The card that was read, where one was.
     #[must_use]
     pub fn card_shown(&self) -> Option<CardSummary> {
-        let Screen::Sign { card } = self.step().screen else {
+        let Screen::Sign { card, .. } = self.step().screen else {
             panic!("the card expected, not {}", self.screen())
         };
         card

@@ -309,7 +309,7 @@ impl Journey {
             Screen::ConfirmPhone { code: Some(_), .. } => self.code_on(device).await,
             Screen::ChooseMethod { .. } => Answer::ChooseMethod { method: Method::Card },
             Screen::ReviewDocuments { .. } => Answer::AcceptDocuments,
-            Screen::Sign { card: None } if self.link == Link::Contact => read_card(),
+            Screen::Sign { card: None, .. } if self.link == Link::Contact => read_card(),
             Screen::Sign { .. } => sign_with(PIN),
             Screen::Pending { .. } => Answer::Continue,
             Screen::Done { .. } => panic!("there is nothing left to answer"),
@@ -367,7 +367,8 @@ impl Journey {
 
     /// The newest text message. Waits for it.
     pub async fn text(&self) -> String {
-        let sent = self.world.whole_ledger().unwrap().count("code-sent");
+        let ledger = self.world.whole_ledger().unwrap();
+        let sent = ledger.count("code-sent") + ledger.count("unblocking-asked");
         let outbox = self.world.outbox();
         // Every message that was sent has to be there first, whomever it went to.
         outbox.newest_text(None, sent).await.unwrap();

@@ -71,8 +71,14 @@ fn describe(step: &Step, all: bool) -> String {
         Screen::ReviewDocuments { documents, signature } => {
             let _ = write!(text, "review-documents {documents:?} {signature}");
         }
-        Screen::Sign { card } => {
+        Screen::Sign { card, assisted } => {
             text.push_str("sign");
+            if let Some(assisted) = assisted {
+                let _ = write!(text, " {:?} {}", assisted.verification_code, assisted.code.is_some());
+            }
+            if let Some(assisted) = assisted.as_ref().filter(|_| all) {
+                let _ = write!(text, " {:?}", assisted.code);
+            }
             if let Some(card) = card.as_ref().filter(|_| all) {
                 let _ = write!(
                     text,

@@ -13,7 +13,7 @@ use basvuru_flows::{Journey, all_shown, reader, sha256};
 use basvuru_world::PIN;
 
 /// Every kind of answer, by name.
-const ANSWERS: [&str; 18] = [
+const ANSWERS: [&str; 20] = [
     "RequestCaptcha",
     "RequestSpokenCaptcha",
     "SignIn",
@@ -29,6 +29,8 @@ const ANSWERS: [&str; 18] = [
     "AcceptDocuments",
     "ReadCard",
     "Sign",
+    "RequestUnblocking",
+    "Unblock",
     "Continue",
     "Back",
     "Leave",
@@ -71,6 +73,15 @@ fn make(name: &str, order: &str) -> Answer {
             last_try_confirmed: true,
             certificate: None,
         },
+        "RequestUnblocking" => Answer::RequestUnblocking {
+            reader: reader(),
+            app_token: None,
+        },
+        "Unblock" => Answer::Unblock {
+            reader: reader(),
+            code: Arc::new(Password::new(b"123456").unwrap()),
+            new_pin: Arc::new(Pin::new(b"975310")),
+        },
         "Continue" => Answer::Continue,
         "Back" => Answer::Back,
         "Leave" => Answer::Leave,
@@ -90,8 +101,14 @@ const BELONGING: [(&str, &[&str]); 13] = [
     ),
     ("choose-method", &["ChooseMethod", "ChangeForm", "Leave"]),
     ("review-documents", &["AcceptDocuments", "ChangeForm", "Back", "Leave"]),
-    ("sign", &["ReadCard", "Sign", "ChangeForm", "Back", "Leave"]),
-    ("sign-pin", &["ReadCard", "Sign", "ChangeForm", "Back", "Leave"]),
+    (
+        "sign",
+        &["ReadCard", "Sign", "RequestUnblocking", "ChangeForm", "Back", "Leave"],
+    ),
+    (
+        "sign-pin",
+        &["ReadCard", "Sign", "RequestUnblocking", "ChangeForm", "Back", "Leave"],
+    ),
     ("pending-approval", &["Continue", "Leave"]),
     // The code may have come all the same.
     ("pending-code", &["Continue", "SendCode", "ConfirmCode", "Leave"]),

@@ -27,7 +27,7 @@ fn note(printed: &mut String, journey: &Journey, failure: Option<&Failure>) {
         Screen::ConfirmPhone { code, .. } => writeln!(printed, "{code:?}"),
         Screen::ChooseMethod { methods } => writeln!(printed, "{methods:?}"),
         Screen::ReviewDocuments { documents, .. } => writeln!(printed, "{documents:?}"),
-        Screen::Sign { card } => writeln!(printed, "{card:?}"),
+        Screen::Sign { card, assisted } => writeln!(printed, "{card:?} {assisted:?}"),
         Screen::Pending { action } => writeln!(printed, "{action:?}"),
         Screen::Done { receipt, .. } => writeln!(printed, "{receipt:?}"),
         Screen::Outdated { version } => writeln!(printed, "{version}"),

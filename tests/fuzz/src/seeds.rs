@@ -153,6 +153,7 @@ fn write(folder: &Path) -> Outcome<()> {
     seed("timestamp", "granted", &answered("/tsa", &request.encode())?)?;
     let message = "NES onay kodunuz: 123456. Süresi 5 dakika.\n@example.com #123456 B001";
     seed("sms", "bound", message.as_bytes())?;
+    seed("reset", "with-new-pin", b"002C0081083133353732343638")?;
     Ok(())
 }
 

@@ -16,12 +16,17 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use basvuru::application::{CertificateApplication, Configuration, PortFailure, Ports, Vault};
+use basvuru::certificate::Certificate;
+use basvuru::digest::hexadecimal;
 use basvuru::failure::{ConfigurationFault, Failure};
-use basvuru::portal::{IdentityKind, Product};
+use basvuru::portal::{CardToUnblock, IdentityKind, Product};
 use basvuru::reader::Readers;
 use basvuru::secret::SecretText;
 use basvuru::texts::Language;
-use basvuru_portal::{Clock, Invitation, Portal, Running, Settings, TestClock, TimestampError, TimestampGateway};
+use basvuru_portal::{
+    CardHolder, Clock, Invitation, Portal, ResetCommand, Running, Settings, TestCardManagement, TestClock,
+    TimestampError, TimestampGateway,
+};
 use basvuru_test_card::{CardImage, PukHabits};
 use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind, PkiError, ServiceOptions, Services};
 use rustls::pki_types::CertificateDer;
@@ -163,6 +168,7 @@ pub struct World {
     /// The authority that issues the cards' certificates, and that the portal trusts.
     pub authority: Authority,
     clock: Arc<TestClock>,
+    card_management: Arc<TestCardManagement>,
     data: PathBuf,
     _folder: Option<tempfile::TempDir>,
 }
@@ -195,6 +201,8 @@ impl World {
             ServiceOptions::default(),
             Arc::clone(&portals) as _,
         )?));
+        let card_management = Arc::new(TestCardManagement::default());
+        settings.card_management = Some(Arc::clone(&card_management) as _);
         adjust(&mut settings);
         portals.0.get_or_init(|| Arc::clone(&settings.clock));
         let portal = Portal::start(settings.clone()).await?;
@@ -205,6 +213,7 @@ impl World {
             settings,
             authority,
             clock,
+            card_management,
             data,
             _folder: Some(folder),
         })
@@ -340,8 +349,8 @@ impl World {
         Ok(basvuru_portal::withdraw(&self.data, order, self.clock.as_ref()).await?)
     }
 
-    /// Makes a card of somebody, with a certificate of the world's authority. Its PIN is [`PIN`], its PUK
-    /// [`PUK`].
+    /// Makes a card of somebody, with a certificate of the world's authority. Its PIN is [`PIN`], its PUK [`PUK`], and the
+    /// portal knows it.
     ///
     /// # Errors
     /// [`WorldError`].
@@ -353,7 +362,26 @@ impl World {
             &issued.certificate_der,
             &issued.private_key_pkcs8_der,
         )?;
-        Ok(image.with_puk(PUK, PukHabits::default())?)
+        let image = image.with_puk(PUK, PukHabits::default())?;
+        self.register(applicant, &image, PUK);
+        Ok(image)
+    }
+
+    /// Tells the portal's card management of somebody's card, and of a PUK for it.
+    pub fn register(&self, applicant: &Applicant, image: &CardImage, puk: &str) {
+        let certificate = Certificate::parse(image.certificate());
+        let (Ok(certificate), Some(command)) = (certificate, image.reset_command(puk)) else {
+            return;
+        };
+        let holder = CardHolder {
+            identity_kind: applicant.identity_kind,
+            identity: applicant.identity.clone(),
+        };
+        let card = CardToUnblock {
+            certificate_serial: certificate.serial_hex(),
+            card_serial: Some(hexadecimal(image.serial())).filter(|serial| !serial.is_empty()),
+        };
+        self.card_management.register(holder, card, ResetCommand::new(&command));
     }
 
     /// What an app needs to reach this world's portal.

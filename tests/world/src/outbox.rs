@@ -67,6 +67,21 @@ impl Outbox {
         Err(WorldError::Outbox("too few text messages"))
     }
 
+    /// The text message that has certain words in it, once there is one; waits as [`Self::newest_text`] does.
+    ///
+    /// # Errors
+    /// [`WorldError::Outbox`] where there is none.
+    pub async fn text_with(&self, words: &str) -> Result<String, WorldError> {
+        for _ in 0..1500 {
+            let found = self.texts()?.into_iter().find(|message| message.text.contains(words));
+            if let Some(message) = found {
+                return Ok(message.text);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Err(WorldError::Outbox("no such text message"))
+    }
+
     /// The answer of a captcha, where the portal reveals it.
     ///
     /// # Errors

@@ -117,6 +117,7 @@ extension Seam {
             .PukUnavailable,
             .UnblockingRefused,
             .PinKept,
+            .UnblockingUnavailable,
             .CertificateExpired(since: moment),
             .CertificateNotYetValid(from: moment),
             .CertificateNotQualified(fault: .seal, detail: "the certificate is a seal"),

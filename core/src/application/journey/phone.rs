@@ -1,11 +1,11 @@
 //! The telephone: one message for one request, and the code typed or read.
 
 use super::fresh_id;
-use crate::application::stage::{CodeState, Stage};
+use crate::application::stage::{CodeState, SentCode, Stage};
 use crate::application::{Activity, CertificateApplication};
 use crate::clock::since_1970;
 use crate::failure::Failure;
-use crate::portal::{ClientError, CodeRequest, Order, OrderPhase, ProblemKind};
+use crate::portal::{ClientError, CodeRequest, Order, OrderPhase, Problem, ProblemKind};
 use crate::secret::Password;
 use crate::sms;
 
@@ -39,14 +39,8 @@ impl CertificateApplication {
         code: CodeState,
         app_token: Option<String>,
     ) -> Result<(), Failure> {
-        // Where the portal's time is not known, the portal says whether it is too soon.
-        if let (CodeState::Sent { resend_at, .. }, Some(now)) = (&code, self.portal.clock().portal()) {
-            let wait = resend_at.saturating_sub(since_1970(now));
-            if wait > 0 {
-                return Err(Failure::CodeTooSoon {
-                    wait: u32::try_from(wait).unwrap_or(u32::MAX),
-                });
-            }
+        if let CodeState::Sent(sent) = &code {
+            self.is_time_for_another(sent)?;
         }
         let sending = match code {
             CodeState::Sending {
@@ -63,7 +57,7 @@ impl CertificateApplication {
                 before: None,
                 app_token,
             },
-            CodeState::Sent { .. } => Sending {
+            CodeState::Sent(_) => Sending {
                 request_id: fresh_id()?,
                 before: Some(Box::new(code)),
                 app_token,
@@ -97,12 +91,7 @@ impl CertificateApplication {
         {
             Ok(sent) => {
                 let now = since_1970(self.portal.clock().now());
-                let code = CodeState::Sent {
-                    code_length: sent.code_length,
-                    expires_at: now + u64::from(sent.expires_in),
-                    resend_at: now + u64::from(sent.resend_in),
-                    tries_left: sent.tries_left,
-                };
+                let code = CodeState::Sent(SentCode::told(&sent, now));
                 let stage = Stage::ConfirmPhone {
                     order,
                     masked_phone: Some(sent.masked_phone),
@@ -132,7 +121,7 @@ impl CertificateApplication {
         typed: &Password,
     ) -> Result<(), Failure> {
         let length = match code {
-            CodeState::Sent { code_length, .. } => code_length,
+            CodeState::Sent(sent) => sent.code_length,
             // Another device, or this one before a restart, may have asked for it.
             CodeState::NotSent | CodeState::Sending { .. } => USUAL_CODE_LENGTH,
         };
@@ -161,24 +150,11 @@ impl CertificateApplication {
             Err(ClientError::Problem(problem))
                 if matches!(problem.kind, ProblemKind::CodeWrong | ProblemKind::CodeExpired) =>
             {
-                let left = problem
-                    .tries_left
-                    .filter(|_| problem.kind == ProblemKind::CodeWrong)
-                    .unwrap_or(0);
-                let code = match code {
-                    CodeState::Sent {
-                        code_length,
-                        expires_at,
-                        resend_at,
-                        ..
-                    } if left > 0 => CodeState::Sent {
-                        code_length,
-                        expires_at,
-                        resend_at,
-                        tries_left: left,
-                    },
-                    CodeState::Sent { .. } | CodeState::NotSent | CodeState::Sending { .. } => CodeState::NotSent,
+                let sent = match code {
+                    CodeState::Sent(sent) => sent.with_tries_left(tries_left(&problem)),
+                    CodeState::NotSent | CodeState::Sending { .. } => None,
                 };
+                let code = sent.map_or(CodeState::NotSent, CodeState::Sent);
                 self.advance(
                     Stage::ConfirmPhone {
                         order,
@@ -192,4 +168,23 @@ impl CertificateApplication {
             Err(error) => Err(error.into()),
         }
     }
+
+    /// Refuses to ask for another code too soon. Where the portal's time is not known, the portal says whether it is.
+    pub(super) fn is_time_for_another(&self, sent: &SentCode) -> Result<(), Failure> {
+        let Some(now) = self.portal.clock().portal() else {
+            return Ok(());
+        };
+        match sent.resend_at.saturating_sub(since_1970(now)) {
+            0 => Ok(()),
+            wait => Err(Failure::CodeTooSoon {
+                wait: u32::try_from(wait).unwrap_or(u32::MAX),
+            }),
+        }
+    }
+}
+
+/// How often a code can be tried that the portal did not take.
+pub(super) fn tries_left(problem: &Problem) -> u8 {
+    let told = problem.tries_left.filter(|_| problem.kind == ProblemKind::CodeWrong);
+    told.unwrap_or(0)
 }

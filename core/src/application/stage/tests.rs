@@ -82,6 +82,57 @@ fn request() -> SigningRequest {
             format: ContainerFormat::AsicE,
             level: SignatureLevel::BB,
         },
+        assisted_unblocking: false,
+    }
+}
+
+/// The same at a portal that helps with a blocked PIN.
+fn assisted() -> SigningRequest {
+    SigningRequest {
+        assisted_unblocking: true,
+        ..request()
+    }
+}
+
+fn sent_code(tries_left: u8) -> SentCode {
+    SentCode {
+        code_length: 6,
+        expires_at: 1_800_000_300,
+        resend_at: 1_800_000_060,
+        tries_left,
+    }
+}
+
+fn card() -> CardToUnblock {
+    CardToUnblock {
+        certificate_serial: "0a".to_owned(),
+        card_serial: Some("0102030405060708".to_owned()),
+    }
+}
+
+fn sent_assistance() -> SentAssistance {
+    SentAssistance {
+        card: card(),
+        verification_code: "K7MP".to_owned(),
+        code: sent_code(3),
+        request_id: "00112233445566778899aabbccddeeff".to_owned(),
+    }
+}
+
+fn asking(before: Option<SentAssistance>) -> Assistance {
+    Assistance::Asking {
+        request_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        card: card(),
+        app_token: before.as_ref().map(|_| "FA+9qCX9VSu".to_owned()),
+        before,
+    }
+}
+
+fn sign(request: SigningRequest, assistance: Option<Assistance>) -> Stage {
+    Stage::Sign {
+        order: order(OrderPhase::Signature),
+        request,
+        assistance,
     }
 }
 
@@ -136,24 +187,11 @@ fn samples() -> Vec<Stage> {
             Some("+90 5** *** ** 01"),
             CodeState::Sending {
                 request_id: request_id.clone(),
-                before: Some(Box::new(CodeState::Sent {
-                    code_length: 6,
-                    expires_at: 1_800_000_300,
-                    resend_at: 1_800_000_060,
-                    tries_left: 2,
-                })),
+                before: Some(Box::new(CodeState::Sent(sent_code(2)))),
                 app_token: Some("FA+9qCX9VSu".to_owned()),
             },
         ),
-        confirm(
-            Some("+90 5** *** ** 01"),
-            CodeState::Sent {
-                code_length: 6,
-                expires_at: 1_800_000_300,
-                resend_at: 1_800_000_060,
-                tries_left: 3,
-            },
-        ),
+        confirm(Some("+90 5** *** ** 01"), CodeState::Sent(sent_code(3))),
         Stage::ChooseMethod {
             order: order(OrderPhase::Method),
             methods: vec![Method::Card, Method::Ink],
@@ -162,10 +200,11 @@ fn samples() -> Vec<Stage> {
             order: signing(),
             request: request(),
         },
-        Stage::Sign {
-            order: signing(),
-            request: request(),
-        },
+        sign(request(), None),
+        sign(assisted(), None),
+        sign(assisted(), Some(asking(None))),
+        sign(assisted(), Some(asking(Some(sent_assistance())))),
+        sign(assisted(), Some(Assistance::Sent(sent_assistance()))),
         Stage::Submitting {
             order: signing(),
             request: request(),

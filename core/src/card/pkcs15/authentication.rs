@@ -5,7 +5,8 @@ use super::object::{MOST_OBJECTS, Parts, objects, reference};
 use crate::card::file::Path;
 use crate::card::iso7816::sequence;
 use crate::card::pin::{PinEncoding, PinObject, PinRules};
-use crate::card::puk::{PukObject, ResetForm};
+use crate::card::puk::PukObject;
+use crate::card::reset_command::ResetForm;
 use crate::card::tlv::{Tlv, tag};
 
 /// PIN flags (ISO/IEC 7816-15:2016, 8.9.2).

@@ -10,6 +10,7 @@ use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+use zeroize::Zeroizing;
 
 use super::arriving::Arriving;
 use super::line::Line;
@@ -51,7 +52,8 @@ impl Expected<'_> {
 
 impl Portal {
     pub(super) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ClientError> {
-        let body = self.bytes(request, LONGEST_JSON).await?;
+        // It may have a token or a PUK in it.
+        let body = Zeroizing::new(self.bytes(request, LONGEST_JSON).await?);
         serde_json::from_slice(&body).map_err(|_| ClientError::Garbled)
     }
 

@@ -5,7 +5,26 @@ use basvuru::reader::Link;
 
 use super::signing::block_of;
 use super::{INCORRECT_DATA, MEMORY_FAILURE, VirtualCard, WRONG_LENGTH};
-use crate::image::{PukState, Reset};
+use crate::image::{CardImage, PukState, Reset};
+
+impl CardImage {
+    /// RESET RETRY COUNTER with a PUK as this card takes it, without the new PIN: what a card management knows of it. `None`
+    /// where it has no PUK.
+    #[must_use]
+    pub fn reset_command(&self, puk: &str) -> Option<Vec<u8>> {
+        let habits = &self.puk.as_ref()?.habits;
+        let block = block_of(puk, habits.form);
+        let length = u8::try_from(block.len()).ok()?;
+        let header = [
+            0,
+            instruction::RESET_RETRY_COUNTER,
+            habits.reset.p1(),
+            self.profile.pin_reference(),
+            length,
+        ];
+        Some([header.as_slice(), &block].concat())
+    }
+}
 
 impl VirtualCard {
     /// The tries its PUK has left, where it has one.

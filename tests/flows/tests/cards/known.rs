@@ -97,7 +97,7 @@ impl Desk {
         self.readers.clear();
         let reader = READER.to_owned();
         let read = self.take(Answer::ReadCard { reader }).await;
-        let Screen::Sign { card: shown } = self.application.step().screen else {
+        let Screen::Sign { card: shown, .. } = self.application.step().screen else {
             panic!("not at the card, but on {}", self.application.step().screen.name())
         };
         (read.map(|()| shown.unwrap()), self.readers.meter().apdus)

@@ -59,7 +59,7 @@ async fn the_last_try_of_a_card_that_hides_its_tries_needs_its_confirmation_afte
             );
             if link == Link::Contact {
                 journey.answer(Answer::ReadCard { reader: reader() }).await.unwrap();
-                let Screen::Sign { card: Some(card) } = journey.step().screen else {
+                let Screen::Sign { card: Some(card), .. } = journey.step().screen else {
                     panic!("the card is shown")
                 };
                 assert_eq!(card.tries_left, Some(1), "the screen tells it, too");
@@ -98,7 +98,7 @@ async fn a_try_lost_with_the_link_is_shown_before_another_pin_is_sent() {
             }
             let sent = journey.verifications();
             if link == Link::Contact && !restarts {
-                let Screen::Sign { card: Some(card) } = journey.step().screen else {
+                let Screen::Sign { card: Some(card), .. } = journey.step().screen else {
                     panic!("the card is shown")
                 };
                 assert_eq!(card.tries_left, Some(2), "the number is on the screen already");
@@ -108,7 +108,7 @@ async fn a_try_lost_with_the_link_is_shown_before_another_pin_is_sent() {
             let failure = journey.refused(sign_with(PIN), "BSV-535").await;
             assert_eq!(failure, Failure::PinOutcomeUnknown);
             assert_eq!(journey.verifications(), sent, "{link:?}: not sent");
-            let Screen::Sign { card: Some(card) } = journey.step().screen else {
+            let Screen::Sign { card: Some(card), .. } = journey.step().screen else {
                 panic!("the card is shown")
             };
             assert_eq!(card.tries_left, Some(2));
@@ -123,7 +123,7 @@ async fn a_card_that_was_read_after_a_try_was_lost_is_not_asked_about_twice() {
     let mut journey = at_card(Link::Contact, false).await;
     lose_the_pin(&mut journey).await;
     journey.answer(Answer::ReadCard { reader: reader() }).await.unwrap();
-    let Screen::Sign { card: Some(card) } = journey.step().screen else {
+    let Screen::Sign { card: Some(card), .. } = journey.step().screen else {
         panic!("the card is shown")
     };
     assert_eq!(card.tries_left, Some(2));

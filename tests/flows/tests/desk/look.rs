@@ -103,7 +103,7 @@ async fn a_desk_works_beside_an_open_application_of_the_same_folder() {
     let mut journey = Journey::at("sign-pin").await;
     let desk = desk_in(journey.home.path(), Arc::new(journey.readers.clone()));
     let card = Arc::clone(&desk).look(reader()).await.unwrap();
-    let Screen::Sign { card: Some(shown) } = journey.step().screen else {
+    let Screen::Sign { card: Some(shown), .. } = journey.step().screen else {
         panic!("the card is shown")
     };
     assert_eq!(card.certificates[0].serial, shown.certificates[0].serial);

@@ -113,6 +113,7 @@ class FailuresTest {
         Failure.PukUnavailable(),
         Failure.UnblockingRefused(),
         Failure.PinKept(),
+        Failure.UnblockingUnavailable(),
         Failure.CertificateExpired(moment),
         Failure.CertificateNotYetValid(moment),
         Failure.CertificateNotQualified(QualificationFault.SEAL, "the certificate is a seal"),
