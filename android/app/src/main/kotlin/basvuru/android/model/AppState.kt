@@ -56,8 +56,18 @@ data class AppState(
     fun cardWork(answer: Answer): CardWork? = when (answer) {
         is Answer.ReadCard -> cardWork(answer.reader)
         is Answer.Sign -> cardWork(answer.reader)
+        is Answer.RequestUnblocking -> cardWork(answer.reader)
+        is Answer.Unblock -> cardWork(answer.reader)
         else -> null
     }
+
+    /** Where the code goes that a text message may bring just now. */
+    val awaitedCode: Entry.Code?
+        get() = when (val screen = step?.screen) {
+            is Screen.ConfirmPhone -> (entry as? Entry.Code)?.takeIf { screen.code != null }
+            is Screen.Sign -> (entry as? Entry.Card)?.code?.takeIf { screen.assisted?.code != null }
+            else -> null
+        }
 
     /** Whether the step is a form with other fields than the one being filled in. */
     fun lacksFieldsOf(step: Step): Boolean {

@@ -110,7 +110,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     /** Nobody looks at the app any more: what was typed into the form is kept, digits of a PIN are not. */
     fun leave() {
         keepDraft()
-        (state.value.entry as? Entry.Card)?.wipe()
+        (state.value.entry as? Entry.Card)?.wipePins()
         state.value.care.entry.wipe()
     }
 
@@ -201,8 +201,12 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     /** Answers the step. An answer given while another is under way was a second tap; only a draft waits for its turn. */
     private fun reply(answer: Answer, quiet: Boolean = false) {
         if (!quiet && state.value.busy != null) return answer.destroy()
-        val secret = answer is Answer.SignIn || answer is Answer.ConfirmCode || answer is Answer.Sign
-        val whole = if (answer is Answer.SendCode) Answer.SendCode(phone.messageToken(::received)) else answer
+        val secret = answer is Answer.SignIn || answer is Answer.ConfirmCode || answer is Answer.Sign || answer is Answer.Unblock
+        val whole = when (answer) {
+            is Answer.SendCode -> Answer.SendCode(phone.messageToken(::received))
+            is Answer.RequestUnblocking -> Answer.RequestUnblocking(answer.reader, phone.messageToken(::received))
+            else -> answer
+        }
         work.run(state.value.cardWork(answer), repeatable = !secret, quiet = quiet) {
             val application = application ?: return@run
             // A draft that waited for its turn is of no use once its form was approved.
@@ -211,8 +215,11 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
             if (quiet && whole is Answer.RequestCaptcha && (state.value.step?.screen as? Screen.SignIn)?.captcha != null) return@run
             try {
                 arrive(whole.use { application.answer(it) })
+                val entry = state.value.entry as? Entry.Card
                 // Now the card itself tells.
-                if (whole is Answer.ReadCard) (state.value.entry as? Entry.Card)?.blocked = false
+                if (whole is Answer.ReadCard) entry?.blocked = false
+                // The core has read it again already.
+                if (whole is Answer.Unblock) entry?.goOn(unblocked = true)
             } catch (failure: Failure) {
                 arrive(application.step(), failed = whole)
                 if (failure is Failure.PinBlocked) (state.value.entry as? Entry.Card)?.blocked = true
@@ -238,7 +245,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         if (screen is Screen.SignIn && screen.captcha == null && failed !is Answer.RequestCaptcha) {
             reply(Answer.RequestCaptcha, quiet = true)
         }
-        if (screen !is Screen.ConfirmPhone) phone.forgetMessages()
+        if (screen !is Screen.ConfirmPhone && state.value.awaitedCode == null) phone.forgetMessages()
         if (screen is Screen.ReviewDocuments) application?.let { pages.load(screen, it) } else pages.drop()
     }
 
@@ -255,6 +262,9 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
             now.outside != null -> beside.go(now.outside.parent)
 
             now.step?.screen is Screen.SignIn -> beside.go(Outside.WELCOME)
+
+            entry is Entry.Card && entry.helped && now.awaitedCode != null ->
+                if (entry.help.asked == CarePin.KNOWN) entry.helped = false else entry.help.back()
 
             entry is Entry.Card && entry.typing -> {
                 entry.wipe()
@@ -283,13 +293,13 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
 
     private fun received(message: String, sender: String?) {
         val now = state.value
-        val entry = now.entry as? Entry.Code ?: return
-        val screen = now.step?.screen as? Screen.ConfirmPhone
-        if (screen?.code == null || now.busy != null) return
+        val entry = now.awaitedCode ?: return
+        if (now.busy != null) return
         val code = application?.readSms(message, sender) ?: return
         entry.code.setTextAndPlaceCursorAtEnd(code.utf8().decodeToString())
         entry.found = true
-        reply(Answer.ConfirmCode(code))
+        // The portal's help is gone on with by hand: its codes are compared, and a new PIN is wanted.
+        if (now.step?.screen is Screen.ConfirmPhone) reply(Answer.ConfirmCode(code)) else code.destroy()
     }
 
     private fun showsCardScreen(state: AppState): Boolean = when (state.outside) {

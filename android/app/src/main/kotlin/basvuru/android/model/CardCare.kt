@@ -67,13 +67,7 @@ internal class CardCare(
     /** The PIN asked for before this one, or the report. */
     fun back() {
         val care = state.value.care
-        val asked = care.entry.asked
-        if (asked == null) {
-            state.update { it.copy(care = Care(), trouble = null) }
-        } else {
-            care.entry.pin(asked).clear()
-            care.entry.asked = CarePin.entries.getOrNull(asked.ordinal - 1)
-        }
+        if (care.entry.asked == null) state.update { it.copy(care = Care(), trouble = null) } else care.entry.back()
     }
 
     fun speak(language: Language) {

@@ -60,7 +60,10 @@ sealed interface Entry {
         /** Whether the code came out of a message by itself. */
         var found by mutableStateOf(false)
 
-        override fun wipe() = code.clearText()
+        override fun wipe() {
+            code.clearText()
+            found = false
+        }
     }
 
     class Documents : Entry {
@@ -68,7 +71,8 @@ sealed interface Entry {
         var asText by mutableStateOf(false)
     }
 
-    class Card : Entry {
+    /** [helped]: the portal has been asked for its help with a PIN that is blocked. */
+    class Card(helped: Boolean = false) : Entry {
         /** The reader the person picked; none: the one that suggests itself. */
         var reader by mutableStateOf<String?>(null)
 
@@ -84,6 +88,13 @@ sealed interface Entry {
         /** Whether the PIN was unblocked just now. */
         var unblocked by mutableStateOf(false)
 
+        /** Whether the person takes the portal's help with a PIN that is blocked. */
+        var helped by mutableStateOf(helped)
+
+        /** The code out of the text message that comes with that help, and the new PIN. */
+        val code = Code()
+        val help = Care(unblocks = true)
+
         /** Whether what is shown of the card is no longer so. */
         var stale = false
 
@@ -94,12 +105,22 @@ sealed interface Entry {
         fun goOn(unblocked: Boolean) {
             wipe()
             blocked = false
+            helped = false
             this.unblocked = unblocked
             typing = true
             stale = true
         }
 
-        override fun wipe() = pin.clear()
+        /** Lets go of PINs; a code out of a message is good while the person looks for it there. */
+        fun wipePins() {
+            pin.clear()
+            help.wipe()
+        }
+
+        override fun wipe() {
+            wipePins()
+            code.wipe()
+        }
     }
 
     /** PINs of card care: what they are for, which one is asked for, and the three of them. */
@@ -121,6 +142,13 @@ sealed interface Entry {
             asked = CarePin.KNOWN
         }
 
+        /** Asks for the one before. */
+        fun back() {
+            val now = asked ?: return
+            pin(now).clear()
+            asked = CarePin.entries.getOrNull(now.ordinal - 1)
+        }
+
         /** Without the others, the one that is asked for is of no use: it begins anew. So does a consent to the last try. */
         override fun wipe() {
             pins.values.forEach(PinEntry::clear)
@@ -139,7 +167,7 @@ fun entryOf(screen: Screen): Entry = when (screen) {
     is Screen.FillForm -> Entry.Form(screen.fields.filter { !it.locked }.associate { it.name to it.value })
     is Screen.ConfirmPhone -> Entry.Code()
     is Screen.ReviewDocuments -> Entry.Documents()
-    is Screen.Sign -> Entry.Card()
+    is Screen.Sign -> Entry.Card(helped = screen.assisted?.code != null)
     else -> Entry.Nothing
 }
 

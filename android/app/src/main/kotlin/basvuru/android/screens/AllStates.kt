@@ -2,6 +2,7 @@ package basvuru.android.screens
 
 import basvuru.android.screens.about.aboutStates
 import basvuru.android.screens.about.licencesStates
+import basvuru.android.screens.assisted.assistedStates
 import basvuru.android.screens.card.certificateStates
 import basvuru.android.screens.card.pinStates
 import basvuru.android.screens.card.prepareStates
@@ -24,5 +25,6 @@ import basvuru.android.screens.welcome.welcomeStates
 
 /** Every state of every screen, in the order of the journey. */
 val allStates: List<NamedState> = openingStates + welcomeStates + signInStates + ordersStates + formStates + phoneStates +
-    methodStates + documentsStates + prepareStates + certificateStates + pinStates + unblockStates + signingStates + pendingStates +
-    receiptStates + historyStates + careStates + helpStates + aboutStates + licencesStates + outdatedStates
+    methodStates + documentsStates + prepareStates + certificateStates + pinStates + unblockStates + assistedStates +
+    signingStates + pendingStates + receiptStates + historyStates + careStates + helpStates + aboutStates + licencesStates +
+    outdatedStates

@@ -23,6 +23,8 @@ import basvuru.android.screens.about.AboutScreen
 import basvuru.android.screens.about.AboutState
 import basvuru.android.screens.about.LicencesScreen
 import basvuru.android.screens.about.LicencesState
+import basvuru.android.screens.assisted.AssistedScreen
+import basvuru.android.screens.assisted.AssistedState
 import basvuru.android.screens.card.CertificateScreen
 import basvuru.android.screens.card.CertificateState
 import basvuru.android.screens.card.PinScreen
@@ -160,7 +162,12 @@ private fun Card(state: AppState, screen: Screen.Sign, entry: Entry.Card, frame:
     val ways = Ways(state.readers, state.unusableReaders, state.condition)
     val card = screen.card
     val reader = card?.reader ?: ways.chosen(entry.reader)?.id
+    val assisted = screen.assisted
+    val code = assisted?.code
     when {
+        reader != null && code != null && entry.helped ->
+            AssistedScreen(AssistedState(frame, assisted, code, card, entry, reader, state.arrived), send)
+
         reader == null || (card == null && !entry.typing) -> PrepareScreen(PrepareState(frame, entry, ways), send)
 
         card != null && card.certificates.size > 1 && entry.certificate == null -> CertificateScreen(
@@ -168,7 +175,7 @@ private fun Card(state: AppState, screen: Screen.Sign, entry: Entry.Card, frame:
             send
         )
 
-        else -> PinScreen(PinState(frame, card, entry, reader), send)
+        else -> PinScreen(PinState(frame, card, entry, reader, assisted), send)
     }
 }
 

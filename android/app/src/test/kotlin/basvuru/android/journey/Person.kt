@@ -34,13 +34,16 @@ import basvuru.android.phone.TextMessageService
 import basvuru.android.phone.UsbBus
 import basvuru.core.Applicant
 import basvuru.core.CardCommand
+import basvuru.core.Failure
 import basvuru.core.FieldEntry
 import basvuru.core.FormField
 import basvuru.core.Receipt
 import basvuru.core.Screen
 import basvuru.core.SigningMethod
 import basvuru.core.World
+import kotlin.test.assertEquals
 import kotlin.test.assertNull
+import kotlin.test.assertTrue
 import kotlin.test.fail
 import org.junit.rules.ExternalResource
 import org.robolectric.RuntimeEnvironment
@@ -322,6 +325,38 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
         TextMessageService.deliver(TextMessageService.tokens.last(), World.newestText(applicant.phone, codes))
     }
 
+    /** Spends every try of the PIN. */
+    fun block() {
+        repeat(TRIES) {
+            prepareCard()
+            if (sees(R.string.use_last_try)) press(R.string.use_last_try)
+            sign(pin = WRONG)
+            // Over NFC it is only the card that tells of the last try.
+            if (state.trouble?.failure is Failure.PinLastTry) {
+                press(R.string.use_last_try)
+                sign(pin = WRONG)
+            }
+        }
+        assertTrue(state.trouble?.failure is Failure.PinBlocked, outline)
+        assertEquals(TRIES, commands.count { it.isPin })
+        assertTrue(!seesKeypad, "no PIN is asked for that the card would not look at")
+    }
+
+    /** Has the portal send its code for a PIN that is blocked; for that the card is read. */
+    fun askPortal() {
+        press(R.string.unblock_with_portal)
+        codes += 1
+        meetCard()
+    }
+
+    /** The message with that code comes. */
+    fun receiveHelp(): String {
+        val text = World.newestText(applicant.phone, codes)
+        TextMessageService.deliver(TextMessageService.tokens.last(), text)
+        settle()
+        return text
+    }
+
     // ------------------------------------------------------------------------------------------------ the card
 
     /** Plugs a reader in that has the card in it. */
@@ -364,8 +399,12 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
         settle()
     }
 
-    private companion object {
+    companion object {
+        /** As many as a card of the world gives. */
+        const val TRIES = 3
+        private const val WRONG = "135790"
+
         /** Nanoseconds. Other things run on the machine as well. */
-        const val PATIENCE = 60_000_000_000L
+        private const val PATIENCE = 60_000_000_000L
     }
 }

@@ -24,7 +24,8 @@ class SecretsTest : Journey() {
             Answer.ConfirmCode(password),
             Answer.ApproveForm(mapOf("name" to SECRET)),
             Answer.SaveDraft(mapOf("name" to SECRET)),
-            Answer.Sign("nfc", pin.take(), false, SECRET)
+            Answer.Sign("nfc", pin.take(), false, SECRET),
+            Answer.Unblock("nfc", password, pin.take())
         )
         for (answer in answers) {
             val printed = Action.Reply(answer).toString()

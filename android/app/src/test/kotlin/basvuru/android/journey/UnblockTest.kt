@@ -4,6 +4,7 @@ import basvuru.android.R
 import basvuru.android.phone.UsbBus
 import basvuru.core.Failure
 import basvuru.core.Language
+import basvuru.core.Screen
 import basvuru.core.explain
 import kotlin.test.assertEquals
 import kotlin.test.assertNotNull
@@ -25,7 +26,7 @@ class UnblockTest : Journey() {
         assertEquals(1, person.commands.count { it.isUnblocking })
         person.sign(pin = NEW)
         assertNotNull(person.receipt, person.outline)
-        assertEquals(TRIES + 1, person.commands.count { it.isPin })
+        assertEquals(Person.TRIES + 1, person.commands.count { it.isPin })
     }
 
     @Test
@@ -59,7 +60,7 @@ class UnblockTest : Journey() {
         assertEquals(2, person.commands.count { it.isUnblocking })
         person.sign(pin = NEW)
         assertNotNull(person.receipt, person.outline)
-        assertEquals(TRIES + 1, person.commands.count { it.isPin })
+        assertEquals(Person.TRIES + 1, person.commands.count { it.isPin })
     }
 
     @Test
@@ -96,29 +97,47 @@ class UnblockTest : Journey() {
         assertEquals(1, person.commands.count { it.isUnblocking })
     }
 
+    @Test
+    fun `a PIN that is blocked is unblocked with the portal's help, and the journey goes on to the receipt`() = onBothWays {
+        person.block()
+        person.askPortal()
+        val shown = assertNotNull((person.screen as Screen.Sign).assisted?.verificationCode)
+        assertTrue(shown in person.receiveHelp(), "the message has the code that is on the screen")
+        assertTrue(person.sees(shown), person.outline)
+        assertTrue(person.sees(R.string.code_found), person.outline)
+        person.press(R.string.codes_match)
+        person.typeNewPin()
+        assertTrue(person.sees(R.string.pin_unblocked), person.outline)
+        assertEquals(1, person.commands.count { it.isUnblocking })
+        person.sign(pin = NEW)
+        assertNotNull(person.receipt, person.outline)
+        assertEquals(Person.TRIES + 1, person.commands.count { it.isPin })
+    }
+
+    @Test
+    fun `a wrong code of the portal's help changes nothing on the card, and the right one is asked for`() = onBothWays {
+        person.block()
+        person.askPortal()
+        person.type(R.string.message_code, WRONG_CODE)
+        person.press(R.string.codes_match)
+        person.typeNewPin(reachesCard = false)
+        assertEquals(code(Failure.CodeWrong(2u)), person.failure, person.outline)
+        assertEquals(0, person.commands.count { it.isUnblocking })
+        person.receiveHelp()
+        person.press(R.string.codes_match)
+        person.typeNewPin()
+        assertTrue(person.sees(R.string.pin_unblocked), person.outline)
+        assertEquals(1, person.commands.count { it.isUnblocking })
+        person.sign(pin = NEW)
+        assertNotNull(person.receipt, person.outline)
+    }
+
     private fun onBothWays(test: () -> Unit) {
         for (way in Way.entries) {
             person.takeAnotherPhone(way)
             person.walkTo(Place.SIGNATURE)
             test()
         }
-    }
-
-    /** Spends every try of the PIN. */
-    private fun Person.block() {
-        repeat(TRIES) {
-            prepareCard()
-            if (sees(R.string.use_last_try)) press(R.string.use_last_try)
-            sign(pin = WRONG)
-            // Over NFC it is only the card that tells of the last try.
-            if (failure == code(Failure.PinLastTry())) {
-                press(R.string.use_last_try)
-                sign(pin = WRONG)
-            }
-        }
-        assertEquals(code(Failure.PinBlocked()), failure, outline)
-        assertEquals(TRIES, commands.count { it.isPin })
-        assertTrue(!seesKeypad, "no PIN is asked for that the card would not look at")
     }
 
     /** Goes from a blocked PIN to where the PUK is typed. */
@@ -132,11 +151,15 @@ class UnblockTest : Journey() {
     private fun Person.unblock(puk: String) {
         typePin(puk)
         press(R.string.go_on)
+        typeNewPin()
+    }
+
+    private fun Person.typeNewPin(reachesCard: Boolean = true) {
         typePin(NEW)
         press(R.string.go_on)
         typePin(NEW)
         press(R.string.unblock_pin)
-        meetCard()
+        if (reachesCard) meetCard() else settle()
     }
 
     private fun Person.fails(failure: Failure) {
@@ -157,9 +180,8 @@ class UnblockTest : Journey() {
 
     private companion object {
         const val NEW = "864201"
-        const val WRONG = "135790"
         const val WRONG_PUK = "97531864"
-        const val TRIES = 3
+        const val WRONG_CODE = "000000"
 
         /** CCID 1.1, 6.1.4. */
         const val BLOCK_HEADER = 10

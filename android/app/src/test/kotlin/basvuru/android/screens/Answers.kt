@@ -92,6 +92,10 @@ internal class Answers(private val rule: ComposeRule) {
 
         is Answer.ReadCard -> "ReadCard ${answer.reader}"
 
+        is Answer.RequestUnblocking -> "RequestUnblocking ${answer.reader}"
+
+        is Answer.Unblock -> "Unblock ${answer.reader} ${answer.code.utf8().decodeToString()}"
+
         else -> checkNotNull(answer::class.simpleName)
     }
 }

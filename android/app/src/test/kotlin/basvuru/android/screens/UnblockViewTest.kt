@@ -1,8 +1,12 @@
 package basvuru.android.screens
 
+import android.os.SystemClock
 import androidx.activity.ComponentActivity
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.compose.ui.test.onNodeWithText
@@ -10,6 +14,8 @@ import basvuru.android.model.Care
 import basvuru.android.model.CarePin
 import basvuru.android.model.Entry
 import basvuru.android.model.Frame
+import basvuru.android.screens.assisted.AssistedScreen
+import basvuru.android.screens.assisted.AssistedState
 import basvuru.android.screens.card.PinScreen
 import basvuru.android.screens.card.PinState
 import basvuru.android.screens.card.Ways
@@ -18,7 +24,10 @@ import basvuru.android.screens.care.CareScreen
 import basvuru.android.screens.care.CareState
 import basvuru.android.screens.unblock.UnblockScreen
 import basvuru.android.screens.unblock.UnblockState
+import basvuru.core.AssistedUnblocking
 import basvuru.core.CardReport
+import basvuru.core.CardSummary
+import basvuru.core.CodeStatus
 import basvuru.core.Failure
 import basvuru.core.Language
 import basvuru.core.PinRules
@@ -42,6 +51,8 @@ class UnblockViewTest {
     private val answers by lazy { Answers(rule) }
     private val words = Wording(turkish = true, doubled = false)
     private val entry = Entry.Care(unblocks = true)
+    private val card = Entry.Card()
+    private val sent = CodeStatus(6u, 291u, 45u, 3u)
 
     @Test
     fun `the PUK and the new PIN twice unblock once`() {
@@ -180,13 +191,78 @@ class UnblockViewTest {
         answers.are("Go(outside=null)")
     }
 
+    @Test
+    fun `the portal's help is asked for in one tap, beside the PUK`() {
+        showPin(words.card(0), answers.failed(Failure.PinBlocked()), AssistedUnblocking(null, null))
+        rule.onNodeWithText("PIN’in kilidini aç").assertExists()
+        answers.press("Portalın yardımıyla aç")
+        answers.are("RequestUnblocking usb")
+        assertTrue(card.helped)
+    }
+
+    @Test
+    fun `a message that is on its way is not asked for twice`() {
+        showPin(words.card(0, puk = null), assisted = AssistedUnblocking("K7MP", sent))
+        answers.press("Portalın yardımıyla aç")
+        answers.are()
+        assertTrue(card.helped)
+    }
+
+    @Test
+    fun `the portal's code is compared and spoken sign by sign, and the message's code and a new PIN unblock once`() {
+        showAssisted()
+        rule.onNode(hasContentDescription("K 7 M P")).assertExists()
+        answers.type("Mesajdaki onay kodu", "48291")
+        answers.reach("Kodlar aynı, devam et").assertIsNotEnabled()
+        answers.type("Mesajdaki onay kodu", "3")
+        answers.press("Kodlar aynı, devam et")
+        type("739182")
+        answers.press("Devam et")
+        type("739182")
+        answers.press("PIN’in kilidini aç")
+        answers.are("Unblock usb 482913")
+        assertEquals(listOf(0, 0, 0), CarePin.entries.map { card.help.pin(it).length })
+    }
+
+    @Test
+    fun `a code that was wrong is told at its field, and another can be asked for`() {
+        showAssisted(answers.failed(Failure.CodeWrong(2u)), sent.copy(resendIn = 0u))
+        val told = explain(Failure.CodeWrong(2u), Language.TURKISH).what
+        rule.onNode(SemanticsMatcher.expectValue(SemanticsProperties.Error, told)).assertExists()
+        answers.press("Yeni kod iste")
+        answers.are("RequestUnblocking usb")
+    }
+
+    @Test
+    fun `a code that ran out can only be had anew`() {
+        showAssisted(code = sent.copy(expiresIn = 0u, resendIn = 0u))
+        rule.onNodeWithText("Kodlar aynı, devam et").assertDoesNotExist()
+        answers.press("Yeni kod iste")
+        answers.are("RequestUnblocking usb")
+    }
+
+    @Test
+    fun `the last try of a PUK is asked about before the portal spends it`() {
+        showAssisted(puk = puk(1))
+        rule.onNodeWithText("K7MP").assertDoesNotExist()
+        answers.press("Eminim, devam et")
+        rule.onNode(hasContentDescription("K 7 M P")).assertExists()
+        answers.are()
+    }
+
     private fun assertNoKeys() = rule.onNode(hasText("5") and hasClickAction()).assertDoesNotExist()
 
     private fun show(puk: Unblocking?, frame: Frame = answers.frame) =
         answers.show { send -> UnblockScreen(UnblockState(frame, report(puk, tries = 0), entry), send) }
 
-    private fun showPin(card: basvuru.core.CardSummary, frame: Frame = answers.frame) =
-        answers.show { send -> PinScreen(PinState(frame, card, Entry.Card(), "usb"), send) }
+    private fun showPin(summary: CardSummary, frame: Frame = answers.frame, assisted: AssistedUnblocking? = null) =
+        answers.show { send -> PinScreen(PinState(frame, summary, card, "usb", assisted), send) }
+
+    private fun showAssisted(frame: Frame = answers.frame, code: CodeStatus = sent, puk: Unblocking = puk(3)) = answers.show { send ->
+        val assisted = AssistedUnblocking("K7MP", code)
+        val arrived = SystemClock.elapsedRealtime()
+        AssistedScreen(AssistedState(frame, assisted, code, words.card(0, puk = puk), card, "usb", arrived), send)
+    }
 
     private fun puk(tries: Int?) = Unblocking(PinRules(8u, 8u, true), tries?.toUByte(), tries?.let { "$it PUK hakkı" })
 

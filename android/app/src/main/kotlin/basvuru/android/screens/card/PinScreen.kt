@@ -27,11 +27,18 @@ import basvuru.android.screens.parts.Question
 import basvuru.android.screens.parts.SecureWindow
 import basvuru.android.screens.parts.language
 import basvuru.core.Answer
+import basvuru.core.AssistedUnblocking
 import basvuru.core.CardSummary
 import basvuru.core.Failure
 import basvuru.core.explain
 
-data class PinState(val frame: Frame, val card: CardSummary?, val entry: Entry.Card, val reader: String)
+data class PinState(
+    val frame: Frame,
+    val card: CardSummary?,
+    val entry: Entry.Card,
+    val reader: String,
+    val assisted: AssistedUnblocking? = null
+)
 
 /** The PIN. Whose card it is and how many tries are left stands beside it; the last try is asked about first. */
 @Composable
@@ -67,16 +74,25 @@ fun PinScreen(state: PinState, send: (Action) -> Unit) {
     }
 }
 
-/** No PIN is taken any more: the PUK of the card helps, where it has one. */
+/** No PIN is taken any more: the PUK of the card helps, where it has one, and the portal, where it offers to. */
 @Composable
 private fun Blocked(state: PinState, send: (Action) -> Unit) {
     val frame = state.frame
     // A card that was not read yet is looked at before its PUK is asked for.
     val byPuk = state.card == null || state.card.unblocking != null
+    val puk = Act(stringResource(R.string.unblock_pin)) { send(Action.AskForPuk(state.reader)) }.takeIf { byPuk }
+    val portal = state.assisted?.let { assisted ->
+        Act(stringResource(R.string.unblock_with_portal)) {
+            state.entry.helped = true
+            if (assisted.code == null) send(Action.Reply(Answer.RequestUnblocking(state.reader, null)))
+        }
+    }
+    val acts = listOfNotNull(puk, portal)
     Question(
         frame.copy(hint = "", notice = if (frame.trouble == null) explain(Failure.PinBlocked(), language()) else frame.notice),
         send,
-        Act(stringResource(R.string.unblock_pin)) { send(Action.AskForPuk(state.reader)) }.takeIf { byPuk },
+        acts.firstOrNull(),
+        acts.getOrNull(1),
         aside = { CardNote(state.card, state.entry) }
     )
 }
@@ -152,4 +168,4 @@ fun LastTry(frame: Frame, sentence: String?, @StringRes advice: Int, send: (Acti
 }
 
 /** The least digits a PIN has where the card has not told yet; the core asks the card before it sends anything. */
-private const val LEAST = 4
+internal const val LEAST = 4
