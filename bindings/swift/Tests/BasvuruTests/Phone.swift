@@ -199,7 +199,7 @@ extension Screen {
 
     /// The card that was read, if any, where card and PIN are asked for.
     var signing: CardSummary?? {
-        guard case .sign(let card) = self else { return nil }
+        guard case .sign(let card, _) = self else { return nil }
         return .some(card)
     }
 
