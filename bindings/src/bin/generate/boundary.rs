@@ -13,12 +13,15 @@ const MOST_ARGUMENTS: usize = 5;
 const SECRET_WORDS: [&str; 5] = ["pin", "password", "secret", "token", "code"];
 
 /// Names with such a word in them that are no secrets.
-const NOT_SECRET: [&str; 3] = [
+const NOT_SECRET: [&str; 5] = [
     // BSV-… of an explanation, and of a failure that monitoring is told.
     "Explanation.code",
     "MonitorEvent.code",
     // The hash of the app's signing certificate, which every text message carries.
     "Answer.SendCode.app_token",
+    "Answer.RequestUnblocking.app_token",
+    // To be compared with the one in the text message; it proves nothing by itself.
+    "AssistedUnblocking.verification_code",
 ];
 
 /// What the library exports.
