@@ -125,7 +125,7 @@ fn a_list_tells_as_much_as_it_is_for() {
     );
     for extensions in [&[][..], &[issuing_point(&[&[0x84, 1, 0xFF]])]] {
         let judged = with_entry(extensions, std::slice::from_ref(&another_issuer));
-        assert_eq!(judged, unknown(UnknownState::Partial));
+        assert_eq!(judged, unknown(UnknownState::NotUnderstood));
     }
     // What is critical and not known makes it of no use at all.
     let strange = extension(oid("2.16.792.9.9"), true, &[5, 0]);
