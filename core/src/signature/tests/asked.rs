@@ -4,6 +4,8 @@
 mod answers;
 mod paths;
 
+use std::sync::LazyLock;
+
 use const_oid::db::{rfc5280, rfc5912};
 
 use super::mint::{
@@ -40,8 +42,10 @@ fn was_revoked(from: SystemTime) -> Judged {
     })
 }
 
+/// The same moment, however often it is asked for.
 fn yesterday() -> SystemTime {
-    long_world::truncated(SystemTime::now()) - DAY
+    static YESTERDAY: LazyLock<SystemTime> = LazyLock::new(|| long_world::truncated(SystemTime::now()) - DAY);
+    *YESTERDAY
 }
 
 /// A root that issues and tells for itself.
