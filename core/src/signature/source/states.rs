@@ -90,7 +90,9 @@ impl Sources<'_> {
                         };
                         match state(&evidence) {
                             State::Unknown(why) => cause = cause.max(why),
-                            state => return Ok(Told { state, evidence }),
+                            state @ (State::Good | State::Revoked { .. } | State::Suspended { .. }) => {
+                                return Ok(Told { state, evidence });
+                            }
                         }
                     }
                     Err(why) => cause = cause.max(why),
@@ -111,7 +113,7 @@ impl Sources<'_> {
                         // Together with others it may tell.
                         State::Unknown(UnknownState::Partial) => Ok((list, State::Unknown(UnknownState::Partial))),
                         State::Unknown(why) => Err(why),
-                        state => Ok((list, state)),
+                        state @ (State::Good | State::Revoked { .. } | State::Suspended { .. }) => Ok((list, state)),
                     }
                 };
                 match self.get(url, MAX_LIST_SIZE, question.kept_since, read).await {
