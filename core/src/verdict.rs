@@ -256,6 +256,7 @@ fn state_sentence(cause: UnknownState, language: Language) -> String {
         UnknownState::OtherQuestion => "state-other-question",
         UnknownState::OtherCertificates => "state-other-certificates",
         UnknownState::Partial => "state-partial",
+        UnknownState::NotUnderstood => "state-not-understood",
         UnknownState::UnknownAlgorithm => "state-unknown-algorithm",
         UnknownState::WeakAlgorithm => "state-weak-algorithm",
         UnknownState::NotAuthorized => "state-not-authorized",

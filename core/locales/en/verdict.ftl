@@ -130,6 +130,7 @@ state-refused = the responder refused to answer
 state-other-question = the answer that came is to another question
 state-other-certificates = what came is about other certificates
 state-partial = the list that came tells of a part only, and not of this
+state-not-understood = the list that came says something that must be understood and is not
 state-unknown-algorithm = what was told is signed with an algorithm that is not known
 state-weak-algorithm = what was told is signed with an algorithm that is too weak
 state-not-authorized = what was told is not signed by someone who may tell

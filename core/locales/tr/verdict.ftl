@@ -130,6 +130,7 @@ state-refused = durum sunucusu yanıt vermeyi reddetti
 state-other-question = gelen yanıt başka bir soruya ait
 state-other-certificates = gelen bilgi başka sertifikalarla ilgili
 state-partial = gelen liste yalnızca bir bölümü kapsıyor, bunu söylemiyor
+state-not-understood = gelen listede anlaşılması zorunlu olan ama anlaşılmayan bir bilgi var
 state-unknown-algorithm = eldeki bilgi tanınmayan bir algoritmayla imzalanmış
 state-weak-algorithm = eldeki bilgi zayıf bir algoritmayla imzalanmış
 state-not-authorized = eldeki bilgi yetkili biri tarafından imzalanmamış

@@ -79,6 +79,8 @@ pub enum UnknownState {
     OtherCertificates,
     /// The list tells of a part alone: of changes, of some reasons, or of what is not read here.
     Partial,
+    /// The list has an entry that says something critical which is not read here (RFC 5280, 5.3).
+    NotUnderstood,
     /// What speaks of it is signed with an algorithm that is not known.
     UnknownAlgorithm,
     /// What speaks of it is signed with an algorithm or key that is too weak.
@@ -256,7 +258,7 @@ fn of_list(
     list.is_signed_by(issuer).map_err(Disbelief::from)?;
     let status = list.status(certificate.serial()).map_err(|fault| match fault {
         ListFault::Malformed => UnknownState::Unreadable,
-        ListFault::CriticalExtension => UnknownState::Partial,
+        ListFault::CriticalExtension => UnknownState::NotUnderstood,
     })?;
     let statement = Statement {
         status,

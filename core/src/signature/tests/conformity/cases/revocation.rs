@@ -172,7 +172,7 @@ pub(super) fn scopes(office: &Office) -> Vec<Case> {
             plan.revoked = Some((Whose::Timestamping, plan.asked - DAY));
             plan.services.entry_extensions = vec![extension("2.5.29.29", true, &sequence(&[]))];
         })
-        .unsure(Sub::TryLater, unknown(UnknownState::Partial)),
+        .unsure(Sub::TryLater, unknown(UnknownState::NotUnderstood)),
         // Whoever was revoked may be left out of the lists that come after the certificate's end.
         ended("list-from-after-the-certificates-end", |_| {}).unsure(Sub::TryLater, unknown(UnknownState::AfterEnd)),
         ended("list-that-keeps-what-has-ended", |plan| {
