@@ -41,6 +41,15 @@ pub(super) async fn memories(trace: &Trace, info: ChannelInfo) -> Vec<Vec<u8>> {
     memories
 }
 
+/// The memory of a card that is another than the recorded one and has the same answer to reset; nothing where the trace tells
+/// too little.
+pub(super) async fn memory_of_another(trace: &Trace, info: ChannelInfo) -> Option<Vec<u8>> {
+    let mut memory = plain(info).await?;
+    Remembered::of(trace)?.write(&mut memory, true, true);
+    memory["cards"][0]["contents"]["serial"] = json!([!SERIAL]);
+    Some(memory.to_string().into_bytes())
+}
+
 /// The memory of a card of ours that says of itself what the recorded one did, in its stored form.
 async fn plain(info: ChannelInfo) -> Option<Value> {
     let certificate = Shape::encode(0x30, &Kind::P256.certificate(CERTIFICATE, 39, true)?);

@@ -9,7 +9,7 @@ use basvuru::secret::Pin;
 
 use super::certificate::Kind;
 use super::channel::{Replayed, Sent, State, locked};
-use super::memory::memories;
+use super::memory::{memories, memory_of_another};
 use super::stand_in::{Guessed, Guesses, Hints, StandIn};
 use super::{CHAINING, Exchange, Trace, TracedAnswer, TracedCommand};
 
@@ -98,6 +98,11 @@ impl Trace {
         let hints = Arc::new(Hints::of(self));
         let memories = if self.is_of_a_remembered_card() {
             memories(self, self.last.link.info()).await
+        } else if self.looks_for_another_card() {
+            memory_of_another(self, self.last.link.info())
+                .await
+                .into_iter()
+                .collect()
         } else {
             Vec::new()
         };
@@ -198,6 +203,14 @@ impl Trace {
         let with_pin = instructions.position(|instruction| matches!(instruction, 0x20 | 0x22 | 0x24));
         // Selecting the application and reading its TokenInfo take no more.
         self.reading.is_none() && (with_pin.is_some_and(|place| place <= 6) || self.length() <= 4)
+    }
+
+    /// Whether a card with the same answer to reset was remembered and looked for: the application is selected, its serial
+    /// number read, and then the card is read as a new one, from the selection on.
+    fn looks_for_another_card(&self) -> bool {
+        let mut selections = self.exchanges().take(6).map(|exchange| &exchange.command);
+        let first = selections.next();
+        first.is_some_and(|first| first.instruction() == 0xA4 && selections.any(|later| later == first))
     }
 
     /// How much is read, one part after the other, from here on.

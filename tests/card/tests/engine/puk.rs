@@ -512,11 +512,11 @@ proptest! {
         runtime.block_on(async {
             let bare = Stored::P384.image().with_profile(profile.clone());
             let with_puk = bare.clone().with_puk(PUK, habits.clone()).unwrap();
-            // One directory more is read where PUKs have one of their own.
+            // One directory more is read where PUKs have one of their own; one that is longer by a PUK may take one command more.
             let [first, then] = counts(bare).await;
             let [first_with, then_with] = counts(with_puk.clone()).await;
             if !habits.apart {
-                prop_assert_eq!((first_with, then_with), (first, then));
+                prop_assert!(first_with <= first + 1, "{} where {} is usual", first_with, first);
             }
             prop_assert!(then_with <= then, "{} where {} is usual", then_with, then);
 
