@@ -5,7 +5,7 @@ use std::sync::Arc;
 use basvuru::card::{Card, CardError, KnownCards, PukConsent, SigningKey, UnblockedPin};
 use basvuru::reader::{Link, LinkFailure};
 use basvuru::secret::Pin;
-use basvuru_test_card::{CardImage, Cut, CutPlace, Layout, PinForm, Profile, PukHabits, PukPlace, Reset};
+use basvuru_test_card::{CardImage, Cut, CutPlace, Layout, PinForm, Profile, PukHabits, PukPlace, Reset, VirtualCard};
 use proptest::prelude::*;
 
 use crate::drawn::profiles;
@@ -512,11 +512,13 @@ proptest! {
         runtime.block_on(async {
             let bare = Stored::P384.image().with_profile(profile.clone());
             let with_puk = bare.clone().with_puk(PUK, habits.clone()).unwrap();
-            // One directory more is read where PUKs have one of their own.
+            // A directory is read by one command unless it is longer than one answer, and on T=0 by one more where it is shorter;
+            // one that PUKs have for themselves is read besides.
+            let longer = VirtualCard::new(with_puk.clone()).unwrap().pins_told().len() >= 256;
             let [first, then] = counts(bare).await;
             let [first_with, then_with] = counts(with_puk.clone()).await;
             if !habits.apart {
-                prop_assert_eq!((first_with, then_with), (first, then));
+                prop_assert!(first_with <= first + usize::from(longer), "{} where {} is usual", first_with, first);
             }
             prop_assert!(then_with <= then, "{} where {} is usual", then_with, then);
 
