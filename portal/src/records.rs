@@ -6,6 +6,7 @@ pub(crate) mod applicant;
 pub(crate) mod audit;
 pub(crate) mod captcha;
 pub(crate) mod code;
+pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod expiry;
 pub(crate) mod message;

@@ -49,7 +49,8 @@ impl From<Problem> for Failure {
             ProblemKind::CredentialsWrong => Self::CredentialsWrong {
                 tries_left: problem.tries_left,
             },
-            ProblemKind::LockedOut => Self::LockedOut {
+            ProblemKind::CaptchaNeeded => Self::SignInIncomplete,
+            ProblemKind::LockedOut | ProblemKind::DeviceWaits => Self::LockedOut {
                 wait: wait.unwrap_or(60),
             },
             ProblemKind::RateLimited => Self::RateLimited {

@@ -83,18 +83,20 @@ pub(crate) fn parse_identity(kind: IdentityKind, text: &str) -> Option<Identity>
     Identity::parse(kind, text).ok()
 }
 
-/// Registers a person, or what is told of one anew, with the hash of a new access password.
+/// Registers a person, or what is told of one anew, with the hash of a new access password: what was tried wrongly before
+/// `now` is forgiven.
 pub(crate) fn register(
     transaction: &Transaction<'_>,
     key: &PortalKey,
     person: &PersonRecord,
     password_hash: &str,
+    now: Moment,
 ) -> rusqlite::Result<Person> {
     let tag = identity_tag(key, person.identity_kind, &person.identity);
     transaction.query_row(
-        "INSERT INTO person (identity_tag, password_hash, sealed) VALUES (?1, ?2, ?3)
-         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3 RETURNING id",
-        (&tag, password_hash, key.seal_record("person", person)),
+        "INSERT INTO person (identity_tag, password_hash, sealed, lifted_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3, lifted_at = ?4 RETURNING id",
+        (&tag, password_hash, key.seal_record("person", person), now.0),
         |row| row.get(0).map(Person),
     )
 }

@@ -6,6 +6,7 @@ use basvuru::portal::ProblemKind;
 use basvuru::secret::SecretText;
 use rusqlite::OptionalExtension as _;
 
+use crate::records::device::DeviceId;
 use crate::records::seal::random_octets;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -27,13 +28,18 @@ impl Token {
 /// How stale the end of a session may be, in seconds, before it is written again: reading costs no write that way.
 const TOUCH_AFTER: u32 = 15;
 
-/// Begins a session and gives its token, the only copy there is.
-pub(crate) fn begin(work: &Work<'_>, person: Person) -> Result<SecretText, Refusal> {
+/// Begins a session, on a device where one was told of, and gives its token, the only copy there is.
+pub(crate) fn begin(work: &Work<'_>, person: Person, device: Option<&DeviceId>) -> Result<SecretText, Refusal> {
     let token = SecretText::new(URL_SAFE_NO_PAD.encode(random_octets::<32>()));
     let ends = work.now.after(work.settings.limits.idle_session);
     work.transaction.execute(
-        "INSERT INTO session (token_tag, person, expires_at) VALUES (?1, ?2, ?3)",
-        (work.key.tag("session", &[token.expose().as_bytes()]), person.0, ends.0),
+        "INSERT INTO session (token_tag, person, expires_at, device) VALUES (?1, ?2, ?3, ?4)",
+        (
+            work.key.tag("session", &[token.expose().as_bytes()]),
+            person.0,
+            ends.0,
+            device.map(|device| &device.0),
+        ),
     )?;
     Ok(token)
 }

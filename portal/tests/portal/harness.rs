@@ -125,7 +125,7 @@ impl Town {
             _ = tell.send(notice);
         });
         settings.limits.requests_a_minute = 100_000;
-        settings.limits.sign_ins_a_minute = 100_000;
+        settings.limits.picture_codes_a_minute = 100_000;
         adjust(&mut settings);
         let running = Portal::start(settings).await.unwrap();
         let client = client(running.root_pem());

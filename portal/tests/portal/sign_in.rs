@@ -256,7 +256,7 @@ async fn a_session_outlives_a_restart_and_nothing_else_is_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_asks_too_often_waits() {
     let town = Town::start_with(|settings| {
-        settings.limits.sign_ins_a_minute = 4;
+        settings.limits.picture_codes_a_minute = 4;
         settings.limits.requests_a_minute = 20;
     })
     .await;

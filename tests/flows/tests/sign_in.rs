@@ -281,7 +281,7 @@ async fn an_access_password_is_replaced_by_the_one_of_a_newer_invitation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_too_often_is_told_how_long_to_wait() {
     let mut journey = Journey::start_with(Plan {
-        adjust: |settings| settings.limits.sign_ins_a_minute = 4,
+        adjust: |settings| settings.limits.picture_codes_a_minute = 4,
         ..Plan::default()
     })
     .await;

@@ -93,10 +93,11 @@ impl CertificateApplication {
             identity_kind,
             identity: identity.as_str().to_owned(),
             access_password: access_password.text().clone(),
-            captcha: CaptchaAnswer {
+            captcha: Some(CaptchaAnswer {
                 id: asked.id.clone(),
                 text: captcha.trim().to_owned(),
-            },
+            }),
+            device: None,
         };
         let session = match self.portal.sign_in(&request, &fresh_id()?).await {
             Ok(session) => session,
