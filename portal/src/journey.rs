@@ -8,6 +8,7 @@ pub(crate) mod description;
 pub(crate) mod documents;
 pub(crate) mod exchange;
 pub(crate) mod form;
+pub(crate) mod institution;
 pub(crate) mod invitation;
 pub(crate) mod judge;
 pub(crate) mod methods;

@@ -17,6 +17,7 @@ use crate::records::applicant::{self, NewOrder, OrderRecord, PersonRecord};
 use crate::records::audit::{self, Event};
 use crate::records::seal::random_plain_text;
 use crate::records::store::{self, Store};
+use crate::records::telephone::Progress;
 
 /// What an institution tells of a person it invites.
 #[derive(Clone, PartialEq, Eq)]
@@ -160,6 +161,7 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         told_phone: invitation.phone.clone(),
         told_email: invitation.email.clone(),
         values: std::collections::BTreeMap::new(),
+        confirmed: Progress::default(),
     };
     let year = now.date_time().year();
     let id = format!("{year}-{}", *random_plain_text(8));
