@@ -5,6 +5,7 @@ mod answer;
 mod assistance;
 pub(crate) mod cards;
 mod check;
+mod devices;
 mod field;
 mod folder;
 pub(crate) mod journal;
@@ -41,6 +42,7 @@ use crate::texts::Language;
 
 pub use answer::Answer;
 pub use check::{Check, check_code, check_field, check_identity_number, check_new_pin, check_passport_number};
+pub use devices::SignedInDevice;
 pub use folder::portal_of;
 pub use observation::{Monitor, MonitorEvent};
 pub use pin_rules::PinRules;
@@ -90,6 +92,10 @@ pub struct Configuration {
     /// portal is, is checked through a proxy as without it.
     #[uniffi(default = None)]
     pub proxy: Option<ProxyServer>,
+    /// What the person knows this device by, to find it in [`CertificateApplication::devices`]: its model, say. The first 64
+    /// characters are told the portal, when the person signs in.
+    #[uniffi(default = None)]
+    pub device_name: Option<String>,
 }
 
 impl Configuration {
@@ -106,6 +112,7 @@ impl Configuration {
             return_to: None,
             support: None,
             proxy: None,
+            device_name: None,
         }
     }
 }
@@ -577,6 +584,7 @@ fn code_length(stage: &Stage) -> Option<u8> {
         | Stage::ChooseOrder { .. }
         | Stage::FillForm { .. }
         | Stage::Approving { .. }
+        | Stage::AwaitInstitution { .. }
         | Stage::ChooseMethod { .. }
         | Stage::ReviewDocuments { .. }
         | Stage::Sign { .. }

@@ -46,6 +46,9 @@ pub enum PortalError {
     /// There is no such order, or it is complete or withdrawn already.
     #[error("no open order of this number")]
     OrderUnknown,
+    /// The institution is not asked to confirm this number of this order.
+    #[error("no number of this order waits to be confirmed")]
+    NumberNotAsked,
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     File {

@@ -36,6 +36,11 @@ pub enum Notice {
     },
     /// Nobody told whether a certificate behind a signature has been revoked; the applicant was asked to try again.
     StateUnknown,
+    /// An institution is asked to confirm the telephone number of an order ([`crate::number_request`]).
+    NumberToConfirm {
+        /// The order.
+        order: String,
+    },
     /// Card management gave no answer; the applicant was asked to try again, or not offered its help.
     NoCardManagement {
         /// What it said.

@@ -15,6 +15,7 @@ pub(crate) mod receipt;
 pub(crate) mod seal;
 pub(crate) mod session;
 pub(crate) mod store;
+pub(crate) mod telephone;
 pub(crate) mod timestamp;
 pub(crate) mod unblocking;
 pub(crate) mod upload;

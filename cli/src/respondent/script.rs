@@ -107,6 +107,7 @@ impl<'a> Script<'a> {
     fn changes_form(&self, screen: &View) -> bool {
         let after_approval = match screen {
             View::ConfirmPhone { .. }
+            | View::AwaitInstitution { .. }
             | View::ChooseMethod { .. }
             | View::ReviewDocuments { .. }
             | View::Sign { .. } => true,
@@ -173,6 +174,8 @@ impl Respondent for Script<'_> {
                     }
                 },
             },
+            // Nobody waits here for somebody else's word: running again asks for it.
+            View::AwaitInstitution { .. } => return Err(Stop::own("stop-institution", "")),
             View::ChooseMethod { methods } => Answer::ChooseMethod {
                 method: methods
                     .iter()

@@ -7,7 +7,9 @@ use utoipa::openapi::{RefOr, Required};
 use utoipa::{IntoParams, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::http::{landing, well_known};
-use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, unblocking, upload};
+use crate::journey::{
+    codes, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
+};
 
 /// The header that names a request in the portal's log.
 #[derive(IntoParams)]
@@ -74,6 +76,7 @@ impl Modify for Whole {
         orders::approve,
         codes::send,
         codes::confirm,
+        institution::ask,
         methods::list,
         methods::choose,
         documents::read,

@@ -17,7 +17,9 @@ use basvuru::portal::version;
 use crate::http::rate::Rate;
 use crate::http::{landing, well_known};
 use crate::journey::shared::Shared;
-use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, unblocking, upload};
+use crate::journey::{
+    codes, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
+};
 use crate::refusal::Refusal;
 
 /// Every route: method, path, handler. Those below `/v1` are the protocol's; the others are for people without the app, and
@@ -38,6 +40,11 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
         (Method::POST, "/v1/orders/{order}/approval", post(orders::approve)),
         (Method::POST, "/v1/orders/{order}/codes", post(codes::send)),
         (Method::POST, "/v1/orders/{order}/confirmation", post(codes::confirm)),
+        (
+            Method::POST,
+            "/v1/orders/{order}/confirmation/institution",
+            post(institution::ask),
+        ),
         (Method::GET, "/v1/orders/{order}/methods", get(methods::list)),
         (Method::POST, "/v1/orders/{order}/method", post(methods::choose)),
         (Method::GET, "/v1/orders/{order}/documents", get(documents::read)),

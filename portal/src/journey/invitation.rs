@@ -18,6 +18,7 @@ use crate::records::audit::{self, About, Event};
 use crate::records::password;
 use crate::records::seal::random_plain_text;
 use crate::records::store::{self, Store};
+use crate::records::telephone::Progress;
 
 /// What an institution tells of a person it invites.
 #[derive(Clone, PartialEq, Eq)]
@@ -193,6 +194,7 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         told_phone: invitation.phone.clone(),
         told_email: invitation.email.clone(),
         values: std::collections::BTreeMap::new(),
+        confirmed: Progress::default(),
     };
     let year = now.date_time().year();
     let id = format!("{year}-{}", *random_plain_text(8));

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use basvuru::identity::{Identity, Kind, MobileNumber};
-use basvuru::portal::{IdentityKind, Order, OrderPhase, ProblemKind, Product};
+use basvuru::portal::{IdentityKind, InstitutionAnswer, NumberConfirmation, Order, OrderPhase, ProblemKind, Product};
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::records::seal::{PortalKey, Tag};
 use crate::records::session::Person;
+use crate::records::telephone::{Progress, Telephones};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -31,6 +32,33 @@ pub(crate) struct OrderRecord {
     pub(crate) told_email: String,
     /// The values approved last, by field name.
     pub(crate) values: BTreeMap<String, String>,
+    /// How far the telephone numbers are confirmed.
+    #[serde(default)]
+    pub(crate) confirmed: Progress,
+}
+
+impl OrderRecord {
+    /// The telephone numbers of an order whose form is approved.
+    pub(crate) fn telephones(&self) -> Result<Telephones, Refusal> {
+        let stated = opened(self.values.get("mobile"))?;
+        opened(Telephones::of(&self.told_phone, stated, self.confirmed))
+    }
+
+    /// What is still to be confirmed of them, where the order waits for that; where it waits for its form anew because the
+    /// institution has refused, what that was.
+    fn confirmation(&self, phase: OrderPhase, institution: &str) -> Result<Option<NumberConfirmation>, Refusal> {
+        let is_refused = self.confirmed.asked == Some(InstitutionAnswer::Refused);
+        match phase {
+            OrderPhase::Confirmation => {}
+            OrderPhase::Form if is_refused => {}
+            OrderPhase::Form
+            | OrderPhase::Method
+            | OrderPhase::Signature
+            | OrderPhase::Complete
+            | OrderPhase::Withdrawn => return Ok(None),
+        }
+        Ok(Some(self.telephones()?.confirmation(institution)))
+    }
 }
 
 /// An order that is made.
@@ -111,25 +139,30 @@ pub(crate) fn person(work: &Work<'_>, person: Person) -> Result<PersonRecord, Re
 /// The orders of a person, newest first.
 pub(crate) fn orders(work: &Work<'_>, person: Person) -> Result<Vec<Order>, Refusal> {
     let mut statement = work.transaction.prepare(
-        "SELECT id, product, institution, created_at, phase FROM application WHERE person = ?1 ORDER BY sequence DESC",
+        "SELECT id, product, institution, created_at, phase, sealed FROM application
+         WHERE person = ?1 ORDER BY sequence DESC",
     )?;
     let rows = statement.query_map([person.0], |row| {
         Ok((
             row.get(0)?,
             row.get::<_, String>(1)?,
-            row.get(2)?,
+            row.get::<_, String>(2)?,
             row.get(3)?,
             row.get::<_, String>(4)?,
+            row.get::<_, Vec<u8>>(5)?,
         ))
     })?;
     rows.map(|row| {
-        let (id, product, institution, created_at, phase) = row?;
+        let (id, product, institution, created_at, phase, sealed) = row?;
+        let phase = opened(phase_named(&phase))?;
+        let record: OrderRecord = opened(work.key.open_record("order", &sealed))?;
         Ok(Order {
             id,
             product: opened(product_named(&product))?,
-            institution,
             created_at: Moment(created_at).rfc3339(),
-            phase: opened(phase_named(&phase))?,
+            phase,
+            confirmation: record.confirmation(phase, &institution)?,
+            institution,
         })
     })
     .collect()
@@ -142,26 +175,48 @@ pub(crate) fn order(work: &Work<'_>, owner: Person, id: &str) -> Result<StoredOr
     let row = work.transaction.query_row(statement, (id, owner.0), |row| {
         let (product, phase): (String, String) = (row.get(0)?, row.get(3)?);
         let (created_at, sealed): (i64, Vec<u8>) = (row.get(2)?, row.get(5)?);
-        Ok((product, row.get(1)?, created_at, phase, row.get(4)?, sealed))
+        Ok((
+            product,
+            row.get::<_, String>(1)?,
+            created_at,
+            phase,
+            row.get(4)?,
+            sealed,
+        ))
     });
     let Some((product, institution, created_at, phase, revision, sealed)) = row.optional()? else {
         return Err(Refusal::new(ProblemKind::OrderUnknown));
     };
     let created_at = Moment(created_at);
+    let phase = opened(phase_named(&phase))?;
+    let record: OrderRecord = opened(work.key.open_record("order", &sealed))?;
     let order = Order {
         id: id.to_owned(),
         product: opened(product_named(&product))?,
-        institution,
         created_at: created_at.rfc3339(),
-        phase: opened(phase_named(&phase))?,
+        phase,
+        confirmation: record.confirmation(phase, &institution)?,
+        institution,
     };
-    let record = opened(work.key.open_record("order", &sealed))?;
     Ok(StoredOrder {
         order,
         created_at,
         revision,
         record,
     })
+}
+
+/// The phase and record of an order, whosever it is.
+pub(crate) fn waiting(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    order: &str,
+) -> rusqlite::Result<Option<(OrderPhase, OrderRecord)>> {
+    let statement = "SELECT phase, sealed FROM application WHERE id = ?1";
+    let row: Option<(String, Vec<u8>)> = transaction
+        .query_row(statement, [order], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(row.and_then(|(phase, sealed)| Some((phase_named(&phase)?, key.open_record("order", &sealed)?))))
 }
 
 /// The approved mobile number with all but its last four digits hidden.
@@ -209,6 +264,21 @@ pub(crate) fn approve(work: &Work<'_>, order: &str, record: &OrderRecord) -> rus
         ),
     )?;
     Ok(())
+}
+
+/// Moves an order on to a phase with what is then confirmed of its telephone numbers.
+pub(crate) fn confirm(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    order: &str,
+    record: &OrderRecord,
+    phase: OrderPhase,
+) -> rusqlite::Result<()> {
+    let statement = "UPDATE application SET phase = ?2, sealed = ?3 WHERE id = ?1";
+    let sealed = key.seal_record("order", record);
+    transaction
+        .execute(statement, (order, phase_name(phase), sealed))
+        .map(|_| ())
 }
 
 /// Withdraws an order, and tells whether it was open.

@@ -42,7 +42,15 @@ pub(crate) enum Event {
     ApprovalVoided,
     CodeSent,
     CodeRefused,
+    /// A number was confirmed; the outcome is `ok`, or, where the institution told another number than the applicant stated,
+    /// which of them, or that the institution has confirmed the stated one.
     PhoneConfirmed,
+    /// The institution was asked to confirm the stated number.
+    InstitutionAsked,
+    /// The institution has read what it is to confirm.
+    NumberRead,
+    /// The institution has refused to confirm the stated number.
+    NumberRefused,
     MethodChosen,
     DocumentsRead,
     TimestampAsked,
@@ -69,6 +77,9 @@ impl Event {
             Self::CodeSent => "code-sent",
             Self::CodeRefused => "code-refused",
             Self::PhoneConfirmed => "phone-confirmed",
+            Self::InstitutionAsked => "institution-asked",
+            Self::NumberRead => "number-read",
+            Self::NumberRefused => "number-refused",
             Self::MethodChosen => "method-chosen",
             Self::DocumentsRead => "documents-read",
             Self::TimestampAsked => "timestamp-asked",

@@ -1,6 +1,6 @@
 //! The codes of text messages: of each order the tag of the one that is good, and when codes were sent.
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::clock::Moment;
 use crate::records::seal::Tag;
@@ -59,8 +59,12 @@ pub(crate) fn set_tries(work: &Work<'_>, order: &str, tries_left: u8) -> rusqlit
 
 /// Forgets the code of an order: it confirms nothing any more.
 pub(crate) fn forget(work: &Work<'_>, order: &str) -> rusqlite::Result<()> {
-    work.transaction
-        .execute("DELETE FROM code WHERE application = ?1", [order])?;
+    forget_in(work.transaction, order)
+}
+
+/// The same, in another process' transaction.
+pub(crate) fn forget_in(transaction: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM code WHERE application = ?1", [order])?;
     Ok(())
 }
 

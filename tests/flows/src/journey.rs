@@ -307,6 +307,7 @@ impl Journey {
             Screen::FillForm { fields, .. } => Answer::ApproveForm { values: filled(fields) },
             Screen::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
             Screen::ConfirmPhone { code: Some(_), .. } => self.code_on(device).await,
+            Screen::AwaitInstitution { .. } => Answer::Continue,
             Screen::ChooseMethod { .. } => Answer::ChooseMethod { method: Method::Card },
             Screen::ReviewDocuments { .. } => Answer::AcceptDocuments,
             Screen::Sign { card: None, .. } if self.link == Link::Contact => read_card(),

@@ -104,7 +104,7 @@ async fn a_mistyped_number_is_corrected_from_every_step_after_the_approval_and_w
             );
         }
         journey.answer(approve(&[("mobile", OTHER_PHONE)])).await.unwrap();
-        let Screen::ConfirmPhone { masked_phone, code } = journey.step().screen else {
+        let Screen::ConfirmPhone { masked_phone, code, .. } = journey.step().screen else {
             panic!("{screen}: the telephone expected, not {}", journey.screen())
         };
         assert!(masked_phone.unwrap().ends_with("43 21"), "{screen}");

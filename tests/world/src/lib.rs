@@ -399,6 +399,7 @@ impl World {
             return_to: None,
             support: None,
             proxy: None,
+            device_name: None,
         })
     }
 

@@ -1,5 +1,7 @@
 //! Signing in, and what a session's end means: the application goes on where it was.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -15,6 +17,8 @@ use crate::secret::{Password, SecretText};
 
 /// The journal's row that holds the session's token.
 const SESSION: &str = "session";
+/// How long leaving waits for the portal.
+const SIGNING_OUT: Duration = Duration::from_secs(3);
 
 impl CertificateApplication {
     pub(super) async fn request_captcha(&self) -> Result<(), Failure> {
@@ -195,7 +199,7 @@ impl CertificateApplication {
     }
 
     /// Keeps the stage, forgets the session, and asks to sign in.
-    pub(super) fn sign_in_again(&self) -> Result<(), Failure> {
+    pub(in crate::application) fn sign_in_again(&self) -> Result<(), Failure> {
         let mut record = self.record();
         if !matches!(record.stage, Stage::SignIn { .. }) {
             record.stage = Stage::SignIn {
@@ -212,7 +216,9 @@ impl CertificateApplication {
         Ok(())
     }
 
-    pub(super) fn leave(&self) -> Result<(), Failure> {
+    /// Leaves: here at once, and at the portal where it can be reached.
+    pub(super) async fn leave(&self) -> Result<(), Failure> {
+        let token = self.token().ok();
         // Whose cards were used here is the business of nobody who comes after.
         self.cards.forget()?;
         let mut record = self.record();
@@ -227,10 +233,14 @@ impl CertificateApplication {
         ];
         self.commit(record, forgotten.into())?;
         self.with_state(State::forget);
+        if let Some(token) = token {
+            // A session that is not ended now ends by itself.
+            let _ = tokio::time::timeout(SIGNING_OUT, self.portal.with(&token).sign_out()).await;
+        }
         Ok(())
     }
 
-    pub(super) fn token(&self) -> Result<SecretText, Failure> {
+    pub(in crate::application) fn token(&self) -> Result<SecretText, Failure> {
         self.journal.read(SESSION)?.ok_or(Failure::SessionOver)
     }
 }
