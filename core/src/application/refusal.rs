@@ -50,7 +50,10 @@ impl From<Problem> for Failure {
                 tries_left: problem.tries_left,
             },
             ProblemKind::CaptchaNeeded => Self::SignInIncomplete,
-            ProblemKind::LockedOut | ProblemKind::DeviceWaits => Self::LockedOut {
+            ProblemKind::LockedOut => Self::LockedOut {
+                wait: wait.unwrap_or(60),
+            },
+            ProblemKind::DeviceWaits => Self::DeviceWaits {
                 wait: wait.unwrap_or(60),
             },
             ProblemKind::RateLimited => Self::RateLimited {
