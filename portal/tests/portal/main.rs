@@ -6,6 +6,7 @@ mod delivery;
 mod form;
 mod harness;
 mod journey;
+mod known_device;
 mod protocol;
 mod repeats;
 mod revocation;

@@ -79,14 +79,7 @@ impl CertificateApplication {
         access_password: &Password,
         captcha: String,
     ) -> Result<(), Failure> {
-        let known = self.known_device(identity_kind, &identity)?;
-        let is_wanted = known.is_none() || self.with_state(|state| state.passing.captcha_wanted);
-        if is_wanted && self.with_state(|state| state.passing.captcha.is_none() && state.device_is_known) {
-            // What was typed is another person's than the device is known for.
-            self.with_state(|state| state.passing.captcha_wanted = true);
-            return Err(Failure::SignInIncomplete);
-        }
-        if is_wanted && captcha.trim().is_empty() || access_password.text().expose().is_empty() {
+        if access_password.text().expose().is_empty() {
             return Err(Failure::SignInIncomplete);
         }
         let before = self.record().applicant;
@@ -95,6 +88,16 @@ impl CertificateApplication {
             .is_none_or(|applicant| applicant.identity == identity.as_str());
         if resume.is_some() && !same {
             return Err(Failure::AnotherPerson);
+        }
+        let known = self.known_device(identity_kind, &identity)?;
+        let is_wanted = known.is_none() || self.with_state(|state| state.passing.captcha_wanted);
+        if is_wanted && self.with_state(|state| state.passing.captcha.is_none() && state.device_is_known) {
+            // What was typed is another person's than the device is known for.
+            self.with_state(|state| state.passing.captcha_wanted = true);
+            return Err(Failure::SignInIncomplete);
+        }
+        if is_wanted && captcha.trim().is_empty() {
+            return Err(Failure::SignInIncomplete);
         }
         // A picture code is good for one try, so it is gone from the screen whatever the portal says.
         let asked = self.with_state(|state| state.passing.captcha.take());
