@@ -1,6 +1,8 @@
 //! The portal alone, and invitations to it. The authority of holders and time-stamps is the test authority of the data folder,
 //! which is made where there is none.
 
+mod number;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use basvuru::texts::Argument;
 pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
     match (&options.command, &options.serve) {
         (Some(PortalCommand::Invite(invite)), _) => invite_applicant(invite, screen).await,
+        (Some(PortalCommand::ConfirmNumber(options)), _) => number::confirm(options, screen).await,
         (None, Some(serve)) => run_server(serve, screen).await,
         (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }

@@ -211,6 +211,7 @@ fn send_code(
     };
     let settings = work.settings;
     let bound = Bound {
+        order,
         app_token,
         host: &settings.host,
     };

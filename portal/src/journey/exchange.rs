@@ -13,13 +13,14 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use basvuru::portal::{Problem, ProblemKind};
+use basvuru::secret::SecretText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::journey::shared::Shared;
 use crate::records::answer;
 use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::{Person, Token, within_session};
+use crate::records::session::{self, Person, Token, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -34,6 +35,9 @@ pub(crate) struct Reply {
     status: u16,
     etag: Option<String>,
     body: String,
+    /// The token in it, where it has one: a repeat is given no dead one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<SecretText>,
     #[serde(skip)]
     keep: Option<Duration>,
 }
@@ -46,6 +50,7 @@ impl Reply {
             status: StatusCode::OK.as_u16(),
             etag: None,
             body,
+            session: None,
             keep: None,
         }
     }
@@ -70,6 +75,14 @@ impl Reply {
     pub(crate) fn with_etag(self, version: &str) -> Self {
         Self {
             etag: Some(format!("\"{version}\"")),
+            ..self
+        }
+    }
+
+    /// Gives the answer to a repeat only while this session lives.
+    pub(crate) fn while_lives(self, token: &SecretText) -> Self {
+        Self {
+            session: Some(token.clone()),
             ..self
         }
     }
@@ -329,7 +342,14 @@ fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Re
         return Err(Refusal::new(ProblemKind::IdempotencyKeyReused));
     }
     if let Some(reply) = tags.seal.open_record::<Reply>("reply", &kept.sealed) {
-        return Ok(Some(reply));
+        let is_over = match &reply.session {
+            Some(token) => !session::lives(work, token)?,
+            None => false,
+        };
+        return match is_over {
+            true => Err(Refusal::new(ProblemKind::SessionOver)),
+            false => Ok(Some(reply)),
+        };
     }
     match tags.seal.open_record::<Problem>("problem", &kept.sealed) {
         Some(problem) => Err(Refusal::from(problem)),

@@ -16,6 +16,7 @@ use crate::outbox::{self, InvitationLetter, Message, Outbox, PortalFacts};
 use crate::records::applicant::{self, NewOrder, OrderRecord, PersonRecord};
 use crate::records::audit::{self, Event};
 use crate::records::seal::random_plain_text;
+use crate::records::session;
 use crate::records::store::{self, Store};
 use crate::records::telephone::Progress;
 
@@ -49,7 +50,8 @@ pub struct Invited {
     pub access_password: SecretText,
 }
 
-/// Registers an applicant with a new order and sends the e-mail. An access password given earlier is replaced.
+/// Registers an applicant with a new order and sends the e-mail. An access password given earlier is replaced, and the sessions
+/// begun with it are over.
 ///
 /// The e-mail goes out at once where the portal of this data folder has been started before and writes mails to files; otherwise
 /// the portal sends it as soon as it runs.
@@ -177,6 +179,7 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
     };
     store.write_now(|transaction, key| {
         let owner = applicant::register(transaction, key, &person, &password_hash)?;
+        session::end_all(transaction, owner)?;
         let order = NewOrder {
             id: &id,
             product: invitation.product,

@@ -169,13 +169,14 @@ fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, proof: Option<Proof
     audit::record(work.transaction, work.key, work.now, Event::SignedIn, None, "ok")?;
     let record = applicant::person(work, person)?;
     let idle = work.settings.limits.idle_session.as_secs();
-    Ok(Reply::created(&Session {
-        token,
+    let session = Session {
+        token: token.clone(),
         expires_in: u32::try_from(idle).unwrap_or(u32::MAX),
         given_name: record.given_name,
         family_name: record.family_name,
         orders: applicant::orders(work, person)?,
-    }))
+    };
+    Ok(Reply::created(&session).while_lives(&token))
 }
 
 /// Counts a wrong password and says what it led to.

@@ -205,6 +205,7 @@ fn send(
     let settings = work.settings;
     let lifetime = settings.limits.code_lifetime;
     let bound = Bound {
+        order,
         app_token,
         host: &settings.host,
     };

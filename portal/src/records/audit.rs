@@ -31,6 +31,7 @@ pub(crate) enum Event {
     Invited,
     SignedIn,
     SignInRefused,
+    SignedOut,
     Approved,
     /// The form was approved anew; the outcome is how far the order had come by the approval before.
     ApprovalVoided,
@@ -65,6 +66,7 @@ impl Event {
             Self::Invited => "invited",
             Self::SignedIn => "signed-in",
             Self::SignInRefused => "sign-in-refused",
+            Self::SignedOut => "signed-out",
             Self::Approved => "approved",
             Self::ApprovalVoided => "approval-voided",
             Self::CodeSent => "code-sent",

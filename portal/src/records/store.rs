@@ -13,15 +13,16 @@ use crate::records::seal::PortalKey;
 use crate::refusal::Refusal;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 
 /// The statements that lead from each version to the next.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("store/version_1.sql"),
     include_str!("store/version_2.sql"),
     include_str!("store/version_3.sql"),
     include_str!("store/version_4.sql"),
     include_str!("store/version_5.sql"),
+    include_str!("store/version_6.sql"),
 ];
 
 /// The name of the database in the data folder.
