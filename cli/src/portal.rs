@@ -97,6 +97,7 @@ fn uninvited(error: PortalError) -> Stop {
         InvitationPart::Email => "stop-invited-email",
         InvitationPart::Name => "stop-invited-name",
         InvitationPart::Script => "stop-invited-script",
+        InvitationPart::Marks => "stop-invited-marks",
         InvitationPart::Institution => "stop-invited-institution",
     };
     Stop::own(name, "")

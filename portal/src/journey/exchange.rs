@@ -329,7 +329,7 @@ fn repeatable(
     let variant = if outcome.is_ok() { "reply" } else { "problem" };
     let keep = keep.unwrap_or(work.settings.limits.answers_kept);
     let sealed = tags.seal.seal(variant, &stored);
-    answer::keep(work, &tags.key, &tags.request, &sealed, work.now.after(keep))?;
+    answer::keep(work, &tags.key, &tags.request, &sealed, work.steady.after(keep))?;
     outcome
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use basvuru::identity::{EmailAddress, MobileNumber};
 use basvuru::portal::{IdentityKind, Product};
 use basvuru::secret::SecretText;
+use basvuru::writing::{composed, is_disguised};
 
 use crate::clock::{Clock, Moment};
 use crate::failure::{InvitationPart, PortalError};
@@ -104,9 +105,9 @@ pub async fn withdraw(data: &Path, order: &str, clock: &dyn Clock) -> Result<(),
 /// Brings an invitation into one form, or names what is wrong with it.
 fn checked(invitation: Invitation) -> Result<Invitation, PortalError> {
     let text = |text: &str, part| {
-        let trimmed = text.trim();
-        if trimmed.chars().count() <= 200 && form::is_printable(trimmed) {
-            Ok(trimmed.to_owned())
+        let written = composed(text);
+        if written.chars().count() <= 200 && form::is_printable(&written) && !is_disguised(&written) {
+            Ok(written)
         } else {
             Err(PortalError::Invitation(part))
         }
@@ -114,6 +115,9 @@ fn checked(invitation: Invitation) -> Result<Invitation, PortalError> {
     let name = |name: &str| {
         if name.chars().any(is_of_another_script) {
             return Err(PortalError::Invitation(InvitationPart::Script));
+        }
+        if is_disguised(&composed(name)) {
+            return Err(PortalError::Invitation(InvitationPart::Marks));
         }
         text(name, InvitationPart::Name)
     };
@@ -236,13 +240,27 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_kept_composed_and_its_words_one_blank_apart() {
+        let typed = Invitation {
+            given_name: "Ays\u{327}e \u{A0} Gu\u{308}l".to_owned(),
+            ..invitation()
+        };
+        assert_eq!(checked(typed).unwrap().given_name, "Ayşe Gül");
+    }
+
+    #[test]
     fn a_single_name_is_enough_and_its_letters_may_be_of_any_latin_alphabet() {
         let single = |given_name: &str, family_name: &str| Invitation {
             given_name: given_name.to_owned(),
             family_name: family_name.to_owned(),
             ..invitation()
         };
-        for (given_name, family_name) in [("Tek", ""), ("", "Tek"), ("Željko Ñandú", "O’Łącki-Peřina")] {
+        for (given_name, family_name) in [
+            ("Tek", ""),
+            ("", "Tek"),
+            ("Željko Ñandú", "O’Łącki-Peřina"),
+            ("Nguyễn", "Ānanda"),
+        ] {
             let checked = checked(single(given_name, family_name)).unwrap();
             assert_eq!(
                 (checked.given_name.as_str(), checked.family_name.as_str()),
@@ -254,7 +272,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_an_invitation_is_named() {
         type Spoil = fn(&mut Invitation);
-        let spoilt: [(InvitationPart, Spoil); 8] = [
+        let spoilt: [(InvitationPart, Spoil); 15] = [
             (InvitationPart::Identity, |invitation| {
                 invitation.identity = "10000000147".to_owned()
             }),
@@ -276,6 +294,28 @@ mod tests {
             }),
             (InvitationPart::Script, |invitation| {
                 invitation.given_name = "李".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                // The first letter is a Cyrillic one.
+                invitation.given_name = "\u{410}yşe".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.family_name = "Çalışk\u{3B1}n".to_owned()
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.given_name = "Ay\u{200B}şe".to_owned()
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.family_name = "Çalışkan\u{202E}".to_owned()
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.given_name = format!("A{}yşe", "\u{301}".repeat(60))
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.given_name = "\u{301}Ayşe".to_owned()
+            }),
+            (InvitationPart::Institution, |invitation| {
+                invitation.institution = "Örnek\u{2060} Kurum".to_owned()
             }),
             (InvitationPart::Institution, |invitation| {
                 invitation.institution = "Kurum \u{1F600}".to_owned()

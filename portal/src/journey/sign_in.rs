@@ -124,7 +124,7 @@ fn candidate(
     identity: &Tag,
     captcha: &basvuru::portal::CaptchaAnswer,
 ) -> Result<Option<Option<String>>, Refusal> {
-    if !picture_code::is_right(work, captcha)? || password::locked_until(work, identity)? > work.now {
+    if !picture_code::is_right(work, captcha)? || password::locked_until(work, identity)? > work.steady {
         return Ok(None);
     }
     Ok(Some(password::of_identity(work, identity)?.map(|(_, hash)| hash)))
@@ -149,10 +149,10 @@ async fn prove(portal: &Arc<Shared>, stored: Option<String>, password: SecretTex
 fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, proof: Option<Proof>) -> Result<Reply, Refusal> {
     picture_code::consume(work, &request.captcha)?;
     let locked_until = password::locked_until(work, identity)?;
-    if locked_until > work.now {
+    if locked_until > work.steady {
         return Err(refused(
             work,
-            Refusal::new(ProblemKind::LockedOut).retry_after(work.now.seconds_until(locked_until)),
+            Refusal::new(ProblemKind::LockedOut).retry_after(work.steady.seconds_until(locked_until)),
         )?);
     }
     let stored = password::of_identity(work, identity)?;
@@ -185,7 +185,7 @@ fn count_wrong_password(work: &Work<'_>, identity: &Tag) -> Result<Refusal, Refu
     let count = password::wrong_count(work, identity)?.saturating_add(1);
     let locks = count >= limits.wrong_passwords;
     let locked_until = if locks {
-        work.now.after(limits.lock_out)
+        work.steady.after(limits.lock_out)
     } else {
         Moment(0)
     };
@@ -193,7 +193,7 @@ fn count_wrong_password(work: &Work<'_>, identity: &Tag) -> Result<Refusal, Refu
     refused(
         work,
         match locks {
-            true => Refusal::new(ProblemKind::LockedOut).retry_after(work.now.seconds_until(locked_until)),
+            true => Refusal::new(ProblemKind::LockedOut).retry_after(work.steady.seconds_until(locked_until)),
             false => Refusal::new(ProblemKind::CredentialsWrong).tries_left(limits.wrong_passwords - count),
         },
     )

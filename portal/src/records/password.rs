@@ -46,7 +46,7 @@ pub(crate) fn set_wrong_count(
     work.transaction.execute(
         "INSERT INTO wrong_password (identity_tag, count, locked_until, changed_at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (identity_tag) DO UPDATE SET count = ?2, locked_until = ?3, changed_at = ?4",
-        (identity, count, locked_until.0, work.now.0),
+        (identity, count, locked_until.0, work.steady.0),
     )?;
     Ok(())
 }

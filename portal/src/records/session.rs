@@ -32,7 +32,7 @@ impl Token {
 const TOUCH_AFTER: u32 = 15;
 
 /// How many sessions of one person there are at a time; the oldest makes room.
-const MOST_SESSIONS: usize = 16;
+const MOST_SESSIONS: i64 = 16;
 /// How many octets of a tag name a session to its person.
 const ID_LENGTH: usize = 16;
 
@@ -42,10 +42,10 @@ pub(crate) fn begin(work: &Work<'_>, person: Person) -> Result<SecretText, Refus
                   (SELECT token_tag FROM session WHERE person = ?1 ORDER BY began_at DESC LIMIT ?2)";
     work.transaction.execute(oldest, (person.0, MOST_SESSIONS - 1))?;
     let token = Token(SecretText::new(URL_SAFE_NO_PAD.encode(random_octets::<32>())));
-    let ends = end_of(work, work.now);
+    let ends = end_of(work, work.steady);
     work.transaction.execute(
         "INSERT INTO session (token_tag, person, expires_at, began_at) VALUES (?1, ?2, ?3, ?4)",
-        (tag(work, &token), person.0, ends.0, work.now.0),
+        (tag(work, &token), person.0, ends.0, work.steady.0),
     )?;
     Ok(token.0)
 }
@@ -53,7 +53,7 @@ pub(crate) fn begin(work: &Work<'_>, person: Person) -> Result<SecretText, Refus
 /// When a session ends that was begun at a moment and is used now.
 fn end_of(work: &Work<'_>, began: Moment) -> Moment {
     let limits = &work.settings.limits;
-    work.now.after(limits.idle_session).min(began.after(limits.session))
+    work.steady.after(limits.idle_session).min(began.after(limits.session))
 }
 
 fn tag(work: &Work<'_>, token: &Token) -> Tag {
@@ -87,7 +87,7 @@ pub(crate) fn devices(work: &Work<'_>, person: Person, token: &Token) -> rusqlit
             let device = Device {
                 id: id(work, &tag),
                 name: None,
-                last_seen: seen.rfc3339(),
+                last_seen: work.date_of(seen).rfc3339(),
                 current,
             };
             (!current, seen, device)
@@ -115,7 +115,7 @@ fn forget(work: &Work<'_>, tag: &[u8]) -> rusqlite::Result<()> {
 fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<(Vec<u8>, Moment, Moment)>> {
     let statement = "SELECT token_tag, expires_at, began_at FROM session WHERE person = ?1 AND expires_at > ?2";
     let mut statement = work.transaction.prepare(statement)?;
-    let rows = statement.query_map((person.0, work.now.0), |row| {
+    let rows = statement.query_map((person.0, work.steady.0), |row| {
         Ok((row.get(0)?, Moment(row.get(1)?), Moment(row.get(2)?)))
     })?;
     rows.collect()
@@ -159,10 +159,10 @@ fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
 /// A session that is not over: whose, when it ends, and when it was begun.
 fn find(work: &Work<'_>, tag: &Tag) -> rusqlite::Result<Option<(Person, Moment, Moment)>> {
     let statement = "SELECT person, expires_at, began_at FROM session WHERE token_tag = ?1 AND expires_at > ?2";
-    let row = work.transaction.query_row(statement, (tag, work.now.0), |row| {
+    let row = work.transaction.query_row(statement, (tag, work.steady.0), |row| {
         Ok((Person(row.get(0)?), Moment(row.get(1)?), Moment(row.get(2)?)))
     });
     // However the limits were set when it was begun.
-    let is_over = |began: Moment| began.after(work.settings.limits.session) <= work.now;
+    let is_over = |began: Moment| began.after(work.settings.limits.session) <= work.steady;
     Ok(row.optional()?.filter(|(_, _, began)| !is_over(*began)))
 }

@@ -61,7 +61,9 @@ async fn a_code_is_right_however_people_write_it() {
     let mut town = Town::start().await;
     let (order, token) = until_code(&town).await;
     let full_width = |digits: &str| -> String {
-        let wide = digits.chars().filter_map(|digit| char::from_u32(u32::from(digit) + 0xFEE0));
+        let wide = digits
+            .chars()
+            .filter_map(|digit| char::from_u32(u32::from(digit) + 0xFEE0));
         wide.collect()
     };
     type Written = fn(&str, &str) -> String;
@@ -73,7 +75,9 @@ async fn a_code_is_right_however_people_write_it() {
         |first, last| format!("{first}.{last}"),
     ];
     let mut all: Vec<Box<dyn Fn(&str) -> String>> = vec![Box::new(full_width)];
-    all.extend(written.map(|write| -> Box<dyn Fn(&str) -> String> { Box::new(move |code| write(&code[..3], &code[3..])) }));
+    all.extend(
+        written.map(|write| -> Box<dyn Fn(&str) -> String> { Box::new(move |code| write(&code[..3], &code[3..])) }),
+    );
     for write in all {
         let code = write(&town.code(&order, &token).await);
         let _: Methods = confirm(&town, &order, &token, &code).await.ok();
@@ -89,7 +93,11 @@ async fn what_cannot_be_a_code_costs_no_try() {
     let code = town.code(&order, &token).await;
     for typed in ["", " ", "12345", "1234567", "12345a", "kod", "١٢٣", "12 34 56 7"] {
         let answer = confirm(&town, &order, &token, typed).await;
-        assert_eq!(answer.refused_as(ProblemKind::CodeWrong).tries_left, Some(3), "{typed:?}");
+        assert_eq!(
+            answer.refused_as(ProblemKind::CodeWrong).tries_left,
+            Some(3),
+            "{typed:?}"
+        );
     }
     let _: Methods = confirm(&town, &order, &token, &code).await.ok();
 }

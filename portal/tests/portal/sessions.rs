@@ -137,10 +137,7 @@ async fn a_person_sees_where_they_are_signed_in_and_ends_it_there() {
     let listed = devices(&town, &tokens[0]).await.devices;
     let current: Vec<bool> = listed.iter().map(|device| device.current).collect();
     assert_eq!(current, [true, false, false]);
-    assert!(
-        listed[1].last_seen > listed[2].last_seen,
-        "those seen last come first"
-    );
+    assert!(listed[1].last_seen > listed[2].last_seen, "those seen last come first");
 
     let path = format!("/v1/devices/{}", listed[1].id);
     assert_eq!(delete(&town, &path, &tokens[0]).await.status, 204);
