@@ -109,8 +109,7 @@ async fn a_number_that_the_institution_did_not_tell_needs_a_code_to_the_told_one
 
     journey.finish().await;
     assert_eq!(recipients(&journey), [STATED, journey.applicant.phone.as_str()]);
-    let confirmed = journey.ledger().outcomes("phone-confirmed");
-    assert_eq!(confirmed, ["stated", "told"]);
+    assert_eq!(journey.ledger().outcomes("phone-confirmed"), ["stated", "told"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
