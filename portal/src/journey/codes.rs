@@ -153,7 +153,7 @@ pub(crate) async fn confirm(
             Ok(Reply::json(&match phase {
                 OrderPhase::Confirmation => Methods {
                     methods: Vec::new(),
-                    confirmation: Some(record.telephones()?.confirmation(&stored.order.institution)),
+                    confirmation: Some(record.confirmation()?),
                 },
                 _ => methods::methods_of(&stored.order),
             }))
@@ -206,7 +206,7 @@ fn send_code(
     let Issued { code, ends, sent } = issue(work, order, mobile, number.into())?;
     let sent = CodeSent {
         number,
-        institution: telephones.confirmation(&stored.order.institution).institution,
+        institution: stored.record.confirmation()?.institution,
         ..sent
     };
     let settings = work.settings;

@@ -306,6 +306,17 @@ impl AnswerTags {
             request,
         }
     }
+
+    /// Opens a stored answer of a variant. Those that were given before version 6 of the schema are bound to no place but by the
+    /// key they are sealed with; after a day there are none left.
+    fn open<T: DeserializeOwned>(&self, variant: &'static str, sealed: &[u8]) -> Option<T> {
+        let place = [self.key.0.as_slice()];
+        let plain = self
+            .seal
+            .open(&answer::place(variant, &place), sealed)
+            .or_else(|| self.seal.open_unbound(variant, sealed))?;
+        serde_json::from_slice(&plain).ok()
+    }
 }
 
 /// Runs `effect` unless the request has been answered already, and stores what it is answered.
@@ -328,7 +339,7 @@ fn repeatable(
     let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
     let variant = if outcome.is_ok() { "reply" } else { "problem" };
     let keep = keep.unwrap_or(work.settings.limits.answers_kept);
-    let sealed = tags.seal.seal(variant, &stored);
+    let sealed = tags.seal.seal(&answer::place(variant, &[&tags.key.0]), &stored);
     answer::keep(work, &tags.key, &tags.request, &sealed, work.steady.after(keep))?;
     outcome
 }
@@ -341,7 +352,7 @@ fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Re
     if !tags.request.matches(&kept.request) {
         return Err(Refusal::new(ProblemKind::IdempotencyKeyReused));
     }
-    if let Some(reply) = tags.seal.open_record::<Reply>("reply", &kept.sealed) {
+    if let Some(reply) = tags.open::<Reply>("reply", &kept.sealed) {
         let is_over = match &reply.session {
             Some(token) => !session::lives(work, token)?,
             None => false,
@@ -351,7 +362,7 @@ fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Re
             false => Ok(Some(reply)),
         };
     }
-    match tags.seal.open_record::<Problem>("problem", &kept.sealed) {
+    match tags.open::<Problem>("problem", &kept.sealed) {
         Some(problem) => Err(Refusal::from(problem)),
         None => Err(Refusal::new(ProblemKind::Unavailable)),
     }
