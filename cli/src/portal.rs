@@ -1,6 +1,8 @@
 //! The portal alone, and invitations to it. The authority of holders and time-stamps is the test authority of the data folder,
 //! which is made where there is none.
 
+mod number;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
     match (&options.command, &options.serve) {
         (Some(PortalCommand::Invite(invite)), _) => invite_applicant(invite, screen).await,
         (Some(PortalCommand::Unlock(unlock)), _) => unlock_applicant(unlock, screen).await,
+        (Some(PortalCommand::ConfirmNumber(options)), _) => number::confirm(options, screen).await,
         (None, Some(serve)) => run_server(serve, screen).await,
         (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }
@@ -117,6 +120,7 @@ fn uninvited(error: PortalError) -> Stop {
         InvitationPart::Email => "stop-invited-email",
         InvitationPart::Name => "stop-invited-name",
         InvitationPart::Script => "stop-invited-script",
+        InvitationPart::Marks => "stop-invited-marks",
         InvitationPart::Institution => "stop-invited-institution",
     };
     Stop::own(name, "")

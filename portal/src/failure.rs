@@ -111,6 +111,8 @@ pub enum InvitationPart {
     Name,
     /// A name is in another script than the Latin one, in which passports and certificates have it.
     Script,
+    /// A name has signs that nobody sees, or more marks on a letter than any writing has.
+    Marks,
     /// The institution.
     Institution,
 }
@@ -123,6 +125,7 @@ impl fmt::Display for InvitationPart {
             Self::Email => "e-mail address",
             Self::Name => "name",
             Self::Script => "script",
+            Self::Marks => "name, by its marks,",
             Self::Institution => "institution",
         })
     }

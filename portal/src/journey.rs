@@ -5,6 +5,7 @@ pub(crate) mod access_password;
 pub(crate) mod codes;
 #[cfg(test)]
 pub(crate) mod description;
+pub(crate) mod devices;
 pub(crate) mod documents;
 pub(crate) mod exchange;
 pub(crate) mod form;

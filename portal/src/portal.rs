@@ -10,6 +10,7 @@ use basvuru::portal::version;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::clock::SteadyClock;
 use crate::failure::PortalError;
 use crate::http::{server, tls};
 use crate::journey::hashing::Hashing;
@@ -83,7 +84,13 @@ impl Portal {
             settings.sms.clone(),
             settings.notices.clone(),
         )?;
+        let before = store.write_now(|transaction, _| Ok::<_, PortalError>(store::kept_clock(transaction)?))?;
+        let (steady, set) = SteadyClock::begin(settings.clock.as_ref(), before);
+        if let Some(seconds) = set {
+            settings.notices.tell(Notice::ClockSet { seconds });
+        }
         let shared = Arc::new(Shared {
+            steady,
             computations: Semaphore::new(COMPUTATIONS),
             waits: Waits::new(settings.limits.wrong_passwords),
             settings,

@@ -11,6 +11,7 @@ pub(crate) mod document;
 pub(crate) mod expiry;
 pub(crate) mod message;
 pub(crate) mod password;
+pub(crate) mod person;
 pub(crate) mod receipt;
 pub(crate) mod seal;
 pub(crate) mod session;

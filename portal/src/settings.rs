@@ -169,6 +169,8 @@ pub struct Limits {
     pub passwords_waiting: usize,
     /// How long a session may lie idle.
     pub idle_session: Duration,
+    /// How long a session may last, however it is used.
+    pub session: Duration,
     /// How long a code is taken.
     pub code_lifetime: Duration,
     /// How long a person waits before another code is sent.
@@ -203,6 +205,7 @@ impl Default for Limits {
             wrong_passwords: 5,
             passwords_waiting: 512,
             idle_session: Duration::from_secs(15 * 60),
+            session: Duration::from_secs(12 * 60 * 60),
             code_lifetime: Duration::from_secs(5 * 60),
             code_resend: Duration::from_secs(60),
             code_tries: 3,

@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use basvuru::link;
 use basvuru::portal::version;
 
@@ -18,7 +18,7 @@ use crate::http::rate::Rate;
 use crate::http::{landing, well_known};
 use crate::journey::shared::Shared;
 use crate::journey::{
-    codes, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
+    codes, devices, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
 };
 use crate::refusal::Refusal;
 
@@ -34,6 +34,9 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
             get(sign_in::spoken_captcha),
         ),
         (Method::POST, "/v1/sessions", post(sign_in::sign_in)),
+        (Method::DELETE, "/v1/sessions", delete(devices::sign_out)),
+        (Method::GET, "/v1/devices", get(devices::list)),
+        (Method::DELETE, "/v1/devices/{device}", delete(devices::remove)),
         (Method::GET, "/v1/orders", get(orders::list)),
         (Method::GET, "/v1/orders/{order}", get(orders::order)),
         (Method::GET, "/v1/orders/{order}/form", get(orders::form)),
@@ -90,13 +93,12 @@ pub(crate) fn router(portal: Arc<Shared>) -> Router {
     }
     let mut router = Router::new();
     for (path, (methods, handler)) in paths {
-        let allow = HeaderValue::from_static(
-            match (methods.contains(&Method::GET), methods.contains(&Method::POST)) {
-                (true, true) => "GET, HEAD, POST",
-                (true, false) => "GET, HEAD",
-                (false, _) => "POST",
-            },
-        );
+        let allowed = |method: &Method| match *method {
+            Method::GET => "GET, HEAD".to_owned(),
+            _ => method.to_string(),
+        };
+        let allow: Vec<String> = methods.iter().map(allowed).collect();
+        let allow = HeaderValue::from_str(&allow.join(", ")).expect("methods are tokens");
         let handler = handler.fallback(move || {
             let allow = allow.clone();
             async move { Refusal::method_not_allowed(allow) }

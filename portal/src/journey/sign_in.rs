@@ -11,7 +11,6 @@ use basvuru::portal::{ProblemKind, Session, SignIn, SignInDevice};
 use basvuru::secret::SecretText;
 use basvuru::texts::Language;
 
-use crate::clock::Moment;
 use crate::journey::access_password;
 use crate::journey::exchange::{CaptchaPath, Posted, Prepared, Reply};
 use crate::journey::hashing::{Place, Precedence};
@@ -23,8 +22,9 @@ use crate::records::applicant;
 use crate::records::audit::{self, About, Event};
 use crate::records::device::{self, DeviceId, DeviceRecord};
 use crate::records::password;
+use crate::records::person::Person;
 use crate::records::seal::Tag;
-use crate::records::session::{self, Person};
+use crate::records::session;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -168,10 +168,10 @@ fn admit(
         picture_code::consume(work, captcha.ok_or_else(|| Refusal::new(ProblemKind::CaptchaNeeded))?)?;
     }
     let credentials = access_password::credentials_tag(work.key, identity, &request.access_password);
-    let lifted_at = stored.as_ref().map_or(Moment(0), |stored| stored.lifted_at);
+    let lifts = stored.as_ref().map_or(0, |stored| stored.lifts);
     let attempt = portal
         .waits
-        .admit(who, credentials, work.now, lifted_at)
+        .admit(who, credentials, work.steady, lifts)
         .map_err(|wait| Refusal::new(ProblemKind::DeviceWaits).retry_after(wait).lasting())?;
     Ok(Admitted {
         attempt,
@@ -199,7 +199,7 @@ fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, judged: Judged, att
         Some(stored) if judged.holds => stored.person,
         wrong => {
             let about = wrong.map(|stored| About::new(stored.person, judged.device.as_ref()));
-            let refusal = match attempt.wrong(work.now) {
+            let refusal = match attempt.wrong(work.steady) {
                 Wrong::TriesLeft(tries) => Refusal::new(ProblemKind::CredentialsWrong).tries_left(tries),
                 Wrong::Wait(wait) => Refusal::new(ProblemKind::DeviceWaits).retry_after(wait),
             };
@@ -213,14 +213,15 @@ fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, judged: Judged, att
     audited(work, Event::SignedIn, Some(&About::new(person, device.as_ref())), "ok")?;
     let record = applicant::person(work, person)?;
     let idle = work.settings.limits.idle_session.as_secs();
-    Ok(Reply::created(&Session {
-        token,
+    let session = Session {
+        token: token.clone(),
         expires_in: u32::try_from(idle).unwrap_or(u32::MAX),
         given_name: record.given_name,
         family_name: record.family_name,
         orders: applicant::orders(work, person)?,
         device_token,
-    }))
+    };
+    Ok(Reply::created(&session).while_lives(&token))
 }
 
 /// The device that somebody has signed in on, and its token where it was not known before; none where none was told of.

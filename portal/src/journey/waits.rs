@@ -79,6 +79,8 @@ struct Count {
     since: Moment,
     last: Moment,
     until: Moment,
+    /// How often had been forgiven when it was counted.
+    lifts: i64,
 }
 
 impl Count {
@@ -88,6 +90,7 @@ impl Count {
             since: now,
             last: now,
             until: Moment(0),
+            lifts: 0,
         }
     }
 
@@ -169,20 +172,15 @@ impl Waits {
         })
     }
 
-    /// Lets a try be judged, where nobody has to wait for it: what was wrong before `lifted_at` has been forgiven.
+    /// Lets a try be judged, where nobody has to wait for it: what was wrong before the last
+    /// of the person's `lifts` is forgiven.
     ///
     /// # Errors
     /// The seconds to wait, at most [`LONGEST`]; the same credentials are judged after that.
-    pub(crate) fn admit(
-        self: &Arc<Self>,
-        who: Who,
-        credentials: Tag,
-        now: Moment,
-        lifted_at: Moment,
-    ) -> Result<Try, u32> {
+    pub(crate) fn admit(self: &Arc<Self>, who: Who, credentials: Tag, now: Moment, lifts: i64) -> Result<Try, u32> {
         let mut counts = self.lock();
         for scope in who.scopes() {
-            let forgiven = |count: &Count| self.is_lifted(scope) && count.last <= lifted_at;
+            let forgiven = |count: &Count| self.is_lifted(scope) && count.lifts != lifts;
             if counts.counts.get(&scope).is_some_and(forgiven) {
                 counts.counts.remove(&scope);
             }
@@ -198,7 +196,9 @@ impl Waits {
         counts.turns.remove(&credentials.0);
         for scope in who.scopes() {
             let measure = self.measure(scope);
-            counts.count(scope, now).charge(&measure, now);
+            let count = counts.count(scope, now);
+            count.lifts = lifts;
+            count.charge(&measure, now);
         }
         Ok(Try {
             waits: Arc::clone(self),

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::clock::Moment;
 use crate::failure::PortalError;
 use crate::records::device::DeviceId;
-use crate::records::seal::PortalKey;
-use crate::records::session::Person;
+use crate::records::person::Person;
+use crate::records::seal::{Place, PortalKey};
 use crate::records::store::Store;
 
 /// Checks the audit trail of a data folder.
@@ -37,6 +37,7 @@ pub(crate) enum Event {
     SignInRefused,
     /// An operator forgave what was tried wrongly with an identity.
     Unlocked,
+    SignedOut,
     Approved,
     /// The form was approved anew; the outcome is how far the order had come by the approval before.
     ApprovalVoided,
@@ -72,6 +73,7 @@ impl Event {
             Self::SignedIn => "signed-in",
             Self::SignInRefused => "sign-in-refused",
             Self::Unlocked => "unlocked",
+            Self::SignedOut => "signed-out",
             Self::Approved => "approved",
             Self::ApprovalVoided => "approval-voided",
             Self::CodeSent => "code-sent",
@@ -124,9 +126,9 @@ pub(crate) fn record_about(
         event: event.name(),
         order: None,
         outcome,
-        about: about.map(|about| key.seal_record("audit", about)),
+        about: None,
     };
-    add(transaction, key, &entry)
+    add(transaction, key, entry, about)
 }
 
 /// Adds an entry.
@@ -145,7 +147,7 @@ pub(crate) fn record(
         outcome,
         about: None,
     };
-    add(transaction, key, &entry)
+    add(transaction, key, entry, None)
 }
 
 /// What an entry says.
@@ -157,11 +159,22 @@ struct Entry<'a> {
     about: Option<Vec<u8>>,
 }
 
-fn add(transaction: &Transaction<'_>, key: &PortalKey, entry: &Entry<'_>) -> rusqlite::Result<()> {
+fn add(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    entry: Entry<'_>,
+    about: Option<&About<'_>>,
+) -> rusqlite::Result<()> {
     let last: Option<Vec<u8>> = transaction
         .query_row("SELECT chain FROM audit ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
         .optional()?;
-    let chain = link(key, &last.unwrap_or_default(), entry);
+    let last = last.unwrap_or_default();
+    let entry = Entry {
+        // Bound to the entry before, as the chain is.
+        about: about.map(|about| key.seal_record(&Place::new("audit", "about", &[&last]), about)),
+        ..entry
+    };
+    let chain = link(key, &last, &entry);
     transaction.execute(
         "INSERT INTO audit (at, event, application, outcome, about, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (

@@ -6,8 +6,8 @@ use basvuru::secret::SecretText;
 use rusqlite::OptionalExtension as _;
 use serde::{Deserialize, Serialize};
 
-use crate::records::seal::{Tag, random_octets};
-use crate::records::session::Person;
+use crate::records::person::Person;
+use crate::records::seal::{Place, Tag, random_octets};
 use crate::records::work::Work;
 
 /// How many devices of one person are known at a time; the one not seen for longest makes room.
@@ -37,6 +37,16 @@ impl DeviceRecord {
             name: (!trimmed.is_empty()).then(|| trimmed.to_owned()),
         }
     }
+}
+
+impl rusqlite::ToSql for DeviceId {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+const fn place<'a>(row: &'a [&'a [u8]]) -> Place<'a> {
+    Place::new("device", "sealed", row)
 }
 
 /// The tag a device's token is recognised by.
@@ -70,8 +80,8 @@ pub(crate) fn add(work: &Work<'_>, owner: Person, record: &DeviceRecord) -> rusq
             &id,
             owner.0,
             token_tag(work, &token),
-            work.now.0,
-            work.key.seal_record("device", record),
+            work.steady.0,
+            work.key.seal_record(&place(&[id.as_bytes()]), record),
         ),
     )?;
     Ok((DeviceId(id), token))
@@ -80,9 +90,29 @@ pub(crate) fn add(work: &Work<'_>, owner: Person, record: &DeviceRecord) -> rusq
 /// Writes down that a device was seen, and what it is called now. Tells whether it is still known.
 pub(crate) fn seen(work: &Work<'_>, device: &DeviceId, record: &DeviceRecord) -> rusqlite::Result<bool> {
     let statement = "UPDATE device SET seen_at = ?2, sealed = ?3 WHERE id = ?1";
-    let sealed = work.key.seal_record("device", record);
-    let changed = work.transaction.execute(statement, (&device.0, work.now.0, sealed))?;
+    let sealed = work.key.seal_record(&place(&[device.0.as_bytes()]), record);
+    let changed = work
+        .transaction
+        .execute(statement, (&device.0, work.steady.0, sealed))?;
     Ok(changed > 0)
+}
+
+/// What a device is called, where it is known.
+pub(crate) fn name(work: &Work<'_>, device: &DeviceId) -> rusqlite::Result<Option<String>> {
+    let statement = "SELECT sealed FROM device WHERE id = ?1";
+    let sealed: Option<Vec<u8>> = work
+        .transaction
+        .query_row(statement, [device], |row| row.get(0))
+        .optional()?;
+    let record: Option<DeviceRecord> =
+        sealed.and_then(|sealed| work.key.open_record(&place(&[device.0.as_bytes()]), &sealed));
+    Ok(record.and_then(|record| record.name))
+}
+
+/// Forgets a device: it is known no more, and its sessions end.
+pub(crate) fn forget(work: &Work<'_>, device: &DeviceId) -> rusqlite::Result<()> {
+    let statement = "DELETE FROM device WHERE id = ?1";
+    work.transaction.execute(statement, [device]).map(|_| ())
 }
 
 #[cfg(test)]

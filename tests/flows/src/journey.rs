@@ -377,7 +377,23 @@ impl Journey {
         let outbox = self.world.outbox();
         // Every message that was sent has to be there first, whomever it went to.
         outbox.newest_text(None, sent).await.unwrap();
-        outbox.newest_text(Some(&self.applicant.phone), 1).await.unwrap()
+        outbox.newest_text(Some(&self.recipient()), 1).await.unwrap()
+    }
+
+    /// Whom the newest text message went to: the number on the screen, where there is one.
+    fn recipient(&self) -> String {
+        let Screen::ConfirmPhone {
+            masked_phone: Some(masked),
+            ..
+        } = self.step().screen
+        else {
+            return self.applicant.phone.clone();
+        };
+        let last_digits = masked.replace(' ', "").split_off(7);
+        let texts = self.world.outbox().texts().unwrap();
+        let recipients = texts.into_iter().rev().map(|text| text.recipient);
+        let mut shown = recipients.filter(|recipient| recipient.ends_with(&last_digits));
+        shown.next().unwrap_or_else(|| self.applicant.phone.clone())
     }
 
     /// Gives the right answer, which must be taken.

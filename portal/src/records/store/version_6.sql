@@ -1,21 +1,7 @@
--- The devices that people have signed in on, each known by the tag of a token of its own.
-CREATE TABLE device (
-    id TEXT PRIMARY KEY,
-    person INTEGER NOT NULL REFERENCES person (id),
-    token_tag BLOB NOT NULL UNIQUE,
-    seen_at INTEGER NOT NULL,
-    sealed BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX device_of_person ON device (person, seen_at);
-
--- The device that a session was begun on; none where it told of none.
-ALTER TABLE session ADD COLUMN device TEXT REFERENCES device (id) ON DELETE CASCADE;
-CREATE INDEX session_of_device ON session (device);
-
--- Since when the wrong passwords tried with an identity before count no more.
-ALTER TABLE person ADD COLUMN lifted_at INTEGER NOT NULL DEFAULT 0;
--- They are counted in memory.
-DROP TABLE wrong_password;
-
--- Whose an entry is, and which device's: sealed, and in the chain where there is any.
-ALTER TABLE audit ADD COLUMN about BLOB;
+-- Sealed values are bound to their rows; whose certificate signed, and which institution invited, is no clear text any more.
+-- The new columns are filled before the old ones go (`binding.rs`, `version_6_end.sql`).
+ALTER TABLE person ADD COLUMN sealed_password_hash BLOB;
+ALTER TABLE application ADD COLUMN institution_tag BLOB;
+ALTER TABLE document ADD COLUMN sealed_description BLOB;
+ALTER TABLE receipt ADD COLUMN sealed_receipt BLOB;
+CREATE INDEX application_of_institution ON application (institution_tag);
