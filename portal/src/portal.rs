@@ -15,6 +15,7 @@ use crate::failure::PortalError;
 use crate::http::{server, tls};
 use crate::journey::hashing::Hashing;
 use crate::journey::shared::Shared;
+use crate::journey::under_way::UnderWay;
 use crate::journey::upkeep;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
@@ -93,6 +94,7 @@ impl Portal {
             steady,
             computations: Semaphore::new(COMPUTATIONS),
             waits: Waits::new(settings.limits.wrong_passwords),
+            under_way: UnderWay::default(),
             settings,
             store,
             outbox,

@@ -16,6 +16,7 @@ use basvuru::portal::{Problem, ProblemKind};
 use basvuru::secret::SecretText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::journey::shared::Shared;
 use crate::network::Network;
@@ -302,6 +303,11 @@ impl Shared {
     pub(crate) async fn answered_before(self: &Arc<Self>, posted: &Posted) -> Result<Option<Reply>, Refusal> {
         let tags = self.tags(posted, b"anybody");
         self.work(move |work| stored_answer(work, &tags)).await
+    }
+
+    /// Waits until no other request of anybody with the same key is under way.
+    pub(crate) async fn alone(&self, posted: &Posted) -> OwnedMutexGuard<()> {
+        self.under_way.alone(&self.tags(posted, b"anybody").key).await
     }
 
     fn tags(&self, posted: &Posted, scope: &[u8]) -> AnswerTags {

@@ -30,7 +30,7 @@ impl Token {
 const TOUCH_AFTER: u32 = 15;
 
 /// How many sessions of one person there are at a time; the oldest makes room.
-const MOST_SESSIONS: i64 = 64;
+const MOST_SESSIONS: i64 = 32;
 /// How many octets of a tag name a session to its person.
 const ID_LENGTH: usize = 16;
 

@@ -82,14 +82,14 @@ async fn the_oldest_of_too_many_sessions_makes_room() {
     let town = Town::start().await;
     let invited = town.invite().await;
     let mut tokens = Vec::new();
-    for _ in 0..18 {
+    for _ in 0..34 {
         tokens.push(town.sign_in(&invited).await);
         town.clock.advance(Duration::from_secs(1));
     }
     for (number, token) in tokens.iter().enumerate() {
         assert_eq!(lives(&town, token).await, number >= 2, "{number}");
     }
-    assert_eq!(devices(&town, &tokens[17]).await.devices.len(), 16);
+    assert_eq!(devices(&town, &tokens[33]).await.devices.len(), 32);
 }
 
 #[tokio::test(flavor = "multi_thread")]
