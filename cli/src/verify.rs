@@ -182,7 +182,7 @@ fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen)
             screen.line(&format!(
                 "    {}  {}",
                 shown(name.unwrap_or(&document.file_name)),
-                dim.apply_to(format!("SHA-256 {}", document.sha256))
+                dim.apply_to(&document.digest)
             ));
         }
     }
@@ -249,6 +249,7 @@ fn show_lasting(signature: &SignatureReport, screen: &Screen) {
         let kind = screen.sentence(
             match timestamp.kind {
                 TimestampKind::Signature => "verify-timestamp-signature",
+                TimestampKind::Content => "verify-timestamp-content",
                 TimestampKind::Archive => "verify-timestamp-archive",
             },
             &[],

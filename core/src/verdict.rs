@@ -100,6 +100,9 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             "finding-signed-before-certificate",
             &[("day", Argument::Day(*not_before))],
         ),
+        Finding::SignedAfterCertificate { not_after } => {
+            catalogue(language).sentence("finding-signed-after-certificate", &[("day", Argument::Day(*not_after))])
+        }
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
         Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
         Finding::RevocationUnknown { cause, holder } => {
@@ -127,6 +130,7 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             catalogue(language).sentence(whose, &[("day", Argument::Day(*from))])
         }
         Finding::SigningTimeAfterTimestamp => plain("finding-signing-time-after-timestamp"),
+        Finding::TimestampsOutOfOrder => plain("finding-timestamps-out-of-order"),
         Finding::CertificateNotForTimestamps => plain("finding-certificate-not-for-timestamps"),
         Finding::TimestampInvalid {
             timestamp,
@@ -183,6 +187,7 @@ fn timestamp_sentence(timestamp: TimestampKind, cause: &Finding, others_hold: bo
         texts.sentence("timestamp-not-trusted", &[("why", Argument::Text(reason))])
     };
     let id = match (timestamp, others_hold) {
+        (TimestampKind::Content, _) => "finding-content-timestamp-invalid",
         (TimestampKind::Signature, true) => "finding-timestamp-invalid",
         (TimestampKind::Signature, false) => "finding-timestamp-invalid-alone",
         (TimestampKind::Archive, true) => "finding-archive-timestamp-invalid",

@@ -264,6 +264,7 @@ verify-value-holds = What was signed is there unchanged and the signature value 
 verify-best-time = Existed at the latest at
 verify-timestamps = Time-stamps
 verify-timestamp-signature = over the signature
+verify-timestamp-content = over the content, before it was signed
 verify-timestamp-archive = over all that proves it
 verify-policy = Signature policy
 verify-revocation = Revocation

@@ -264,6 +264,7 @@ verify-value-holds = İmzalanan yerinde duruyor ve imza değeri tutuyor; ancak:
 verify-best-time = En geç şu anda vardı
 verify-timestamps = Zaman damgaları
 verify-timestamp-signature = imza üzerinde
+verify-timestamp-content = imzalanmadan önce içeriğin üzerinde
 verify-timestamp-archive = imzayı kanıtlayan her şeyin üzerinde
 verify-policy = İmza politikası
 verify-revocation = İptal durumu

@@ -15,9 +15,9 @@ use super::source::{Preference, Proving, SourceError, Sources};
 use super::timestamp::Token;
 use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, form, oid, references};
 use crate::certificate::revocation::Evidence;
-use crate::certificate::{Certificate, parse_digest_algorithm};
+use crate::certificate::Certificate;
 use crate::der::Element;
-use crate::digest::DigestAlgorithm;
+use crate::digest::{DigestAlgorithm, HashFunction};
 
 /// Why a signature was not extended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -190,12 +190,13 @@ impl<'a> Extending<'a> {
 
     /// The digest of what time-stamps are asked for: the signer's, or SHA-256 where authorities know none of that family.
     fn digest_algorithm(&self) -> Result<DigestAlgorithm, ExtendError> {
-        match parse_digest_algorithm(self.signer().digest_algorithm.encoded()) {
-            Ok(DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512) => {
-                Ok(DigestAlgorithm::Sha256)
-            }
-            Ok(algorithm) => Ok(algorithm),
-            Err(_) => Err(ExtendError::Malformed),
+        match self.signer().hash_function() {
+            Some(HashFunction::Of(
+                DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512,
+            )) => Ok(DigestAlgorithm::Sha256),
+            Some(HashFunction::Of(algorithm)) => Ok(algorithm),
+            // A new time-stamp proves what is weak no better, and is not made of what is.
+            Some(HashFunction::Sha1) | None => Err(ExtendError::Malformed),
         }
     }
 
@@ -307,7 +308,7 @@ async fn with_archive_timestamp(
         (None, None) => return Err(ExtendError::NoContent),
     };
     let index = archive::index(&extending.signed_data, extending.signer(), algorithm);
-    let imprint = archive::imprint(&extending.signed_data, extending.signer(), &content, &index);
+    let imprint = archive::imprint(&extending.signed_data, extending.signer(), &content.value, &index);
     let token = sources.timestamp(algorithm.digest(&imprint)).await?;
     let token = SignedData::parse(&token).map_err(|_| ExtendError::Malformed)?;
     let token = archive::with_index(&token, &index);

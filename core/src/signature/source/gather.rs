@@ -160,7 +160,9 @@ fn read(signed_data: &SignedData<'_>, subjects: &mut Vec<Certificate>, known: &m
     for signer in signers() {
         add(subjects, signer, &common);
         let tokens = [oid::SIGNATURE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V3];
-        for token in tokens.into_iter().flat_map(|oid| signer.unsigned_values(oid)) {
+        let tokens = tokens.into_iter().flat_map(|oid| signer.unsigned_values(oid));
+        let signed = signer.signed_attributes.iter().flat_map(|attributes| attributes.of_type(oid::CONTENT_TIMESTAMP));
+        for token in tokens.chain(signed.flat_map(|attribute| attribute.values.iter().copied())) {
             let Ok(token) = Token::parse(token) else { continue };
             let mut within = certificates(&token.signed_data);
             within.extend(common.iter().cloned());

@@ -9,12 +9,12 @@ use unicode_normalization::UnicodeNormalization;
 use super::code_page;
 use super::writer::{Checksum, ContainerWriter};
 use super::{
-    CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, MAX_FILES, NAME_IS_UTF8,
-    SIZES_FOLLOW, STORED,
+    CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, LOCATOR_OF_END,
+    LONG_END_OF_DIRECTORY, MAX_FILES, NAME_IS_UTF8, SIZES_FOLLOW, STORED,
 };
 
 const MAX_COMMENT: usize = u16::MAX as usize;
-const MAX_DIRECTORY: u32 = 1 << 20;
+const MAX_DIRECTORY: u64 = 1 << 20;
 /// A file may expand to this many times its size, and this much more: text does, documents do not come near.
 const MAX_EXPANSION: u64 = 200;
 const FREE_EXPANSION: u64 = 1 << 20;
@@ -22,7 +22,7 @@ const FREE_EXPANSION: u64 = 1 << 20;
 const HARMLESS_FLAGS: u16 = NAME_IS_UTF8 | SIZES_FOLLOW | 0b110;
 /// Info-ZIP's second name of a file, which other programs would prefer to the first.
 const UNICODE_PATH: u16 = 0x7075;
-/// Sizes of eight octets (APPNOTE 4.5.3), which some programs write though four would do.
+/// Numbers of eight octets (APPNOTE 4.5.3), which some programs write though four would do.
 const ZIP64: u16 = 0x0001;
 
 /// A file of a container.
@@ -56,6 +56,19 @@ impl From<io::Error> for ContainerFault {
         } else {
             Self::Unreadable
         }
+    }
+}
+
+impl Entry {
+    /// Whether this may be its name in a code page of single octets that is not known here: as long, and with the same ASCII.
+    pub(crate) fn may_be_named(&self, path: &str) -> bool {
+        let fits = |(character, octet): (char, &u8)| match character.is_ascii() {
+            true => u32::from(character) == u32::from(*octet),
+            false => !octet.is_ascii(),
+        };
+        !self.other_names.is_empty()
+            && path.chars().count() == self.raw_name.len()
+            && path.chars().zip(&self.raw_name).all(fits)
     }
 }
 
@@ -172,28 +185,95 @@ fn read_directory(input: &mut (impl Read + Seek)) -> Result<(Vec<u8>, usize, u64
         .find(|place| tail[*place..].starts_with(&END_OF_DIRECTORY.to_le_bytes()))
         .ok_or(ContainerFault::NotZip)?;
     let mut fields = Fields(&tail[place + 4..]);
-    let (disk, first_disk) = (fields.short()?, fields.short()?);
-    let (count_here, count) = (fields.short()?, fields.short()?);
-    let (size, start) = (fields.long()?, fields.long()?);
+    let short = End {
+        disks: [u64::from(fields.short()?), fields.short()?.into()],
+        counts: [u64::from(fields.short()?), fields.short()?.into()],
+        size: fields.long()?.into(),
+        start: fields.long()?.into(),
+    };
     let comment_length = usize::from(fields.short()?);
-    if disk != 0 || first_disk != 0 || count_here != count || start == u32::MAX {
-        return Err(ContainerFault::Unsupported);
-    }
-    let end = length - tail_length + place as u64;
-    if fields.0.len() != comment_length || u64::from(start) + u64::from(size) != end {
+    if fields.0.len() != comment_length {
         return Err(ContainerFault::Inconsistent);
     }
-    let count = usize::from(count);
+    let place = length - tail_length + place as u64;
+    let (end, place) = match End::read_long(input, place)? {
+        Some((long, place)) if short.is_left_to(&long) => (long, place),
+        Some(_) => return Err(ContainerFault::Inconsistent),
+        None => (short, place),
+    };
+    if end.disks != [0; 2] || end.counts[0] != end.counts[1] {
+        return Err(ContainerFault::Unsupported);
+    }
+    if end.start.checked_add(end.size) != Some(place) {
+        return Err(ContainerFault::Inconsistent);
+    }
+    let count = usize::try_from(end.counts[0]).unwrap_or(usize::MAX);
     if count > MAX_FILES {
         return Err(ContainerFault::TooManyFiles);
     }
-    if size > MAX_DIRECTORY {
+    if end.size > MAX_DIRECTORY {
         return Err(ContainerFault::TooLarge);
     }
-    input.seek(SeekFrom::Start(u64::from(start)))?;
+    input.seek(SeekFrom::Start(end.start))?;
     let mut directory = Vec::new();
-    input.take(u64::from(size)).read_to_end(&mut directory)?;
-    Ok((directory, count, u64::from(start)))
+    input.take(end.size).read_to_end(&mut directory)?;
+    Ok((directory, count, end.start))
+}
+
+/// What stands at the end of the directory (APPNOTE 4.3.16), in numbers that have room in it or in the longer record before it
+/// (4.3.14).
+struct End {
+    disks: [u64; 2],
+    counts: [u64; 2],
+    size: u64,
+    start: u64,
+}
+
+impl End {
+    /// The longer record, where a locator (APPNOTE 4.3.15) before the shorter one's place tells of it, and its place.
+    fn read_long(input: &mut (impl Read + Seek), place: u64) -> Result<Option<(Self, u64)>, ContainerFault> {
+        const LOCATOR: u64 = 20;
+        const RECORD: u64 = 56;
+        let Some(locator) = place.checked_sub(LOCATOR) else {
+            return Ok(None);
+        };
+        let mut octets = [0; LOCATOR as usize];
+        input.seek(SeekFrom::Start(locator))?;
+        input.read_exact(&mut octets)?;
+        let mut fields = Fields(&octets);
+        if fields.long()? != LOCATOR_OF_END {
+            return Ok(None);
+        }
+        let (disk, start, disks) = (fields.long()?, fields.longer()?, fields.long()?);
+        // Nothing is passed over between the directory and its end: an extensible data sector would be.
+        if disk != 0 || disks > 1 || start.checked_add(RECORD) != Some(locator) {
+            return Err(ContainerFault::Inconsistent);
+        }
+        let mut octets = [0; RECORD as usize];
+        input.seek(SeekFrom::Start(start))?;
+        input.read_exact(&mut octets)?;
+        let mut fields = Fields(&octets);
+        if fields.long()? != LONG_END_OF_DIRECTORY || fields.longer()? != RECORD - 12 {
+            return Err(ContainerFault::Inconsistent);
+        }
+        fields.take(4)?;
+        let end = Self {
+            disks: [fields.long()?.into(), fields.long()?.into()],
+            counts: [fields.longer()?, fields.longer()?],
+            size: fields.longer()?,
+            start: fields.longer()?,
+        };
+        Ok(Some((end, start)))
+    }
+
+    /// Whether every number is that of the longer record, or left to it.
+    fn is_left_to(&self, long: &Self) -> bool {
+        let short = |number: u64, long: u64| number == long || number == u64::from(u16::MAX);
+        let wide = |number: u64, long: u64| number == long || number == u64::from(u32::MAX);
+        (0..2).all(|place| short(self.disks[place], long.disks[place]) && short(self.counts[place], long.counts[place]))
+            && wide(self.size, long.size)
+            && wide(self.start, long.start)
+    }
 }
 
 /// A file's entry in the directory (APPNOTE 4.3.12).
@@ -214,28 +294,42 @@ fn parse_entry(fields: &mut Fields<'_>) -> Result<Entry, ContainerFault> {
     fields.take(comment_length.into())?;
 
     let is_stored = method == STORED;
-    let in_zip64 = [packed_size, size, header].contains(&u32::MAX);
-    if disk != 0 || in_zip64 || flags & !HARMLESS_FLAGS != 0 || !(is_stored || method == DEFLATED) {
+    if flags & !HARMLESS_FLAGS != 0 || !(is_stored || method == DEFLATED) {
+        return Err(ContainerFault::Unsupported);
+    }
+    let extra = Extra::read(extra, name)?;
+    let mut longer = Fields(extra.zip64.unwrap_or_default());
+    // Numbers that have no room stand in the extra field, in this order (APPNOTE 4.5.3).
+    let mut number = |number: u32| match (number, extra.zip64) {
+        (u32::MAX, Some(_)) => longer.longer().map_err(|_| ContainerFault::Inconsistent),
+        (u32::MAX, None) => Err(ContainerFault::Unsupported),
+        (number, _) => Ok(u64::from(number)),
+    };
+    let (size, packed_size, header) = (number(size)?, number(packed_size)?, number(header)?);
+    let disk = match disk {
+        u16::MAX => longer.long().map_err(|_| ContainerFault::Inconsistent)?,
+        disk => disk.into(),
+    };
+    if disk != 0 {
         return Err(ContainerFault::Unsupported);
     }
     if is_stored && packed_size != size {
         return Err(ContainerFault::Inconsistent);
     }
-    if u64::from(size) > FREE_EXPANSION + MAX_EXPANSION * u64::from(packed_size) {
+    if size > FREE_EXPANSION.saturating_add(MAX_EXPANSION.saturating_mul(packed_size)) {
         return Err(ContainerFault::TooLarge);
     }
-    let extra = Extra::read(extra, name)?;
     let mut names = names(name, flags, extra.unicode_path).into_iter();
     let first = names.next().ok_or(ContainerFault::UnsafeName)?;
     Ok(Entry {
         name: first,
         other_names: names.collect(),
         raw_name: name.to_vec(),
-        size: size.into(),
+        size,
         is_stored,
         checksum,
-        packed_size: packed_size.into(),
-        header: header.into(),
+        packed_size,
+        header,
         data: 0,
     })
 }
@@ -258,16 +352,22 @@ fn check_local_header(input: &mut (impl Read + Seek), entry: &mut Entry, limit: 
     let mut extra = vec![0; extra_length.into()];
     input.read_exact(&mut extra)?;
     let extra = Extra::read(&extra, &name)?;
+    // Both sizes stand in that of a file's own header.
+    let mut longer = Fields(extra.zip64.unwrap_or_default());
+    let sizes = match (longer.longer(), longer.longer()) {
+        (Ok(size), Ok(packed_size)) => Some([size, packed_size]),
+        _ => None,
+    };
 
     let expected = [u64::from(entry.checksum), entry.packed_size, entry.size];
     let sizes_follow = flags & SIZES_FOLLOW != 0;
     // Each of them is right, or left to what follows the data (APPNOTE 4.4.4), or to the extra field.
     let is_right = |place: usize| {
         let number = numbers[place];
-        let in_extra = number == u64::from(u32::MAX) && extra.sizes.is_some();
+        let in_extra = number == u64::from(u32::MAX) && sizes.is_some();
         number == expected[place] || sizes_follow && number == 0 || place > 0 && in_extra
     };
-    let sizes_agree = extra.sizes.is_none_or(|[size, packed_size]| {
+    let sizes_agree = sizes.is_none_or(|[size, packed_size]| {
         [packed_size, size] == [expected[1], expected[2]] || sizes_follow && [packed_size, size] == [0; 2]
     });
     let numbers_agree = sizes_agree && (0..3).all(is_right);
@@ -279,10 +379,8 @@ fn check_local_header(input: &mut (impl Read + Seek), entry: &mut Entry, limit: 
         return Err(ContainerFault::Inconsistent);
     }
     entry.data = entry.header + HEADER as u64 + u64::from(name_length) + u64::from(extra_length);
-    let mut end = entry.data + entry.packed_size;
-    if end > limit {
-        return Err(ContainerFault::Inconsistent);
-    }
+    let end = entry.data.checked_add(entry.packed_size);
+    let mut end = end.filter(|end| *end <= limit).ok_or(ContainerFault::Inconsistent)?;
     if sizes_follow {
         input.seek(SeekFrom::Start(end))?;
         end += read_descriptor(input, expected, limit - end)?;
@@ -302,11 +400,12 @@ fn read_descriptor(input: &mut impl Read, expected: [u64; 3], room: u64) -> Resu
         .map_err(|_| ContainerFault::Inconsistent)?
         .to_le_bytes();
     let short = |number: u64| u32::try_from(number).map(u32::to_le_bytes);
+    let of_eight = [packed_size.to_le_bytes(), size.to_le_bytes()].concat();
     let of_four = match (short(packed_size), short(size)) {
         (Ok(packed_size), Ok(size)) => [packed_size, size].concat(),
-        _ => return Err(ContainerFault::Inconsistent),
+        // They have no room in four.
+        _ => of_eight.clone(),
     };
-    let of_eight = [packed_size.to_le_bytes(), size.to_le_bytes()].concat();
     // The longer ones first: of an empty file the shorter are their beginnings.
     for (signature, sizes) in [
         (&signature[..], &of_eight),
@@ -326,8 +425,8 @@ fn read_descriptor(input: &mut impl Read, expected: [u64; 3], room: u64) -> Resu
 
 /// What of a file's extra fields (APPNOTE 4.5) is heeded.
 struct Extra<'a> {
-    /// The size and the packed size, where they are there.
-    sizes: Option<[u64; 2]>,
+    /// Numbers of eight octets (APPNOTE 4.5.3).
+    zip64: Option<&'a [u8]>,
     /// The name in UTF-8.
     unicode_path: Option<&'a str>,
 }
@@ -336,15 +435,15 @@ impl<'a> Extra<'a> {
     /// Reads the extra fields of a file that has a name; others are passed over.
     fn read(extra: &'a [u8], name: &[u8]) -> Result<Self, ContainerFault> {
         let mut found = Self {
-            sizes: None,
+            zip64: None,
             unicode_path: None,
         };
         let mut fields = Fields(extra);
         while fields.0.len() >= 4 {
             let (kind, length) = (fields.short()?, fields.short()?);
             let mut field = Fields(fields.take(length.into())?);
-            if kind == ZIP64 && length >= 16 {
-                found.sizes = Some([field.longer()?, field.longer()?]);
+            if kind == ZIP64 {
+                found.zip64 = Some(field.0);
             }
             if kind == UNICODE_PATH {
                 // Version 1, the checksum of the other name, and the name (APPNOTE 4.6.9).
