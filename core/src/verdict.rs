@@ -239,6 +239,7 @@ pub fn path_sentence(fault: &PathError, language: Language) -> String {
         PathError::NotAuthority => texts.sentence("path-not-authority", &[]),
         PathError::NoCertificateSigning => texts.sentence("path-no-certificate-signing", &[]),
         PathError::TooLong => texts.sentence("path-too-long", &[]),
+        PathError::NoPolicy => texts.sentence("path-no-policy", &[]),
         PathError::CriticalExtension { .. } => texts.sentence("path-critical-extension", &[]),
         PathError::NameNotPermitted { issuer } => {
             texts.sentence("path-name-not-permitted", &[("issuer", Argument::Text(issuer))])

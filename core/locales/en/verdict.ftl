@@ -107,6 +107,7 @@ path-wrong-signature = the signature of a certificate is wrong
 path-unsupported-signature = the signature of a certificate is weak or unknown
 path-not-authority = its issuer is not an authority
 path-no-certificate-signing = its issuer may not sign certificates
+path-no-policy = no certificate policy holds for the whole chain, though an authority asks that one does
 path-too-long = the chain is longer than allowed
 path-name-not-permitted = { $issuer } may not certify this name
 path-critical-extension = there is a critical extension that is not understood

@@ -107,6 +107,7 @@ path-wrong-signature = bir sertifikanın imzası tutmuyor
 path-unsupported-signature = bir sertifikanın imzası zayıf ya da tanınmıyor
 path-not-authority = onu veren bir sertifika makamı değil
 path-no-certificate-signing = onu verenin sertifika imzalama yetkisi yok
+path-no-policy = zincirdeki bir makam sertifika politikası istiyor; hiçbir politika zincirin tümünde geçmiyor
 path-too-long = zincir izin verilenden uzun
 path-name-not-permitted = { $issuer } bu ada sertifika verme yetkisine sahip değil
 path-critical-extension = anlaşılmayan kritik bir uzantı var

@@ -1,6 +1,5 @@
 //! The path from a certificate to a root (RFC 5280, 6): every certificate on it is valid at one moment, signed by the
-//! next, and allowed to have signed the one before, for the name it has. Policies are not processed: a certificate that makes
-//! them critical is refused.
+//! next, and allowed to have signed the one before, for the name it has and under the policies it names.
 
 mod search;
 
@@ -16,14 +15,16 @@ use search::Search;
 pub(crate) use search::may_be_issuer;
 
 /// Extensions whose meaning is respected here or by the callers, so that they may be critical.
-const UNDERSTOOD: [ObjectIdentifier; 12] = [
+const UNDERSTOOD: [ObjectIdentifier; 15] = [
     rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
     rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
     rfc5280::ID_CE_KEY_USAGE,
     rfc5280::ID_CE_BASIC_CONSTRAINTS,
     rfc5280::ID_CE_NAME_CONSTRAINTS,
-    // Any policy will do, so no policy a certificate names can be the wrong one.
     rfc5280::ID_CE_CERTIFICATE_POLICIES,
+    rfc5280::ID_CE_POLICY_MAPPINGS,
+    rfc5280::ID_CE_POLICY_CONSTRAINTS,
+    rfc5280::ID_CE_INHIBIT_ANY_POLICY,
     // Time-stamping certificates must have it critical (RFC 3161, 2.3); the judge of a time-stamp looks at it.
     rfc5280::ID_CE_EXT_KEY_USAGE,
     rfc5280::ID_CE_SUBJECT_ALT_NAME,
@@ -85,6 +86,10 @@ pub enum PathError {
         /// The name of the authority.
         issuer: String,
     },
+    /// No certificate policy holds for the whole path, though an authority asks that one does (policyConstraints, RFC 5280,
+    /// 4.2.1.11).
+    #[error("no certificate policy holds for the whole path")]
+    NoPolicy,
     /// A critical extension is not understood.
     #[error("the critical extension {oid} is not understood")]
     CriticalExtension {

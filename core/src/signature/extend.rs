@@ -61,7 +61,8 @@ pub enum Target {
 }
 
 /// Extends a signature, step by step, as far as it is not there yet; of several signers that stand beside each other, one by
-/// one. The content is needed for an archive time-stamp over a detached signature.
+/// one. One that is there and can be renewed, of B-LTA, P3 or P4, gets an archive time-stamp over all that it has. The content is
+/// needed for that over a detached signature.
 ///
 /// # Errors
 /// [`ExtendError`]; the signature given is as good as before.
@@ -80,8 +81,13 @@ pub async fn extend(
             Profile::P2 => Level::BT,
             Profile::P3 | Profile::P4 => {
                 let mut signature = signature.to_vec();
+                let is_whole = are_long_lived(&signature)?;
                 for place in places(&signature)? {
-                    signature = long_lived(&signature, place, wanted, sources).await?;
+                    signature = if is_whole {
+                        renewed(&signature, place, content, sources).await?
+                    } else {
+                        long_lived(&signature, place, wanted, sources).await?
+                    };
                 }
                 return bounded(signature);
             }
@@ -318,6 +324,36 @@ async fn with_archive_timestamp(
         ..Additions::default()
     };
     Ok(extending.signed_data.with(&additions))
+}
+
+/// Whether every signer has all that makes a signature one of P3 or P4.
+fn are_long_lived(signature: &[u8]) -> Result<bool, ExtendError> {
+    for place in places(signature)? {
+        if !Extending::parse(signature, place)?.has(oid::REVOCATION_VALUES) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Renews a signature of P3 or P4 before what proves its time-stamps ends: adds what proves them now, and an archive time-stamp
+/// over that and all there was (ETSI EN 319 122-2, 5.5; BTK guide, table 2: optional, and to be processed). Those of the older
+/// kinds are over the root SignedData, which then stays as it is.
+async fn renewed(
+    signature: &[u8],
+    place: usize,
+    content: Option<&ContentDigests>,
+    sources: &Sources<'_>,
+) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature, place)?;
+    let older = [oid::ARCHIVE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V2];
+    if older.into_iter().any(|oid| extending.has(oid)) {
+        return Err(ExtendError::OtherProfile);
+    }
+    let timestamps = evidence::timestamps(&extending, sources.now)?;
+    let additions = evidence::collect(&extending, timestamps, sources).await?;
+    let signature = extending.signed_data.with(&additions);
+    with_archive_timestamp(&signature, place, content, sources).await
 }
 
 /// Makes a signature one of P3 or P4: time-stamp, references and values, and what proves the time-stamp.

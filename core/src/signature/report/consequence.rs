@@ -164,6 +164,7 @@ const fn of_path(fault: &PathError) -> SubIndication {
         | PathError::NoCertificateSigning
         | PathError::TooLong
         | PathError::NameNotPermitted { .. }
+        | PathError::NoPolicy
         | PathError::CriticalExtension { .. } => Sub::ChainConstraintsFailure,
     }
 }
