@@ -100,9 +100,10 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             "finding-signed-before-certificate",
             &[("day", Argument::Day(*not_before))],
         ),
-        Finding::SignedAfterCertificate { not_after } => {
-            catalogue(language).sentence("finding-signed-after-certificate", &[("day", Argument::Day(*not_after))])
-        }
+        Finding::SignedAfterCertificate { not_after } => catalogue(language).sentence(
+            "finding-signed-after-certificate",
+            &[("day", Argument::Day(*not_after))],
+        ),
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
         Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
         Finding::RevocationUnknown { cause, holder } => {
@@ -112,6 +113,11 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
                 "finding-revocation-unknown-authority"
             };
             say(whose, "why", &state_sentence(*cause, language))
+        }
+        Finding::AskedInVain { host, cause } => {
+            let why = state_sentence(*cause, language);
+            let arguments = [("host", Argument::Text(host)), ("why", Argument::Text(&why))];
+            catalogue(language).sentence("finding-asked-in-vain", &arguments)
         }
         Finding::Revoked { from, holder, .. } => {
             let whose = if *holder {

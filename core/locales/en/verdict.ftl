@@ -61,6 +61,7 @@ finding-revocation-not-checked = Nobody was asked whether the certificate has be
 finding-revocation-unreadable = An answer about revocation that came with the signature cannot be read.
 finding-revocation-unknown = It cannot be told whether the certificate has been revoked: { $why }.
 finding-revocation-unknown-authority = It cannot be told whether the certificate of its authority has been revoked: { $why }.
+finding-asked-in-vain = { $host } was asked: { $why }.
 finding-revoked = The certificate was revoked on { $day }.
 finding-revoked-authority = The certificate of its authority was revoked on { $day }.
 finding-suspended = The certificate has been suspended since { $day }; it is not revoked. Verify again once the suspension is lifted.

@@ -61,6 +61,7 @@ finding-revocation-not-checked = Sertifikanın iptal edilip edilmediği sorulmad
 finding-revocation-unreadable = İmzayla gelen iptal bilgilerinden biri okunamadı.
 finding-revocation-unknown = Sertifikanın iptal edilip edilmediği söylenemiyor: { $why }.
 finding-revocation-unknown-authority = Sertifikayı veren makamın sertifikasının iptal edilip edilmediği söylenemiyor: { $why }.
+finding-asked-in-vain = { $host } adresine soruldu: { $why }.
 finding-revoked = Sertifika { $day } günü iptal edilmiş.
 finding-revoked-authority = Sertifikayı veren makamın sertifikası { $day } günü iptal edilmiş.
 finding-suspended = Sertifika { $day } gününden beri askıda; iptal edilmiş değil. Askı kalkınca yeniden denetleyin.

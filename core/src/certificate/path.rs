@@ -9,7 +9,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
 use serde::{Serialize, Serializer};
 
-use super::{Certificate, TrustAnchors, rfc_3339};
+use super::{AlgorithmError, Certificate, TrustAnchors, rfc_3339};
 
 use search::Search;
 pub(crate) use search::may_be_issuer;
@@ -158,6 +158,30 @@ pub(crate) fn build_all(
         paths.len() >= limit
     })?;
     Ok(paths)
+}
+
+/// No path has more issuers between a certificate and its root that are brought along.
+const MAX_ISSUERS: usize = 4;
+
+/// The issuers between a certificate and a root, as far as they are among some certificates; nobody need be trusted.
+pub(crate) fn issuers_among(certificate: &Certificate, found: &[Certificate]) -> Vec<Certificate> {
+    let mut path: Vec<Certificate> = Vec::new();
+    while path.len() < MAX_ISSUERS {
+        let last = path.last().unwrap_or(certificate);
+        let next = found
+            .iter()
+            .find(|issuer| is_issuer(issuer, last) && !path.contains(issuer));
+        let Some(next) = next.filter(|next| !next.is_self_signed()) else {
+            break;
+        };
+        path.push(next.clone());
+    }
+    path
+}
+
+/// Whether a certificate may have issued another, as far as its key can be asked.
+pub(crate) fn is_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
+    may_be_issuer(issuer, certificate) && certificate.is_signed_by(issuer) != Err(AlgorithmError::WrongSignature)
 }
 
 /// The first extension for which a certificate is refused: it is critical and not understood.

@@ -134,7 +134,12 @@ fn below(level: &Level, named: &BTreeSet<ObjectIdentifier>, takes_any: bool) -> 
     let expected: BTreeSet<ObjectIdentifier> = level.values().flatten().copied().collect();
     let is_expected = |policy: &&ObjectIdentifier| expected.contains(policy) || expected.contains(&any);
     let itself = |policy: &ObjectIdentifier| (*policy, BTreeSet::from([*policy]));
-    let mut found: Level = named.iter().filter(|policy| **policy != any).filter(is_expected).map(itself).collect();
+    let mut found: Level = named
+        .iter()
+        .filter(|policy| **policy != any)
+        .filter(is_expected)
+        .map(itself)
+        .collect();
     if takes_any && named.contains(&any) {
         for policy in &expected {
             found.entry(*policy).or_insert_with(|| BTreeSet::from([*policy]));
@@ -154,7 +159,10 @@ fn read<T>(
     };
     let element = value.first().ok_or(DerError::Truncated);
     let element = element.and_then(|first| Element::parse(value, *first));
-    element.and_then(parse).map(Some).map_err(|_| PolicyFault::NotUnderstood { oid })
+    element
+        .and_then(parse)
+        .map(Some)
+        .map_err(|_| PolicyFault::NotUnderstood { oid })
 }
 
 /// `CertificatePolicies ::= SEQUENCE OF SEQUENCE { policyIdentifier OBJECT IDENTIFIER, policyQualifiers OPTIONAL }` (4.2.1.4)

@@ -42,12 +42,7 @@ pub(super) fn unsigned_value_octets(oid: ObjectIdentifier, value: &Element<'_>) 
 }
 
 /// What is time-stamped: the content's type, its digest, the signer without the unsigned attributes, and the index.
-pub(super) fn imprint(
-    signed_data: &SignedData<'_>,
-    signer: &SignerInfo<'_>,
-    content: &[u8],
-    index: &[u8],
-) -> Vec<u8> {
+pub(super) fn imprint(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, content: &[u8], index: &[u8]) -> Vec<u8> {
     let mut octets = signed_data.content_type.encoded().to_vec();
     octets.extend(content);
     for part in &signer.parts {

@@ -109,7 +109,10 @@ impl ContentDigests {
 
     /// Whether another content is the same, by a digest that was taken of both; nothing where none was.
     pub(crate) fn is_same(&self, other: &Self) -> Option<bool> {
-        let mut both = self.hashers.iter().filter_map(|(function, hasher)| Some((hasher.value(), other.value(*function)?)));
+        let mut both = self
+            .hashers
+            .iter()
+            .filter_map(|(function, hasher)| Some((hasher.value(), other.value(*function)?)));
         both.next().map(|(one, other)| one == other)
     }
 

@@ -11,13 +11,13 @@ use super::content::ContentDigests;
 use super::profile::{NamedPolicy, Profile};
 use super::report::Level;
 use super::signed_data::{Additions, SignedData, SignerInfo};
-use super::source::{Preference, Proving, SourceError, Sources};
+use super::source::{Preference, Proving, SourceError, Sources, side_by_side};
 use super::timestamp::Token;
 use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, form, oid, references};
-use crate::certificate::revocation::Evidence;
 use crate::certificate::Certificate;
+use crate::certificate::revocation::Evidence;
 use crate::der::Element;
-use crate::digest::{DigestAlgorithm, HashFunction};
+use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 /// Why a signature was not extended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -159,11 +159,17 @@ fn bounded(signature: Vec<u8>) -> Result<Vec<u8>, ExtendError> {
 /// [`ExtendError`]; the signature given is as good as before.
 pub async fn stamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
     let signature = &*form::octets(signature);
-    let mut stamped = signature.to_vec();
+    let mut lacking = Vec::new();
     for place in places(signature)? {
-        if !Extending::parse(&stamped, place)?.has(oid::SIGNATURE_TIMESTAMP) {
-            stamped = with_timestamp(&stamped, place, sources).await?;
+        let extending = Extending::parse(signature, place)?;
+        if !extending.has(oid::SIGNATURE_TIMESTAMP) {
+            lacking.push((place, extending.value_digest()?));
         }
+    }
+    let tokens = lacking.iter().map(|(_, digest)| sources.timestamp(digest.clone()));
+    let mut stamped = signature.to_vec();
+    for ((place, _), token) in lacking.iter().zip(side_by_side(tokens).await) {
+        stamped = with_token(&stamped, *place, &token?)?;
     }
     bounded(stamped)
 }
@@ -206,6 +212,11 @@ impl<'a> Extending<'a> {
         }
     }
 
+    /// What a signature-time-stamp is over.
+    fn value_digest(&self) -> Result<Digest, ExtendError> {
+        Ok(self.digest_algorithm()?.digest(&self.signer().signature))
+    }
+
     /// The Turkish profile whose policy is signed along.
     fn profile(&self) -> Result<Option<Profile>, ExtendError> {
         let attributes = self.signer().signed_attributes.as_ref().ok_or(ExtendError::Malformed)?;
@@ -241,13 +252,11 @@ impl<'a> Extending<'a> {
 }
 
 /// Adds a signature-time-stamp over the octets of the signature value (ETSI EN 319 122-1, 5.3).
-async fn with_timestamp(signature: &[u8], place: usize, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+fn with_token(signature: &[u8], place: usize, token: &[u8]) -> Result<Vec<u8>, ExtendError> {
     let extending = Extending::parse(signature, place)?;
-    let digest = extending.digest_algorithm()?.digest(&extending.signer().signature);
-    let token = sources.timestamp(digest).await?;
     let additions = Additions {
         signer: place,
-        unsigned_attributes: vec![attribute(oid::SIGNATURE_TIMESTAMP, &token)],
+        unsigned_attributes: vec![attribute(oid::SIGNATURE_TIMESTAMP, token)],
         ..Additions::default()
     };
     Ok(extending.signed_data.with(&additions))
@@ -365,7 +374,8 @@ async fn long_lived(
 ) -> Result<Vec<u8>, ExtendError> {
     let mut signature = signature.to_vec();
     if !Extending::parse(&signature, place)?.has(oid::SIGNATURE_TIMESTAMP) {
-        signature = with_timestamp(&signature, place, sources).await?;
+        let digest = Extending::parse(&signature, place)?.value_digest()?;
+        signature = with_token(&signature, place, &sources.timestamp(digest).await?)?;
         if !profile.grace_period().is_zero() {
             // The time-stamp must not be lost while the time of grace runs: it is a signature of P2's form until then.
             return Ok(signature);
@@ -393,15 +403,18 @@ async fn long_lived(
         existed: proven,
         covering: until,
     };
-    let mut found: Vec<Evidence> = Vec::new();
-    for (index, pair) in path.windows(2).enumerate() {
+    let asked = path.windows(2).enumerate().map(|(index, pair)| {
         let preference = if index > 0 && profile == Profile::P4 {
             Preference::AnswerThenList
         } else {
             preference
         };
-        found.push(sources.evidence(pair, proving, preference).await?);
-    }
+        sources.evidence(pair, proving, preference)
+    });
+    let found = side_by_side(asked)
+        .await
+        .into_iter()
+        .collect::<Result<Vec<Evidence>, _>>()?;
     // The attributes speak of the signer alone; what proves the time-stamps stands where other signatures have it (Table 2).
     let timestamps = evidence::timestamps(&extending, sources.now)?;
     let additions = Additions {

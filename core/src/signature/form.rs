@@ -82,13 +82,16 @@ fn windows_have(octets: &[u8], wanted: &[u8]) -> bool {
 
 /// Whether octets begin as a ContentInfo of SignedData does.
 pub(super) fn is_signature(octets: &[u8]) -> bool {
-    let content_type = behind_header(octets, tag::SEQUENCE).and_then(|rest| behind_header(rest, tag::OBJECT_IDENTIFIER));
+    let content_type =
+        behind_header(octets, tag::SEQUENCE).and_then(|rest| behind_header(rest, tag::OBJECT_IDENTIFIER));
     content_type.is_some_and(|content_type| content_type.starts_with(&SIGNED_DATA))
 }
 
 /// What stands behind a tag and a length, of whatever form BER lets it have (X.690, 8.1.3).
 fn behind_header(octets: &[u8], tag: u8) -> Option<&[u8]> {
-    let [first, length, rest @ ..] = octets else { return None };
+    let [first, length, rest @ ..] = octets else {
+        return None;
+    };
     let further = if *length < 0x80 { 0 } else { usize::from(*length & 0x7F) };
     (*first == tag && further <= 8).then(|| rest.get(further..)).flatten()
 }
@@ -161,9 +164,9 @@ pub(super) fn text(file: &[u8], is_cut: bool) -> Option<Cow<'_, str>> {
     }
     match std::str::from_utf8(file) {
         Ok(text) => Some(Cow::Borrowed(text)),
-        Err(error) if is_cut && error.error_len().is_none() => {
-            std::str::from_utf8(&file[..error.valid_up_to()]).ok().map(Cow::Borrowed)
-        }
+        Err(error) if is_cut && error.error_len().is_none() => std::str::from_utf8(&file[..error.valid_up_to()])
+            .ok()
+            .map(Cow::Borrowed),
         Err(_) => None,
     }
 }
@@ -176,7 +179,12 @@ mod tests {
     use super::*;
 
     fn signature() -> Vec<u8> {
-        [&[0x30, 0x80, 0x06, 0x09][..], &SIGNED_DATA, &[0xA0, 0x80, 0, 0, 0, 0, 7]].concat()
+        [
+            &[0x30, 0x80, 0x06, 0x09][..],
+            &SIGNED_DATA,
+            &[0xA0, 0x80, 0, 0, 0, 0, 7],
+        ]
+        .concat()
     }
 
     #[test]
@@ -203,7 +211,10 @@ mod tests {
             assert_eq!(Form::of(text.as_bytes()), Form::Signature, "{text}");
             assert_eq!(octets(text.as_bytes()), der, "{text}");
         }
-        for (mark, octets_of) in [([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xFE, 0xFF], u16::to_be_bytes)] {
+        for (mark, octets_of) in [
+            ([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]),
+            ([0xFE, 0xFF], u16::to_be_bytes),
+        ] {
             let units = lines("CMS").encode_utf16().flat_map(octets_of).collect::<Vec<u8>>();
             let text = [&mark[..], &units].concat();
             assert_eq!(Form::of(&text), Form::Signature);
@@ -216,7 +227,12 @@ mod tests {
             assert_eq!(octets(base64.trim_end_matches('=').as_bytes()), der);
             assert_eq!(Form::of(&base64.as_bytes()[..base64.len() - end]), Form::Signature);
         }
-        let long = [&[0x30, 0x84, 0, 0, 0, 0x20, 0x06, 0x82, 0, 9][..], &SIGNED_DATA, &[0; 8]].concat();
+        let long = [
+            &[0x30, 0x84, 0, 0, 0, 0x20, 0x06, 0x82, 0, 9][..],
+            &SIGNED_DATA,
+            &[0; 8],
+        ]
+        .concat();
         assert_eq!(Form::of(&long), Form::Signature);
         assert_eq!(Form::of(&der), Form::Signature);
         assert_eq!(octets(&der), der);

@@ -14,8 +14,8 @@ use std::time::{Duration, SystemTime};
 
 use super::content::ContentDigests;
 use super::report::{
-    DocumentDigest, Finding, ForeignForm, Limit, Report, SignatureReport, SignedDocument, TimestampKind, TimestampReport,
-    verdict,
+    DocumentDigest, Finding, ForeignForm, Limit, Report, SignatureReport, SignedDocument, TimestampKind,
+    TimestampReport, verdict,
 };
 use super::revocations::read_revocations;
 use super::signed_data::{Signatory, SignedData};
@@ -54,6 +54,13 @@ pub fn verify_detached(signature: &[u8], content: &[u8], trust: &TrustAnchors, a
 #[must_use]
 pub fn verify_enveloping(signature: &[u8], trust: &TrustAnchors, at: SystemTime) -> Report {
     Verifier::new(trust, at).enveloping(signature)
+}
+
+/// What is said of a signature file that is larger than any that is read (1.5 times [`MAX_SIGNATURE_SIZE`] in base64): nobody
+/// need read it to tell that.
+#[must_use]
+pub fn too_large() -> Report {
+    Report::new(Vec::new(), vec![report(vec![Finding::SignatureTooLarge])], Vec::new())
 }
 
 /// By what signatures are judged.
@@ -303,7 +310,10 @@ fn functions(signed_data: &SignedData<'_>) -> Vec<HashFunction> {
         }
         let tokens = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3);
         functions.extend(tokens.filter_map(timestamp::function_of));
-        let tokens = signer.signed_attributes.iter().flat_map(|attributes| attributes.of_type(oid::CONTENT_TIMESTAMP));
+        let tokens = signer
+            .signed_attributes
+            .iter()
+            .flat_map(|attributes| attributes.of_type(oid::CONTENT_TIMESTAMP));
         let tokens = tokens.flat_map(|attribute| &attribute.values);
         functions.extend(tokens.filter_map(|token| timestamp::function_of(*token)));
     }

@@ -79,6 +79,10 @@ fn every() -> Vec<Finding> {
             cause: UnknownState::Outdated,
             holder: true,
         },
+        Finding::AskedInVain {
+            host: "ocsp.test.example".to_owned(),
+            cause: UnknownState::TooLate,
+        },
         Finding::Suspended {
             from: day,
             holder: true,

@@ -22,7 +22,10 @@ impl Said {
     }
 
     fn names(policies: &[ObjectIdentifier]) -> Self {
-        let policies: Vec<Vec<u8>> = policies.iter().map(|policy| sequence(&[&object_identifier(*policy)])).collect();
+        let policies: Vec<Vec<u8>> = policies
+            .iter()
+            .map(|policy| sequence(&[&object_identifier(*policy)]))
+            .collect();
         let policies: Vec<&[u8]> = policies.iter().map(Vec::as_slice).collect();
         Self(vec![(rfc5280::ID_CE_CERTIFICATE_POLICIES, sequence(&policies))])
     }
@@ -103,19 +106,41 @@ fn a_policy_must_hold_for_the_whole_path_where_an_authority_asks_for_one_and_now
     assert_eq!(judge(&[one.clone(), other.clone()]), Ok(()));
     // The authority asks from here on.
     assert_eq!(judge(&[one.clone().requires_after(0), one.clone()]), Ok(()));
-    assert_eq!(judge(&[one.clone().requires_after(0), Said::names(&[OTHER, ONE])]), Ok(()));
+    assert_eq!(
+        judge(&[one.clone().requires_after(0), Said::names(&[OTHER, ONE])]),
+        Ok(())
+    );
     assert_eq!(judge(&[any.clone().requires_after(0), one.clone()]), Ok(()));
     assert_eq!(judge(&[one.clone().requires_after(0), any.clone()]), Ok(()));
     assert_eq!(judge(&[one.clone().requires_after(0), other.clone()]), none);
     assert_eq!(judge(&[one.clone().requires_after(0), Said::nothing()]), none);
     assert_eq!(judge(&[Said::nothing().requires_after(0), one.clone()]), none);
     // Or after so many more.
-    assert_eq!(judge(&[one.clone().requires_after(1), Said::nothing(), Said::nothing()]), none);
-    assert_eq!(judge(&[one.clone().requires_after(3), Said::nothing(), Said::nothing()]), Ok(()));
-    assert_eq!(judge(&[one.clone().requires_after(1), one.clone(), one.clone()]), Ok(()));
+    assert_eq!(
+        judge(&[one.clone().requires_after(1), Said::nothing(), Said::nothing()]),
+        none
+    );
+    assert_eq!(
+        judge(&[one.clone().requires_after(3), Said::nothing(), Said::nothing()]),
+        Ok(())
+    );
+    assert_eq!(
+        judge(&[one.clone().requires_after(1), one.clone(), one.clone()]),
+        Ok(())
+    );
     // A later one may ask for it sooner, and not later.
-    assert_eq!(judge(&[one.clone().requires_after(5), one.clone().requires_after(0), other.clone()]), none);
-    assert_eq!(judge(&[one.clone().requires_after(0), one.clone().requires_after(5), other]), none);
+    assert_eq!(
+        judge(&[
+            one.clone().requires_after(5),
+            one.clone().requires_after(0),
+            other.clone()
+        ]),
+        none
+    );
+    assert_eq!(
+        judge(&[one.clone().requires_after(0), one.clone().requires_after(5), other]),
+        none
+    );
     // The holder's certificate may ask for itself.
     assert_eq!(judge(&[Said::nothing(), Said::nothing().requires_after(0)]), none);
     assert_eq!(judge(&[one.clone(), one.requires_after(0)]), Ok(()));
@@ -126,14 +151,26 @@ fn a_policy_goes_by_another_name_where_it_is_mapped_and_that_is_allowed() {
     let maker = Maker::new();
     let mapped = || Said::names(&[ONE]).requires_after(0).maps(ONE, OTHER);
     assert_eq!(maker.judge(&[mapped(), Said::names(&[OTHER])]), Ok(()));
-    assert_eq!(maker.judge(&[mapped(), Said::names(&[ONE])]), Err(PolicyFault::NoPolicy));
+    assert_eq!(
+        maker.judge(&[mapped(), Said::names(&[ONE])]),
+        Err(PolicyFault::NoPolicy)
+    );
     let of_any = Said::names(&[ANY]).requires_after(0).maps(ONE, OTHER);
     assert_eq!(maker.judge(&[of_any, Said::names(&[OTHER])]), Ok(()));
     let first = || Said::names(&[ONE]).requires_and_maps_no_more();
     let second = || Said::names(&[ONE]).maps(ONE, OTHER);
-    assert_eq!(maker.judge(&[first(), second(), Said::names(&[OTHER])]), Err(PolicyFault::NoPolicy));
-    assert_eq!(maker.judge(&[first(), second(), Said::names(&[ONE])]), Err(PolicyFault::NoPolicy));
-    assert_eq!(maker.judge(&[first(), Said::names(&[ONE]), Said::names(&[ONE])]), Ok(()));
+    assert_eq!(
+        maker.judge(&[first(), second(), Said::names(&[OTHER])]),
+        Err(PolicyFault::NoPolicy)
+    );
+    assert_eq!(
+        maker.judge(&[first(), second(), Said::names(&[ONE])]),
+        Err(PolicyFault::NoPolicy)
+    );
+    assert_eq!(
+        maker.judge(&[first(), Said::names(&[ONE]), Said::names(&[ONE])]),
+        Ok(())
+    );
 }
 
 #[test]
@@ -162,7 +199,10 @@ fn what_cannot_be_read_of_policies_is_not_passed_over() {
         (rfc5280::ID_CE_CERTIFICATE_POLICIES, sequence(&long)),
         (rfc5280::ID_CE_CERTIFICATE_POLICIES, Vec::new()),
         (rfc5280::ID_CE_POLICY_CONSTRAINTS, sequence(&[])),
-        (rfc5280::ID_CE_POLICY_CONSTRAINTS, sequence(&[&element(tag::context(0), &[&[0x80]])])),
+        (
+            rfc5280::ID_CE_POLICY_CONSTRAINTS,
+            sequence(&[&element(tag::context(0), &[&[0x80]])]),
+        ),
         (rfc5280::ID_CE_POLICY_CONSTRAINTS, sequence(&[&integer(0)])),
         (rfc5280::ID_CE_INHIBIT_ANY_POLICY, b"\x02\x01\xff".to_vec()),
         (rfc5280::ID_CE_INHIBIT_ANY_POLICY, sequence(&[])),
@@ -173,5 +213,8 @@ fn what_cannot_be_read_of_policies_is_not_passed_over() {
     }
     let mapped = Said::names(&[ONE]).maps(ONE, ANY);
     let oid = rfc5280::ID_CE_POLICY_MAPPINGS;
-    assert_eq!(maker.judge(&[mapped, Said::nothing()]), Err(PolicyFault::NotUnderstood { oid }));
+    assert_eq!(
+        maker.judge(&[mapped, Said::nothing()]),
+        Err(PolicyFault::NotUnderstood { oid })
+    );
 }

@@ -148,7 +148,7 @@ impl Finding {
             Self::UnsignedAttributeMalformed | Self::UnsignedAttributeUnknown { .. } => note("RFC 5652 5.3"),
             Self::CertificateNameDiffers => note("RFC 5035 5"),
             Self::CertificateUnreadable | Self::RevocationUnreadable => note("RFC 5652 10.2"),
-            Self::RevocationNotChecked => note("5.2.5"),
+            Self::RevocationNotChecked | Self::AskedInVain { .. } => note("5.2.5"),
         }
     }
 }

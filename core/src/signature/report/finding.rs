@@ -315,6 +315,13 @@ pub enum Finding {
         /// Whether it is the signer's own certificate.
         holder: bool,
     },
+    /// Somebody was asked about a certificate in vain.
+    AskedInVain {
+        /// The host that was asked.
+        host: String,
+        /// Why it did not tell.
+        cause: UnknownState,
+    },
     /// A certificate had been revoked.
     Revoked {
         /// Since when.

@@ -228,7 +228,9 @@ impl Archives {
         let digests = ContentDigests::of_octets(CONTENT);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let sources = self.sources(authority);
-        runtime.block_on(extend(signature, Some(&digests), target, &sources)).unwrap()
+        runtime
+            .block_on(extend(signature, Some(&digests), target, &sources))
+            .unwrap()
     }
 
     /// The judgement where the state of everybody must be known, by asking whoever is still there.
@@ -360,7 +362,10 @@ fn with_older_index(long: &LongWorld, signature: &[u8], version: const_oid::Obje
     let digest = |octets: &[u8]| octet_string(&DigestAlgorithm::Sha256.digest(octets).value);
     let list = |digests: Vec<Vec<u8>>| sequence(&digests.iter().map(Vec::as_slice).collect::<Vec<_>>());
     let of = |elements: &[der::Element<'_>]| list(elements.iter().map(|element| digest(element.encoded())).collect());
-    let attributes = signer.unsigned_attributes.iter().map(|attribute| digest(attribute.encoded));
+    let attributes = signer
+        .unsigned_attributes
+        .iter()
+        .map(|attribute| digest(attribute.encoded));
     let index = sequence(&[
         &of(&signed_data.certificates),
         &of(&signed_data.revocations),
@@ -369,7 +374,9 @@ fn with_older_index(long: &LongWorld, signature: &[u8], version: const_oid::Obje
     let content = DigestAlgorithm::Sha256.digest(CONTENT).value;
     let imprint = crate::signature::archive::imprint(&signed_data, signer, &content, &index);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let token = runtime.block_on(long.sources().timestamp(DigestAlgorithm::Sha256.digest(&imprint))).unwrap();
+    let token = runtime
+        .block_on(long.sources().timestamp(DigestAlgorithm::Sha256.digest(&imprint)))
+        .unwrap();
     let token = changed(&token, |_, additions| {
         additions.unsigned_attributes = vec![attribute::attribute(version, &index)];
     });
@@ -384,7 +391,11 @@ fn an_archive_with_an_index_of_an_older_version_is_renewed_and_keeps_what_it_pro
         let long = LongWorld::new(KeyKind::P256);
         let older = with_older_index(&long, &long.made(Level::BLT), version);
         let report = long.judge(&older);
-        assert_eq!((report.verdict, level_of(&report)), (Verdict::TotalPassed, Some(Level::BLTA)), "{report:?}");
+        assert_eq!(
+            (report.verdict, level_of(&report)),
+            (Verdict::TotalPassed, Some(Level::BLTA)),
+            "{report:?}"
+        );
         let mut renewed = older;
         for days in [2, 4] {
             long.set(long.world.now + days * DAY);

@@ -7,7 +7,9 @@ mod files;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Seek};
 
-use super::super::report::{DocumentDigest, Finding, ForeignForm, Report, SignatureReport, SignedDocument, TimestampReport, verdict};
+use super::super::report::{
+    DocumentDigest, Finding, ForeignForm, Report, SignatureReport, SignedDocument, TimestampReport, verdict,
+};
 use super::super::zip::{Archive, ContainerFault};
 use super::{ContentDigests, Verifier, functions_of, report};
 use crate::digest::HashFunction;

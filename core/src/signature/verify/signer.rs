@@ -11,7 +11,7 @@ use super::{ContentDigests, Context, archive, policy, report, timestamp};
 use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
 use crate::certificate::path::PathError;
-use crate::certificate::revocation::{self, Moments, State, UnknownState};
+use crate::certificate::revocation::{self, InVain, Moments, State, UnknownState};
 use crate::der::Element;
 use crate::digest::HashFunction;
 use crate::signature::oid;
@@ -222,7 +222,9 @@ impl Proof {
         context: &Context<'_>,
         judgement: &mut Judgement,
     ) {
-        let Some(attributes) = &signer.signed_attributes else { return };
+        let Some(attributes) = &signer.signed_attributes else {
+            return;
+        };
         let known = self.best_time.unwrap_or(context.at);
         let imprint = |function: HashFunction| content?.value(function);
         for (_, token) in bounded(attributes.of_type(oid::CONTENT_TIMESTAMP), judgement) {
@@ -242,6 +244,10 @@ impl Proof {
         for stamp in self.timestamps.iter().filter(|stamp| !stamp.holds()) {
             let mut others = self.timestamps.iter().filter(|other| other.kind == stamp.kind);
             let others_hold = others.any(TimestampReport::holds);
+            let is_asked_in_vain = |finding: &&Finding| matches!(finding, Finding::AskedInVain { .. });
+            for finding in stamp.findings.iter().filter(is_asked_in_vain) {
+                judgement.note(finding.clone());
+            }
             for cause in stamp.findings.iter().filter(|finding| !finding.is_note()) {
                 judgement.note(Finding::TimestampInvalid {
                     timestamp: stamp.kind,
@@ -310,7 +316,10 @@ fn check_trust(
         Err(PathError::Expired {
             not_after,
             holder: true,
-        }) if proof.created_after.is_some_and(|after| after > not_after + CLOCK_TOLERANCE) => {
+        }) if proof
+            .created_after
+            .is_some_and(|after| after > not_after + CLOCK_TOLERANCE) =>
+        {
             judgement.note(Finding::SignedAfterCertificate { not_after });
             return Vec::new();
         }
@@ -394,6 +403,9 @@ impl Judgement {
                 State::Unknown(cause) => {
                     let cause = context.cause(&pair[0], cause);
                     self.note(Finding::RevocationUnknown { cause, holder });
+                    for InVain { host, cause } in context.asked_in_vain(&pair[0]) {
+                        self.note(Finding::AskedInVain { host, cause });
+                    }
                 }
             }
         }

@@ -172,8 +172,11 @@ impl<R: Read + Seek> Files<R> {
 
     /// The manifests of signatures that are not there under the name they write.
     pub(super) fn loose_manifests(&self) -> impl Iterator<Item = &SignedManifest> {
-        let is_there = |name: &str| self.tokens.contains_key(name) || self.signatures.iter().any(|(other, _)| other == name);
-        self.manifests.iter().filter(move |manifest| !is_there(&manifest.manifest.signature))
+        let is_there =
+            |name: &str| self.tokens.contains_key(name) || self.signatures.iter().any(|(other, _)| other == name);
+        self.manifests
+            .iter()
+            .filter(move |manifest| !is_there(&manifest.manifest.signature))
     }
 
     /// The place of a file in the archive.
@@ -249,7 +252,9 @@ impl<R> Files<R> {
         let names = || self.documents.keys().chain(self.others.keys());
         let spaced = path.replace('+', " ");
         let tries = [("", path), (FOLDER, path), ("", &*spaced)];
-        let relative = tries.into_iter().filter_map(|(folder, path)| without_dots(folder, path));
+        let relative = tries
+            .into_iter()
+            .filter_map(|(folder, path)| without_dots(folder, path));
         let found = relative.into_iter().find(|wanted| names().any(|name| name == wanted));
         found.or_else(|| {
             let mut same = names().filter(|name| name.nfc().eq(path.nfc()));
