@@ -21,6 +21,7 @@ use crate::refusal::Refusal;
 pub(crate) fn methods_of(_order: &Order) -> Methods {
     Methods {
         methods: vec![Method::Card],
+        confirmation: None,
     }
 }
 
