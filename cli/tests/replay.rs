@@ -30,12 +30,14 @@ impl Desk {
 
     /// Runs the command line in the folder, with what is typed.
     fn run(&self, typed: &str, arguments: &[&str]) -> Output {
+        let plays = arguments.contains(&"replay");
+        let diagnosis: &[&str] = if plays { &[] } else { &["--diagnosis", "trace.json"] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_basvuru"))
             .current_dir(self.folder.path())
             // What is remembered of cards is kept here.
             .env("HOME", self.folder.path())
             .env_remove("XDG_STATE_HOME")
-            .args(["--diagnosis", "trace.json"])
+            .args(diagnosis)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -290,6 +292,20 @@ fn what_is_no_trace_is_refused_with_its_name_and_line() {
     fs::write(desk.path("hostile.json"), vec![b'\n'; (1 << 20) + 1]).unwrap();
     assert_eq!(desk.run("", &["replay", "hostile.json"]).status.code(), Some(1));
     assert_eq!(desk.run("", &["replay", "absent.json"]).status.code(), Some(1));
+}
+
+#[test]
+fn what_is_played_is_no_conversation_with_a_card_and_never_takes_the_place_of_one() {
+    let desk = Desk::new();
+    desk.make("card.json", "plain", "p384");
+    desk.sign("card.json");
+    let before = desk.trace();
+    let output = desk.run("", &["replay", "trace.json", "--diagnosis", "trace.json"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("--diagnosis cannot be used with replay"), "{told}");
+    assert_eq!(desk.trace(), before);
+    assert!(desk.play(&before).1);
 }
 
 #[test]

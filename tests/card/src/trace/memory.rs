@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::certificate::Kind;
 use super::shape::Shape;
-use super::stand_in::SERIAL;
+use super::stand_in::{SERIAL, certified_kind};
 use super::{CHAINING, Trace, TracedAnswer, TracedCommand};
 use crate::card::{SmartCard, VirtualCard};
 use crate::image::CardImage;
@@ -18,6 +18,14 @@ use crate::key::Key;
 
 /// The application's directory, where nothing tells it.
 const USUAL_DIRECTORY: [u8; 2] = [0x50, 0x15];
+/// The ways in which a key for RSA may sign that has not done so yet, where its card declares none.
+const RSA: [(&str, Option<u8>); 5] = [
+    ("DigestInfo", None),
+    ("PaddedBlock", None),
+    ("DigestInfo", Some(0x02)),
+    ("DigestInfo", Some(0x11)),
+    ("PaddedBlock", Some(0x00)),
+];
 /// The length of a certificate that is made up: it is not read.
 const CERTIFICATE: usize = 900;
 
@@ -97,6 +105,8 @@ struct Remembered {
     /// Where TokenInfo is, where that is not where the standard has it.
     token_info: Option<[u8; 2]>,
     serial: usize,
+    /// The path of the certificate that proves the card to be the same, and its length.
+    proof: Option<(Vec<u8>, usize)>,
     pin: u8,
     kind: Kind,
     /// What the first security environment names: the algorithm, the key's file, and its reference.
@@ -202,6 +212,9 @@ impl Remembered {
                 TracedCommand::Redacted { .. } | TracedCommand::Whole(_) => None,
             });
         let directory = in_directory.unwrap_or(USUAL_DIRECTORY);
+        let proof = trace.proof();
+        let proving = proof.and_then(|(file, _)| file.last_chunk::<2>().copied());
+        let last = last.filter(|file| Some(*file) != proving);
         let last = last.filter(|file| *file != [0x50, 0x32] && *file != directory && Some(*file) != token_info);
         let key_file = last.or(names[1].then_some([0x4B, 0x01]));
         Some(Self {
@@ -209,10 +222,13 @@ impl Remembered {
             directory,
             token_info: token_info.filter(|file| *file != [0x50, 0x32]),
             serial: serial_length(trace).unwrap_or(8),
+            proof: proof.map(|(file, certificate)| (file.to_vec(), certificate.length)),
             pin: verify
                 .and_then(|place| exchanges.get(place))
                 .map_or(0x81, |verify| verify.command.header()[3]),
-            kind,
+            kind: proof
+                .and_then(|(_, certificate)| certified_kind(certificate))
+                .unwrap_or(kind),
             names,
             restores,
             input,
@@ -235,13 +251,19 @@ impl Remembered {
         let card = &mut memory["cards"][0];
         card["certificates"] = json!([]);
         let contents = &mut card["contents"];
-        contents["serial"] = json!(vec![SERIAL; self.serial]);
+        let octet = if self.proof.is_some() { 0 } else { SERIAL };
+        contents["serial"] = json!(vec![octet; self.serial]);
         contents["application"] = json!({ "name": self.name, "path": home });
         if let Some(token_info) = self.token_info {
             contents["application"]["token_info"] = json!(token_info);
         }
+        if let Some((file, _)) = &self.proof {
+            let master: &[u8] = if file.len() > 2 { &[0x3F, 0x00] } else { &home };
+            contents["certificate"] = json!([master, file].concat());
+        }
         let key = &mut contents["keys"][0];
-        let content = self.kind.certificate(CERTIFICATE, 39, true).unwrap_or_default();
+        let length = self.proof.as_ref().map_or(CERTIFICATE, |(_, length)| *length);
+        let content = self.kind.certificate(length, 39, true).unwrap_or_default();
         key["certificate"] = json!(Shape::encode(0x30, &content));
         key["algorithm"] = json!(self.kind.algorithm());
         key["pin_object"]["reference"] = json!(self.pin);
@@ -261,15 +283,22 @@ impl Remembered {
         } else {
             "VerifyFirst"
         });
-        let first = json!({
-            "environment": environment,
-            "input": self.input,
-            "algorithm_reference": algorithm.then_some(4),
-        });
+        let first = scheme(environment, self.input, algorithm.then_some(4));
         if let Some(schemes) = route["schemes"].as_array_mut() {
+            // Those in the memory are for EC.
+            if matches!(self.kind, Kind::Rsa(_)) {
+                *schemes = RSA
+                    .iter()
+                    .map(|(input, number)| scheme("Template", input, *number))
+                    .collect();
+            }
             schemes.insert(0, first);
         }
     }
+}
+
+fn scheme(environment: &str, input: &str, algorithm: Option<u8>) -> Value {
+    json!({ "environment": environment, "input": input, "algorithm_reference": algorithm })
 }
 
 /// How long the serial number is, by TokenInfo or by what the application tells.
