@@ -255,6 +255,41 @@ fn a_card_that_was_remembered_is_played_by_what_may_have_been_read_of_it() {
 }
 
 #[test]
+fn a_card_that_is_known_by_its_certificate_is_played_to_its_end() {
+    let desk = Desk::new();
+    for (key, name) in [
+        ("p384", "none"),
+        ("rsa2048", "none"),
+        ("p256", "iso-applet"),
+        ("rsa2048", "iso-applet"),
+    ] {
+        let card = format!("{name}-{key}.json");
+        desk.make(&card, "plain", key);
+        // As IsoApplet has it: no serial number, no name or one of its own, no numbers of algorithms, and one form alone.
+        let mut image: Value = serde_json::from_slice(&fs::read(desk.path(&card)).unwrap()).unwrap();
+        image["serial"] = json!("AAA=");
+        image["profile"]["hides_tries"] = json!(true);
+        image["profile"]["declares_nothing"] = json!(true);
+        image["profile"]["environment"] = json!("IsoApplet");
+        image["profile"]["application_name"] = json!(name);
+        fs::write(desk.path(&card), image.to_string()).unwrap();
+        desk.done("", &["card", "show", "--card", &format!("virtual:{card}")]);
+        for round in ["first", "second"] {
+            desk.sign(&card);
+            let trace = desk.trace();
+            assert!(trace["reading"].is_null());
+            let (told, holds) = desk.play(&trace);
+            assert!(
+                holds && told["verdict"] == "agreed",
+                "{name}, {key}, {round}: {told:#}\n{:#}",
+                trace["conversation"]["first"]
+            );
+        }
+        fs::remove_dir_all(desk.path(".local")).unwrap();
+    }
+}
+
+#[test]
 fn what_is_no_trace_is_refused_with_its_name_and_line() {
     let desk = Desk::new();
     let many = "> 00A40400\n< 9000\n".repeat(700);

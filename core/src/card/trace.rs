@@ -146,6 +146,7 @@ fn names_no_person(command: &Command) -> bool {
     if command.p1 == BY_NAME {
         application_name::names()
             .chain(application_name::further_names())
+            .chain(application_name::WHOLE_CARDS)
             .any(|name| name == data)
     } else {
         data.len() <= LONGEST_PATH

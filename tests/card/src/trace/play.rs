@@ -209,16 +209,20 @@ impl Trace {
 
     /// The certificate that proves a card to be the remembered one, and the file it is in: it is read before anything else is but
     /// TokenInfo.
-    pub(super) fn proof(&self) -> Option<(&[u8], &Shape)> {
-        let mut file: &[u8] = &[];
+    pub(super) fn proof(&self) -> Option<(Vec<u8>, &Shape)> {
+        let mut file = Vec::new();
         for exchange in &self.last.exchanges {
             if let TracedCommand::Redacted {
                 selects: Some(selects), ..
             } = &exchange.command
             {
-                file = selects;
+                file.clone_from(selects);
             }
             let [_, instruction, p1, _] = exchange.command.header();
+            // Of a short identifier's file, the last bits of its name are known, and no more is asked for.
+            if instruction == 0xB0 && p1 & 0x80 != 0 {
+                file = vec![0x43, p1 & 0x1F];
+            }
             let is_directory = file.ends_with(&[0x50, 0x31]) || (instruction, p1) == (0xB0, 0x91);
             let certificate = match &exchange.answer {
                 TracedAnswer::Redacted { objects, .. } => objects.first().filter(|first| is_certificate(first)),
