@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::failure::PortalError;
 use crate::http::{server, tls};
 use crate::journey::access_password::DecoyHash;
+use crate::journey::computing::Computing;
 use crate::journey::shared::Shared;
 use crate::journey::upkeep;
 use crate::notice::Notice;
@@ -82,6 +83,7 @@ impl Portal {
         )?;
         let shared = Arc::new(Shared {
             computations: Semaphore::new(COMPUTATIONS),
+            computing: Computing::new(),
             settings,
             store,
             outbox,
@@ -186,3 +188,6 @@ fn lock(data: &Path) -> Result<File, PortalError> {
         Err(std::fs::TryLockError::Error(error)) => Err(PortalError::file(&path)(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

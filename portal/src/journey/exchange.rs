@@ -16,6 +16,7 @@ use basvuru::portal::{Problem, ProblemKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::journey::computing::Turn;
 use crate::journey::shared::Shared;
 use crate::records::answer;
 use crate::records::seal::{PortalKey, Tag};
@@ -171,6 +172,12 @@ impl Key {
 pub(crate) struct PostedTimestampQuery(pub(crate) Posted);
 
 impl Posted {
+    /// The token of who sent it.
+    pub(crate) fn bearer(&self) -> Result<Bearer, Refusal> {
+        let token = self.token.clone();
+        token.map(Bearer).ok_or_else(|| Refusal::new(ProblemKind::SessionOver))
+    }
+
     /// The key it is repeated under.
     pub(crate) fn key(&self) -> Key {
         self.key.clone()
@@ -225,8 +232,8 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
-        self.work(move |work| repeatable(work, &posted, b"anybody", effect))
-            .await
+        let tags = self.fingerprint(&posted).tags(self.store.key(), b"anybody");
+        self.work(move |work| repeatable(work, &tags, effect)).await
     }
 
     /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
@@ -235,17 +242,55 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
+        let fingerprint = self.fingerprint(&posted);
+        self.once_of(posted.bearer()?, fingerprint, effect).await
+    }
+
+    /// Answers a POST of a signed-in person that is known by its fingerprint: runs `effect` unless this request has been
+    /// answered already.
+    pub(crate) async fn once_of(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        fingerprint: Fingerprint,
+        effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
         self.work(move |work| {
-            let token = posted
-                .token
-                .as_ref()
-                .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
-            within_session(work, token, |person| {
-                let scope = person.0.to_be_bytes();
-                repeatable(work, &posted, &scope, |work| effect(work, person))
+            within_session(work, &token, |person| {
+                let tags = fingerprint.tags(work.key, &person.0.to_be_bytes());
+                repeatable(work, &tags, |work| effect(work, person))
             })
         })
         .await
+    }
+
+    /// Looks at what a POST of a signed-in person is decided by, before it is computed: the effect looks again. An answer that
+    /// was given to this request already comes in its place.
+    pub(crate) async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        fingerprint: Fingerprint,
+        read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Looked<T>, Refusal> {
+        self.work(move |work| {
+            within_session(work, &token, |person| {
+                match stored_answer(work, &fingerprint.tags(work.key, &person.0.to_be_bytes()))? {
+                    Some(reply) => Ok(Looked::Answered(reply)),
+                    None => read(work, person).map(Looked::Found),
+                }
+            })
+        })
+        .await
+    }
+
+    /// Waits for the turn of a signed-in person, in which something costly is computed.
+    pub(crate) async fn turn(self: &Arc<Self>, bearer: Bearer) -> Result<Arc<Turn>, Refusal> {
+        let person = self.for_person(bearer, |_, person| Ok(person)).await?;
+        self.computing.turn(person).await
+    }
+
+    /// What a repeat of a POST is recognised by. Takes as long as its body: not to be computed in a transaction.
+    pub(crate) fn fingerprint(&self, posted: &Posted) -> Fingerprint {
+        Fingerprint::of(self.store.key(), posted)
     }
 
     /// Answers a GET of a signed-in person.
@@ -260,12 +305,49 @@ impl Shared {
 
     /// The answer that was given to this request of anybody, where there is one.
     pub(crate) async fn answered_before(self: &Arc<Self>, posted: &Posted) -> Result<Option<Reply>, Refusal> {
-        let tags = self.tags(posted, b"anybody");
+        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
         self.work(move |work| stored_answer(work, &tags)).await
     }
+}
 
-    fn tags(&self, posted: &Posted, scope: &[u8]) -> AnswerTags {
-        AnswerTags::of(self.store.key(), posted, scope)
+/// What is found before something is computed.
+pub(crate) enum Looked<T> {
+    /// The answer given to the request already.
+    Answered(Reply),
+    /// What the request is decided by.
+    Found(T),
+}
+
+/// What a repeat of a POST is recognised by.
+#[derive(Clone)]
+pub(crate) struct Fingerprint {
+    key: Key,
+    request: Tag,
+}
+
+impl Fingerprint {
+    fn of(portal: &PortalKey, posted: &Posted) -> Self {
+        let if_match = posted.if_match.as_deref().unwrap_or_default();
+        let request: [&[u8]; 4] = [
+            posted.operation.as_bytes(),
+            posted.content_type.as_bytes(),
+            if_match.as_bytes(),
+            &posted.body,
+        ];
+        Self {
+            key: posted.key(),
+            request: portal.tag("answer-request", &request),
+        }
+    }
+
+    /// The tags of the request's answer, where nobody but who is in `scope` may have it.
+    fn tags(&self, portal: &PortalKey, scope: &[u8]) -> AnswerTags {
+        let name = self.key.as_bytes();
+        AnswerTags {
+            key: portal.tag("answer-key", &[scope, name]),
+            seal: portal.derive("answer-seal", &[scope, name, &self.request.0]),
+            request: self.request,
+        }
     }
 }
 
@@ -276,34 +358,13 @@ struct AnswerTags {
     seal: PortalKey,
 }
 
-impl AnswerTags {
-    fn of(portal: &PortalKey, posted: &Posted, scope: &[u8]) -> Self {
-        let name = posted.key.as_bytes();
-        let if_match = posted.if_match.as_deref().unwrap_or_default();
-        let request: [&[u8]; 4] = [
-            posted.operation.as_bytes(),
-            posted.content_type.as_bytes(),
-            if_match.as_bytes(),
-            &posted.body,
-        ];
-        let request = portal.tag("answer-request", &request);
-        Self {
-            key: portal.tag("answer-key", &[scope, name]),
-            seal: portal.derive("answer-seal", &[scope, name, &request.0]),
-            request,
-        }
-    }
-}
-
 /// Runs `effect` unless the request has been answered already, and stores what it is answered.
 fn repeatable(
     work: &Work<'_>,
-    posted: &Posted,
-    scope: &[u8],
+    tags: &AnswerTags,
     effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal>,
 ) -> Result<Reply, Refusal> {
-    let tags = AnswerTags::of(work.key, posted, scope);
-    if let Some(reply) = stored_answer(work, &tags)? {
+    if let Some(reply) = stored_answer(work, tags)? {
         return Ok(reply);
     }
     let outcome = effect(work);

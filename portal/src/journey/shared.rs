@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Moment;
 use crate::journey::access_password::DecoyHash;
+use crate::journey::computing::Computing;
 use crate::outbox::Outbox;
 use crate::records::store::Store;
 use crate::records::work::Work;
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
+    pub(crate) computing: Computing,
     pub(crate) decoy_hash: DecoyHash,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.
