@@ -116,11 +116,12 @@ impl Busy {
 /// Octets that do not compress: xorshift (Marsaglia, 2003).
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let words = std::iter::repeat_with(|| {
+    let mut octets = vec![0; length];
+    for word in octets.chunks_exact_mut(8) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state.to_le_bytes()
-    });
-    words.flatten().take(length).collect()
+        word.copy_from_slice(&state.to_le_bytes());
+    }
+    octets
 }
