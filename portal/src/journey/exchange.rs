@@ -20,7 +20,7 @@ use crate::journey::computing::Turn;
 use crate::journey::shared::Shared;
 use crate::records::answer;
 use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::{Person, Token, within_session};
+use crate::records::session::{Person, Token, authenticate, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -236,6 +236,12 @@ impl Shared {
         self.work(move |work| repeatable(work, &tags, effect)).await
     }
 
+    /// Whose session a token is.
+    pub(crate) async fn person(self: &Arc<Self>, token: Option<&Token>) -> Result<Person, Refusal> {
+        let token = token.cloned().ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
+        self.work(move |work| authenticate(work, &token)).await
+    }
+
     /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
     pub(crate) async fn once_for_person(
         self: &Arc<Self>,
@@ -284,7 +290,7 @@ impl Shared {
 
     /// Waits for the turn of a signed-in person, in which something costly is computed.
     pub(crate) async fn turn(self: &Arc<Self>, bearer: Bearer) -> Result<Arc<Turn>, Refusal> {
-        let person = self.for_person(bearer, |_, person| Ok(person)).await?;
+        let person = self.person(Some(&bearer.0)).await?;
         self.computing.turn(person).await
     }
 
@@ -358,6 +364,19 @@ struct AnswerTags {
     seal: PortalKey,
 }
 
+impl AnswerTags {
+    /// Opens a stored answer of a variant. Those that were given before version 6 of the schema are bound to no place but by the
+    /// key they are sealed with; after a day there are none left.
+    fn open<T: DeserializeOwned>(&self, variant: &'static str, sealed: &[u8]) -> Option<T> {
+        let place = [self.key.0.as_slice()];
+        let plain = self
+            .seal
+            .open(&answer::place(variant, &place), sealed)
+            .or_else(|| self.seal.open_unbound(variant, sealed))?;
+        serde_json::from_slice(&plain).ok()
+    }
+}
+
 /// Runs `effect` unless the request has been answered already, and stores what it is answered.
 fn repeatable(
     work: &Work<'_>,
@@ -376,7 +395,7 @@ fn repeatable(
     let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
     let variant = if outcome.is_ok() { "reply" } else { "problem" };
     let keep = keep.unwrap_or(work.settings.limits.answers_kept);
-    let sealed = tags.seal.seal(variant, &stored);
+    let sealed = tags.seal.seal(&answer::place(variant, &[&tags.key.0]), &stored);
     answer::keep(work, &tags.key, &tags.request, &sealed, work.now.after(keep))?;
     outcome
 }
@@ -389,10 +408,10 @@ fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Re
     if !tags.request.matches(&kept.request) {
         return Err(Refusal::new(ProblemKind::IdempotencyKeyReused));
     }
-    if let Some(reply) = tags.seal.open_record::<Reply>("reply", &kept.sealed) {
+    if let Some(reply) = tags.open::<Reply>("reply", &kept.sealed) {
         return Ok(Some(reply));
     }
-    match tags.seal.open_record::<Problem>("problem", &kept.sealed) {
+    match tags.open::<Problem>("problem", &kept.sealed) {
         Some(problem) => Err(Refusal::from(problem)),
         None => Err(Refusal::new(ProblemKind::Unavailable)),
     }

@@ -157,6 +157,7 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         family_name: invitation.family_name.clone(),
     };
     let record = OrderRecord {
+        institution: invitation.institution.clone(),
         told_phone: invitation.phone.clone(),
         told_email: invitation.email.clone(),
         values: std::collections::BTreeMap::new(),
@@ -178,7 +179,6 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         let order = NewOrder {
             id: &id,
             product: invitation.product,
-            institution: &invitation.institution,
             created_at: now,
             record: &record,
         };

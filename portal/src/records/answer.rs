@@ -3,7 +3,7 @@
 use rusqlite::OptionalExtension as _;
 
 use crate::clock::Moment;
-use crate::records::seal::Tag;
+use crate::records::seal::{Place, Tag};
 use crate::records::work::Work;
 
 /// An answer as it is kept.
@@ -11,6 +11,11 @@ pub(crate) struct KeptAnswer {
     /// The tag of the request that was answered.
     pub(crate) request: Vec<u8>,
     pub(crate) sealed: Vec<u8>,
+}
+
+/// Where an answer of a variant stands: under the tag of its request's key.
+pub(crate) const fn place<'a>(variant: &'static str, key: &'a [&'a [u8]; 1]) -> Place<'a> {
+    Place::new("answer", variant, key)
 }
 
 /// The answer under a key.

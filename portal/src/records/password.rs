@@ -3,17 +3,25 @@
 use rusqlite::OptionalExtension as _;
 
 use crate::clock::Moment;
+use crate::records::applicant::{opened, person_place};
 use crate::records::seal::Tag;
 use crate::records::session::Person;
 use crate::records::work::Work;
+use crate::refusal::Refusal;
 
 /// The person of an identity, and the hash of the access password.
-pub(crate) fn of_identity(work: &Work<'_>, identity: &Tag) -> rusqlite::Result<Option<(Person, String)>> {
+pub(crate) fn of_identity(work: &Work<'_>, identity: &Tag) -> Result<Option<(Person, String)>, Refusal> {
     let statement = "SELECT id, password_hash FROM person WHERE identity_tag = ?1";
-    let row = work
-        .transaction
-        .query_row(statement, [identity], |row| Ok((Person(row.get(0)?), row.get(1)?)));
-    row.optional()
+    let row = work.transaction.query_row(statement, [identity], |row| {
+        Ok((Person(row.get(0)?), row.get::<_, Vec<u8>>(1)?))
+    });
+    let Some((person, sealed)) = row.optional()? else {
+        return Ok(None);
+    };
+    let place: [&[u8]; 1] = [&identity.0];
+    let hash = opened(work.key.open(&person_place("password_hash", &place), &sealed))?;
+    let hash = opened(std::str::from_utf8(&hash).ok())?;
+    Ok(Some((person, hash.to_owned())))
 }
 
 /// How many wrong passwords were tried with an identity since it was locked out last.

@@ -12,16 +12,32 @@ use crate::failure::PortalError;
 use crate::records::seal::PortalKey;
 use crate::refusal::Refusal;
 
-/// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 5;
+mod binding;
 
-/// The statements that lead from each version to the next.
-const MIGRATIONS: [&str; 5] = [
-    include_str!("store/version_1.sql"),
-    include_str!("store/version_2.sql"),
-    include_str!("store/version_3.sql"),
-    include_str!("store/version_4.sql"),
-    include_str!("store/version_5.sql"),
+/// The schema's version, in `PRAGMA user_version`.
+const SCHEMA_VERSION: i64 = 6;
+
+/// A step from one version of the schema to the next.
+#[derive(Clone, Copy)]
+enum Step {
+    /// What the database does by itself.
+    Statements(&'static str),
+    /// What is done to rows that the database alone cannot read.
+    Rows(fn(&Transaction<'_>, &PortalKey) -> rusqlite::Result<()>),
+}
+
+/// The steps that lead from each version to the next.
+const MIGRATIONS: [&[Step]; 6] = [
+    &[Step::Statements(include_str!("store/version_1.sql"))],
+    &[Step::Statements(include_str!("store/version_2.sql"))],
+    &[Step::Statements(include_str!("store/version_3.sql"))],
+    &[Step::Statements(include_str!("store/version_4.sql"))],
+    &[Step::Statements(include_str!("store/version_5.sql"))],
+    &[
+        Step::Statements(include_str!("store/version_6.sql")),
+        Step::Rows(binding::bind),
+        Step::Statements(include_str!("store/version_6_end.sql")),
+    ],
 ];
 
 /// The name of the database in the data folder.
@@ -65,12 +81,25 @@ impl Store {
             return Err(PortalError::KeyMismatch(key_path));
         }
         let key = PortalKey::open_or_create(&key_path)?;
-        for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-            transaction.execute_batch(migration)?;
+        // Before any row is sealed with it.
+        if found > 0 {
+            check_key(&transaction, &key, &key_path)?;
+        }
+        let missing = MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0));
+        for step in missing.copied().flatten() {
+            match step {
+                Step::Statements(statements) => transaction.execute_batch(statements)?,
+                Step::Rows(bring) => bring(&transaction, &key)?,
+            }
         }
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         check_key(&transaction, &key, &key_path)?;
         transaction.commit()?;
+        if found < SCHEMA_VERSION {
+            // What stood in clear is overwritten in the file as well, not only in its journal. Where another process still
+            // reads the old, that is done by whichever ends last.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             key: Arc::new(key),
@@ -200,7 +229,7 @@ mod tests {
         let older = tempfile::tempdir().unwrap();
         std::fs::copy(folder.path().join(KEY), older.path().join(KEY)).unwrap();
         let connection = Connection::open(older.path().join(DATABASE)).unwrap();
-        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.execute_batch(include_str!("store/version_1.sql")).unwrap();
         connection.pragma_update(None, "user_version", 1).unwrap();
         connection.execute("INSERT INTO portal VALUES ('a', '1')", []).unwrap();
         drop(connection);

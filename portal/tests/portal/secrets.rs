@@ -64,6 +64,7 @@ async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
         "ayse@example.com",
         "papatyatarlası",
         "Ömer",
+        "T.C. Örnek Bakanlığı",
     ];
     let told = format!("{:?}", town.notices_so_far());
     let while_running = database(&town);
@@ -76,7 +77,7 @@ async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
         assert!(!told.contains(text), "{text} told");
     }
     // The search itself finds what is there.
-    assert!(holds(&afterwards, "T.C. Örnek Bakanlığı") && told.contains("/v1/sessions"));
+    assert!(holds(&afterwards, "basvuru-formu") && told.contains("/v1/sessions"));
     assert!(basvuru_portal::first_broken_audit_entry(&data).await.unwrap().is_none());
 }
 

@@ -19,6 +19,7 @@ fn person() -> PersonRecord {
 
 fn order() -> OrderRecord {
     OrderRecord {
+        institution: "T.C. Örnek Bakanlığı".to_owned(),
         told_phone: "+905321234567".to_owned(),
         told_email: "ayse@example.com".to_owned(),
         values: BTreeMap::new(),
