@@ -15,7 +15,7 @@ use crate::journey::computing::Turn;
 use crate::journey::exchange::{Bearer, Looked, OrderPath, PostedContainer, Reply};
 use crate::journey::judge::{self, Accepted};
 use crate::journey::shared::Shared;
-use crate::journey::upload;
+use crate::journey::upload::{self, Sending};
 use crate::notice::Notice;
 use crate::records::applicant::{self, PersonRecord, opened};
 use crate::records::audit::{self, Event};
@@ -49,19 +49,20 @@ pub(crate) async fn submit(
     }: PostedContainer,
 ) -> Result<Reply, Refusal> {
     let (part, key) = (posted.octets(ASICE_MEDIA_TYPE)?, posted.key());
+    let turn = portal.turn(bearer.clone()).await?;
+    let sending = Sending {
+        bearer: bearer.clone(),
+        order: order.clone(),
+        key,
+    };
     if cut.is_some() || !complete {
-        let keep = move |work: &Work<'_>, order: &str| upload::keep(work, order, &key, from, &part);
-        let received = upload::of_waiting_order(&portal, bearer, order, keep).await? as u64;
+        let received = sending.keep(&portal, &turn, from, part).await? as u64;
         // Nobody hears that what was cut is kept, yet whoever goes on asks for it.
         return cut.map_or_else(|| Ok(Reply::accepted(&Upload { received })), Err);
     }
-    let turn = portal.turn(bearer.clone()).await?;
     let container = match from {
         0 => part,
-        _ => {
-            let complete = move |work: &Work<'_>, order: &str| upload::completed(work, order, &key, from, &part);
-            Bytes::from(upload::of_waiting_order(&portal, bearer.clone(), order.clone(), complete).await?)
-        }
+        _ => sending.completed(&portal, &turn, from, part).await?,
     };
     let posted = posted.with_body(container.clone());
     let tagging = Arc::clone(&portal);
@@ -79,7 +80,7 @@ pub(crate) async fn submit(
             Some(Judged { expected, outcome })
         }
     };
-    portal
+    let answered = portal
         .once_of(bearer, fingerprint, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
             if let Some(receipt) = taken(work, &order, &container_sha256)? {
@@ -104,12 +105,12 @@ pub(crate) async fn submit(
                         Some(&order),
                         &outcome,
                     )?;
-                    records::upload::forget(work, &order)?;
+                    records::upload::give_up(work, &order)?;
                     return Err(refusal.lasting());
                 }
             };
             let receipt = keep(work, &order, &container, container_sha256, accepted.certificate_serial)?;
-            records::upload::forget(work, &order)?;
+            records::upload::give_up(work, &order)?;
             applicant::advance(work.transaction, &order, OrderPhase::Complete)?;
             audit::record(
                 work.transaction,
@@ -121,7 +122,10 @@ pub(crate) async fn submit(
             )?;
             Ok(Reply::created(&receipt))
         })
-        .await
+        .await;
+    // What could not be removed now is when others are that have expired.
+    _ = upload::remove(&portal, &sending.order).await;
+    answered
 }
 
 /// What a container is judged by.

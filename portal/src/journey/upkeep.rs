@@ -7,9 +7,11 @@ use tokio::sync::watch;
 
 use crate::clock::Moment;
 use crate::journey::shared::Shared;
+use crate::journey::upload;
 use crate::notice::Notice;
 use crate::outbox::PortalFacts;
-use crate::records::expiry;
+use crate::records::{self, expiry};
+use crate::refusal::Refusal;
 
 /// How often the outbox looks for messages another process left.
 const OUTBOX_INTERVAL: Duration = Duration::from_millis(500);
@@ -40,7 +42,13 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
 
 /// Removes what has expired.
 async fn tidy(portal: &Arc<Shared>) {
-    let removed = portal.work(|work| Ok(expiry::tidy(work)?));
+    let removed = async {
+        portal.work(|work| Ok(expiry::tidy(work)?)).await?;
+        while let Some(order) = portal.work(|work| Ok(records::upload::expired(work)?)).await? {
+            upload::remove(portal, &order).await?;
+        }
+        Ok::<_, Refusal>(())
+    };
     if let Err(refusal) = removed.await {
         portal.settings.notices.tell(Notice::Failed {
             cause: refusal.problem().title.clone(),

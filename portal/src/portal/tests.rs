@@ -11,9 +11,10 @@ use super::*;
 use crate::clock::SystemClock;
 use crate::journey::exchange::{Bearer, Key, OrderPath, Posted, PostedContainer, Reply};
 use crate::journey::invitation::{Invitation, invite};
+use crate::journey::upload::{self, Sending};
 use crate::journey::{orders, signature};
 use crate::records::session::{self, Token};
-use crate::records::{applicant, password};
+use crate::records::{self, applicant, password};
 use crate::refusal::Refusal;
 
 /// A person with an order, and a session.
@@ -140,4 +141,64 @@ async fn everybody_is_answered_while_documents_are_rendered_and_a_container_is_j
     drop(occupied);
     let refused = submission.await.err().unwrap();
     assert_eq!(refused.problem().kind, ProblemKind::SignatureInvalid);
+}
+
+/// How many octets each of the pieces has that are kept of an order's container, sealed.
+async fn pieces(portal: &Arc<Shared>, order: &str) -> Vec<usize> {
+    let order = order.to_owned();
+    let parts = portal.work(move |work| Ok(records::upload::parts_from(work, &order, 0, usize::MAX)?));
+    parts.await.unwrap().iter().map(|(_, sealed)| sealed.len()).collect()
+}
+
+#[tokio::test]
+async fn a_large_part_is_kept_read_and_removed_piece_by_piece() {
+    let folder = tempfile::tempdir().unwrap();
+    let trust = Authority::new().unwrap().chain_pem().unwrap().into_bytes();
+    let listen = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
+    let running = Portal::start(Settings::new(folder.path(), listen, trust))
+        .await
+        .unwrap();
+    let portal = &running.shared;
+    let applicant = Applicant::invited(&running, "10000000146").await;
+    let order = applicant.order.clone();
+    let advanced = portal.work(move |work| Ok(applicant::advance(work.transaction, &order, OrderPhase::Signature)?));
+    advanced.await.unwrap();
+    let turn = portal.turn(applicant.bearer.clone()).await.unwrap();
+    let sending = |path| Sending {
+        bearer: applicant.bearer.clone(),
+        order: applicant.order.clone(),
+        key: applicant.posted(path, ASICE_MEDIA_TYPE, "").key,
+    };
+    let (one, other) = (sending("one"), sending("other"));
+    let octets: Bytes = (0..700_000_u32)
+        .map(|octet| (octet / 251).to_le_bytes()[0])
+        .collect::<Vec<u8>>()
+        .into();
+
+    assert_eq!(
+        one.keep(portal, &turn, 0, octets.slice(..600_000)).await.unwrap(),
+        600_000
+    );
+    let kept = pieces(portal, &applicant.order).await;
+    assert_eq!(kept.len(), 3);
+    assert!(kept.iter().all(|sealed| *sealed < 263_000), "{kept:?}");
+    let more = one.keep(portal, &turn, 600_000, octets.slice(600_000..650_000)).await;
+    assert_eq!(more.unwrap(), 650_000);
+    let whole = one.completed(portal, &turn, 650_000, octets.slice(650_000..)).await;
+    assert!(whole.unwrap() == octets);
+
+    assert_eq!(other.keep(portal, &turn, 0, octets.slice(..10)).await.unwrap(), 10);
+    assert_eq!(pieces(portal, &applicant.order).await.len(), 1);
+    let gone = one.keep(portal, &turn, 650_000, octets.slice(650_000..)).await;
+    assert_eq!(gone.err().unwrap().problem().kind, ProblemKind::UploadOffsetWrong);
+    let whole = other.completed(portal, &turn, 10, octets.slice(10..)).await;
+    assert!(whole.unwrap() == octets);
+
+    let order = applicant.order.clone();
+    let given_up = portal.work(move |work| Ok(records::upload::give_up(work, &order)?));
+    given_up.await.unwrap();
+    upload::remove(portal, &applicant.order).await.unwrap();
+    assert!(pieces(portal, &applicant.order).await.is_empty());
+    let expired = portal.work(|work| Ok(records::upload::expired(work)?)).await;
+    assert_eq!(expired.unwrap(), None);
 }

@@ -8,9 +8,9 @@ use crate::records::work::Work;
 /// How long what was counted for an order's day is kept.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Removes what has expired.
+/// Removes what has expired; uploads, which are large, go piece by piece.
 pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
-    for table in ["captcha", "session", "answer", "upload"] {
+    for table in ["captcha", "session", "answer"] {
         work.transaction
             .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.now.0])?;
     }

@@ -268,9 +268,15 @@ mod tests {
             let found: Receipt = receipt::find(&work, "A-1")?.unwrap();
             assert_eq!(found.certificate_serial, "0badc0de");
             assert_eq!(receipt::container(&work, &found)?.as_slice(), b"abc");
-            let mut whole = Vec::new();
-            upload::read_parts(&work, "A-1", &mut whole)?;
-            assert_eq!(whole, b"abc");
+            let parts = upload::parts_from(&work, "A-1", 0, usize::MAX)?;
+            let opened = parts
+                .iter()
+                .map(|(position, sealed)| upload::open_part(key, "A-1", *position, sealed));
+            let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
+            assert_eq!(
+                opened.iter().map(|part| part.as_slice()).collect::<Vec<_>>().concat(),
+                b"abc"
+            );
             assert_eq!(unblocking::find(&work, "A-1")?.unwrap().certificate_serial, "0badc0de");
             let waiting = message::due(transaction, None, work.now)?.unwrap();
             assert_eq!(waiting.open::<String>(key).as_deref(), Some("a message"));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use basvuru::signature::asic::Document;
 use basvuru_test_pki::Authority;
+use reqwest::StatusCode;
 use tokio::task::JoinSet;
 
 use super::applicant::{Applicant, SignedIn, Timings};
@@ -42,7 +43,7 @@ pub(crate) async fn measure(
     let one = Arc::new(one.sign_in(&mut Timings::default()).await?);
     let idle = median(&other, samples).await?;
 
-    let approving = keep_busy(&one, |one| one.approval("*"));
+    let approving = keep_busy(&one, StatusCode::OK, |one| one.approval("*"));
     let approvals = median(&other, samples).await?;
     approving.stop().await?;
 
@@ -56,7 +57,8 @@ pub(crate) async fn measure(
     // Signed as it is to be, so that it is read and judged to its end; refused for the document that is not the order's.
     let container = one.signed(&documents, &mut Timings::default()).await?;
     let container = bytes::Bytes::from(container);
-    let submitting = keep_busy(&one, move |one| one.submission(container.clone()));
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    let submitting = keep_busy(&one, refused, move |one| one.submission(container.clone()));
     let submissions = median(&other, samples).await?;
     submitting.stop().await?;
     Ok(Crowd {
@@ -86,6 +88,7 @@ struct Busy {
 
 fn keep_busy(
     one: &Arc<SignedIn>,
+    answered: StatusCode,
     request: impl Fn(&SignedIn) -> reqwest::RequestBuilder + Send + Sync + 'static,
 ) -> Busy {
     let (ends, request) = (Arc::new(AtomicBool::new(false)), Arc::new(request));
@@ -94,8 +97,12 @@ fn keep_busy(
         let (one, ends, request) = (Arc::clone(one), Arc::clone(&ends), Arc::clone(&request));
         requests.spawn(async move {
             while !ends.load(Ordering::Relaxed) {
-                // Refused or not: it was worked on.
-                request(&one).send().await?.bytes().await?;
+                let response = request(&one).send().await?;
+                let status = response.status();
+                let body = response.bytes().await?;
+                if status != answered {
+                    return Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into());
+                }
             }
             Ok(())
         });
