@@ -83,7 +83,7 @@ async fn median(other: &SignedIn, samples: u32) -> Result<Duration, Failed> {
 /// Requests of one person, over and over.
 struct Busy {
     ends: Arc<AtomicBool>,
-    requests: JoinSet<Result<(), Failed>>,
+    requests: JoinSet<Result<u32, Failed>>,
 }
 
 fn keep_busy(
@@ -96,6 +96,7 @@ fn keep_busy(
     for _ in 0..AT_A_TIME {
         let (one, ends, request) = (Arc::clone(one), Arc::clone(&ends), Arc::clone(&request));
         requests.spawn(async move {
+            let mut answers = 0;
             while !ends.load(Ordering::Relaxed) {
                 let response = request(&one).send().await?;
                 let status = response.status();
@@ -103,8 +104,9 @@ fn keep_busy(
                 if status != answered {
                     return Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into());
                 }
+                answers += 1;
             }
-            Ok(())
+            Ok(answers)
         });
     }
     Busy { ends, requests }
@@ -113,10 +115,14 @@ fn keep_busy(
 impl Busy {
     async fn stop(mut self) -> Result<(), Failed> {
         self.ends.store(true, Ordering::Relaxed);
+        let mut answers = 0;
         while let Some(ended) = self.requests.join_next().await {
-            ended??;
+            answers += ended??;
         }
-        Ok(())
+        match answers {
+            0 => Err("nobody was kept busy".into()),
+            _ => Ok(()),
+        }
     }
 }
 
