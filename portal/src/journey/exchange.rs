@@ -273,19 +273,27 @@ impl Shared {
     /// was given to this request already comes in its place.
     pub(crate) async fn look<T: Send + 'static>(
         self: &Arc<Self>,
-        Bearer(token): Bearer,
+        bearer: Bearer,
         fingerprint: Fingerprint,
         read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<Looked<T>, Refusal> {
-        self.work(move |work| {
-            within_session(work, &token, |person| {
-                match stored_answer(work, &fingerprint.tags(work.key, &person.0.to_be_bytes()))? {
-                    Some(reply) => Ok(Looked::Answered(reply)),
-                    None => read(work, person).map(Looked::Found),
-                }
-            })
+        self.in_session(bearer, move |work, person| {
+            match stored_answer(work, &fingerprint.tags(work.key, &person.0.to_be_bytes()))? {
+                Some(reply) => Ok(Looked::Answered(reply)),
+                None => read(work, person).map(Looked::Found),
+            }
         })
         .await
+    }
+
+    /// One of several things that a request of a signed-in person takes.
+    pub(crate) async fn in_session<T: Send + 'static>(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        task: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.work(move |work| within_session(work, &token, |person| task(work, person)))
+            .await
     }
 
     /// Waits for the turn of a signed-in person, in which something costly is computed.
@@ -302,11 +310,10 @@ impl Shared {
     /// Answers a GET of a signed-in person.
     pub(crate) async fn for_person<T: Send + 'static>(
         self: &Arc<Self>,
-        Bearer(token): Bearer,
+        bearer: Bearer,
         read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.work(move |work| within_session(work, &token, |person| read(work, person)))
-            .await
+        self.in_session(bearer, read).await
     }
 
     /// The answer that was given to this request of anybody, where there is one.

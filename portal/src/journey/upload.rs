@@ -132,7 +132,7 @@ impl Sending {
         act: impl FnOnce(&Work<'_>, &str, &Key) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let Self { bearer, order, key } = self.clone();
-        let acted = portal.for_person(bearer, move |work, person| {
+        let acted = portal.in_session(bearer, move |work, person| {
             applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
             act(work, &order, &key)
         });
