@@ -24,6 +24,7 @@ mod delivery;
 mod failure;
 mod http;
 mod journey;
+mod network;
 mod notice;
 mod outbox;
 mod paper;
@@ -38,7 +39,8 @@ pub use card_management::{CardHolder, CardManagement, CardManagementError, Reset
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
 pub use failure::{InvitationPart, PortalError};
-pub use journey::invitation::{Invitation, Invited, invite, withdraw};
+pub use journey::institution::{NumberRequest, answer_number, number_request};
+pub use journey::invitation::{Invitation, Invited, invite, unlock, withdraw};
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
 pub use records::audit::first_broken_audit_entry;

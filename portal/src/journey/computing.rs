@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use basvuru::portal::ProblemKind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::records::session::Person;
+use crate::records::person::Person;
 use crate::refusal::Refusal;
 
 /// How many requests of one person wait for a turn or have it.

@@ -8,14 +8,15 @@ use basvuru::portal::{Approval, Approved, OrderPhase, Orders, ProblemKind};
 
 use crate::journey::codes::CODE_LENGTH;
 use crate::journey::documents;
-use crate::journey::exchange::{Bearer, Looked, OrderPath, Posted, Reply};
+use crate::journey::exchange::{Bearer, OrderPath, Posted, Prepared, Reply};
 use crate::journey::form;
 use crate::journey::shared::Shared;
 use crate::paper::Application;
 use crate::records::applicant::{self, PersonRecord, StoredOrder};
 use crate::records::audit::{self, Event};
 use crate::records::code;
-use crate::records::session::Person;
+use crate::records::person::Person;
+use crate::records::telephone::Progress;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -118,8 +119,8 @@ pub(crate) async fn approve(
         draft(work, person, &named, &given, &approval)
     });
     let draft = match drafted.await? {
-        Looked::Answered(reply) => return Ok(reply),
-        Looked::Found(draft) => draft,
+        Prepared::Answered(reply) => return Ok(reply),
+        Prepared::Ready(draft) => draft,
     };
     let (draft, documents) = turn
         .compute(move || {
@@ -139,6 +140,7 @@ pub(crate) async fn approve(
             let masked_phone = applicant::masked_mobile(&draft.values)?;
             let kept = applicant::OrderRecord {
                 values: draft.values,
+                confirmed: Progress::default(),
                 ..stored.record
             };
             applicant::approve(work, &order, &kept)?;

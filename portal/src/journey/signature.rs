@@ -12,14 +12,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::Moment;
 use crate::journey::computing::Turn;
-use crate::journey::exchange::{Bearer, Looked, OrderPath, PostedContainer, Reply};
+use crate::journey::exchange::{Bearer, OrderPath, PostedContainer, Prepared, Reply};
 use crate::journey::judge::{self, Accepted};
 use crate::journey::shared::Shared;
 use crate::journey::upload::{self, Sending};
 use crate::notice::Notice;
 use crate::records::applicant::{self, PersonRecord, opened};
 use crate::records::audit::{self, Event};
-use crate::records::session::Person;
+use crate::records::person::Person;
 use crate::records::work::Work;
 use crate::records::{self, document, receipt};
 use crate::refusal::Refusal;
@@ -73,9 +73,9 @@ pub(crate) async fn submit(
         expected(work, person, &named, &digest)
     });
     let judged = match looked.await? {
-        Looked::Answered(reply) => return Ok(reply),
-        Looked::Found(None) => None,
-        Looked::Found(Some(expected)) => {
+        Prepared::Answered(reply) => return Ok(reply),
+        Prepared::Ready(None) => None,
+        Prepared::Ready(Some(expected)) => {
             let outcome = judge(&portal, &turn, &container, expected.clone()).await?;
             Some(Judged { expected, outcome })
         }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::clock::Moment;
+use crate::clock::{Moment, Reading};
 use crate::journey::shared::Shared;
 use crate::journey::upload;
 use crate::notice::Notice;
 use crate::outbox::PortalFacts;
-use crate::records::{self, expiry};
+use crate::records::{self, expiry, store};
 use crate::refusal::Refusal;
 
 /// How often the outbox looks for messages another process left.
@@ -22,10 +22,11 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
     loop {
         portal
             .outbox
-            .deliver_due(&portal.store, &facts, portal.now(), None)
+            .deliver_due(&portal.store, &facts, portal.read_clock().steady, None)
             .await;
-        if tidied_at.after(Duration::from_secs(60)) <= portal.now() {
-            tidied_at = portal.now();
+        let now = portal.read_clock().steady;
+        if tidied_at.after(Duration::from_secs(60)) <= now {
+            tidied_at = now;
             tidy(&portal).await;
         }
         tokio::select! {
@@ -36,14 +37,20 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
     // What was caused by the last requests goes out before the portal ends.
     portal
         .outbox
-        .deliver_due(&portal.store, &facts, portal.now(), None)
+        .deliver_due(&portal.store, &facts, portal.read_clock().steady, None)
         .await;
+    tidy(&portal).await;
 }
 
-/// Removes what has expired.
+/// Removes what has expired, and keeps the time for the next start.
 async fn tidy(portal: &Arc<Shared>) {
     let removed = async {
-        portal.work(|work| Ok(expiry::tidy(work)?)).await?;
+        let tidied = portal.work(|work| {
+            expiry::tidy(work)?;
+            let (now, steady) = (work.now, work.steady);
+            Ok(store::keep_clock(work.transaction, Reading { now, steady })?)
+        });
+        tidied.await?;
         while let Some(order) = portal.work(|work| Ok(records::upload::expired(work)?)).await? {
             upload::remove(portal, &order).await?;
         }

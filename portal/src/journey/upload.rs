@@ -78,7 +78,7 @@ impl Sending {
                 if received(work, order, key)? != there {
                     return Err(wrong_offset(there));
                 }
-                let expires_at = work.now.after(work.settings.limits.upload_kept);
+                let expires_at = work.steady.after(work.settings.limits.upload_kept);
                 upload::set_received(work, order, &tag(work, key), stored(length), expires_at)?;
                 Ok(upload::keep_part(work, order, position, &sealed)?)
             });

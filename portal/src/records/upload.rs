@@ -22,7 +22,7 @@ pub(crate) fn find(work: &Work<'_>, order: &str) -> rusqlite::Result<Option<Kept
     work.transaction
         .query_row(
             "SELECT key_tag, received FROM upload WHERE application = ?1 AND expires_at > ?2",
-            (order, work.now.0),
+            (order, work.steady.0),
             |row| {
                 Ok(KeptUpload {
                     key: row.get(0)?,
@@ -121,7 +121,7 @@ pub(crate) fn give_up(work: &Work<'_>, order: &str) -> rusqlite::Result<()> {
 /// An order of which something is kept that has expired or was given up.
 pub(crate) fn expired(work: &Work<'_>) -> rusqlite::Result<Option<String>> {
     let statement = "SELECT application FROM upload WHERE expires_at <= ?1 LIMIT 1";
-    let order = work.transaction.query_row(statement, [work.now.0], |row| row.get(0));
+    let order = work.transaction.query_row(statement, [work.steady.0], |row| row.get(0));
     order.optional()
 }
 
@@ -131,10 +131,10 @@ pub(crate) fn remove_some(work: &Work<'_>, order: &str) -> rusqlite::Result<bool
                          SELECT max(upload_part.position) FROM upload_part
                          JOIN upload ON upload.application = upload_part.application
                          WHERE upload.application = ?1 AND upload.expires_at <= ?2)";
-    if work.transaction.execute(statement, (order, work.now.0))? > 0 {
+    if work.transaction.execute(statement, (order, work.steady.0))? > 0 {
         return Ok(true);
     }
     let statement = "DELETE FROM upload WHERE application = ?1 AND expires_at <= ?2";
-    work.transaction.execute(statement, (order, work.now.0))?;
+    work.transaction.execute(statement, (order, work.steady.0))?;
     Ok(false)
 }
