@@ -39,8 +39,8 @@ impl Applicant {
         let invited = invite(&portal.settings.data, invitation, &SystemClock).await.unwrap();
         let identity = applicant::identity_tag(portal.store.key(), IdentityKind::NationalId, identity);
         let token = portal.work(move |work| {
-            let (person, _) = password::of_identity(work, &identity)?.unwrap();
-            session::begin(work, person)
+            let stored = password::of_identity(work, &identity)?.unwrap();
+            session::begin(work, stored.person, None)
         });
         Self {
             order: invited.order,
