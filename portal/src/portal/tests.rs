@@ -13,6 +13,7 @@ use crate::journey::exchange::{Bearer, Key, OrderPath, Posted, PostedContainer, 
 use crate::journey::invitation::{Invitation, invite};
 use crate::journey::upload::{self, Sending};
 use crate::journey::{orders, signature};
+use crate::network::Network;
 use crate::records::session::{self, Token};
 use crate::records::{self, applicant, password};
 use crate::refusal::Refusal;
@@ -63,6 +64,7 @@ impl Applicant {
             operation: format!("POST /v1/orders/{}/{path}", self.order),
             content_type: content_type.to_owned(),
             if_match: Some("*".to_owned()),
+            network: Network::of(std::net::Ipv4Addr::LOCALHOST.into()),
             body: body.into(),
         }
     }
