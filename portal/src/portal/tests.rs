@@ -64,7 +64,7 @@ impl Applicant {
             operation: format!("POST /v1/orders/{}/{path}", self.order),
             content_type: content_type.to_owned(),
             if_match: Some("*".to_owned()),
-            network: Network::of(std::net::Ipv4Addr::LOCALHOST.into()),
+            network: Network::from(std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST)),
             body: body.into(),
         }
     }
