@@ -3,6 +3,7 @@
 
 pub(crate) mod access_password;
 pub(crate) mod codes;
+pub(crate) mod computing;
 #[cfg(test)]
 pub(crate) mod description;
 pub(crate) mod devices;

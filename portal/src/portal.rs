@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::clock::SteadyClock;
 use crate::failure::PortalError;
 use crate::http::{server, tls};
+use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::shared::Shared;
 use crate::journey::under_way::UnderWay;
@@ -93,6 +94,7 @@ impl Portal {
         let shared = Arc::new(Shared {
             steady,
             computations: Semaphore::new(COMPUTATIONS),
+            computing: Computing::new(),
             waits: Waits::new(settings.limits.wrong_passwords),
             under_way: UnderWay::default(),
             settings,
@@ -199,3 +201,6 @@ fn lock(data: &Path) -> Result<File, PortalError> {
         Err(std::fs::TryLockError::Error(error)) => Err(PortalError::file(&path)(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

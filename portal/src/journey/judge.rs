@@ -75,11 +75,6 @@ pub(crate) fn judge(
     })
 }
 
-/// Whether a container holds by what it brings along.
-pub(crate) fn holds(container: &[u8], trust: &TrustAnchors, now: Moment) -> bool {
-    verify::verify_container(container, trust, now.system_time()).verdict == Verdict::TotalPassed
-}
-
 /// Judges by what was asked about certificates a container that holds otherwise.
 ///
 /// # Errors

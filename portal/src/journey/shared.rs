@@ -7,6 +7,7 @@ use basvuru::certificate::TrustAnchors;
 use tokio::sync::Semaphore;
 
 use crate::clock::{Moment, Reading, SteadyClock};
+use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::under_way::UnderWay;
 use crate::journey::waits::Waits;
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
+    pub(crate) computing: Computing,
     pub(crate) hashing: Hashing,
     pub(crate) waits: Arc<Waits>,
     pub(crate) under_way: UnderWay,

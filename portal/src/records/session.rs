@@ -160,7 +160,8 @@ pub(crate) fn within_session<T>(
     outcome.map_err(Refusal::lasting)
 }
 
-fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
+/// The person of a session, which goes on from now.
+pub(crate) fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
     let tag = tag(work, token);
     let Some((person, ends, began)) = find(work, &tag)? else {
         return Err(Refusal::new(ProblemKind::SessionOver));
