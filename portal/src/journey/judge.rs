@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use basvuru::certificate::TrustAnchors;
+use basvuru::identity::is_name_of;
 use basvuru::portal::{DocumentDescription, ProblemKind, SignatureLevel};
 use basvuru::signature::report::{Consequence, Finding, Level, Report, SignatureReport, Verdict};
 use basvuru::signature::source::Gathered;
@@ -26,7 +27,7 @@ pub(crate) struct Accepted {
 ///
 /// # Errors
 /// `signature-invalid` where documents or signature do not hold, then `certificate-refused`, then
-/// `signer-not-applicant`.
+/// `signer-not-applicant`, then `holder-name-differs`.
 pub(crate) fn judge(
     container: &[u8],
     expected: &[DocumentDescription],
@@ -70,6 +71,9 @@ pub(crate) fn judge(
     {
         return Err(Refusal::new(ProblemKind::SignerNotApplicant));
     }
+    if !is_name_of(&signer.name, &applicant.given_name, &applicant.family_name) {
+        return Err(Refusal::new(ProblemKind::HolderNameDiffers));
+    }
     Ok(Accepted {
         certificate_serial: signer.serial.clone(),
     })
@@ -83,8 +87,8 @@ pub(crate) fn holds(container: &[u8], trust: &TrustAnchors, now: Moment) -> bool
 /// Judges by what was asked about certificates a container that holds otherwise.
 ///
 /// # Errors
-/// `certificate-refused` where one has been revoked, `certificate-suspended` where one is suspended; `unavailable` where that is not known, so that the same container can
-/// be sent again.
+/// `certificate-refused` where one has been revoked, `certificate-suspended` where one is suspended;
+/// `certificate-state-unknown` where that is not known, so that the same container can be sent again.
 pub(crate) fn judge_states(
     container: &[u8],
     gathered: Gathered,
@@ -106,10 +110,13 @@ pub(crate) fn judge_states(
     }
     match report.verdict {
         Verdict::TotalPassed => Ok(()),
-        Verdict::Indeterminate | Verdict::TotalFailed => Err(Refusal::busy()
-            .retry_after(60)
-            .detail("the state of a certificate is not known")),
+        Verdict::Indeterminate | Verdict::TotalFailed => Err(state_unknown()),
     }
+}
+
+/// The refusal where nobody tells the state of a certificate.
+pub(crate) fn state_unknown() -> Refusal {
+    Refusal::new(ProblemKind::CertificateStateUnknown).retry_after(60)
 }
 
 /// An application is signed by its applicant, once.

@@ -20,6 +20,7 @@ use crate::records::audit::{self, Event};
 use crate::records::work::Work;
 use crate::records::{self, document, receipt};
 use crate::refusal::Refusal;
+use crate::settings::UnknownState;
 
 #[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
@@ -78,13 +79,20 @@ pub(crate) async fn submit(
             let judged = judge::judge(&container, &expected, &applicant, level, trust, work.now);
             let judged = judged.and_then(|accepted| match gathered {
                 Some(gathered) => judge::judge_states(&container, gathered, trust, work.now).map(|()| accepted),
-                None if work.settings.revocation.is_none() => Ok(accepted),
                 // The order came to wait for this only after it was looked at.
-                None => Err(Refusal::busy()),
+                None if work.settings.revocation.is_some() => Err(Refusal::busy()),
+                None if work.settings.unknown_state == UnknownState::Taken => Ok(accepted),
+                // Nobody is asked, but what the container brings along may tell.
+                None => judge::judge_states(&container, Gathered::default(), trust, work.now).map(|()| accepted),
             });
             let accepted = match judged {
                 Ok(accepted) => accepted,
-                Err(refusal) if refusal.problem().kind == ProblemKind::Unavailable => {
+                Err(refusal)
+                    if matches!(
+                        refusal.problem().kind,
+                        ProblemKind::CertificateStateUnknown | ProblemKind::Unavailable
+                    ) =>
+                {
                     judging.settings.notices.tell(Notice::StateUnknown);
                     return Err(refusal);
                 }
@@ -152,7 +160,7 @@ async fn ask_states(
         Ok(gathered) => Ok(Some(gathered.unwrap_or_default())),
         Err(_) => {
             portal.settings.notices.tell(Notice::StateUnknown);
-            Err(Refusal::busy().retry_after(60))
+            Err(judge::state_unknown())
         }
     }
 }

@@ -73,6 +73,7 @@ impl CertificateApplication {
                 if matches!(
                     problem.kind,
                     ProblemKind::SignerNotApplicant
+                        | ProblemKind::HolderNameDiffers
                         | ProblemKind::CertificateRefused
                         | ProblemKind::CertificateSuspended
                 ) =>

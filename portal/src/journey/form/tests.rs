@@ -23,6 +23,7 @@ fn order() -> OrderRecord {
         told_phone: "+905321234567".to_owned(),
         told_email: "ayse@example.com".to_owned(),
         values: BTreeMap::new(),
+        confirmed: crate::records::telephone::Progress::default(),
     }
 }
 
