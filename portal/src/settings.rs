@@ -148,8 +148,8 @@ fn sample_privacy() -> Privacy {
 pub enum UnknownState {
     /// It is not taken; the same can be sent again when somebody tells.
     Refused,
-    /// It is taken where nobody is asked at all: for an authority that tells no states, such as one for tests. Where
-    /// somebody is asked, it waits for the answer all the same.
+    /// It is taken where nobody is asked, or the certificate does not say whom to ask: for an authority that tells no states,
+    /// such as one for tests. Where somebody is asked, it waits for the answer all the same.
     Taken,
 }
 
@@ -191,7 +191,7 @@ pub struct Limits {
     pub codes_a_day: u32,
     /// How long all together may take who is asked whether certificates have been revoked, and how long card management.
     pub asking: Duration,
-    /// How many time-stamps are made for one order within 24 hours.
+    /// How many signatures of one order are time-stamped within 24 hours.
     pub timestamps_a_day: u32,
     /// How long the answer to a POST is kept to be repeated.
     pub answers_kept: Duration,
@@ -221,7 +221,7 @@ impl Default for Limits {
             code_tries: 3,
             codes_a_day: 10,
             asking: Duration::from_secs(20),
-            timestamps_a_day: 20,
+            timestamps_a_day: 5,
             answers_kept: Duration::from_secs(24 * 60 * 60),
             upload_kept: Duration::from_secs(24 * 60 * 60),
             farewell: Duration::from_secs(10),

@@ -15,6 +15,7 @@ use basvuru::signature::verify::{self, Verifier};
 use crate::clock::Moment;
 use crate::records::applicant::{self, PersonRecord};
 use crate::refusal::Refusal;
+use crate::settings::UnknownState;
 
 /// What is known of an accepted container.
 #[derive(Debug)]
@@ -94,6 +95,7 @@ pub(crate) fn judge_states(
     gathered: Gathered,
     trust: &TrustAnchors,
     now: Moment,
+    unknown: UnknownState,
 ) -> Result<(), Refusal> {
     let anchors = gathered.anchors(trust);
     let verifier = Verifier {
@@ -103,15 +105,23 @@ pub(crate) fn judge_states(
         ..Verifier::new(&anchors, now.system_time())
     };
     let report = verifier.container(Cursor::new(container));
-    let mut findings = report.signatures.iter().flat_map(|signature| &signature.findings);
     let is_of_state = |finding: &&Finding| matches!(finding, Finding::Revoked { .. } | Finding::Suspended { .. });
-    if let Some(finding) = findings.find(is_of_state) {
+    if let Some(finding) = findings_of(&report).find(is_of_state) {
         return Err(Refusal::new(refusal_for(finding)).detail(name(finding)));
+    }
+    // A certificate that does not say who tells of it passes otherwise.
+    let is_open = findings_of(&report).any(|finding| matches!(finding, Finding::RevocationNotChecked));
+    if is_open && unknown == UnknownState::Refused {
+        return Err(state_unknown());
     }
     match report.verdict {
         Verdict::TotalPassed => Ok(()),
         Verdict::Indeterminate | Verdict::TotalFailed => Err(state_unknown()),
     }
+}
+
+fn findings_of(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.signatures.iter().flat_map(|signature| &signature.findings)
 }
 
 /// The refusal where nobody tells the state of a certificate.

@@ -78,12 +78,14 @@ pub(crate) async fn submit(
             let level = work.settings.signature_level();
             let judged = judge::judge(&container, &expected, &applicant, level, trust, work.now);
             let judged = judged.and_then(|accepted| match gathered {
-                Some(gathered) => judge::judge_states(&container, gathered, trust, work.now).map(|()| accepted),
                 // The order came to wait for this only after it was looked at.
                 None if work.settings.revocation.is_some() => Err(Refusal::busy()),
                 None if work.settings.unknown_state == UnknownState::Taken => Ok(accepted),
-                // Nobody is asked, but what the container brings along may tell.
-                None => judge::judge_states(&container, Gathered::default(), trust, work.now).map(|()| accepted),
+                // Where nobody is asked, what the container brings along may tell.
+                gathered => {
+                    let (gathered, unknown) = (gathered.unwrap_or_default(), work.settings.unknown_state);
+                    judge::judge_states(&container, gathered, trust, work.now, unknown).map(|()| accepted)
+                }
             });
             let accepted = match judged {
                 Ok(accepted) => accepted,

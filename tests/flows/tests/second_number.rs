@@ -200,6 +200,7 @@ async fn a_refusal_of_the_institution_leads_back_to_the_form_with_everything_in_
     journey.restart();
     assert_eq!(journey.screen(), "fill-form");
     // The told number is stated after all.
+    journey.world.advance(Duration::from_secs(60));
     approve(&journey, "0532 000 00 01").await;
     assert_eq!(state(&journey), "stated");
     journey.finish().await;

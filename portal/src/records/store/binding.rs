@@ -254,6 +254,7 @@ mod tests {
                 key,
                 settings: &settings,
                 now: Moment(1_780_000_050),
+                steady: Moment(1_780_000_050),
             };
             let tag = applicant::identity_tag(key, IdentityKind::NationalId, "10000000146");
             let (person, hash) = password::of_identity(&work, &tag)?.unwrap();
