@@ -186,8 +186,20 @@ fn android_app(text: &str) -> Result<AndroidApp, String> {
 pub(crate) enum PortalCommand {
     /// Register an applicant and send the e-mail with the access password
     Invite(Invite),
+    /// Let an applicant sign in at once who has to wait because of wrong passwords
+    Unlock(Unlock),
     /// Show the mobile number that the institution is asked to confirm for an order, confirm it or refuse it
     ConfirmNumber(ConfirmNumber),
+}
+
+#[derive(Args)]
+pub(crate) struct Unlock {
+    /// The portal's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// T.C. kimlik no or passport number; without it, a line of standard input, which no list of processes shows
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) id: Option<String>,
 }
 
 #[derive(Args)]

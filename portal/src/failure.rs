@@ -74,6 +74,12 @@ pub enum PortalError {
     /// The system gave no random octets.
     #[error("no random octets from the system")]
     Random,
+    /// The system starts no more threads.
+    #[error("no threads from the system: {0}")]
+    Threads(io::Error),
+    /// There is no such person.
+    #[error("no person of this identity number")]
+    PersonUnknown,
     /// The work was cut off by a panic; nothing of it was kept.
     #[error("the work was cut off; nothing of it was kept")]
     CutOff,

@@ -165,16 +165,19 @@ impl Respondent for Script<'_> {
         }
         let answers = &self.answers;
         Ok(match &step.screen {
-            View::SignIn { captcha: None, .. } => Answer::RequestCaptcha,
             View::SignIn {
-                captcha: Some(captcha), ..
-            } => Answer::SignIn {
+                captcha: None,
+                captcha_needed: true,
+                ..
+            } => Answer::RequestCaptcha,
+            View::SignIn { captcha, .. } => Answer::SignIn {
                 identity_kind: answers.identity_kind,
                 identity: answers.identity.clone(),
                 access_password: Arc::new(Password::from(answers.access_password.clone())),
-                captcha: match &answers.captcha {
-                    Some(answer) => answer.clone(),
-                    None => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
+                captcha: match (captcha, &answers.captcha) {
+                    (None, _) => String::new(),
+                    (Some(_), Some(answer)) => answer.clone(),
+                    (Some(captcha), None) => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
                 },
             },
             View::ChooseOrder { .. } => Answer::ChooseOrder {

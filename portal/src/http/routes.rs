@@ -75,13 +75,14 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
     ]
 }
 
-/// The paths whose requests cost much and are asked for before anybody has signed in.
-const SIGN_IN_PATHS: [&str; 3] = ["/v1/captchas", "/v1/captchas/{captcha}/sound", "/v1/sessions"];
+/// The paths whose requests cost much and are asked for by anybody. Signing in is not among them: it was paid for with a
+/// picture code, or is one of a known device.
+const PICTURE_CODE_PATHS: [&str; 2] = ["/v1/captchas", "/v1/captchas/{captcha}/sound"];
 
 /// The router with everything around the handlers.
 pub(crate) fn router(portal: Arc<Shared>) -> Router {
     let door = Door {
-        sign_ins: Arc::new(Rate::new(portal.settings.limits.sign_ins_a_minute)),
+        picture_codes: Arc::new(Rate::new(portal.settings.limits.picture_codes_a_minute)),
         portal: Arc::clone(&portal),
     };
     let mut paths: BTreeMap<&str, (Vec<Method>, MethodRouter<Arc<Shared>>)> = BTreeMap::new();
@@ -120,18 +121,18 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 #[derive(Clone)]
 struct Door {
     portal: Arc<Shared>,
-    sign_ins: Arc<Rate>,
+    picture_codes: Arc<Rate>,
 }
 
-/// Holds back who signs in too often, and turns refusals that axum makes itself into problems.
-async fn around(State(Door { portal, sign_ins }): State<Door>, request: Request, next: Next) -> Response {
+/// Holds back who asks for too many picture codes, and turns refusals that axum makes itself into problems.
+async fn around(State(Door { portal, picture_codes }): State<Door>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let peer = request.extensions().get::<Peer>().copied();
-    let is_sign_in = route
+    let is_picture_code = route
         .as_ref()
-        .is_some_and(|route| SIGN_IN_PATHS.contains(&route.as_str()));
-    if let (true, Some(Peer(peer))) = (is_sign_in, peer)
-        && let Err(refusal) = sign_ins.take(peer.ip(), portal.settings.clock.now())
+        .is_some_and(|route| PICTURE_CODE_PATHS.contains(&route.as_str()));
+    if let (true, Some(Peer(peer))) = (is_picture_code, peer)
+        && let Err(refusal) = picture_codes.take(peer.ip(), portal.settings.clock.now())
     {
         return refusal.into_response();
     }

@@ -9,7 +9,9 @@ use serde::Deserialize;
 
 use crate::journey::exchange::{Bearer, Reply};
 use crate::journey::shared::Shared;
-use crate::records::audit::{self, Event};
+use crate::records::audit::{self, About, Event};
+use crate::records::device::DeviceId;
+use crate::records::person::Person;
 use crate::records::session::{self, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -31,9 +33,9 @@ pub(crate) struct DevicePath {
 pub(crate) async fn sign_out(State(portal): State<Arc<Shared>>, Bearer(token): Bearer) -> Result<StatusCode, Refusal> {
     portal
         .work(move |work| {
-            within_session(work, &token, |_| {
-                session::end(work, &token)?;
-                signed_out(work)
+            within_session(work, &token, |person| {
+                let device = session::end(work, &token)?;
+                signed_out(work, person, device.as_ref())
             })
         })
         .await?;
@@ -69,8 +71,8 @@ pub(crate) async fn remove(
         .work(move |work| {
             within_session(work, &token, |person| {
                 match session::end_device(work, person, &device)? {
-                    true => signed_out(work),
-                    false => Err(Refusal::not_found()),
+                    Some(device) => signed_out(work, person, device.as_ref()),
+                    None => Err(Refusal::not_found()),
                 }
             })
         })
@@ -78,7 +80,15 @@ pub(crate) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn signed_out(work: &Work<'_>) -> Result<(), Refusal> {
-    audit::record(work.transaction, work.key, work.now, Event::SignedOut, None, "ok")?;
+fn signed_out(work: &Work<'_>, person: Person, device: Option<&DeviceId>) -> Result<(), Refusal> {
+    let about = About::new(person, device);
+    audit::record_about(
+        work.transaction,
+        work.key,
+        work.now,
+        Event::SignedOut,
+        Some(&about),
+        "ok",
+    )?;
     Ok(())
 }

@@ -18,9 +18,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::journey::shared::Shared;
+use crate::network::Network;
 use crate::records::answer;
+use crate::records::person::Person;
 use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::{self, Person, Token, within_session};
+use crate::records::session::{self, Token, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -133,7 +135,10 @@ pub(crate) struct CaptchaPath {
 }
 
 /// A POST with a JSON body, read whole.
+#[derive(Clone)]
 pub(crate) struct Posted {
+    /// Where it came from.
+    pub(crate) network: Network,
     pub(crate) token: Option<Token>,
     pub(crate) key: Key,
     /// Method and path.
@@ -242,6 +247,28 @@ impl Shared {
             .await
     }
 
+    /// Does what comes before the effect of a POST of anybody, unless it has been answered already. What is refused for good
+    /// here is the answer.
+    pub(crate) async fn prepared<T: Send + 'static>(
+        self: &Arc<Self>,
+        posted: &Posted,
+        prepare: impl FnOnce(&Work<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Prepared<T>, Refusal> {
+        let posted = posted.clone();
+        self.work(move |work| {
+            let tags = AnswerTags::of(work.key, &posted, b"anybody");
+            if let Some(reply) = stored_answer(work, &tags)? {
+                return Ok(Prepared::Answered(reply));
+            }
+            let prepared = prepare(work);
+            if let Err(refusal) = &prepared {
+                remember(work, &tags, &Err(refusal.clone()))?;
+            }
+            prepared.map(Prepared::Ready)
+        })
+        .await
+    }
+
     /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
     pub(crate) async fn once_for_person(
         self: &Arc<Self>,
@@ -280,6 +307,14 @@ impl Shared {
     fn tags(&self, posted: &Posted, scope: &[u8]) -> AnswerTags {
         AnswerTags::of(self.store.key(), posted, scope)
     }
+}
+
+/// What came of preparing the effect of a POST.
+pub(crate) enum Prepared<T> {
+    /// It has been answered already.
+    Answered(Reply),
+    /// What its effect is to be worked out with.
+    Ready(T),
 }
 
 /// How a stored answer is found, recognised and opened.
@@ -331,17 +366,23 @@ fn repeatable(
         return Ok(reply);
     }
     let outcome = effect(work);
-    let (stored, keep) = match &outcome {
+    remember(work, &tags, &outcome)?;
+    outcome
+}
+
+/// Stores what a request is answered, where it is answered for good.
+fn remember(work: &Work<'_>, tags: &AnswerTags, outcome: &Result<Reply, Refusal>) -> Result<(), Refusal> {
+    let (stored, keep) = match outcome {
         Ok(reply) => (serde_json::to_vec(reply), reply.keep),
         Err(refusal) if refusal.is_lasting() => (serde_json::to_vec(refusal.problem()), None),
-        Err(_) => return outcome,
+        Err(_) => return Ok(()),
     };
     let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
     let variant = if outcome.is_ok() { "reply" } else { "problem" };
     let keep = keep.unwrap_or(work.settings.limits.answers_kept);
     let sealed = tags.seal.seal(&answer::place(variant, &[&tags.key.0]), &stored);
     answer::keep(work, &tags.key, &tags.request, &sealed, work.steady.after(keep))?;
-    outcome
+    Ok(())
 }
 
 /// The answer stored for a request: a reply, or the lasting refusal as an error.

@@ -15,7 +15,8 @@ use crate::journey::form;
 use crate::notice::Notices;
 use crate::outbox::{self, InvitationLetter, Message, Outbox, PortalFacts};
 use crate::records::applicant::{self, NewOrder, OrderRecord, PersonRecord};
-use crate::records::audit::{self, Event};
+use crate::records::audit::{self, About, Event};
+use crate::records::password;
 use crate::records::seal::random_plain_text;
 use crate::records::session;
 use crate::records::store::{self, Store};
@@ -100,6 +101,38 @@ pub async fn withdraw(data: &Path, order: &str, clock: &dyn Clock) -> Result<(),
         })
     });
     withdrawn.await.map_err(|_| PortalError::CutOff)?
+}
+
+/// Forgives what strangers and known devices tried wrongly with an identity: whoever waits for it waits no more.
+///
+/// # Errors
+/// [`PortalError::PersonUnknown`] where nobody has it; the others tell what the data folder said.
+pub async fn unlock(
+    data: &Path,
+    identity_kind: IdentityKind,
+    identity: &str,
+    clock: &dyn Clock,
+) -> Result<(), PortalError> {
+    let now = Moment::of(clock.now());
+    let (folder, identity) = (data.to_owned(), identity.to_owned());
+    let unlocked = tokio::task::spawn_blocking(move || {
+        Store::open(&folder)?.write_now(|transaction, key| {
+            let identity = applicant::identity_tag(key, identity_kind, &identity);
+            let Some(person) = password::lift(transaction, &identity)? else {
+                return Err(PortalError::PersonUnknown);
+            };
+            let about = About::new(person, None);
+            Ok(audit::record_about(
+                transaction,
+                key,
+                now,
+                Event::Unlocked,
+                Some(&about),
+                "ok",
+            )?)
+        })
+    });
+    unlocked.await.map_err(|_| PortalError::CutOff)?
 }
 
 /// Brings an invitation into one form, or names what is wrong with it.

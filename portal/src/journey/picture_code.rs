@@ -88,12 +88,6 @@ pub(crate) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
     Ok(captcha::answer_tag(work, id)?.is_some())
 }
 
-/// Whether an answer is right, without using the picture code up.
-pub(crate) fn is_right(work: &Work<'_>, answer: &CaptchaAnswer) -> Result<bool, Refusal> {
-    Ok(captcha::answer_tag(work, &answer.id)?
-        .is_some_and(|stored| answer_tag(work.key, &answer.id, &answer.text).matches(&stored)))
-}
-
 /// Uses the picture code up, whatever the answer is.
 pub(crate) fn consume(work: &Work<'_>, answer: &CaptchaAnswer) -> Result<(), Refusal> {
     let stored = captcha::answer_tag(work, &answer.id)?.ok_or_else(|| Refusal::new(ProblemKind::CaptchaExpired))?;

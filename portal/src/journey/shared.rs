@@ -7,7 +7,8 @@ use basvuru::certificate::TrustAnchors;
 use tokio::sync::Semaphore;
 
 use crate::clock::{Moment, Reading, SteadyClock};
-use crate::journey::access_password::DecoyHash;
+use crate::journey::hashing::Hashing;
+use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::Outbox;
 use crate::records::store::Store;
@@ -22,7 +23,8 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
-    pub(crate) decoy_hash: DecoyHash,
+    pub(crate) hashing: Hashing,
+    pub(crate) waits: Arc<Waits>,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.
     pub(crate) _lock: File,

@@ -10,8 +10,8 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
+use crate::records::person::Person;
 use crate::records::seal::{Place, PortalKey, Tag};
-use crate::records::session::Person;
 use crate::records::telephone::{Progress, Telephones};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -133,7 +133,8 @@ pub(crate) fn parse_identity(kind: IdentityKind, text: &str) -> Option<Identity>
     Identity::parse(kind, text).ok()
 }
 
-/// Registers a person, or what is told of one anew, with the hash of a new access password.
+/// Registers a person, or what is told of one anew, with the hash of a new access password: what was tried wrongly before is
+/// forgiven.
 pub(crate) fn register(
     transaction: &Transaction<'_>,
     key: &PortalKey,
@@ -144,7 +145,7 @@ pub(crate) fn register(
     let row: [&[u8]; 1] = [&tag.0];
     transaction.query_row(
         "INSERT INTO person (identity_tag, password_hash, sealed) VALUES (?1, ?2, ?3)
-         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3 RETURNING id",
+         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3, lifts = lifts + 1 RETURNING id",
         (
             &tag,
             key.seal(&person_place("password_hash", &row), password_hash.as_bytes()),

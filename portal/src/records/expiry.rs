@@ -8,6 +8,9 @@ use crate::records::work::Work;
 /// How long what was counted for an order's day is kept.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a device is known that nobody signs in on.
+const UNSEEN: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
 /// Removes what has expired.
 pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
     for table in ["captcha", "session", "answer", "upload"] {
@@ -23,7 +26,8 @@ pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
     let statement =
         "DELETE FROM unblocking WHERE application NOT IN (SELECT application FROM code WHERE expires_at > ?1)";
     work.transaction.execute(statement, [work.steady.0])?;
-    let statement = "DELETE FROM wrong_password WHERE changed_at < ?1 AND locked_until < ?2";
-    work.transaction.execute(statement, (day_ago, work.steady.0))?;
+    let Moment(long_ago) = work.steady.before(UNSEEN);
+    work.transaction
+        .execute("DELETE FROM device WHERE seen_at < ?1", [long_ago])?;
     Ok(())
 }

@@ -10,13 +10,11 @@ use basvuru::secret::SecretText;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::clock::Moment;
+use crate::records::device::{self, DeviceId};
+use crate::records::person::Person;
 use crate::records::seal::{Tag, random_octets};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
-
-/// The number of a person in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Person(pub(crate) i64);
 
 /// A session's token, 32 random octets in base64url.
 #[derive(Clone)]
@@ -32,20 +30,22 @@ impl Token {
 const TOUCH_AFTER: u32 = 15;
 
 /// How many sessions of one person there are at a time; the oldest makes room.
-const MOST_SESSIONS: i64 = 16;
+const MOST_SESSIONS: i64 = 64;
 /// How many octets of a tag name a session to its person.
 const ID_LENGTH: usize = 16;
 
-/// Begins a session and gives its token, the only copy there is.
-pub(crate) fn begin(work: &Work<'_>, person: Person) -> Result<SecretText, Refusal> {
+/// Begins a session, on a device where one was told of, and gives its token, the only copy there is. A device has one session.
+pub(crate) fn begin(work: &Work<'_>, person: Person, device: Option<&DeviceId>) -> Result<SecretText, Refusal> {
     let oldest = "DELETE FROM session WHERE person = ?1 AND token_tag NOT IN
                   (SELECT token_tag FROM session WHERE person = ?1 ORDER BY began_at DESC LIMIT ?2)";
     work.transaction.execute(oldest, (person.0, MOST_SESSIONS - 1))?;
+    let before = "DELETE FROM session WHERE device = ?1";
+    work.transaction.execute(before, [device])?;
     let token = Token(SecretText::new(URL_SAFE_NO_PAD.encode(random_octets::<32>())));
     let ends = end_of(work, work.steady);
     work.transaction.execute(
-        "INSERT INTO session (token_tag, person, expires_at, began_at) VALUES (?1, ?2, ?3, ?4)",
-        (tag(work, &token), person.0, ends.0, work.steady.0),
+        "INSERT INTO session (token_tag, person, expires_at, began_at, device) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (tag(work, &token), person.0, ends.0, work.steady.0, device),
     )?;
     Ok(token.0)
 }
@@ -65,8 +65,8 @@ pub(crate) fn lives(work: &Work<'_>, token: &SecretText) -> rusqlite::Result<boo
     Ok(find(work, &tag(work, &Token(token.clone())))?.is_some())
 }
 
-/// Ends a session.
-pub(crate) fn end(work: &Work<'_>, token: &Token) -> rusqlite::Result<()> {
+/// Ends a session where the person signs out: the device it was on is known no more. Gives that, where there was one.
+pub(crate) fn end(work: &Work<'_>, token: &Token) -> rusqlite::Result<Option<DeviceId>> {
     forget(work, &tag(work, token).0)
 }
 
@@ -82,41 +82,58 @@ pub(crate) fn devices(work: &Work<'_>, person: Person, token: &Token) -> rusqlit
     let idle = work.settings.limits.idle_session;
     let sessions = of_person(work, person)?;
     let mut devices: Vec<(bool, Moment, Device)> = (sessions.into_iter())
-        .map(|(tag, ends, began)| {
+        .map(|(tag, ends, began, device)| {
             let (seen, current) = (ends.before(idle).max(began), here.matches(&tag));
             let device = Device {
                 id: id(work, &tag),
-                name: None,
+                name: device.map(|device| device::name(work, &device)).transpose()?.flatten(),
                 last_seen: work.date_of(seen).rfc3339(),
                 current,
             };
-            (!current, seen, device)
+            Ok((!current, seen, device))
         })
-        .collect();
+        .collect::<rusqlite::Result<_>>()?;
     devices.sort_by_key(|(elsewhere, seen, _)| (*elsewhere, Reverse(*seen)));
     Ok(devices.into_iter().map(|(_, _, device)| device).collect())
 }
 
-/// Signs a person out on a device, where they are signed in on it.
-pub(crate) fn end_device(work: &Work<'_>, person: Person, device: &str) -> rusqlite::Result<bool> {
+/// Signs a person out on a device, where they are signed in on it: it is known no more. Gives which it was, where it was known.
+pub(crate) fn end_device(work: &Work<'_>, person: Person, device: &str) -> rusqlite::Result<Option<Option<DeviceId>>> {
     let mut sessions = of_person(work, person)?.into_iter();
     match sessions.find(|(tag, ..)| id(work, tag) == device) {
-        Some((tag, ..)) => forget(work, &tag).map(|()| true),
-        None => Ok(false),
+        Some((tag, ..)) => forget(work, &tag).map(Some),
+        None => Ok(None),
     }
 }
 
-fn forget(work: &Work<'_>, tag: &[u8]) -> rusqlite::Result<()> {
-    let statement = "DELETE FROM session WHERE token_tag = ?1";
-    work.transaction.execute(statement, [tag]).map(|_| ())
+fn forget(work: &Work<'_>, tag: &[u8]) -> rusqlite::Result<Option<DeviceId>> {
+    let statement = "DELETE FROM session WHERE token_tag = ?1 RETURNING device";
+    let device: Option<Option<String>> = work
+        .transaction
+        .query_row(statement, [tag], |row| row.get(0))
+        .optional()?;
+    let device = device.flatten().map(DeviceId);
+    if let Some(device) = &device {
+        device::forget(work, device)?;
+    }
+    Ok(device)
 }
 
-/// The tags of a person's sessions, when they end and when they were begun.
-fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<(Vec<u8>, Moment, Moment)>> {
-    let statement = "SELECT token_tag, expires_at, began_at FROM session WHERE person = ?1 AND expires_at > ?2";
+/// A session that is not over: its tag, when it ends, when it was begun, and the device it is on.
+type Living = (Vec<u8>, Moment, Moment, Option<DeviceId>);
+
+/// A person's sessions.
+fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<Living>> {
+    let statement = "SELECT token_tag, expires_at, began_at, device FROM session WHERE person = ?1 AND expires_at > ?2";
     let mut statement = work.transaction.prepare(statement)?;
     let rows = statement.query_map((person.0, work.steady.0), |row| {
-        Ok((row.get(0)?, Moment(row.get(1)?), Moment(row.get(2)?)))
+        let device: Option<String> = row.get(3)?;
+        Ok((
+            row.get(0)?,
+            Moment(row.get(1)?),
+            Moment(row.get(2)?),
+            device.map(DeviceId),
+        ))
     })?;
     rows.collect()
 }

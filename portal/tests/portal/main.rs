@@ -6,6 +6,7 @@ mod delivery;
 mod form;
 mod harness;
 mod journey;
+mod known_device;
 mod moved_rows;
 mod protocol;
 mod repeats;

@@ -175,7 +175,7 @@ mod tests {
     use crate::failure::PortalError;
     use crate::records::applicant;
     use crate::records::password;
-    use crate::records::session::Person;
+    use crate::records::person::Person;
     use crate::records::work::Work;
     use crate::settings::Settings;
 
