@@ -3,6 +3,7 @@
 
 use std::process::Output;
 
+use basvuru_world::Applicant;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -44,16 +45,10 @@ async fn code(town: &Town, number: &str, count: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_from_a_file_confirm_both_numbers_whoever_else_is_sent_messages() {
+async fn answers_from_a_file_confirm_both_numbers() {
     let town = Town::start().await;
     let case = town.invite().await;
     state_another(&case);
-    // The newest message of all is somebody else's.
-    let strange = json!({
-        "id": 900_000, "created_at": "2026-11-27T10:00:00Z", "recipient": "+905320000001",
-        "text": "NES onay kodunuz: 111111.\n@localhost #111111", "order": "2026-STRANGER",
-    });
-    std::fs::write(town.outbox().join("sms-900000.json"), strange.to_string()).unwrap();
     let output = case.run().await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(object(&output)["event"], "done");
@@ -106,4 +101,22 @@ async fn at_a_terminal_the_institution_is_asked_and_confirms_by_a_command() {
     terminal.wait_for("Numara");
     assert_eq!(case.ledger().outcomes("phone-confirmed"), ["stated", "institution"]);
     assert_eq!(terminal.too_wide(80), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn applicants_at_the_same_time_take_each_the_message_of_their_own() {
+    let town = Town::start().await;
+    let applicants = [Applicant::sample(), Applicant::other(), Applicant::foreigner()];
+    let [first, second, third] = &applicants;
+    let cases = [
+        town.invite_as(first).await,
+        town.invite_as(second).await,
+        town.invite_as(third).await,
+    ];
+    let [first, second, third] = &cases;
+    let outputs: [Output; 3] = tokio::join!(first.run(), second.run(), third.run()).into();
+    for (output, case) in outputs.iter().zip(&cases) {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(case.ledger().count("code-refused"), 0);
+    }
 }

@@ -257,8 +257,8 @@ mod tests {
                 steady: Moment(1_780_000_050),
             };
             let tag = applicant::identity_tag(key, IdentityKind::NationalId, "10000000146");
-            let (person, hash) = password::of_identity(&work, &tag)?.unwrap();
-            assert_eq!((person.0, hash.as_str()), (7, "HASH"));
+            let stored = password::of_identity(&work, &tag)?.unwrap();
+            assert_eq!((stored.person.0, stored.hash.as_str()), (7, "HASH"));
             assert_eq!(applicant::person(&work, Person(7))?.family_name, "Çam");
             let order = applicant::order(&work, Person(7), "A-1")?;
             assert_eq!(order.order.institution, "T.C. Örnek");
