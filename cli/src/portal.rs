@@ -1,23 +1,41 @@
-//! The portal alone, and invitations to it. The authority of holders and time-stamps is the test authority of the data folder,
+//! The portal alone, invitations to it, and what it has received. The authority of holders and time-stamps is the test authority of the data folder,
 //! which is made where there is none.
+
+pub(crate) mod archive;
+mod invitations;
+mod table;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::portal::{IdentityKind, Product};
-use basvuru_portal::{AppleApp, Invitation, InvitationPart, Portal as Server, PortalError, Settings, SystemClock};
+use basvuru::secret::SecretText;
+use basvuru::signature::source::HttpFetch;
+use basvuru_portal::{
+    AppleApp, ArchiveListener, Invitation, InvitationPart, Invited, InvitedOnce, Portal as Server, PortalError,
+    Settings, SystemClock, Webhook,
+};
 use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
+use zeroize::Zeroizing;
 
-use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve};
+use crate::arguments::{Handover, Invite, InvitedProduct, Portal, PortalCommand, Serve};
 use crate::screen::Screen;
 use crate::stop::Stop;
+use crate::trust;
 use basvuru::texts::Argument;
 
 pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
     match (&options.command, &options.serve) {
-        (Some(PortalCommand::Invite(invite)), _) => invite_applicant(invite, screen).await,
+        (Some(PortalCommand::Invite(invite)), _) => match &invite.from {
+            Some(file) => invite_list(invite, file, screen).await,
+            None => invite_applicant(invite, screen).await,
+        },
+        (Some(PortalCommand::List(list)), _) => archive::list(list, screen).await,
+        (Some(PortalCommand::Export(export)), _) => archive::export(export, screen).await,
+        (Some(PortalCommand::Audit(audit)), _) => archive::audit(audit, screen).await,
+        (Some(PortalCommand::Token(token)), _) => archive::token(token, screen).await,
         (None, Some(serve)) => run_server(serve, screen).await,
         (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }
@@ -39,15 +57,22 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     settings.apps.android.clone_from(&options.android_app);
     let apple = options.apple_app.iter().cloned();
     settings.apps.apple = apple.map(|id| AppleApp { id, store: None }).collect();
+    hand_over(&options.handover, &mut settings)?;
     let running = Server::start(settings)
         .await
         .map_err(|error| Stop::own("stop-portal", "").because(error))?;
     let trust = options.data.join("ca.pem");
     let outbox = options.data.join("outbox");
-    screen.object(&json!({ "event": "running", "url": running.url(), "trust": trust, "outbox": outbox }));
+    let archive = running.archive_address().map(|address| format!("https://{address}"));
+    screen.object(&json!({
+        "event": "running", "url": running.url(), "trust": trust, "outbox": outbox, "archive": archive,
+    }));
     screen.line(&screen.sentence("portal-running", &[("url", Argument::Text(running.url()))]));
     screen.line(&screen.sentence("portal-trust", &[("file", Argument::Text(&screen.path(&trust)))]));
     screen.line(&screen.sentence("portal-outbox", &[("folder", Argument::Text(&screen.path(&outbox)))]));
+    if let Some(archive) = &archive {
+        screen.line(&screen.sentence("portal-archive", &[("url", Argument::Text(archive))]));
+    }
     screen.line(&screen.sentence("portal-stop", &[]));
     let stopped = tokio::signal::ctrl_c().await;
     stopped.map_err(|error| Stop::own("stop-system", "").because(error))?;
@@ -57,17 +82,17 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
 }
 
 async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop> {
+    // None is missing where there is no list.
+    let text = |option: &Option<String>| option.clone().unwrap_or_default();
+    let identity = text(&options.id);
     let invitation = Invitation {
-        identity_kind: IdentityKind::of(&options.id),
-        identity: options.id.clone(),
-        phone: options.phone.clone(),
-        email: options.email.clone(),
-        given_name: options.given.clone(),
-        family_name: options.family.clone(),
-        product: match options.product {
-            InvitedProduct::Nes => Product::Nes,
-            InvitedProduct::Mobilnes => Product::MobilNes,
-        },
+        identity_kind: IdentityKind::of(&identity),
+        identity,
+        phone: text(&options.phone),
+        email: text(&options.email),
+        given_name: text(&options.given),
+        family_name: text(&options.family),
+        product: product(options.product),
         institution: options.institution.clone(),
     };
     let invited = basvuru_portal::invite(&options.data, invitation, &SystemClock)
@@ -83,20 +108,117 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
     Ok(())
 }
 
+const fn product(product: InvitedProduct) -> Product {
+    match product {
+        InvitedProduct::Nes => Product::Nes,
+        InvitedProduct::Mobilnes => Product::MobilNes,
+    }
+}
+
+/// Invites the applicants of a list, and tells of each line what became of it.
+async fn invite_list(options: &Invite, file: &Path, screen: &Screen) -> Result<(), Stop> {
+    let lines = invitations::read(file, &options.institution, product(options.product))?;
+    let (mut invited, mut before, mut missed) = (0, 0, 0);
+    for invitations::Line { number, invitation } in lines {
+        let said = match invitation {
+            Err(wrong) => Err(wrong),
+            Ok(invitation) => match invite_line(options, invitation).await {
+                Err(PortalError::Invitation(part)) => Err(sentence_of(part)),
+                Err(error) => return Err(Stop::own("stop-list-cut", number).because(error)),
+                Ok(done) => Ok(done),
+            },
+        };
+        let line = number.to_string();
+        let line = ("line", Argument::Text(&line));
+        match said {
+            Ok(InvitedOnce::Now(Invited { order, .. })) => {
+                invited += 1;
+                screen.object(&json!({ "event": "invited", "line": number, "order": order }));
+                screen.line(&screen.sentence("list-invited", &[line, ("order", Argument::Text(&order))]));
+            }
+            Ok(InvitedOnce::Before { order }) => {
+                before += 1;
+                screen.object(&json!({ "event": "invited-before", "line": number, "order": order }));
+                screen.line(&screen.sentence("list-invited-before", &[line, ("order", Argument::Text(&order))]));
+            }
+            Err(wrong) => {
+                missed += 1;
+                let why = screen.sentence(wrong, &[]);
+                screen.object(&json!({ "event": "not-invited", "line": number, "why": why }));
+                screen.refused(&screen.sentence("list-not-invited", &[line, ("why", Argument::Text(&why))]));
+            }
+        }
+    }
+    let counts = [
+        ("invited", Argument::Count(invited)),
+        ("before", Argument::Count(before)),
+        ("missed", Argument::Count(missed)),
+    ];
+    screen.object(&json!({ "event": "list", "invited": invited, "before": before, "missed": missed }));
+    screen.line("");
+    screen.line(&screen.sentence("list-done", &counts));
+    match missed {
+        0 => Ok(()),
+        _ => Err(Stop::Refused),
+    }
+}
+
+async fn invite_line(options: &Invite, invitation: Invitation) -> Result<InvitedOnce, PortalError> {
+    if options.again {
+        let invited = basvuru_portal::invite(&options.data, invitation, &SystemClock).await?;
+        return Ok(InvitedOnce::Now(invited));
+    }
+    basvuru_portal::invite_once(&options.data, invitation, &SystemClock).await
+}
+
+/// Where what is received goes by itself.
+fn hand_over(options: &Handover, settings: &mut Settings) -> Result<(), Stop> {
+    settings.archive = options.archive.map(|listen| ArchiveListener {
+        listen,
+        beyond_loopback: options.archive_beyond_loopback,
+    });
+    let (Some(url), Some(file)) = (&options.webhook, &options.webhook_secret) else {
+        return Ok(());
+    };
+    let secret = Zeroizing::new(std::fs::read_to_string(file).map_err(Stop::at(file))?);
+    let secret = SecretText::new(secret.trim().to_owned());
+    let fetch = HttpFetch::new(&trust::certificates(&options.webhook_trust)?);
+    let fetch = fetch.map_err(|error| Stop::own("stop-portal", "").because(error))?;
+    let webhook = Webhook::new(url, secret, Arc::new(fetch));
+    let webhook = webhook.map_err(|error| Stop::own("stop-webhook", "").because(error))?;
+    settings.completions = Some(Arc::new(webhook));
+    Ok(())
+}
+
 /// Why nobody was invited.
 fn uninvited(error: PortalError) -> Stop {
-    let PortalError::Invitation(part) = error else {
-        return Stop::own("stop-portal", "").because(error);
-    };
-    let name = match part {
+    match error {
+        PortalError::Invitation(part) => Stop::own(sentence_of(part), ""),
+        other => Stop::own("stop-portal", "").because(other),
+    }
+}
+
+/// The sentence that says what is wrong with an invitation.
+const fn sentence_of(part: InvitationPart) -> &'static str {
+    match part {
         InvitationPart::Identity => "stop-invited-identity",
         InvitationPart::Phone => "stop-invited-phone",
         InvitationPart::Email => "stop-invited-email",
         InvitationPart::Name => "stop-invited-name",
         InvitationPart::Script => "stop-invited-script",
         InvitationPart::Institution => "stop-invited-institution",
-    };
-    Stop::own(name, "")
+    }
+}
+
+/// The certificates of a data folder's test authority, PEM, where there is one.
+fn authority_of(data: &Path) -> Result<Vec<u8>, Stop> {
+    let folder = data.join("test-authority");
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let failed = |error| Stop::own("stop-authority", "").because(error);
+    let chain = Authority::load(&folder).map_err(failed)?.chain_pem().map_err(failed)?;
+    Ok(chain.into_bytes())
 }
 
 /// The test authority of a data folder, made where there is none.

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Moment;
 use crate::journey::access_password::DecoyHash;
+use crate::journey::archive::Archive;
 use crate::outbox::Outbox;
 use crate::records::store::Store;
 use crate::records::work::Work;
@@ -29,6 +30,11 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn now(&self) -> Moment {
         Moment::of(self.settings.clock.now())
+    }
+
+    /// What was received, for the authority.
+    pub(crate) fn archive(&self) -> Archive {
+        Archive::of(self.store.clone(), self.settings.clone(), self.holder_trust.clone())
     }
 
     /// Runs `task` in a transaction at the clock's time.

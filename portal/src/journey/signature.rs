@@ -10,6 +10,7 @@ use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, ProblemKind, Receipt, Upload
 use basvuru::signature::source::{Gathered, Sources};
 use sha2::{Digest as _, Sha256};
 
+use crate::journey::completion;
 use crate::journey::exchange::{Bearer, OrderPath, PostedContainer, Reply};
 use crate::journey::judge;
 use crate::journey::shared::Shared;
@@ -105,6 +106,7 @@ pub(crate) async fn submit(
             let receipt = keep(work, &order, &container, container_sha256, accepted.certificate_serial)?;
             records::upload::forget(work, &order)?;
             applicant::advance(work.transaction, &order, OrderPhase::Complete)?;
+            completion::keep(work, &order)?;
             audit::record(
                 work.transaction,
                 work.key,

@@ -49,6 +49,16 @@ pub(crate) enum Event {
     /// The command that unblocks a card's PIN was given.
     UnblockingGiven,
     Withdrawn,
+    /// Somebody read a list of orders; of this event and the next ones the outcome is who it was.
+    OrdersListed,
+    OrderExported,
+    EventsRead,
+    /// The end of an application was acknowledged by whoever it was told to.
+    EventAcknowledged,
+    AuditRead,
+    /// A program was given a token to read with.
+    ClientPermitted,
+    ClientForbidden,
 }
 
 impl Event {
@@ -71,6 +81,13 @@ impl Event {
             Self::UnblockingRefused => "unblocking-refused",
             Self::UnblockingGiven => "unblocking-given",
             Self::Withdrawn => "withdrawn",
+            Self::OrdersListed => "orders-listed",
+            Self::OrderExported => "order-exported",
+            Self::EventsRead => "events-read",
+            Self::EventAcknowledged => "event-acknowledged",
+            Self::AuditRead => "audit-read",
+            Self::ClientPermitted => "client-permitted",
+            Self::ClientForbidden => "client-forbidden",
         }
     }
 }
@@ -95,7 +112,35 @@ pub(crate) fn record(
     Ok(())
 }
 
-fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<Option<i64>> {
+/// An entry as it is kept.
+pub(crate) struct Kept {
+    pub(crate) at: Moment,
+    pub(crate) event: String,
+    pub(crate) order: Option<String>,
+    pub(crate) outcome: String,
+}
+
+/// The newest entries, of one order or of everything, oldest first.
+pub(crate) fn entries(transaction: &Transaction<'_>, order: Option<&str>, at_most: u32) -> rusqlite::Result<Vec<Kept>> {
+    let mut statement = transaction.prepare(
+        "SELECT at, event, application, outcome FROM audit
+         WHERE ?1 IS NULL OR application = ?1 ORDER BY id DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map((order, at_most), |row| {
+        Ok(Kept {
+            at: Moment(row.get(0)?),
+            event: row.get(1)?,
+            order: row.get(2)?,
+            outcome: row.get(3)?,
+        })
+    })?;
+    let mut entries = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    entries.reverse();
+    Ok(entries)
+}
+
+/// The number of the first entry that was changed, or that follows a removed one.
+pub(crate) fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<Option<i64>> {
     let mut statement =
         transaction.prepare("SELECT id, at, event, application, outcome, chain FROM audit ORDER BY id")?;
     let mut rows = statement.query([])?;

@@ -22,6 +22,11 @@ impl Token {
     pub(crate) fn new(text: &str) -> Self {
         Self(SecretText::new(text.to_owned()))
     }
+
+    /// The token's text.
+    pub(crate) fn secret(self) -> SecretText {
+        self.0
+    }
 }
 
 /// How stale the end of a session may be, in seconds, before it is written again: reading costs no write that way.

@@ -53,6 +53,11 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Whether a data folder has a database.
+    pub(crate) fn exists(data: &Path) -> bool {
+        data.join(DATABASE).exists()
+    }
+
     /// Opens the database of a data folder, or makes it, and brings it to the newest schema.
     ///
     /// # Errors
