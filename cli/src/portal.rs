@@ -2,15 +2,15 @@
 //! which is made where there is none.
 
 pub(crate) mod archive;
+mod handover;
 mod invitations;
+mod number;
 mod table;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::portal::{IdentityKind, Product};
-use basvuru::secret::SecretText;
-use basvuru::signature::source::HttpFetch;
 use basvuru_portal::{
     AppleApp, ArchiveListener, Invitation, InvitationPart, Invited, InvitedOnce, Portal as Server, PortalError,
     Settings, SystemClock, Webhook,
@@ -18,24 +18,24 @@ use basvuru_portal::{
 use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
-use zeroize::Zeroizing;
 
-use crate::arguments::{Handover, Invite, InvitedProduct, Portal, PortalCommand, Serve};
+use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve, Unlock};
 use crate::screen::Screen;
 use crate::stop::Stop;
-use crate::trust;
 use basvuru::texts::Argument;
 
 pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
     match (&options.command, &options.serve) {
         (Some(PortalCommand::Invite(invite)), _) => match &invite.from {
-            Some(file) => invite_list(invite, file, screen).await,
+            Some(file) => invitations::invite(invite, file, screen).await,
             None => invite_applicant(invite, screen).await,
         },
         (Some(PortalCommand::List(list)), _) => archive::list(list, screen).await,
         (Some(PortalCommand::Export(export)), _) => archive::export(export, screen).await,
         (Some(PortalCommand::Audit(audit)), _) => archive::audit(audit, screen).await,
         (Some(PortalCommand::Token(token)), _) => archive::token(token, screen).await,
+        (Some(PortalCommand::Unlock(unlock)), _) => unlock_applicant(unlock, screen).await,
+        (Some(PortalCommand::ConfirmNumber(options)), _) => number::confirm(options, screen).await,
         (None, Some(serve)) => run_server(serve, screen).await,
         (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }
@@ -57,7 +57,7 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     settings.apps.android.clone_from(&options.android_app);
     let apple = options.apple_app.iter().cloned();
     settings.apps.apple = apple.map(|id| AppleApp { id, store: None }).collect();
-    hand_over(&options.handover, &mut settings)?;
+    handover::configure(&options.handover, &mut settings)?;
     let running = Server::start(settings)
         .await
         .map_err(|error| Stop::own("stop-portal", "").because(error))?;
@@ -115,78 +115,25 @@ const fn product(product: InvitedProduct) -> Product {
     }
 }
 
-/// Invites the applicants of a list, and tells of each line what became of it.
-async fn invite_list(options: &Invite, file: &Path, screen: &Screen) -> Result<(), Stop> {
-    let lines = invitations::read(file, &options.institution, product(options.product))?;
-    let (mut invited, mut before, mut missed) = (0, 0, 0);
-    for invitations::Line { number, invitation } in lines {
-        let said = match invitation {
-            Err(wrong) => Err(wrong),
-            Ok(invitation) => match invite_line(options, invitation).await {
-                Err(PortalError::Invitation(part)) => Err(sentence_of(part)),
-                Err(error) => return Err(Stop::own("stop-list-cut", number).because(error)),
-                Ok(done) => Ok(done),
-            },
-        };
-        let line = number.to_string();
-        let line = ("line", Argument::Text(&line));
-        match said {
-            Ok(InvitedOnce::Now(Invited { order, .. })) => {
-                invited += 1;
-                screen.object(&json!({ "event": "invited", "line": number, "order": order }));
-                screen.line(&screen.sentence("list-invited", &[line, ("order", Argument::Text(&order))]));
-            }
-            Ok(InvitedOnce::Before { order }) => {
-                before += 1;
-                screen.object(&json!({ "event": "invited-before", "line": number, "order": order }));
-                screen.line(&screen.sentence("list-invited-before", &[line, ("order", Argument::Text(&order))]));
-            }
-            Err(wrong) => {
-                missed += 1;
-                let why = screen.sentence(wrong, &[]);
-                screen.object(&json!({ "event": "not-invited", "line": number, "why": why }));
-                screen.refused(&screen.sentence("list-not-invited", &[line, ("why", Argument::Text(&why))]));
-            }
+async fn unlock_applicant(options: &Unlock, screen: &Screen) -> Result<(), Stop> {
+    let id = match &options.id {
+        Some(id) => id.clone(),
+        None => {
+            let mut line = String::new();
+            let read = std::io::stdin().read_line(&mut line);
+            read.map_err(|error| Stop::own("stop-system", "").because(error))?;
+            line
         }
-    }
-    let counts = [
-        ("invited", Argument::Count(invited)),
-        ("before", Argument::Count(before)),
-        ("missed", Argument::Count(missed)),
-    ];
-    screen.object(&json!({ "event": "list", "invited": invited, "before": before, "missed": missed }));
-    screen.line("");
-    screen.line(&screen.sentence("list-done", &counts));
-    match missed {
-        0 => Ok(()),
-        _ => Err(Stop::Refused),
-    }
-}
-
-async fn invite_line(options: &Invite, invitation: Invitation) -> Result<InvitedOnce, PortalError> {
-    if options.again {
-        let invited = basvuru_portal::invite(&options.data, invitation, &SystemClock).await?;
-        return Ok(InvitedOnce::Now(invited));
-    }
-    basvuru_portal::invite_once(&options.data, invitation, &SystemClock).await
-}
-
-/// Where what is received goes by itself.
-fn hand_over(options: &Handover, settings: &mut Settings) -> Result<(), Stop> {
-    settings.archive = options.archive.map(|listen| ArchiveListener {
-        listen,
-        beyond_loopback: options.archive_beyond_loopback,
-    });
-    let (Some(url), Some(file)) = (&options.webhook, &options.webhook_secret) else {
-        return Ok(());
     };
-    let secret = Zeroizing::new(std::fs::read_to_string(file).map_err(Stop::at(file))?);
-    let secret = SecretText::new(secret.trim().to_owned());
-    let fetch = HttpFetch::new(&trust::certificates(&options.webhook_trust)?);
-    let fetch = fetch.map_err(|error| Stop::own("stop-portal", "").because(error))?;
-    let webhook = Webhook::new(url, secret, Arc::new(fetch));
-    let webhook = webhook.map_err(|error| Stop::own("stop-webhook", "").because(error))?;
-    settings.completions = Some(Arc::new(webhook));
+    let id = id.trim();
+    basvuru_portal::unlock(&options.data, IdentityKind::of(id), id, &SystemClock)
+        .await
+        .map_err(|error| match error {
+            PortalError::PersonUnknown => Stop::own("stop-person-unknown", ""),
+            other => Stop::own("stop-portal", "").because(other),
+        })?;
+    screen.object(&json!({ "event": "unlocked" }));
+    screen.line(&screen.sentence("unlocked", &[]));
     Ok(())
 }
 
@@ -206,6 +153,7 @@ const fn sentence_of(part: InvitationPart) -> &'static str {
         InvitationPart::Email => "stop-invited-email",
         InvitationPart::Name => "stop-invited-name",
         InvitationPart::Script => "stop-invited-script",
+        InvitationPart::Marks => "stop-invited-marks",
         InvitationPart::Institution => "stop-invited-institution",
     }
 }

@@ -33,8 +33,15 @@ impl Office {
     fn run(&self, language: &str, json: bool, arguments: &[&str], input: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_basvuru"));
         command.args(["--lang", language]).args(json.then_some("--json"));
-        command.arg("portal").args(arguments).arg("--data").arg(self.data().join("portal"));
-        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .arg("portal")
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data().join("portal"));
+        let piped = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut running = piped.env("LC_ALL", "C.UTF-8").env("LOGNAME", "memur").spawn().unwrap();
         running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         running.wait_with_output().unwrap()
@@ -67,13 +74,26 @@ fn a_list_is_gone_through_again_and_nobody_is_invited_twice() {
     fs::write(&list, LIST).unwrap();
     let list = list.to_str().unwrap();
     let (again, code) = office.told(&["invite", "--from", list], "");
-    assert_eq!(events(&again), ["invited-before", "not-invited", "invited-before", "list"]);
-    assert_eq!((&again[0]["order"], &again[2]["order"], code), (&told[0]["order"], &told[2]["order"], 1));
-    assert_eq!(office.told(&["list"], "").0.len(), 3, "two orders and the end of the page");
+    assert_eq!(
+        events(&again),
+        ["invited-before", "not-invited", "invited-before", "list"]
+    );
+    assert_eq!(
+        (&again[0]["order"], &again[2]["order"], code),
+        (&told[0]["order"], &told[2]["order"], 1)
+    );
+    assert_eq!(
+        office.told(&["list"], "").0.len(),
+        3,
+        "two orders and the end of the page"
+    );
     // A line that was mended is another; and whoever is meant to be invited again is.
     let mended = LIST.replace("10000000147", "10000000214");
     let (mended, code) = office.told(&["invite", "--from", "-"], &mended);
-    assert_eq!((events(&mended), code), (vec!["invited-before", "invited", "invited-before", "list"], 0));
+    assert_eq!(
+        (events(&mended), code),
+        (vec!["invited-before", "invited", "invited-before", "list"], 0)
+    );
     let (anew, _) = office.told(&["invite", "--from", "-", "--again"], LIST);
     assert_ne!(anew[0]["order"], told[0]["order"]);
     assert_eq!(events(&anew), ["invited", "not-invited", "invited", "list"]);
@@ -108,7 +128,10 @@ fn orders_are_listed_exported_and_audited_with_who_it_was() {
     let order = invited[0]["order"].as_str().unwrap();
     let (listed, code) = office.told(&["list", "--institution", "kurum a", "--state", "form"], "");
     assert_eq!((events(&listed), code), (vec!["order", "page"], 0));
-    assert_eq!((&listed[0]["id"], &listed[0]["family_name"]), (&invited[0]["order"], &Value::from("ÖRNEKŞEN")));
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["family_name"]),
+        (&invited[0]["order"], &Value::from("ÖRNEKŞEN"))
+    );
     assert_eq!(office.told(&["list", "--since", "1.1.2100"], "").0.len(), 1);
     let (page, _) = office.told(&["list", "--limit", "1"], "");
     let next = page[1]["next"].as_str().unwrap();
@@ -116,7 +139,10 @@ fn orders_are_listed_exported_and_audited_with_who_it_was() {
     assert_eq!((&rest[0]["id"], &rest[1]["next"]), (&invited[0]["order"], &Value::Null));
     let turkish = office.text("tr", &["list"]);
     let line = turkish.lines().find(|line| line.contains(order)).unwrap();
-    assert!(line.contains("Form bekleniyor") && line.contains("Işıl ÖRNEKŞEN") && line.contains("Kurum A"), "{line}");
+    assert!(
+        line.contains("Form bekleniyor") && line.contains("Işıl ÖRNEKŞEN") && line.contains("Kurum A"),
+        "{line}"
+    );
     assert!(office.text("en", &["list"]).contains("Awaits the form"));
 
     let out = office.data().join("out");
@@ -133,7 +159,12 @@ fn orders_are_listed_exported_and_audited_with_who_it_was() {
     {
         use std::os::unix::fs::PermissionsExt as _;
         for path in [folder.clone(), folder.join("order.json")] {
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o077,
+                0,
+                "{}",
+                path.display()
+            );
         }
     }
     let (missing, code) = office.told(&["export", "2026-NOSUCH", order, "--out", out], "");
@@ -141,13 +172,28 @@ fn orders_are_listed_exported_and_audited_with_who_it_was() {
     assert_eq!(office.told(&["export", "--all", "--out", out], ""), (Vec::new(), 0));
 
     let (trail, code) = office.told(&["audit", "--order", order], "");
-    let happened: Vec<_> = trail.iter().map(|entry| entry["happened"].as_str().unwrap_or("checked")).collect();
-    assert_eq!(happened, ["invited", "order-exported", "order-exported", "order-exported", "checked"]);
+    let happened: Vec<_> = trail
+        .iter()
+        .map(|entry| entry["happened"].as_str().unwrap_or("checked"))
+        .collect();
+    assert_eq!(
+        happened,
+        [
+            "invited",
+            "order-exported",
+            "order-exported",
+            "order-exported",
+            "checked"
+        ]
+    );
     assert_eq!((trail[1]["outcome"].as_str(), code), (Some("Ayşe"), 0));
     let account = trail[3]["outcome"].as_str().unwrap();
     assert!(account.starts_with("memur, uid "), "{account}");
     let turkish = office.text("tr", &["audit"]);
-    assert!(turkish.contains("Başvuru dışa aktarıldı") && turkish.contains("Denetim kaydı bütün"), "{turkish}");
+    assert!(
+        turkish.contains("Başvuru dışa aktarıldı") && turkish.contains("Denetim kaydı bütün"),
+        "{turkish}"
+    );
 }
 
 #[test]
@@ -157,7 +203,11 @@ fn a_token_is_told_once_and_taken_back() {
     let (made, code) = office.told(&["token", "register"], "");
     let token = made[0]["token"].as_str().unwrap();
     assert_eq!((token.len(), code), (43, 0));
-    assert!(office.text("tr", &["token", "other"]).contains("yalnızca şimdi gösteriliyor"));
+    assert!(
+        office
+            .text("tr", &["token", "other"])
+            .contains("yalnızca şimdi gösteriliyor")
+    );
     assert_eq!(office.told(&["token", "register", "--revoke"], "").1, 0);
     let output = office.run("en", false, &["token", "register", "--revoke"], "");
     assert_eq!(output.status.code(), Some(1));
@@ -168,7 +218,12 @@ fn a_token_is_told_once_and_taken_back() {
 #[test]
 fn a_folder_that_no_portal_was_on_is_told_and_left_as_it_is() {
     let office = Office::new();
-    for arguments in [&["list"][..], &["audit"], &["token", "x"], &["export", "A", "--out", "/nonexistent"]] {
+    for arguments in [
+        &["list"][..],
+        &["audit"],
+        &["token", "x"],
+        &["export", "A", "--out", "/nonexistent"],
+    ] {
         let output = office.run("en", false, arguments, "");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("No portal has run on this folder"));

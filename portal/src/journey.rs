@@ -7,9 +7,12 @@ pub(crate) mod codes;
 pub(crate) mod completion;
 #[cfg(test)]
 pub(crate) mod description;
+pub(crate) mod devices;
 pub(crate) mod documents;
 pub(crate) mod exchange;
 pub(crate) mod form;
+pub(crate) mod hashing;
+pub(crate) mod institution;
 pub(crate) mod invitation;
 pub(crate) mod judge;
 pub(crate) mod methods;
@@ -22,3 +25,4 @@ pub(crate) mod timestamping;
 pub(crate) mod unblocking;
 pub(crate) mod upkeep;
 pub(crate) mod upload;
+pub(crate) mod waits;

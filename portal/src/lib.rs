@@ -26,6 +26,7 @@ mod delivery;
 mod failure;
 mod http;
 mod journey;
+mod network;
 mod notice;
 mod outbox;
 mod paper;
@@ -47,7 +48,8 @@ pub use journey::archive::{
     Archive, AuditTrail, ExportedApplicant, ExportedDocument, ExportedOrder, HistoryEntry, MOST_LISTED, OrderFilter,
     OrderPage, OrderSummary, VerificationReport,
 };
-pub use journey::invitation::{Invitation, Invited, InvitedOnce, invite, invite_once, withdraw};
+pub use journey::institution::{NumberRequest, answer_number, number_request};
+pub use journey::invitation::{Invitation, Invited, InvitedOnce, invite, invite_once, unlock, withdraw};
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
 pub use records::audit::first_broken_audit_entry;

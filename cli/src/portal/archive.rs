@@ -253,7 +253,10 @@ fn happened(entries: &[HistoryEntry], screen: &Screen) {
             entry.order.clone().unwrap_or_default(),
             // One of a later version is told by its own name.
             if sentence == id { entry.event.clone() } else { sentence },
-            shown(&entry.outcome),
+            match &entry.person {
+                Some(person) => shown(&format!("{person}: {}", entry.outcome)),
+                None => shown(&entry.outcome),
+            },
         ]
     });
     table::show(&columns, &rows.collect::<Vec<_>>(), screen);

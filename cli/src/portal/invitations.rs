@@ -6,21 +6,26 @@ use std::io::Read;
 use std::path::Path;
 
 use basvuru::portal::{IdentityKind, Product};
-use basvuru_portal::Invitation;
+use basvuru::texts::Argument;
+use basvuru_portal::{Invitation, Invited, InvitedOnce, PortalError, SystemClock};
 use serde::Deserialize;
+use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::{product, sentence_of};
+use crate::arguments::Invite;
+use crate::screen::Screen;
 use crate::stop::Stop;
 
 /// The largest list, in octets: tens of thousands of people.
 const LARGEST: u64 = 8 << 20;
 
 /// A line of a list.
-pub(crate) struct Line {
+struct Line {
     /// As an editor counts it, from 1.
-    pub(crate) number: usize,
+    number: usize,
     /// What it says; or the id of the sentence that says what is wrong with it.
-    pub(crate) invitation: Result<Invitation, &'static str>,
+    invitation: Result<Invitation, &'static str>,
 }
 
 /// What a line says. The names are the options' of `portal invite`.
@@ -38,8 +43,64 @@ struct Told {
     product: Option<String>,
 }
 
+/// Invites the applicants of a list, and tells of each line what became of it.
+pub(super) async fn invite(options: &Invite, file: &Path, screen: &Screen) -> Result<(), Stop> {
+    let lines = read(file, &options.institution, product(options.product))?;
+    let (mut invited, mut before, mut missed) = (0, 0, 0);
+    for Line { number, invitation } in lines {
+        let said = match invitation {
+            Err(wrong) => Err(wrong),
+            Ok(invitation) => match invite_line(options, invitation).await {
+                Err(PortalError::Invitation(part)) => Err(sentence_of(part)),
+                Err(error) => return Err(Stop::own("stop-list-cut", number).because(error)),
+                Ok(done) => Ok(done),
+            },
+        };
+        let line = number.to_string();
+        let line = ("line", Argument::Text(&line));
+        match said {
+            Ok(InvitedOnce::Now(Invited { order, .. })) => {
+                invited += 1;
+                screen.object(&json!({ "event": "invited", "line": number, "order": order }));
+                screen.line(&screen.sentence("list-invited", &[line, ("order", Argument::Text(&order))]));
+            }
+            Ok(InvitedOnce::Before { order }) => {
+                before += 1;
+                screen.object(&json!({ "event": "invited-before", "line": number, "order": order }));
+                screen.line(&screen.sentence("list-invited-before", &[line, ("order", Argument::Text(&order))]));
+            }
+            Err(wrong) => {
+                missed += 1;
+                let why = screen.sentence(wrong, &[]);
+                screen.object(&json!({ "event": "not-invited", "line": number, "why": why }));
+                screen.refused(&screen.sentence("list-not-invited", &[line, ("why", Argument::Text(&why))]));
+            }
+        }
+    }
+    let counts = [
+        ("invited", Argument::Count(invited)),
+        ("before", Argument::Count(before)),
+        ("missed", Argument::Count(missed)),
+    ];
+    screen.object(&json!({ "event": "list", "invited": invited, "before": before, "missed": missed }));
+    screen.line("");
+    screen.line(&screen.sentence("list-done", &counts));
+    match missed {
+        0 => Ok(()),
+        _ => Err(Stop::Refused),
+    }
+}
+
+async fn invite_line(options: &Invite, invitation: Invitation) -> Result<InvitedOnce, PortalError> {
+    if options.again {
+        let invited = basvuru_portal::invite(&options.data, invitation, &SystemClock).await?;
+        return Ok(InvitedOnce::Now(invited));
+    }
+    basvuru_portal::invite_once(&options.data, invitation, &SystemClock).await
+}
+
 /// Reads a list from a file, or from standard input where the file is `-`.
-pub(crate) fn read(file: &Path, institution: &str, product: Product) -> Result<Vec<Line>, Stop> {
+fn read(file: &Path, institution: &str, product: Product) -> Result<Vec<Line>, Stop> {
     let mut octets = Zeroizing::new(Vec::new());
     let source: Box<dyn Read> = match file.to_str() {
         Some("-") => Box::new(std::io::stdin()),

@@ -4,14 +4,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::LocalizedText;
+use super::{LocalizedText, NumberConfirmation};
 
 /// The methods an order allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Methods {
-    /// Best first.
+    /// Best first; none while a telephone number is still to be confirmed.
     pub methods: Vec<Method>,
+    /// What is still to be confirmed of the telephone numbers, in the answer to a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<NumberConfirmation>,
 }
 
 /// How an application can be signed.

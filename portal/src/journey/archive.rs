@@ -20,6 +20,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::clock::Moment;
 use crate::delivery::CompletionEvent;
 use crate::failure::PortalError;
+use crate::outbox::full_name;
 use crate::records::applicant::{self, PersonRecord, StoredOrder};
 use crate::records::audit::{self, Event};
 use crate::records::listing::{self, Listed, Sought};
@@ -149,8 +150,8 @@ pub struct ExportedDocument {
     pub content: Vec<u8>,
 }
 
-/// Something that happened.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// Something that happened. It does not print itself: it may be somebody's.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct HistoryEntry {
     /// When, RFC 3339 in UTC.
     pub at: String,
@@ -159,6 +160,9 @@ pub struct HistoryEntry {
     /// The order it happened to, where it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
+    /// Whose it was, where it was a person's beside an order: who signed in, for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// What came of it, or who read.
     pub outcome: String,
 }
@@ -338,11 +342,14 @@ impl Archive {
     ) -> Result<T, PortalError> {
         let settings = self.settings.clone();
         let done = self.store.write(move |transaction, key| {
+            let now = Moment::of(settings.clock.now());
             task(&Work {
                 transaction,
                 key,
                 settings: &settings,
-                now: Moment::of(settings.clock.now()),
+                now,
+                // Nothing expires by what is read here.
+                steady: now,
             })
         });
         done.await.map_err(|refusal| unread(&refusal))
@@ -430,11 +437,16 @@ fn summary(listed: Listed) -> OrderSummary {
 
 /// What happened, oldest first: to one order, or to everything, the newest so many.
 fn history(work: &Work<'_>, order: Option<&str>, at_most: u32) -> Result<Vec<HistoryEntry>, Refusal> {
-    let entries = audit::entries(work.transaction, order, at_most)?;
+    let entries = audit::entries(work.transaction, work.key, order, at_most)?;
     let entry = |entry: audit::Kept| HistoryEntry {
         at: entry.at.rfc3339(),
         event: entry.event,
         order: entry.order,
+        // Whose record does not open has done what he did; his name is then not told.
+        person: entry.person.and_then(|person| {
+            let record = applicant::person(work, person).ok()?;
+            Some(full_name(&record.given_name, &record.family_name))
+        }),
         outcome: entry.outcome,
     };
     Ok(entries.into_iter().map(entry).collect())

@@ -10,13 +10,15 @@ use crate::delivery::{CompletionEvent, CompletionListener};
 use crate::journey::shared::Shared;
 use crate::notice::Notice;
 use crate::records::audit::{self, Event};
-use crate::records::completion::{self, Completion, LONGEST_WAIT};
+use crate::records::completion::{self, Completion};
 use crate::records::seal::random_plain_text;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
 /// How often it is looked for events that wait.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// The longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 /// How long a listener may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Who acknowledges what a listener takes, in the audit trail.
@@ -41,7 +43,7 @@ pub(crate) async fn run(portal: Arc<Shared>, mut stopped: watch::Receiver<bool>)
     loop {
         let telling = async {
             while let Ok(Some(completion)) = portal
-                .work(|work| Ok(completion::due(work.transaction, work.now)?))
+                .work(|work| Ok(completion::due(work.transaction, work.steady)?))
                 .await
             {
                 tell(&portal, listener.as_ref(), completion).await;
@@ -62,7 +64,7 @@ async fn tell(portal: &Arc<Shared>, listener: &dyn CompletionListener, completio
     let attempts = completion.attempts;
     let id = completion.id.clone();
     let counted = portal.work(move |work| {
-        let not_before = work.now.after(wait(attempts));
+        let not_before = work.steady.after(wait(attempts));
         Ok(completion::count_attempt(work.transaction, &id, not_before)?)
     });
     if counted.await.is_err() {

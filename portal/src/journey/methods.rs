@@ -18,6 +18,7 @@ use crate::refusal::Refusal;
 pub(crate) fn methods_of(_order: &Order) -> Methods {
     Methods {
         methods: vec![Method::Card],
+        confirmation: None,
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn find(work: &Work<'_>, key: &Tag) -> rusqlite::Result<Option<KeptAn
     work.transaction
         .query_row(
             "SELECT request_tag, sealed FROM answer WHERE key_tag = ?1 AND expires_at > ?2",
-            (key, work.now.0),
+            (key, work.steady.0),
             |row| {
                 Ok(KeptAnswer {
                     request: row.get(0)?,

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 
 use basvuru::identity::{Identity, Kind, MobileNumber};
-use basvuru::portal::{IdentityKind, Order, OrderPhase, ProblemKind, Product};
+use basvuru::portal::{IdentityKind, InstitutionAnswer, NumberConfirmation, Order, OrderPhase, ProblemKind, Product};
 use rusqlite::{OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
+use crate::records::person::Person;
 use crate::records::seal::{Place, PortalKey, Tag};
-use crate::records::session::Person;
+use crate::records::telephone::{Progress, Telephones};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -34,6 +35,37 @@ pub(crate) struct OrderRecord {
     pub(crate) told_email: String,
     /// The values approved last, by field name.
     pub(crate) values: BTreeMap<String, String>,
+    /// How far the telephone numbers are confirmed.
+    #[serde(default)]
+    pub(crate) confirmed: Progress,
+}
+
+impl OrderRecord {
+    /// The telephone numbers of an order whose form is approved.
+    pub(crate) fn telephones(&self) -> Result<Telephones, Refusal> {
+        let stated = opened(self.values.get("mobile"))?;
+        opened(Telephones::of(&self.told_phone, stated, self.confirmed))
+    }
+
+    /// What is still to be confirmed of them, as the applicant is told.
+    pub(crate) fn confirmation(&self) -> Result<NumberConfirmation, Refusal> {
+        Ok(self.telephones()?.confirmation(&self.institution))
+    }
+
+    /// The same where an order in a phase waits for that; where it waits for its form anew because the institution has
+    /// refused, what that was.
+    fn confirmation_in(&self, phase: OrderPhase) -> Result<Option<NumberConfirmation>, Refusal> {
+        let is_refused = self.confirmed.asked == Some(InstitutionAnswer::Refused);
+        match phase {
+            OrderPhase::Confirmation => self.confirmation().map(Some),
+            OrderPhase::Form if is_refused => self.confirmation().map(Some),
+            OrderPhase::Form
+            | OrderPhase::Method
+            | OrderPhase::Signature
+            | OrderPhase::Complete
+            | OrderPhase::Withdrawn => Ok(None),
+        }
+    }
 }
 
 /// An order that is made.
@@ -101,7 +133,8 @@ pub(crate) fn parse_identity(kind: IdentityKind, text: &str) -> Option<Identity>
     Identity::parse(kind, text).ok()
 }
 
-/// Registers a person, or what is told of one anew, with the hash of a new access password.
+/// Registers a person, or what is told of one anew, with the hash of a new access password: what was tried wrongly before is
+/// forgiven.
 pub(crate) fn register(
     transaction: &Transaction<'_>,
     key: &PortalKey,
@@ -112,7 +145,7 @@ pub(crate) fn register(
     let row: [&[u8]; 1] = [&tag.0];
     transaction.query_row(
         "INSERT INTO person (identity_tag, password_hash, sealed) VALUES (?1, ?2, ?3)
-         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3 RETURNING id",
+         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3, lifts = lifts + 1 RETURNING id",
         (
             &tag,
             key.seal(&person_place("password_hash", &row), password_hash.as_bytes()),
@@ -165,12 +198,14 @@ impl OrderRow {
         let place = [self.id.as_bytes(), &self.owner];
         let record: OrderRecord = key.open_record(&order_place(&place), &self.sealed)?;
         let created_at = Moment(self.created_at);
+        let phase = phase_named(&self.phase)?;
         Some(StoredOrder {
             order: Order {
                 product: product_named(&self.product)?,
                 institution: record.institution.clone(),
                 created_at: created_at.rfc3339(),
-                phase: phase_named(&self.phase)?,
+                phase,
+                confirmation: record.confirmation_in(phase).ok()?,
                 id: self.id,
             },
             created_at,
@@ -206,6 +241,17 @@ pub(crate) fn order_of_anybody(work: &Work<'_>, id: &str) -> Result<(Person, Sto
         return Err(Refusal::new(ProblemKind::OrderUnknown));
     };
     Ok((owner, order(work, owner, id)?))
+}
+
+/// An order, whosever it is.
+pub(crate) fn any_order(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    id: &str,
+) -> rusqlite::Result<Option<StoredOrder>> {
+    let statement = format!("SELECT {ORDER_COLUMNS} {ORDERS_OF_PERSONS} WHERE application.id = ?1");
+    let row = transaction.query_row(&statement, [id], OrderRow::read).optional()?;
+    Ok(row.and_then(|row| row.open(key)))
 }
 
 /// The approved mobile number with all but its last four digits hidden.
@@ -248,18 +294,43 @@ pub(crate) fn add_order(
 
 /// Keeps a form that was approved: the order waits for the code, in a version of its own.
 pub(crate) fn approve(work: &Work<'_>, order: &str, record: &OrderRecord) -> rusqlite::Result<()> {
-    let statement = "SELECT identity_tag FROM application JOIN person ON person.id = application.person
-                     WHERE application.id = ?1";
-    let owner: Vec<u8> = work.transaction.query_row(statement, [order], |row| row.get(0))?;
     work.transaction.execute(
         "UPDATE application SET revision = revision + 1, phase = ?2, sealed = ?3 WHERE id = ?1",
         (
             order,
             phase_name(OrderPhase::Confirmation),
-            work.key.seal_record(&order_place(&[order.as_bytes(), &owner]), record),
+            sealed(work.transaction, work.key, order, record)?,
         ),
     )?;
     Ok(())
+}
+
+/// Moves an order on to a phase with what is then confirmed of its telephone numbers.
+pub(crate) fn confirm(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    order: &str,
+    record: &OrderRecord,
+    phase: OrderPhase,
+) -> rusqlite::Result<()> {
+    let statement = "UPDATE application SET phase = ?2, sealed = ?3 WHERE id = ?1";
+    let sealed = sealed(transaction, key, order, record)?;
+    transaction
+        .execute(statement, (order, phase_name(phase), sealed))
+        .map(|_| ())
+}
+
+/// The record of an order that there is, sealed in its place.
+fn sealed(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    order: &str,
+    record: &OrderRecord,
+) -> rusqlite::Result<Vec<u8>> {
+    let statement = "SELECT identity_tag FROM application JOIN person ON person.id = application.person
+                     WHERE application.id = ?1";
+    let owner: Vec<u8> = transaction.query_row(statement, [order], |row| row.get(0))?;
+    Ok(key.seal_record(&order_place(&[order.as_bytes(), &owner]), record))
 }
 
 /// Withdraws an order, and tells whether it was open.

@@ -1,13 +1,8 @@
 //! The ends of applications, which somebody waits for: each has one id, and is told until it is acknowledged.
 
-use std::time::Duration;
-
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 
 use crate::clock::Moment;
-
-/// The longest wait between two attempts.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// An application that has come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,18 +48,18 @@ pub(crate) fn waiting(transaction: &Transaction<'_>, at_most: u32) -> rusqlite::
     statement.query_map([at_most], Completion::read)?.collect()
 }
 
-/// The earliest that is to be told now. One that was put off further than anything ever is, by a clock that was wrong, is
-/// not waited for.
-pub(crate) fn due(transaction: &Transaction<'_>, now: Moment) -> rusqlite::Result<Option<Completion>> {
+/// The earliest that is to be told at a moment of the time that never goes back.
+pub(crate) fn due(transaction: &Transaction<'_>, steady: Moment) -> rusqlite::Result<Option<Completion>> {
     let statement = format!(
-        "{COLUMNS} WHERE acknowledged_at IS NULL AND (not_before <= ?1 OR not_before > ?2)
+        "{COLUMNS} WHERE acknowledged_at IS NULL AND not_before <= ?1
          ORDER BY not_before, completed_at, application LIMIT 1"
     );
-    let row = transaction.query_row(&statement, (now.0, now.after(LONGEST_WAIT).0), Completion::read);
-    row.optional()
+    transaction
+        .query_row(&statement, [steady.0], Completion::read)
+        .optional()
 }
 
-/// Counts an attempt, and puts the next one off.
+/// Counts an attempt, and puts the next one off, by the time that never goes back.
 pub(crate) fn count_attempt(transaction: &Transaction<'_>, id: &str, not_before: Moment) -> rusqlite::Result<()> {
     let statement = "UPDATE completion SET attempts = attempts + 1, not_before = ?2 WHERE id = ?1";
     transaction.execute(statement, (id, not_before.0)).map(|_| ())

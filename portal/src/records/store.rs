@@ -8,6 +8,7 @@ use std::time::Duration;
 use basvuru::digest::hexadecimal;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
+use crate::clock::{Moment, Reading};
 use crate::failure::PortalError;
 use crate::records::seal::PortalKey;
 use crate::refusal::Refusal;
@@ -15,7 +16,7 @@ use crate::refusal::Refusal;
 mod binding;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 9;
 
 /// A step from one version of the schema to the next.
 #[derive(Clone, Copy)]
@@ -27,7 +28,7 @@ enum Step {
 }
 
 /// The steps that lead from each version to the next.
-const MIGRATIONS: [&[Step]; 6] = [
+const MIGRATIONS: [&[Step]; 9] = [
     &[Step::Statements(include_str!("store/version_1.sql"))],
     &[Step::Statements(include_str!("store/version_2.sql"))],
     &[Step::Statements(include_str!("store/version_3.sql"))],
@@ -38,6 +39,9 @@ const MIGRATIONS: [&[Step]; 6] = [
         Step::Rows(binding::bind),
         Step::Statements(include_str!("store/version_6_end.sql")),
     ],
+    &[Step::Statements(include_str!("store/version_7.sql"))],
+    &[Step::Statements(include_str!("store/version_8.sql"))],
+    &[Step::Statements(include_str!("store/version_9.sql"))],
 ];
 
 /// The name of the database in the data folder.
@@ -179,6 +183,23 @@ pub(crate) fn remembered(transaction: &Transaction<'_>, name: &str) -> rusqlite:
 pub(crate) fn remember(transaction: &Transaction<'_>, name: &str, value: &str) -> rusqlite::Result<()> {
     let statement = "INSERT INTO portal (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
     transaction.execute(statement, [name, value]).map(|_| ())
+}
+
+/// The time as it was when the portal kept it last.
+pub(crate) fn kept_clock(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Reading>> {
+    let kept = remembered(transaction, "clock")?;
+    Ok(kept.and_then(|kept| {
+        let (now, steady) = kept.split_once(' ')?;
+        Some(Reading {
+            now: Moment(now.parse().ok()?),
+            steady: Moment(steady.parse().ok()?),
+        })
+    }))
+}
+
+/// Keeps the time for the next start.
+pub(crate) fn keep_clock(transaction: &Transaction<'_>, Reading { now, steady }: Reading) -> rusqlite::Result<()> {
+    remember(transaction, "clock", &format!("{} {}", now.0, steady.0))
 }
 
 /// Makes sure that the key is the one the database was made with.

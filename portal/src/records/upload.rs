@@ -21,7 +21,7 @@ pub(crate) fn find(work: &Work<'_>, order: &str) -> rusqlite::Result<Option<Kept
     work.transaction
         .query_row(
             "SELECT key_tag, received FROM upload WHERE application = ?1 AND expires_at > ?2",
-            (order, work.now.0),
+            (order, work.steady.0),
             |row| {
                 Ok(KeptUpload {
                     key: row.get(0)?,

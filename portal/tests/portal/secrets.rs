@@ -26,10 +26,12 @@ fn holds(octets: &[u8], text: &str) -> bool {
 async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
     let mut town = Town::start().await;
     let invited = town.invite().await;
-    let body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    let mut body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    body["device"] = json!({ "name": "Ayşe’nin telefonu" });
     let key = "a-key-that-nobody-stores-0001";
     let session: Value = town.post_as("/v1/sessions", "", key, &body).await.ok();
     let token = session["token"].as_str().unwrap().to_owned();
+    let device_token = session["device_token"].as_str().unwrap().to_owned();
     let order = invited.order;
     let _: Value = town.approve(&order, &token).await.ok();
     let code = town.code(&order, &token).await;
@@ -51,12 +53,14 @@ async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
         password.replace('-', ""),
         password,
         token,
+        device_token,
         code,
         body["captcha"]["text"].as_str().unwrap().to_owned(),
         captcha["text"].as_str().unwrap().to_owned(),
         key.to_owned(),
     ];
     let personal = [
+        "Ayşe’nin telefonu",
         IDENTITY,
         "Ayşe",
         "Çalışkanoğlu",

@@ -187,7 +187,7 @@ mod tests {
     use crate::failure::PortalError;
     use crate::records::applicant;
     use crate::records::password;
-    use crate::records::session::Person;
+    use crate::records::person::Person;
     use crate::records::work::Work;
     use crate::settings::Settings;
 
@@ -266,6 +266,7 @@ mod tests {
                 key,
                 settings: &settings,
                 now: Moment(1_780_000_050),
+                steady: Moment(1_780_000_050),
             };
             let tag = applicant::identity_tag(key, IdentityKind::NationalId, "10000000146");
             let (person, hash) = password::of_identity(&work, &tag)?.unwrap();
