@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use basvuru::texts::Language;
 use basvuru_portal::AndroidApp;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use archive::{Audit, ExportOrders, Handover, ListOrders, Reading, State, Token};
 pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard, UnblockCard};
@@ -33,6 +34,20 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// Reads what the command was called with.
+    ///
+    /// # Errors
+    /// What cannot be understood, as it is to be told. A conversation that is played is none with a card: it makes no diagnosis,
+    /// and never takes the place of the one that is played.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let arguments = Self::try_parse()?;
+        if arguments.diagnosis.is_some() && matches!(arguments.command, Command::Replay(_)) {
+            let told = "--diagnosis cannot be used with replay: no card is touched, there is nothing to tell of one";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, told));
+        }
+        Ok(arguments)
+    }
+
     /// The language asked for, else the locale's, else Turkish, which the product's users speak.
     pub(crate) fn language(&self) -> Language {
         match self.lang {

@@ -52,7 +52,14 @@ pub(crate) fn begin(work: &Work<'_>, person: Person, device: Option<&DeviceId>) 
     work.transaction.execute(
         "INSERT INTO session (token_tag, person, owner_tag, expires_at, began_at, device)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (tag, person.0, owner_tag(work, &tag, person), ends.0, work.steady.0, device),
+        (
+            tag,
+            person.0,
+            owner_tag(work, &tag, person),
+            ends.0,
+            work.steady.0,
+            device,
+        ),
     )?;
     Ok(token.0)
 }
