@@ -53,5 +53,5 @@ pub use journey::invitation::{Invitation, Invited, InvitedOnce, invite, invite_o
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
 pub use records::audit::first_broken_audit_entry;
-pub use settings::{ArchiveListener, Limits, Settings};
+pub use settings::{ArchiveListener, Limits, Settings, UnknownState};
 pub use timestamp_gateway::{HttpTimestamps, TimestampError, TimestampGateway};

@@ -15,8 +15,10 @@ use crate::failure::PortalError;
 use crate::http::{archive, routes, server, tls};
 use crate::journey::archive::Archive;
 use crate::journey::completion;
+use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::shared::Shared;
+use crate::journey::under_way::UnderWay;
 use crate::journey::upkeep;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
@@ -114,7 +116,9 @@ impl Portal {
         let shared = Arc::new(Shared {
             steady,
             computations: Semaphore::new(COMPUTATIONS),
+            computing: Computing::new(),
             waits: Waits::new(settings.limits.wrong_passwords),
+            under_way: UnderWay::default(),
             settings,
             store,
             outbox,
@@ -242,3 +246,6 @@ fn lock(data: &Path) -> Result<File, PortalError> {
         Err(std::fs::TryLockError::Error(error)) => Err(PortalError::file(&path)(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

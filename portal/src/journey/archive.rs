@@ -32,7 +32,8 @@ use crate::settings::Settings;
 
 pub use report::VerificationReport;
 pub use told::{
-    AuditTrail, ExportedApplicant, ExportedDocument, ExportedOrder, HistoryEntry, MOST_LISTED, OrderFilter, OrderPage, OrderSummary,
+    AuditTrail, ExportedApplicant, ExportedDocument, ExportedOrder, HistoryEntry, MOST_LISTED, OrderFilter, OrderPage,
+    OrderSummary,
 };
 
 /// The longest name of a reader, in characters.
