@@ -11,7 +11,6 @@ use basvuru::signature::source::{Fetch, Gathered, Sources};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Moment;
-use crate::journey::completion;
 use crate::journey::computing::Turn;
 use crate::journey::exchange::{Bearer, OrderPath, PostedContainer, Prepared, Reply};
 use crate::journey::judge::{self, Accepted};
@@ -114,7 +113,6 @@ pub(crate) async fn submit(
             let receipt = keep(work, &order, &container, container_sha256, accepted.certificate_serial)?;
             records::upload::give_up(work, &order)?;
             applicant::advance(work.transaction, &order, OrderPhase::Complete)?;
-            completion::keep(work, &order)?;
             audit::record(
                 work.transaction,
                 work.key,
