@@ -65,7 +65,7 @@ pub enum PortalError {
     #[error("what was received is given out on loopback addresses only, not on {0}")]
     ArchiveBeyondLoopback(SocketAddr),
     /// The address events are sent to is none, or its secret is too short.
-    #[error("the webhook takes an address, https or http to this machine, and a secret of at least {MIN} octets", MIN = crate::delivery::SHORTEST_SECRET)]
+    #[error("the webhook takes an address, https or http to this machine, and a secret of at least 32 octets")]
     Webhook,
     /// The database cannot be read now; a moment later it can.
     #[error("the database cannot be read now")]

@@ -11,9 +11,6 @@ use crate::journey::shared::Shared;
 use crate::notice::Notice;
 use crate::records::audit::{self, Event};
 use crate::records::completion::{self, Completion};
-use crate::records::seal::random_plain_text;
-use crate::records::work::Work;
-use crate::refusal::Refusal;
 
 /// How often it is looked for events that wait.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -23,17 +20,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Who acknowledges what a listener takes, in the audit trail.
 const LISTENER: &str = "listener";
-
-/// Writes down that an order's application has come to its end, in the transaction that ends it.
-pub(crate) fn keep(work: &Work<'_>, order: &str) -> Result<(), Refusal> {
-    // 130 bits: nobody acknowledges an event that nobody was told of.
-    Ok(completion::keep(
-        work.transaction,
-        order,
-        &random_plain_text(26),
-        work.now,
-    )?)
-}
 
 /// Tells what waits to the listener, where there is one, until the portal stops.
 pub(crate) async fn run(portal: Arc<Shared>, mut stopped: watch::Receiver<bool>) {

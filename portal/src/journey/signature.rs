@@ -114,7 +114,6 @@ pub(crate) async fn submit(
             let receipt = keep(work, &order, &container, container_sha256, accepted.certificate_serial)?;
             records::upload::give_up(work, &order)?;
             applicant::advance(work.transaction, &order, OrderPhase::Complete)?;
-            completion::keep(work, &order)?;
             audit::record(
                 work.transaction,
                 work.key,

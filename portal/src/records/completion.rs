@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 
 use crate::clock::Moment;
+use crate::records::seal::random_plain_text;
 
 /// An application that has come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +30,13 @@ impl Completion {
     }
 }
 
-/// Keeps the end of an order's application, under an id of its own.
-pub(crate) fn keep(transaction: &Transaction<'_>, order: &str, id: &str, completed_at: Moment) -> rusqlite::Result<()> {
+/// Keeps the end of an order's application, under an id of its own: 130 bits, so that nobody acknowledges what nobody was told.
+pub(crate) fn keep(transaction: &Transaction<'_>, order: &str, completed_at: Moment) -> rusqlite::Result<()> {
     let statement = "INSERT INTO completion (application, id, completed_at) VALUES (?1, ?2, ?3)";
-    transaction.execute(statement, (order, id, completed_at.0)).map(|_| ())
+    let id = random_plain_text(26);
+    transaction
+        .execute(statement, (order, id.as_str(), completed_at.0))
+        .map(|_| ())
 }
 
 /// The end of an order's application.

@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::clock::Moment;
 use crate::records::applicant::{institution_tag, order_place, person_place};
-use crate::records::seal::{Place, PortalKey, random_plain_text};
+use crate::records::seal::{Place, PortalKey};
 use crate::records::{completion, document, message, receipt, unblocking, upload};
 
 /// Seals every row anew, at its place.
@@ -117,7 +117,7 @@ impl Rows<'_> {
         let receipt: Option<Receipt> = serde_json::from_str(receipt).ok();
         let received_at = receipt.and_then(|receipt| OffsetDateTime::parse(&receipt.received_at, &Rfc3339).ok());
         let completed_at = Moment(received_at.map_or(0, OffsetDateTime::unix_timestamp));
-        completion::keep(self.transaction, order, &random_plain_text(26), completed_at)
+        completion::keep(self.transaction, order, completed_at)
     }
 
     fn upload_parts(&self) -> rusqlite::Result<()> {
