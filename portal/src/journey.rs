@@ -22,6 +22,7 @@ pub(crate) mod sign_in;
 pub(crate) mod signature;
 pub(crate) mod timestamping;
 pub(crate) mod unblocking;
+pub(crate) mod under_way;
 pub(crate) mod upkeep;
 pub(crate) mod upload;
 pub(crate) mod waits;

@@ -44,5 +44,5 @@ pub use journey::invitation::{Invitation, Invited, invite, unlock, withdraw};
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
 pub use records::audit::first_broken_audit_entry;
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, Settings, UnknownState};
 pub use timestamp_gateway::{HttpTimestamps, TimestampError, TimestampGateway};

@@ -16,6 +16,7 @@ use crate::http::{server, tls};
 use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::shared::Shared;
+use crate::journey::under_way::UnderWay;
 use crate::journey::upkeep;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
@@ -95,6 +96,7 @@ impl Portal {
             computations: Semaphore::new(COMPUTATIONS),
             computing: Computing::new(),
             waits: Waits::new(settings.limits.wrong_passwords),
+            under_way: UnderWay::default(),
             settings,
             store,
             outbox,

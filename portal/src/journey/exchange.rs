@@ -16,6 +16,7 @@ use basvuru::portal::{Problem, ProblemKind};
 use basvuru::secret::SecretText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::journey::computing::Turn;
 use crate::journey::shared::Shared;
@@ -353,6 +354,12 @@ impl Shared {
         read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         self.in_session(bearer, read).await
+    }
+
+    /// Waits until no other request of anybody with the same key is under way.
+    pub(crate) async fn alone(&self, posted: &Posted) -> OwnedMutexGuard<()> {
+        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
+        self.under_way.alone(&tags.key).await
     }
 
     /// The answer that was given to this request of anybody, where there is one.

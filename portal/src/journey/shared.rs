@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::clock::{Moment, Reading, SteadyClock};
 use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
+use crate::journey::under_way::UnderWay;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::Outbox;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) computing: Computing,
     pub(crate) hashing: Hashing,
     pub(crate) waits: Arc<Waits>,
+    pub(crate) under_way: UnderWay,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.
     pub(crate) _lock: File,

@@ -46,6 +46,8 @@ enum Measurement {
     },
     /// Whole applications against an embedded portal: what each takes of it, and what others wait meanwhile.
     Portal(portal::Plan),
+    /// What an embedded portal holds after very many sign-ins, beside what it held before.
+    Memory(portal::memory::Plan),
     /// The portal that is measured, in a process of its own.
     #[command(hide = true)]
     ServePortal(portal::Serving),
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }),
         Measurement::Portal(plan) => portal::run(plan).unwrap_or_else(|error| failed(error)),
+        Measurement::Memory(plan) => portal::memory::run(plan).unwrap_or_else(|error| failed(error)),
         Measurement::ServePortal(serving) => {
             portal::serve(&serving).map_or_else(|error| failed(error), |()| ExitCode::SUCCESS)
         }

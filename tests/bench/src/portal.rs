@@ -3,6 +3,7 @@
 
 mod applicant;
 mod crowd;
+pub(crate) mod memory;
 mod served;
 mod stamps;
 mod taken;

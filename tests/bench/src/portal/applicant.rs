@@ -107,8 +107,14 @@ impl Applicant {
         }
     }
 
-    /// Signs in, with the picture code that the portal reveals.
+    /// Signs in.
     pub(crate) async fn sign_in(self, timings: &mut Timings) -> Result<SignedIn, Failed> {
+        let token = self.begin_session(timings).await?;
+        Ok(SignedIn { applicant: self, token })
+    }
+
+    /// Begins a session, with the picture code that the portal reveals.
+    pub(crate) async fn begin_session(&self, timings: &mut Timings) -> Result<SecretText, Failed> {
         let captcha: Captcha = answer("captcha", timings, with_json(self.post("/v1/captchas"), &json!({}))).await?;
         let revealed = self.served.outbox_file(format!("captcha-{}.json", captcha.id))?;
         let body = json!({
@@ -118,10 +124,7 @@ impl Applicant {
             "captcha": { "id": captcha.id, "text": revealed["text"] },
         });
         let session: Session = answer("sign-in", timings, with_json(self.post("/v1/sessions"), &body)).await?;
-        Ok(SignedIn {
-            applicant: self,
-            token: session.token,
-        })
+        Ok(session.token)
     }
 
     fn post(&self, path: &str) -> RequestBuilder {
