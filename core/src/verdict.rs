@@ -72,6 +72,7 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::AttributeMalformed { attribute } => {
             say("finding-attribute-malformed", "attribute", attribute_name(*attribute))
         }
+        Finding::SignedAttributeMalformed => plain("finding-signed-attribute-malformed"),
         Finding::AttributesUnsorted => plain("finding-attributes-unsorted"),
         Finding::VersionUnusual => plain("finding-version-unusual"),
         Finding::SignatureTooLarge => plain("finding-signature-too-large"),
