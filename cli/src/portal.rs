@@ -140,10 +140,10 @@ async fn unlock_applicant(options: &Unlock, screen: &Screen) -> Result<(), Stop>
 
 /// Why nobody was invited.
 fn uninvited(error: PortalError) -> Stop {
-    match error {
-        PortalError::Invitation(part) => Stop::own(sentence_of(part), ""),
-        other => Stop::own("stop-portal", "").because(other),
-    }
+    let PortalError::Invitation(part) = error else {
+        return Stop::own("stop-portal", "").because(error);
+    };
+    Stop::own(sentence_of(part), "")
 }
 
 /// The sentence that says what is wrong with an invitation.

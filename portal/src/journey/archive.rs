@@ -236,10 +236,13 @@ fn checked_name(name: &str) -> Result<String, PortalError> {
 
 /// Why a record was not given. What of it does not open is said to be damaged; everything else may hold a moment later.
 fn unread(refusal: &Refusal) -> PortalError {
-    match refusal.problem().kind {
-        ProblemKind::OrderUnknown => PortalError::NoSuchOrder,
-        _ if refusal.problem().detail.is_some() => PortalError::Damaged("a record does not open at its place"),
-        _ => PortalError::Unavailable,
+    let problem = refusal.problem();
+    if problem.kind == ProblemKind::OrderUnknown {
+        PortalError::NoSuchOrder
+    } else if problem.detail.is_some() {
+        PortalError::Damaged("a record does not open at its place")
+    } else {
+        PortalError::Unavailable
     }
 }
 
