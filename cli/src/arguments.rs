@@ -163,6 +163,8 @@ pub(crate) struct Portal {
     pub(crate) command: Option<PortalCommand>,
     #[command(flatten)]
     pub(crate) serve: Option<Serve>,
+    #[command(flatten)]
+    pub(crate) handover: Handover,
 }
 
 #[derive(Args)]
@@ -188,8 +190,6 @@ pub(crate) struct Serve {
     /// Write the answers of picture codes to the outbox, for automation. Refused on any address that is not loopback
     #[arg(long)]
     pub(crate) reveal_captcha: bool,
-    #[command(flatten)]
-    pub(crate) handover: Handover,
 }
 
 fn android_app(text: &str) -> Result<AndroidApp, String> {

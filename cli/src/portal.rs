@@ -18,7 +18,7 @@ use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
 
-use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve, Unlock};
+use crate::arguments::{Handover, Invite, InvitedProduct, Portal, PortalCommand, Serve, Unlock};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use basvuru::texts::Argument;
@@ -35,12 +35,12 @@ pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
         (Some(PortalCommand::Token(token)), _) => archive::token(token, screen).await,
         (Some(PortalCommand::Unlock(unlock)), _) => unlock_applicant(unlock, screen).await,
         (Some(PortalCommand::ConfirmNumber(options)), _) => number::confirm(options, screen).await,
-        (None, Some(serve)) => run_server(serve, screen).await,
+        (None, Some(serve)) => run_server(serve, &options.handover, screen).await,
         (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }
 }
 
-async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
+async fn run_server(options: &Serve, handover: &Handover, screen: &Screen) -> Result<(), Stop> {
     let authority = authority(&options.data)?;
     let trust = authority
         .chain_pem()
@@ -58,7 +58,7 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     settings.apps.android.clone_from(&options.android_app);
     let apple = options.apple_app.iter().cloned();
     settings.apps.apple = apple.map(|id| AppleApp { id, store: None }).collect();
-    handover::configure(&options.handover, &mut settings)?;
+    handover::configure(handover, &mut settings)?;
     let running = Server::start(settings)
         .await
         .map_err(|error| Stop::own("stop-portal", "").because(error))?;

@@ -60,14 +60,16 @@ impl From<completion::Completion> for CompletionEvent {
 
 impl Archive {
     /// Opens the archive of a portal's data folder. Of the settings it takes the folder, the clock and the holder trust that
-    /// containers are verified by.
+    /// containers are verified by; without any, no report passes.
     ///
     /// # Errors
     /// [`PortalError::NoDataFolder`] where no portal has been on the folder, [`PortalError::HolderTrust`], and what the data
     /// folder says.
     pub async fn open(settings: Settings) -> Result<Self, PortalError> {
-        let trust = TrustAnchors::from_pem(&settings.holder_trust)
-            .map_err(|error| PortalError::HolderTrust(error.to_string()))?;
+        let trust = match settings.holder_trust.as_slice() {
+            [] => TrustAnchors::default(),
+            pem => TrustAnchors::from_pem(pem).map_err(|error| PortalError::HolderTrust(error.to_string()))?,
+        };
         if !Store::exists(&settings.data) {
             return Err(PortalError::NoDataFolder(settings.data));
         }
