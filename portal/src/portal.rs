@@ -17,6 +17,7 @@ use crate::journey::shared::Shared;
 use crate::journey::upkeep;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
+use crate::rate::Rate;
 use crate::records::store::{self, Store};
 use crate::settings::Settings;
 
@@ -39,6 +40,7 @@ impl Portal {
         }
         check_host(&settings.host)?;
         settings.apps.check()?;
+        settings.proxies.check()?;
         if let Some(oldest) = settings
             .oldest_version
             .as_ref()
@@ -82,6 +84,7 @@ impl Portal {
         )?;
         let shared = Arc::new(Shared {
             computations: Semaphore::new(COMPUTATIONS),
+            persons: Rate::new(settings.limits.requests_of_person_a_minute),
             settings,
             store,
             outbox,

@@ -2,7 +2,6 @@
 //! describe exactly these.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,10 +13,12 @@ use axum::routing::{MethodRouter, get, post};
 use basvuru::link;
 use basvuru::portal::version;
 
-use crate::http::rate::Rate;
+use crate::http::bodies::Bodies;
+use crate::http::network::Network;
 use crate::http::{landing, well_known};
 use crate::journey::shared::Shared;
 use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, unblocking, upload};
+use crate::rate::Rate;
 use crate::refusal::Refusal;
 
 /// Every route: method, path, handler. Those below `/v1` are the protocol's; the others are for people without the app, and
@@ -103,26 +104,31 @@ pub(crate) fn router(portal: Arc<Shared>) -> Router {
         .with_state(portal)
 }
 
-/// The address a request came from.
-#[derive(Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+/// Who asks, and what counts of what they send.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    /// Where the request comes from.
+    pub(crate) network: Network,
+    /// What is held of bodies.
+    pub(crate) bodies: Arc<Bodies>,
+}
 
 /// What is asked before a handler is.
 #[derive(Clone)]
 struct Door {
     portal: Arc<Shared>,
-    sign_ins: Arc<Rate>,
+    sign_ins: Arc<Rate<Network>>,
 }
 
 /// Holds back who signs in too often, and turns refusals that axum makes itself into problems.
 async fn around(State(Door { portal, sign_ins }): State<Door>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let peer = request.extensions().get::<Peer>().copied();
+    let asker = request.extensions().get::<Asker>().cloned();
     let is_sign_in = route
         .as_ref()
         .is_some_and(|route| SIGN_IN_PATHS.contains(&route.as_str()));
-    if let (true, Some(Peer(peer))) = (is_sign_in, peer)
-        && let Err(refusal) = sign_ins.take(peer.ip(), portal.settings.clock.now())
+    if let (true, Some(Asker { network, .. })) = (is_sign_in, asker)
+        && let Err(refusal) = sign_ins.take(network, portal.settings.clock.now())
     {
         return refusal.into_response();
     }

@@ -19,10 +19,12 @@ use serde::{Deserialize, Serialize};
 use crate::journey::shared::Shared;
 use crate::records::answer;
 use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::{Person, Token, within_session};
+use crate::records::session::{Person, Token, authenticate, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
+/// The media type of what the protocol says.
+pub(crate) const JSON: &str = "application/json";
 /// The shortest key taken: long enough that nobody guesses another's.
 const SHORTEST_KEY: usize = 16;
 /// The longest key taken.
@@ -119,7 +121,7 @@ pub(crate) struct CaptchaPath {
     pub(crate) captcha: String,
 }
 
-/// A POST with a JSON body, read whole.
+/// A POST of somebody signed in with a JSON body, read whole.
 pub(crate) struct Posted {
     pub(crate) token: Option<Token>,
     pub(crate) key: Key,
@@ -129,6 +131,9 @@ pub(crate) struct Posted {
     pub(crate) if_match: Option<String>,
     pub(crate) body: Bytes,
 }
+
+/// A POST of somebody who need not have signed in, with a small JSON body or none.
+pub(crate) struct PostedByAnybody(pub(crate) Posted);
 
 /// A POST with a signed container, or a part of one.
 pub(crate) struct PostedContainer {
@@ -170,6 +175,55 @@ impl Key {
 /// A POST with a request for a time-stamp, read whole.
 pub(crate) struct PostedTimestampQuery(pub(crate) Posted);
 
+/// The versions of a thing that a request is meant for (RFC 9110, 13.1.1).
+pub(crate) enum IfMatch {
+    /// Any there is.
+    Any,
+    /// The ones with these entity tags.
+    OneOf(Vec<String>),
+}
+
+impl IfMatch {
+    /// Reads `*` or a list of entity tags. Weak ones are read, and are no version's (RFC 9110, 8.8.3.2).
+    fn parse(header: &str) -> Result<Self, Refusal> {
+        let wrong = || Refusal::malformed("If-Match takes * or entity tags in quotes");
+        let mut rest = header.trim_matches([' ', '\t']);
+        if rest == "*" {
+            return Ok(Self::Any);
+        }
+        let (mut versions, mut read_one) = (Vec::new(), false);
+        while !rest.is_empty() {
+            if let Some(next) = rest.strip_prefix([',', ' ', '\t']) {
+                rest = next;
+                continue;
+            }
+            let (strong, opened) = match rest.strip_prefix("W/") {
+                Some(weak) => (false, weak),
+                None => (true, rest),
+            };
+            let (tag, next) = opened.strip_prefix('"').and_then(|tag| tag.split_once('"')).ok_or_else(wrong)?;
+            rest = next.trim_start_matches([' ', '\t']);
+            if !tag.bytes().all(|octet| octet.is_ascii_graphic()) || !rest.is_empty() && !rest.starts_with(',') {
+                return Err(wrong());
+            }
+            read_one = true;
+            versions.extend(strong.then(|| tag.to_owned()));
+        }
+        match read_one {
+            true => Ok(Self::OneOf(versions)),
+            false => Err(wrong()),
+        }
+    }
+
+    /// Whether a version is among them.
+    pub(crate) fn has(&self, version: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(versions) => versions.iter().any(|one| one == version),
+        }
+    }
+}
+
 impl Posted {
     /// The key it is repeated under.
     pub(crate) fn key(&self) -> Key {
@@ -183,9 +237,7 @@ impl Posted {
 
     /// The body as JSON. What is wrong with it is told by its place alone: it may hold secrets.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        if !self.has_media_type("application/json") {
-            return Err(Refusal::malformed("the body must be application/json"));
-        }
+        self.expect_media_type(JSON)?;
         serde_json::from_slice(&self.body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             Refusal::malformed(format!(
@@ -194,22 +246,18 @@ impl Posted {
         })
     }
 
-    /// The body as it is, where it has the media type expected.
-    pub(crate) fn octets(&self, media_type: &str) -> Result<Bytes, Refusal> {
-        match self.has_media_type(media_type) {
-            true => Ok(self.body.clone()),
-            false => Err(Refusal::malformed(format!("the body must be {media_type}"))),
-        }
+    /// The versions in `If-Match`.
+    pub(crate) fn if_match(&self) -> Result<IfMatch, Refusal> {
+        let header = self.if_match.as_deref();
+        IfMatch::parse(header.ok_or_else(|| Refusal::malformed("the header If-Match is missing"))?)
     }
 
-    /// The version in `If-Match`, without quotes; `*` stands for any.
-    pub(crate) fn if_match(&self) -> Result<&str, Refusal> {
-        let header = self
-            .if_match
-            .as_deref()
-            .ok_or_else(|| Refusal::malformed("the header If-Match is missing"))?;
-        let bare = header.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        Ok(bare.unwrap_or_else(|| header.trim()))
+    /// Refuses a body of another media type.
+    pub(crate) fn expect_media_type(&self, media_type: &str) -> Result<(), Refusal> {
+        match self.has_media_type(media_type) {
+            true => Ok(()),
+            false => Err(Refusal::malformed(format!("the body must be {media_type}"))),
+        }
     }
 
     fn has_media_type(&self, media_type: &str) -> bool {
@@ -229,18 +277,26 @@ impl Shared {
             .await
     }
 
+    /// Whose session a token is. Nobody else has a body read that is longer than a sign-in.
+    pub(crate) async fn person(self: &Arc<Self>, token: Option<&Token>) -> Result<Person, Refusal> {
+        let token = token.cloned().ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
+        self.work(move |work| authenticate(work, &token)).await
+    }
+
     /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
     pub(crate) async fn once_for_person(
         self: &Arc<Self>,
         posted: Posted,
         effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
+        let portal = Arc::clone(self);
         self.work(move |work| {
             let token = posted
                 .token
                 .as_ref()
                 .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
             within_session(work, token, |person| {
+                portal.count(person)?;
                 let scope = person.0.to_be_bytes();
                 repeatable(work, &posted, &scope, |work| effect(work, person))
             })
@@ -254,8 +310,19 @@ impl Shared {
         Bearer(token): Bearer,
         read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.work(move |work| within_session(work, &token, |person| read(work, person)))
-            .await
+        let portal = Arc::clone(self);
+        self.work(move |work| {
+            within_session(work, &token, |person| {
+                portal.count(person)?;
+                read(work, person)
+            })
+        })
+        .await
+    }
+
+    /// Refuses who asks too often.
+    fn count(&self, Person(number): Person) -> Result<(), Refusal> {
+        self.persons.take(number, self.settings.clock.now())
     }
 
     /// The answer that was given to this request of anybody, where there is one.
@@ -334,5 +401,34 @@ fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Re
     match tags.seal.open_record::<Problem>("problem", &kept.sealed) {
         Some(problem) => Err(Refusal::from(problem)),
         None => Err(Refusal::new(ProblemKind::Unavailable)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_match_takes_any_version_or_those_of_a_list() {
+        for (header, has) in [
+            ("*", true),
+            (" * ", true),
+            ("\"3\"", true),
+            ("\"1\", \"3\"", true),
+            ("\"1\",\"3\" , \"4\"", true),
+            (", \"3\",,", true),
+            ("\"1,3\", \"3\"", true),
+            ("\"1,3\"", false),
+            ("\"2\"", false),
+            ("\"\"", false),
+            ("W/\"3\"", false),
+            ("W/\"3\", \"3\"", true),
+            ("\"33\"", false),
+        ] {
+            assert_eq!(IfMatch::parse(header).unwrap().has("3"), has, "{header}");
+        }
+        for header in ["", ",", "3", "\"3", "3\"", "\"3\" \"4\"", "*, \"3\"", "w/\"3\"", "W/3", "\"a b\"", "\"3\";", "'3'"] {
+            assert!(IfMatch::parse(header).is_err(), "{header}");
+        }
     }
 }

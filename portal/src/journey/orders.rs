@@ -106,12 +106,12 @@ pub(crate) async fn approve(
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let approval: Approval = posted.json()?;
-    let version = posted.if_match()?.to_owned();
+    let wanted = posted.if_match()?;
     portal
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
             stored.expect_phase(&UNSIGNED)?;
-            if version != "*" && version != stored.revision.to_string() {
+            if !wanted.has(&stored.revision.to_string()) {
                 return Err(Refusal::new(ProblemKind::FormChanged));
             }
             let record = applicant::person(work, person)?;

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::clock::Moment;
 use crate::journey::access_password::DecoyHash;
 use crate::outbox::Outbox;
+use crate::rate::Rate;
 use crate::records::store::Store;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
+    /// How often each person asks.
+    pub(crate) persons: Rate<i64>,
     pub(crate) decoy_hash: DecoyHash,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.

@@ -11,7 +11,7 @@ use basvuru::secret::SecretText;
 use basvuru::texts::Language;
 
 use crate::clock::Moment;
-use crate::journey::exchange::{CaptchaPath, Posted, Reply};
+use crate::journey::exchange::{CaptchaPath, PostedByAnybody, Reply};
 use crate::journey::picture_code;
 use crate::journey::shared::Shared;
 use crate::records::applicant;
@@ -29,7 +29,7 @@ use crate::refusal::Refusal;
               crate::journey::description::Refusals)
 ))]
 /// Draws a new picture code.
-pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
+pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, PostedByAnybody(posted): PostedByAnybody) -> Result<Reply, Refusal> {
     let permit = portal.computations.acquire().await.map_err(|_| Refusal::busy())?;
     if let Some(reply) = portal.answered_before(&posted).await? {
         return Ok(reply);
@@ -99,7 +99,7 @@ fn preferred(accepted: &str) -> Language {
     responses((status = 201, description = "Signed in", body = Session), crate::journey::description::Refusals)
 ))]
 /// Signs a person in.
-pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
+pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, PostedByAnybody(posted): PostedByAnybody) -> Result<Reply, Refusal> {
     let request: SignIn = posted.json()?;
     if let Some(reply) = portal.answered_before(&posted).await? {
         return Ok(reply);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use basvuru::digest::hexadecimal;
-use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, ProblemKind, Receipt, Upload};
+use basvuru::portal::{OrderPhase, ProblemKind, Receipt, Upload};
 use basvuru::signature::source::{Gathered, Sources};
 use sha2::{Digest as _, Sha256};
 
@@ -45,7 +45,7 @@ pub(crate) async fn submit(
         cut,
     }: PostedContainer,
 ) -> Result<Reply, Refusal> {
-    let (part, key) = (posted.octets(ASICE_MEDIA_TYPE)?, posted.key());
+    let (part, key) = (posted.body.clone(), posted.key());
     if cut.is_some() || !complete {
         let keep = move |work: &Work<'_>, order: &str| upload::keep(work, order, &key, from, &part);
         let received = upload::of_waiting_order(&portal, bearer, order, keep).await? as u64;

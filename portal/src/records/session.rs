@@ -55,7 +55,8 @@ pub(crate) fn within_session<T>(
     outcome.map_err(Refusal::lasting)
 }
 
-fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
+/// The person of a session, which goes on from now.
+pub(crate) fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
     let tag = work.key.tag("session", &[token.0.expose().as_bytes()]);
     let row: Option<(i64, i64)> = work
         .transaction

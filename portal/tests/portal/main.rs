@@ -3,8 +3,10 @@
 
 mod confirmation;
 mod delivery;
+mod doors;
 mod form;
 mod harness;
+mod http2;
 mod journey;
 mod protocol;
 mod repeats;

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use basvuru::portal::{Approved, Captcha, Form, Methods, ProblemKind, Session};
 use basvuru_portal::Notice;
-use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::harness::{IDENTITY, Town, fresh_key, good_values, tls_config};
+use crate::harness::{IDENTITY, Town, fresh_key, good_values};
 
 /// How many text messages have gone out.
 fn text_messages(town: &Town) -> usize {
@@ -230,12 +229,7 @@ async fn a_request_cut_off_anywhere_happens_once_when_it_is_repeated() {
             octets.len()
         );
         let request = [head.as_bytes(), &octets].concat();
-        let socket = tokio::net::TcpStream::connect(town.running.address()).await.unwrap();
-        let connector = tokio_rustls::TlsConnector::from(tls_config(town.running.root_pem(), &[b"http/1.1"]));
-        let mut stream = connector
-            .connect(ServerName::try_from("localhost").unwrap(), socket)
-            .await
-            .unwrap();
+        let mut stream = town.connect(b"http/1.1").await;
         stream.write_all(&request[..cut.min(request.len())]).await.unwrap();
         stream.flush().await.unwrap();
         drop(stream);

@@ -1,8 +1,7 @@
-//! How often one address may ask: a bucket of permits that fills with time. Memory is bounded; addresses of one IPv6 network
-//! of a subscriber (/64) share a bucket.
+//! How often somebody may ask: a bucket of permits for each that fills with time. Memory is bounded.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -10,13 +9,13 @@ use basvuru::portal::ProblemKind;
 
 use crate::refusal::Refusal;
 
-/// How many addresses are remembered at a time.
-const MOST_ADDRESSES: usize = 65_536;
+/// How many are remembered at a time.
+const MOST: usize = 65_536;
 
-/// Buckets of one kind of request.
-pub(crate) struct Rate {
+/// Buckets of one kind of request, one for each `K`.
+pub(crate) struct Rate<K> {
     a_minute: f64,
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    buckets: Mutex<HashMap<K, Bucket>>,
 }
 
 struct Bucket {
@@ -24,7 +23,7 @@ struct Bucket {
     filled_at: SystemTime,
 }
 
-impl Rate {
+impl<K: Eq + Hash> Rate<K> {
     pub(crate) fn new(a_minute: u32) -> Self {
         Self {
             a_minute: f64::from(a_minute.max(1)),
@@ -32,21 +31,21 @@ impl Rate {
         }
     }
 
-    /// Takes a permit of an address.
+    /// Takes a permit.
     ///
     /// # Errors
     /// `rate-limited`, with the seconds until there is one.
-    pub(crate) fn take(&self, address: IpAddr, now: SystemTime) -> Result<(), Refusal> {
+    pub(crate) fn take(&self, whose: K, now: SystemTime) -> Result<(), Refusal> {
         let most = (self.a_minute / 2.0).max(1.0);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MOST_ADDRESSES {
+        if buckets.len() >= MOST {
             // A full bucket says no more than no bucket.
             buckets.retain(|_, bucket| bucket.permits_at(now, self.a_minute) < most);
         }
-        if buckets.len() >= MOST_ADDRESSES {
+        if buckets.len() >= MOST {
             return Err(Refusal::new(ProblemKind::RateLimited).retry_after(60));
         }
-        let bucket = buckets.entry(network(address)).or_insert(Bucket {
+        let bucket = buckets.entry(whose).or_insert(Bucket {
             permits: most,
             filled_at: now,
         });
@@ -69,44 +68,23 @@ impl Bucket {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
     #[test]
-    fn a_burst_is_taken_then_the_address_waits_and_others_do_not() {
+    fn a_burst_is_taken_then_one_waits_and_others_do_not() {
         let rate = Rate::new(60);
         let now = UNIX_EPOCH + Duration::from_secs(1_000);
         for _ in 0..30 {
-            rate.take(address("192.0.2.1"), now).unwrap();
+            rate.take("one", now).unwrap();
         }
-        let refused = rate.take(address("192.0.2.1"), now).unwrap_err();
+        let refused = rate.take("one", now).unwrap_err();
         assert_eq!(refused.problem().kind, ProblemKind::RateLimited);
-        assert!(rate.take(address("192.0.2.2"), now).is_ok());
+        assert!(rate.take("another", now).is_ok());
         let waited = now + Duration::from_secs(refused.problem().retry_after.unwrap().into());
-        assert!(rate.take(address("192.0.2.1"), waited).is_ok());
-    }
-
-    #[test]
-    fn addresses_of_one_subscriber_share_a_bucket() {
-        assert_eq!(
-            network(address("2001:db8:1:2::1")),
-            network(address("2001:db8:1:2:ffff::9"))
-        );
-        assert_ne!(network(address("2001:db8:1:2::1")), network(address("2001:db8:1:3::1")));
-        assert_eq!(network(address("::ffff:192.0.2.1")), address("192.0.2.1"));
+        assert!(rate.take("one", waited).is_ok());
     }
 }
