@@ -34,6 +34,8 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
         timestamps.map_err(|error| Stop::own("stop-authority", "").because(error))?,
     ));
     settings.host.clone_from(&options.host);
+    settings.proxies.networks.clone_from(&options.proxy);
+    settings.proxies.proxy_protocol = options.proxy_protocol;
     settings.reveal_captcha = options.reveal_captcha;
     settings.oldest_version.clone_from(&options.oldest_version);
     settings.apps.android.clone_from(&options.android_app);

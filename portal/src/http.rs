@@ -8,7 +8,6 @@ mod body;
 mod extractors;
 mod forwarded;
 mod landing;
-mod network;
 #[cfg(test)]
 mod openapi;
 mod places;

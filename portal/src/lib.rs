@@ -24,6 +24,7 @@ mod delivery;
 mod failure;
 mod http;
 mod journey;
+mod network;
 mod notice;
 mod outbox;
 mod paper;

@@ -18,7 +18,7 @@ use crate::journey::upkeep;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
 use crate::rate::Rate;
-use crate::records::store::{self, Store};
+use crate::records::store::{self, Openness, Store};
 use crate::settings::Settings;
 
 /// How many costly computations (password hashes, pictures) run at a time.
@@ -53,7 +53,12 @@ impl Portal {
         if holder_trust.roots().is_empty() {
             return Err(PortalError::HolderTrust("there is no root among them".to_owned()));
         }
-        store::create_private_folder(&settings.data)?;
+        match store::create_private_folder(&settings.data)? {
+            Openness::Private => {}
+            openness => settings.notices.tell(Notice::FolderWasOpen {
+                closed: openness == Openness::Closed,
+            }),
+        }
         let lock = lock(&settings.data)?;
         let (data, host) = (settings.data.clone(), settings.host.clone());
         let prepared = tokio::task::spawn_blocking(move || {

@@ -48,9 +48,7 @@ impl Cidr {
     pub fn contains(&self, address: IpAddr) -> bool {
         let kept = |bits: u128, width: u32| bits.checked_shr(width - u32::from(self.prefix)).unwrap_or(0);
         match (self.address, address.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                kept(own.to_bits().into(), 32) == kept(other.to_bits().into(), 32)
-            }
+            (IpAddr::V4(own), IpAddr::V4(other)) => kept(own.to_bits().into(), 32) == kept(other.to_bits().into(), 32),
             (IpAddr::V6(own), IpAddr::V6(other)) => kept(own.to_bits(), 128) == kept(other.to_bits(), 128),
             (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
         }
@@ -72,7 +70,10 @@ impl FromStr for Cidr {
         let digits = |prefix: &&str| prefix.bytes().all(|digit| digit.is_ascii_digit());
         let prefix = match prefix {
             None => width,
-            Some(prefix) => Some(prefix).filter(digits).and_then(|prefix| prefix.parse().ok()).ok_or_else(wrong)?,
+            Some(prefix) => Some(prefix)
+                .filter(digits)
+                .and_then(|prefix| prefix.parse().ok())
+                .ok_or_else(wrong)?,
         };
         match (1..=width).contains(&prefix) {
             true => Ok(Self { address, prefix }),
@@ -109,8 +110,21 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused_and_so_is_everybody() {
-        for text in ["", "proxy", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/+8", "::/129", "0.0.0.0/0", "::/0", "192.0.2.0/24/1"] {
-            assert!(matches!(text.parse::<Cidr>(), Err(PortalError::Proxy(wrong)) if wrong == text), "{text}");
+        for text in [
+            "",
+            "proxy",
+            "192.0.2.0/33",
+            "192.0.2.0/",
+            "192.0.2.0/+8",
+            "::/129",
+            "0.0.0.0/0",
+            "::/0",
+            "192.0.2.0/24/1",
+        ] {
+            assert!(
+                matches!(text.parse::<Cidr>(), Err(PortalError::Proxy(wrong)) if wrong == text),
+                "{text}"
+            );
         }
     }
 }

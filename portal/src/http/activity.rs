@@ -14,10 +14,10 @@ use tokio::time::Instant;
 
 /// How many octets have to be taken, beyond those that came in the meantime, before an answer counts as taken: what HTTP/2
 /// sends by itself (an answer to a PING, an acknowledgement) is as long as what it answers.
-const TAKEN: i64 = 64;
+const TAKEN: i64 = 128;
 /// How many octets may come in which there is neither a request nor anything of a body: PING, SETTINGS and WINDOW_UPDATE.
 const IDLE_TALK: usize = 512 * 1024;
-/// How many of its requests a connection may give up before they are answered.
+/// How many of its requests a connection may give up before their answers have been taken, beyond those whose answers were.
 const GIVEN_UP: u32 = 64;
 
 /// What a connection does.
@@ -83,11 +83,17 @@ impl Activity {
         UnderWay(Arc::clone(self))
     }
 
-    /// Nobody waits any more for a request that was not answered. Who does that again and again leaves.
+    /// Nobody waits any more for an answer that was not given, or not taken. Who does that again and again leaves.
     pub(crate) fn give_up(&self) {
         if self.given_up.fetch_add(1, Ordering::Relaxed) >= GIVEN_UP {
             self.dismiss();
         }
+    }
+
+    /// An answer was taken.
+    pub(crate) fn take(&self) {
+        let less = |count: u32| count.checked_sub(1);
+        let _ = self.given_up.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Counts octets of an answer that is held for it.
@@ -282,7 +288,7 @@ mod tests {
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         assert_eq!(activity.idle(), Duration::from_secs(100));
-        moving.write_all(&[0; 64]).await.unwrap();
+        moving.write_all(&[0; 128]).await.unwrap();
         assert_eq!(activity.idle(), Duration::ZERO);
         assert!(!activity.has_asked());
     }

@@ -21,7 +21,12 @@ impl Hosts {
         ];
         let public = settings.public_url.as_ref().and_then(|url| url.parse::<Uri>().ok());
         let public = public.and_then(|url| Some(url.host()?.to_owned()));
-        Self(own.into_iter().chain(public).map(|host| host.to_ascii_lowercase()).collect())
+        Self(
+            own.into_iter()
+                .chain(public)
+                .map(|host| host.to_ascii_lowercase())
+                .collect(),
+        )
     }
 
     /// Refuses a request that is for nobody, for two, or for somebody else.
@@ -108,7 +113,15 @@ mod tests {
 
     #[test]
     fn others_are_misdirected() {
-        for host in ["other.example", "basvuru.example.evil.example", "192.0.2.1", "[::2]:443", "x", "localhost.x"] {
+        for host in [
+            "other.example",
+            "basvuru.example.evil.example",
+            "192.0.2.1",
+            "[::2]:443",
+            "x",
+            "localhost.x",
+            "basvuru.example,localhost",
+        ] {
             assert_eq!(status("/v1/portal", &[host]), 421, "{host}");
             assert_eq!(status(&format!("https://{host}/v1/portal"), &[]), 421, "{host}");
         }
@@ -120,7 +133,15 @@ mod tests {
         assert_eq!(status("/v1/portal", &["basvuru.example", "basvuru.example"]), 400);
         assert_eq!(status("https://basvuru.example/v1/portal", &["localhost"]), 400);
         assert_eq!(status("https://basvuru.example/v1/portal", &["other.example"]), 400);
-        for host in ["", "a@basvuru.example", "basvuru.example:x", "basvuru.example:443:1", "basvuru.example:123456", "a b", "a/b", "basvuru.example,localhost"] {
+        for host in [
+            "",
+            "a@basvuru.example",
+            "basvuru.example:x",
+            "basvuru.example:443:1",
+            "basvuru.example:123456",
+            "a b",
+            "a/b",
+        ] {
             assert_eq!(status("/v1/portal", &[host]), 400, "{host}");
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 
-use crate::http::network::Network;
+use crate::network::Network;
 use crate::records::session::Person;
 use crate::refusal::Refusal;
 
@@ -60,7 +60,10 @@ impl Bodies {
     pub(crate) fn claim(self: &Arc<Self>, person: Option<Person>, network: Network) -> Result<Claim, Refusal> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let person = person.map(|Person(number)| number);
-        let of_person = person.and_then(|person| held.persons.get(&person)).copied().unwrap_or_default();
+        let of_person = person
+            .and_then(|person| held.persons.get(&person))
+            .copied()
+            .unwrap_or_default();
         let of_network = held.networks.get(&network).copied().unwrap_or_default();
         if of_person.bodies >= OF_PERSON || of_network.bodies >= OF_NETWORK {
             return Err(Refusal::busy());
@@ -86,7 +89,11 @@ impl Claim {
     pub(crate) fn grow(&mut self, octets: usize) -> Result<(), Refusal> {
         let most = self.bodies.most;
         let mut held = self.bodies.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_person = self.person.and_then(|person| held.persons.get(&person)).copied().unwrap_or_default();
+        let of_person = self
+            .person
+            .and_then(|person| held.persons.get(&person))
+            .copied()
+            .unwrap_or_default();
         let of_network = held.networks.get(&self.network).copied().unwrap_or_default();
         let fits = |held: usize, most: usize| held.saturating_add(octets) <= most;
         if !fits(held.octets, most) || !fits(of_network.octets, most / 2) || !fits(of_person.octets, most / 4) {
@@ -145,7 +152,7 @@ mod tests {
     use super::*;
 
     fn network(last: u8) -> Network {
-        Network::of(std::net::IpAddr::from([192, 0, 2, last]))
+        Network::from(std::net::IpAddr::from([192, 0, 2, last]))
     }
 
     #[test]

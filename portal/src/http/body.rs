@@ -80,6 +80,10 @@ impl HttpBody for Given {
 impl Drop for Given {
     fn drop(&mut self) {
         self.place.release(self.held);
+        match self.is_end_stream() {
+            true => self.place.activity().take(),
+            false => self.place.activity().give_up(),
+        }
     }
 }
 

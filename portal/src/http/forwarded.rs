@@ -31,7 +31,9 @@ pub(crate) fn origin(peer: IpAddr, headers: &HeaderMap, proxies: &Proxies) -> Ip
         (true, true) => peer,
         (false, true) => by_standard(),
         (true, false) => by_older(),
-        (false, false) => Some(by_standard()).filter(|address| *address == by_older()).unwrap_or(peer),
+        (false, false) => Some(by_standard())
+            .filter(|address| *address == by_older())
+            .unwrap_or(peer),
     }
 }
 
@@ -85,10 +87,18 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
 
 /// An address as proxies write it: bare, in brackets, with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
-    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+    let bracketed = || {
+        text.strip_prefix('[')?
+            .strip_suffix(']')?
+            .parse::<Ipv6Addr>()
+            .ok()
+            .map(IpAddr::V6)
+    };
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     let bare = text.parse::<IpAddr>().ok();
-    bare.or_else(bracketed).or_else(with_port).map(|address| address.to_canonical())
+    bare.or_else(bracketed)
+        .or_else(with_port)
+        .map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -125,7 +135,11 @@ mod tests {
             ("x-forwarded-for", "::ffff:203.0.113.9", "203.0.113.9"),
             ("forwarded", "for=203.0.113.9", "203.0.113.9"),
             ("forwarded", "For=\"[2001:db8::7]:4711\";proto=https", "2001:db8::7"),
-            ("forwarded", "by=10.0.0.1; for=\"203.0.113.9:80\" ;host=\"a,b;c\\\"\"", "203.0.113.9"),
+            (
+                "forwarded",
+                "by=10.0.0.1; for=\"203.0.113.9:80\" ;host=\"a,b;c\\\"\"",
+                "203.0.113.9",
+            ),
         ] {
             assert_eq!(counted("10.0.0.1", &[(header, value)]), told, "{value}");
             assert_eq!(counted("::ffff:10.0.0.1", &[(header, value)]), told, "{value}");
@@ -138,14 +152,20 @@ mod tests {
         for (header, value) in [
             ("x-forwarded-for", "198.51.100.1, 203.0.113.9"),
             ("x-forwarded-for", "198.51.100.1, 203.0.113.9, 10.1.1.1,10.2.2.2"),
-            ("forwarded", "for=198.51.100.1, for=203.0.113.9, for=\"[2001:db8:ffff::1]\""),
+            (
+                "forwarded",
+                "for=198.51.100.1, for=203.0.113.9, for=\"[2001:db8:ffff::1]\"",
+            ),
         ] {
             assert_eq!(counted("10.0.0.1", &[(header, value)]), "203.0.113.9", "{value}");
         }
         let two_lines = [("x-forwarded-for", "198.51.100.1"), ("x-forwarded-for", "203.0.113.9")];
         assert_eq!(counted("10.0.0.1", &two_lines), "203.0.113.9");
         // Who is among the proxies is counted for itself.
-        assert_eq!(counted("10.0.0.1", &[("x-forwarded-for", "10.7.7.7, 10.1.1.1")]), "10.7.7.7");
+        assert_eq!(
+            counted("10.0.0.1", &[("x-forwarded-for", "10.7.7.7, 10.1.1.1")]),
+            "10.7.7.7"
+        );
     }
 
     #[test]
@@ -167,10 +187,16 @@ mod tests {
         }
         let different = [("forwarded", "for=198.51.100.1"), ("x-forwarded-for", "203.0.113.9")];
         assert_eq!(counted("10.0.0.1", &different), "10.0.0.1");
-        let same = [("forwarded", "for=203.0.113.9"), ("x-forwarded-for", "198.51.100.1, 203.0.113.9")];
+        let same = [
+            ("forwarded", "for=203.0.113.9"),
+            ("x-forwarded-for", "198.51.100.1, 203.0.113.9"),
+        ];
         assert_eq!(counted("10.0.0.1", &same), "203.0.113.9");
         // The proxy vouches for the one it heard from, not for what that one tells.
-        assert_eq!(counted("10.0.0.1", &[("forwarded", "for=unknown, for=10.1.1.1")]), "10.1.1.1");
+        assert_eq!(
+            counted("10.0.0.1", &[("forwarded", "for=unknown, for=10.1.1.1")]),
+            "10.1.1.1"
+        );
     }
 
     proptest! {

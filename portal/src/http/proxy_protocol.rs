@@ -91,7 +91,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_has_no_address_is_the_proxys_own() {
-        for octets in [header(0, 0, &[]), header(0, 0x11, &IPV4), header(1, 0, &[]), header(1, 0x31, &[0; 216])] {
+        for octets in [
+            header(0, 0, &[]),
+            header(0, 0x11, &IPV4),
+            header(1, 0, &[]),
+            header(1, 0x31, &[0; 216]),
+        ] {
             assert_eq!(origin(&octets).await.unwrap(), Origin::Proxy);
         }
     }

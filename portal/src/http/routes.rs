@@ -14,10 +14,10 @@ use basvuru::link;
 use basvuru::portal::version;
 
 use crate::http::bodies::Bodies;
-use crate::http::network::Network;
 use crate::http::{landing, well_known};
 use crate::journey::shared::Shared;
 use crate::journey::{codes, documents, methods, orders, sign_in, signature, timestamping, unblocking, upload};
+use crate::network::Network;
 use crate::rate::Rate;
 use crate::refusal::Refusal;
 

@@ -32,11 +32,11 @@ use crate::http::authority::Hosts;
 use crate::http::bodies::Bodies;
 use crate::http::body::{Given, Lingering, Taken};
 use crate::http::forwarded;
-use crate::http::network::Network;
 use crate::http::places::{Place, Places};
 use crate::http::proxy_protocol::{self, Origin};
 use crate::http::routes::{self, Asker};
 use crate::journey::shared::Shared;
+use crate::network::Network;
 use crate::notice::Notice;
 use crate::rate::Rate;
 use crate::refusal::Refusal;
@@ -162,7 +162,7 @@ impl House {
         if self.portal.settings.proxies.are_at(peer) {
             return self.places.take(None);
         }
-        let network = Network::of(peer);
+        let network = Network::from(peer);
         self.connections.take(network, self.portal.settings.clock.now()).ok()?;
         self.places.take(Some(network))
     }
@@ -215,7 +215,7 @@ impl Connection {
         if proxies.proxy_protocol && proxies.are_at(self.peer) {
             if let Origin::Address(address) = proxy_protocol::read(&mut stream).await? {
                 self.peer = address;
-                let network = (!proxies.are_at(address)).then(|| Network::of(address));
+                let network = (!proxies.are_at(address)).then(|| Network::from(address));
                 let place = self.place.belongs_to(network);
                 place.ok_or_else(|| io::Error::other("there is no place for another connection"))?;
             }
@@ -299,7 +299,7 @@ impl Connection {
         let mut request = request.map(|body| Body::new(Taken::new(body, activity, lingering)));
         hosts.check(request.uri(), request.headers())?;
         let address = forwarded::origin(self.peer, request.headers(), &portal.settings.proxies);
-        let network = Network::of(address);
+        let network = Network::from(address);
         self.house.requests.take(network, portal.settings.clock.now())?;
         request.extensions_mut().insert(Asker {
             network,
@@ -492,7 +492,9 @@ mod tests {
         client.write_all(b"GET / HTTP/1.1\r\nhost: p\r\n\r\n").await.unwrap();
         let limits = Limits::default();
         let begun = Instant::now();
-        converse(server, false, activity, service, &limits, &mut stopped).await.unwrap();
+        converse(server, false, activity, service, &limits, &mut stopped)
+            .await
+            .unwrap();
         let given_up = begun.elapsed() - (limits.idle_connection + limits.reading);
         assert!(given_up < Duration::from_secs(5), "{given_up:?}");
     }

@@ -201,7 +201,10 @@ impl IfMatch {
                 Some(weak) => (false, weak),
                 None => (true, rest),
             };
-            let (tag, next) = opened.strip_prefix('"').and_then(|tag| tag.split_once('"')).ok_or_else(wrong)?;
+            let (tag, next) = opened
+                .strip_prefix('"')
+                .and_then(|tag| tag.split_once('"'))
+                .ok_or_else(wrong)?;
             rest = next.trim_start_matches([' ', '\t']);
             if !tag.bytes().all(|octet| octet.is_ascii_graphic()) || !rest.is_empty() && !rest.starts_with(',') {
                 return Err(wrong());
@@ -427,7 +430,20 @@ mod tests {
         ] {
             assert_eq!(IfMatch::parse(header).unwrap().has("3"), has, "{header}");
         }
-        for header in ["", ",", "3", "\"3", "3\"", "\"3\" \"4\"", "*, \"3\"", "w/\"3\"", "W/3", "\"a b\"", "\"3\";", "'3'"] {
+        for header in [
+            "",
+            ",",
+            "3",
+            "\"3",
+            "3\"",
+            "\"3\" \"4\"",
+            "*, \"3\"",
+            "w/\"3\"",
+            "W/3",
+            "\"a b\"",
+            "\"3\";",
+            "'3'",
+        ] {
             assert!(IfMatch::parse(header).is_err(), "{header}");
         }
     }

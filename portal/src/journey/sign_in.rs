@@ -29,28 +29,30 @@ use crate::refusal::Refusal;
               crate::journey::description::Refusals)
 ))]
 /// Draws a new picture code.
-pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, PostedByAnybody(posted): PostedByAnybody) -> Result<Reply, Refusal> {
+pub(crate) async fn new_captcha(
+    State(portal): State<Arc<Shared>>,
+    PostedByAnybody(posted): PostedByAnybody,
+) -> Result<Reply, Refusal> {
     let permit = portal.computations.acquire().await.map_err(|_| Refusal::busy())?;
-    if let Some(reply) = portal.answered_before(&posted).await? {
-        return Ok(reply);
-    }
     let drawer = Arc::clone(&portal);
-    let drawing = tokio::task::spawn_blocking(move || picture_code::draw(drawer.store.key()))
+    let request = [posted.key.as_bytes(), &posted.body];
+    let lifetime = portal.settings.limits.captcha_lifetime;
+    let id = picture_code::name(portal.store.key(), request, portal.now(), lifetime);
+    let drawing = tokio::task::spawn_blocking(move || picture_code::draw(drawer.store.key(), id))
         .await
         .ok()
         .flatten()
         .ok_or_else(Refusal::busy)?;
     drop(permit);
     let outbox = portal.outbox.clone();
-    portal
-        .once(posted, move |work| {
-            let captcha = picture_code::offer(work, &drawing)?;
-            if work.settings.reveal_captcha {
-                outbox.reveal_captcha(&captcha.id, &drawing.answer)?;
-            }
-            Ok(Reply::created(&captcha).kept_for(work.settings.limits.captcha_lifetime))
-        })
-        .await
+    let offered = portal.work(move |work| {
+        let captcha = picture_code::offer(work, &drawing)?;
+        if work.settings.reveal_captcha {
+            outbox.reveal_captcha(&captcha.id, &drawing.answer)?;
+        }
+        Ok(Reply::created(&captcha))
+    });
+    offered.await
 }
 
 #[cfg_attr(test, utoipa::path(
@@ -99,7 +101,10 @@ fn preferred(accepted: &str) -> Language {
     responses((status = 201, description = "Signed in", body = Session), crate::journey::description::Refusals)
 ))]
 /// Signs a person in.
-pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, PostedByAnybody(posted): PostedByAnybody) -> Result<Reply, Refusal> {
+pub(crate) async fn sign_in(
+    State(portal): State<Arc<Shared>>,
+    PostedByAnybody(posted): PostedByAnybody,
+) -> Result<Reply, Refusal> {
     let request: SignIn = posted.json()?;
     if let Some(reply) = portal.answered_before(&posted).await? {
         return Ok(reply);

@@ -38,12 +38,23 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
         .await;
 }
 
-/// Removes what has expired.
+/// Removes what has expired, and gives back what room it took.
 async fn tidy(portal: &Arc<Shared>) {
     let removed = portal.work(|work| Ok(expiry::tidy(work)?));
     if let Err(refusal) = removed.await {
         portal.settings.notices.tell(Notice::Failed {
             cause: refusal.problem().title.clone(),
+        });
+    }
+    let store = portal.store.clone();
+    let shrinking = tokio::task::spawn_blocking(move || {
+        while store.shrink()? {}
+        store.checkpoint();
+        Ok::<_, rusqlite::Error>(())
+    });
+    if let Ok(Err(error)) = shrinking.await {
+        portal.settings.notices.tell(Notice::Failed {
+            cause: error.to_string(),
         });
     }
 }

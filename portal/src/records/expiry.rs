@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use crate::clock::Moment;
+use crate::records::captcha;
 use crate::records::work::Work;
 
 /// How long what was counted for an order's day is kept.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How many picture codes there are at most, of whomever: a hundred octets each.
+const MOST_CAPTCHAS: u32 = 65_536;
 
 /// Removes what has expired.
 pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
@@ -14,6 +18,7 @@ pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
         work.transaction
             .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.now.0])?;
     }
+    captcha::keep_newest(work, MOST_CAPTCHAS)?;
     let Moment(day_ago) = work.now.before(DAY);
     work.transaction
         .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;

@@ -164,7 +164,11 @@ impl Town {
     /// A client that speaks HTTP/1.1.
     pub(crate) fn older_client(&self) -> Client {
         let tls = Arc::unwrap_or_clone(tls_config(self.running.root_pem(), &[b"http/1.1"]));
-        Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap()
+        Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .build()
+            .unwrap()
     }
 
     /// A socket from an address to the portal.
@@ -177,7 +181,9 @@ impl Town {
     /// TLS over a socket.
     pub(crate) async fn secure(&self, socket: TcpStream, protocol: &[u8]) -> std::io::Result<TlsStream<TcpStream>> {
         let connector = TlsConnector::from(tls_config(self.running.root_pem(), &[protocol]));
-        connector.connect(ServerName::try_from("localhost").unwrap(), socket).await
+        connector
+            .connect(ServerName::try_from("localhost").unwrap(), socket)
+            .await
     }
 
     /// A connection by hand.
@@ -375,7 +381,10 @@ pub(crate) fn client(root_pem: &str) -> Client {
 
 /// Such a client at an address.
 pub(crate) fn client_from(root_pem: &str, from: [u8; 4]) -> Client {
-    builder(root_pem).local_address(std::net::IpAddr::from(from)).build().unwrap()
+    builder(root_pem)
+        .local_address(std::net::IpAddr::from(from))
+        .build()
+        .unwrap()
 }
 
 fn builder(root_pem: &str) -> reqwest::ClientBuilder {

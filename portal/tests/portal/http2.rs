@@ -13,7 +13,6 @@ use crate::harness::Town;
 pub(crate) struct Frame {
     pub(crate) kind: u8,
     pub(crate) flags: u8,
-    pub(crate) stream: u32,
 }
 
 impl Frame {
@@ -47,7 +46,10 @@ impl Http2 {
     pub(crate) async fn connect(town: &Town, window: u32) -> Self {
         let mut stream = town.connect(b"h2").await;
         let settings = [&[0, 4][..], &window.to_be_bytes()].concat();
-        let preface = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), Frame::of(Frame::SETTINGS, 0, 0, &settings)];
+        let preface = [
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+            Frame::of(Frame::SETTINGS, 0, 0, &settings),
+        ];
         // One that has to leave at once is closed before it is heard.
         let _ = stream.write_all(&preface.concat()).await;
         Self(stream)
@@ -60,7 +62,12 @@ impl Http2 {
 
     pub(crate) async fn try_get(&mut self, stream: u32, path: &str) -> io::Result<()> {
         let mut block = Vec::new();
-        for (name, value) in [(":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", path)] {
+        for (name, value) in [
+            (":method", "GET"),
+            (":scheme", "https"),
+            (":authority", "localhost"),
+            (":path", path),
+        ] {
             // A literal that is never indexed (RFC 7541, 6.2.3).
             block.push(0x10);
             for text in [name, value] {
@@ -96,28 +103,24 @@ impl Http2 {
         Ok(Frame {
             kind: head[3],
             flags: head[4],
-            stream: u32::from_be_bytes([head[5], head[6], head[7], head[8]]),
         })
     }
 
     /// Waits until an answer begins.
-    pub(crate) async fn answer_begins(&mut self) -> u32 {
-        loop {
-            let frame = self.frame().await.unwrap();
-            if frame.kind == Frame::HEADERS {
-                return frame.stream;
-            }
-        }
+    pub(crate) async fn answer_begins(&mut self) {
+        while self.frame().await.unwrap().kind != Frame::HEADERS {}
     }
 
-    /// Sends a PING and waits for what answers it. Answers that begin in the meantime are left out.
-    pub(crate) async fn ping(&mut self) -> io::Result<()> {
+    /// Sends a PING and waits for what answers it. Gives how many answers began in the meantime.
+    pub(crate) async fn ping(&mut self) -> io::Result<usize> {
         self.send(&Frame::of(Frame::PING, 0, 0, &[0; 8])).await?;
+        let mut begun = 0;
         loop {
             let frame = self.frame().await?;
             if frame.kind == Frame::PING && frame.flags & Frame::FIRST_FLAG != 0 {
-                return Ok(());
+                return Ok(begun);
             }
+            begun += usize::from(frame.kind == Frame::HEADERS);
         }
     }
 

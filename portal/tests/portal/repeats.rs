@@ -250,3 +250,61 @@ async fn a_request_cut_off_anywhere_happens_once_when_it_is_repeated() {
             .await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_code_that_was_answered_is_not_opened_again_by_a_repeat() {
+    let town = Town::start().await;
+    let key = fresh_key();
+    let ask = async || town.post_as("/v1/captchas", "", &key, &json!({})).await.ok::<Captcha>();
+    let captcha = ask().await;
+    let revealed = town.outbox_file(&format!("captcha-{}.json", captcha.id));
+    let body = json!({
+        "identity_kind": "national-id", "identity": IDENTITY, "access_password": "wrong",
+        "captcha": { "id": captcha.id, "text": revealed["text"] },
+    });
+    let answer = town.post("/v1/sessions", "", &body).await;
+    answer.refused_as(ProblemKind::CredentialsWrong);
+    for _ in 0..3 {
+        town.clock.advance(Duration::from_secs(100));
+        ask().await;
+        let answer = town.post("/v1/sessions", "", &body).await;
+        answer.refused_as(ProblemKind::CaptchaExpired);
+    }
+    // Nothing of what was answered is kept: a name, and nothing that an answer could match.
+    let connection = rusqlite::Connection::open(town.data().join("portal.db")).unwrap();
+    let longest: i64 = connection
+        .query_row(
+            "SELECT max(length(answer_tag)) FROM captcha WHERE id = ?1",
+            [&captcha.id],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(longest, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_anybody_adds_to_the_database_is_small_and_goes_away() {
+    let town = Town::start().await;
+    let length = || std::fs::metadata(town.data().join("portal.db")).unwrap().len();
+    let wal = || std::fs::metadata(town.data().join("portal.db-wal")).unwrap().len();
+    let rows = |table: &str| -> i64 {
+        let connection = rusqlite::Connection::open(town.data().join("portal.db")).unwrap();
+        let count = format!("SELECT count(*) FROM {table}");
+        connection.query_row(&count, [], |row| row.get(0)).unwrap()
+    };
+    let before = length();
+    for _ in 0..100 {
+        let _: Captcha = town.post("/v1/captchas", "", &json!({})).await.ok();
+    }
+    assert_eq!((rows("captcha"), rows("answer")), (100, 0));
+    town.clock.advance(Duration::from_secs(10 * 60));
+    while rows("captcha") > 0 || wal() > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(
+        length() <= before + 256 * 1024,
+        "{} octets before, {} now",
+        before,
+        length()
+    );
+}
