@@ -35,6 +35,7 @@ pub(crate) async fn run(options: &Apply, screen: &Screen) -> Result<(), Stop> {
         screen.language(),
     );
     configuration.proxy = proxy::of_environment(&options.portal)?;
+    configuration.device_name = Some(device_name(screen));
     if let Some(link) = &options.invitation {
         let invitation = read_link(link.clone(), vec![options.portal.clone()])?;
         configuration.identity_kind = invitation.identity_kind;
@@ -93,6 +94,14 @@ fn keep(application: &CertificateApplication, receipt: &Receipt, home: &Path) ->
         fs::write(&file, container).map_err(Stop::at(&file))?;
     }
     Ok(())
+}
+
+/// What the person knows this computer by.
+fn device_name(screen: &Screen) -> String {
+    let told = std::env::var("COMPUTERNAME").ok();
+    let name = told.or_else(|| fs::read_to_string("/etc/hostname").ok());
+    let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| screen.sentence("this-computer", &[]))
 }
 
 fn folder(home: &Path) -> Result<String, Stop> {

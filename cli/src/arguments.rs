@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use basvuru::texts::Language;
 use basvuru_portal::{AndroidApp, Cidr};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard, UnblockCard};
 pub(crate) use signature::{Ask, Extend, Lasting, Sign, Verify};
@@ -31,6 +32,20 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// Reads what the command was called with.
+    ///
+    /// # Errors
+    /// What cannot be understood, as it is to be told. A conversation that is played is none with a card: it makes no diagnosis,
+    /// and never takes the place of the one that is played.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let arguments = Self::try_parse()?;
+        if arguments.diagnosis.is_some() && matches!(arguments.command, Command::Replay(_)) {
+            let told = "--diagnosis cannot be used with replay: no card is touched, there is nothing to tell of one";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, told));
+        }
+        Ok(arguments)
+    }
+
     /// The language asked for, else the locale's, else Turkish, which the product's users speak.
     pub(crate) fn language(&self) -> Language {
         match self.lang {
@@ -193,6 +208,20 @@ fn android_app(text: &str) -> Result<AndroidApp, String> {
 pub(crate) enum PortalCommand {
     /// Register an applicant and send the e-mail with the access password
     Invite(Invite),
+    /// Let an applicant sign in at once who has to wait because of wrong passwords
+    Unlock(Unlock),
+    /// Show the mobile number that the institution is asked to confirm for an order, confirm it or refuse it
+    ConfirmNumber(ConfirmNumber),
+}
+
+#[derive(Args)]
+pub(crate) struct Unlock {
+    /// The portal's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// T.C. kimlik no or passport number; without it, a line of standard input, which no list of processes shows
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) id: Option<String>,
 }
 
 #[derive(Args)]
@@ -221,6 +250,21 @@ pub(crate) struct Invite {
     /// What is applied for
     #[arg(long, value_enum, default_value_t = InvitedProduct::Nes)]
     pub(crate) product: InvitedProduct,
+}
+
+#[derive(Args)]
+pub(crate) struct ConfirmNumber {
+    /// The order
+    pub(crate) order: String,
+    /// The portal's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Confirm that the number is the applicant's
+    #[arg(long, conflicts_with = "refuse")]
+    pub(crate) accept: bool,
+    /// Refuse it: the applicant is asked for another one
+    #[arg(long)]
+    pub(crate) refuse: bool,
 }
 
 /// What is applied for.

@@ -207,7 +207,9 @@ impl Stage<'_> {
                 }
             }
             View::Pending { .. } => Answer::Continue,
-            View::Done { .. } | View::Outdated { .. } => return Err(Failure::AnswerNotExpected.into()),
+            View::AwaitInstitution { .. } | View::Done { .. } | View::Outdated { .. } => {
+                return Err(Failure::AnswerNotExpected.into());
+            }
         })
     }
 

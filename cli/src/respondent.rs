@@ -3,6 +3,7 @@
 mod assistance;
 mod person;
 mod script;
+mod telephone;
 
 pub(crate) use person::Person;
 pub(crate) use script::Script;

@@ -5,6 +5,7 @@ mod answer;
 mod assistance;
 pub(crate) mod cards;
 mod check;
+mod devices;
 mod field;
 mod folder;
 pub(crate) mod journal;
@@ -41,6 +42,7 @@ use crate::texts::Language;
 
 pub use answer::Answer;
 pub use check::{Check, check_code, check_field, check_identity_number, check_new_pin, check_passport_number};
+pub use devices::SignedInDevice;
 pub use folder::portal_of;
 pub use observation::{Monitor, MonitorEvent};
 pub use pin_rules::PinRules;
@@ -90,6 +92,10 @@ pub struct Configuration {
     /// portal is, is checked through a proxy as without it.
     #[uniffi(default = None)]
     pub proxy: Option<ProxyServer>,
+    /// What the person knows this device by, to find it in [`CertificateApplication::devices`]: its model, say. The first 64
+    /// characters are told the portal, when the person signs in.
+    #[uniffi(default = None)]
+    pub device_name: Option<String>,
 }
 
 impl Configuration {
@@ -106,6 +112,7 @@ impl Configuration {
             return_to: None,
             support: None,
             proxy: None,
+            device_name: None,
         }
     }
 }
@@ -221,6 +228,8 @@ struct State {
     record: Record,
     passing: Passing,
     language: Language,
+    /// Whether the portal knows this device for the person whose the folder is.
+    device_is_known: bool,
     /// The order the invitation's link named, until it was entered once.
     invited: Option<String>,
 }
@@ -229,6 +238,7 @@ impl State {
     /// Forgets what is not written down: it was shown to, or asked for by, a person who has left.
     fn forget(&mut self) {
         self.passing = Passing::default();
+        self.device_is_known = false;
         self.invited = None;
     }
 }
@@ -253,6 +263,7 @@ impl CertificateApplication {
                 host: self.portal.host(),
                 invited: self.configuration.identity_kind,
                 support: self.configuration.support.as_ref(),
+                device_is_known: state.device_is_known,
                 clock: self.portal.clock(),
             };
             showing::step(&state.record, &state.passing, &setting)
@@ -432,6 +443,7 @@ impl CertificateApplication {
         }
         portal.clock().recall(record.time);
         let (language, invited) = (configuration.language, configuration.order.clone());
+        let device_is_known = journey::is_known_device(&journal)?;
         let application = Arc::new(Self {
             configuration,
             portal,
@@ -442,6 +454,7 @@ impl CertificateApplication {
                 record,
                 passing: Passing::default(),
                 language,
+                device_is_known,
                 invited,
             }),
             turn: tokio::sync::Mutex::new(()),
@@ -577,6 +590,7 @@ fn code_length(stage: &Stage) -> Option<u8> {
         | Stage::ChooseOrder { .. }
         | Stage::FillForm { .. }
         | Stage::Approving { .. }
+        | Stage::AwaitInstitution { .. }
         | Stage::ChooseMethod { .. }
         | Stage::ReviewDocuments { .. }
         | Stage::Sign { .. }

@@ -40,6 +40,11 @@ pub enum Failure {
         /// Seconds until signing in is possible again.
         wait: u32,
     },
+    /// Too many wrong passwords were typed on this device, or in this network: only it waits, the person can sign in elsewhere.
+    DeviceWaits {
+        /// Seconds until signing in is possible again from here.
+        wait: u32,
+    },
     /// The session is over; sign in again and go on where you were.
     SessionOver,
     /// Somebody else signed in to go on with this application.
@@ -93,6 +98,8 @@ pub enum Failure {
         /// Seconds until another one may be asked for.
         wait: u32,
     },
+    /// The institution has refused to confirm the number that was stated; the form waits for another one.
+    NumberNotConfirmed,
 
     // Method and documents.
     /// This version cannot sign by this method, or the order does not allow it.
@@ -242,6 +249,10 @@ pub enum Failure {
     SignatureRefused,
     /// The portal says that the certificate is another person's.
     SignerNotApplicant,
+    /// The number in the certificate is the applicant's, but the name is another person's.
+    HolderNameDiffers,
+    /// The portal could not learn whether the certificate has been revoked. Nothing is known against it.
+    CertificateStateUnknown,
     /// The portal does not accept the certificate.
     CertificateRefused,
     /// The certificate is suspended: it is not revoked, and can sign again once the suspension is lifted.

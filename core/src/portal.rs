@@ -10,12 +10,16 @@
 //! | `POST /v1/captchas` | → [`Captcha`] | |
 //! | `GET /v1/captchas/{captcha}/sound` | → the same code spoken, a WAV file | |
 //! | `POST /v1/sessions` | [`SignIn`] → [`Session`] | |
+//! | `DELETE /v1/sessions` | → nothing: signs out | session |
+//! | `GET /v1/devices` | → [`Devices`] | session |
+//! | `DELETE /v1/devices/{device}` | → nothing: signs another device out | session |
 //! | `GET /v1/orders` | → [`Orders`] | session |
 //! | `GET /v1/orders/{order}` | → [`Order`] | session |
 //! | `GET /v1/orders/{order}/form` | → [`Form`], version also in `ETag` | session |
 //! | `POST /v1/orders/{order}/approval` | [`Approval`] → [`Approved`] | session, `If-Match` with the form's version |
 //! | `POST /v1/orders/{order}/codes` | [`CodeRequest`] → [`CodeSent`] | session |
 //! | `POST /v1/orders/{order}/confirmation` | [`Confirmation`] → [`Methods`] | session |
+//! | `POST /v1/orders/{order}/confirmation/institution` | → [`NumberConfirmation`] | session |
 //! | `GET /v1/orders/{order}/methods` | → [`Methods`] | session |
 //! | `POST /v1/orders/{order}/method` | [`MethodChoice`] → [`SigningRequest`] | session |
 //! | `GET /v1/orders/{order}/documents` | → the documents' bytes, one after the other | session |
@@ -27,6 +31,8 @@
 //! | `POST /v1/orders/{order}/unblocking/confirmation` | [`UnblockingConfirmation`] → [`UnblockingCommand`] | session |
 
 pub mod client;
+pub mod confirmation;
+pub mod device;
 pub mod document;
 pub mod fault;
 pub mod form;
@@ -40,6 +46,8 @@ pub mod version;
 
 pub(crate) use client::{Arriving, Flow, Submitted};
 pub use client::{ClientError, Portal, PortalSession, ProxyServer, Traffic};
+pub use confirmation::{InstitutionAnswer, NumberConfirmation, PhoneNumberAsked};
+pub use device::{Device, Devices};
 pub use document::{
     ContainerFormat, DocumentDescription, Method, MethodChoice, Methods, Receipt, SignatureLevel, SignatureWish,
     SigningRequest, Upload,
@@ -50,7 +58,9 @@ pub use identity_kind::IdentityKind;
 pub use order::{Order, OrderPhase, Orders, Product};
 pub use problem::{Problem, ProblemKind};
 pub use request_id::{REQUEST_ID, RequestId};
-pub use session::{Captcha, CaptchaAnswer, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInMethod, Support};
+pub use session::{
+    Captcha, CaptchaAnswer, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInDevice, SignInMethod, Support,
+};
 pub use unblocking::{CardToUnblock, UnblockingBegun, UnblockingCommand, UnblockingConfirmation, UnblockingRequest};
 
 /// The media type of a problem (RFC 9457, 3).

@@ -100,6 +100,10 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             "finding-signed-before-certificate",
             &[("day", Argument::Day(*not_before))],
         ),
+        Finding::SignedAfterCertificate { not_after } => catalogue(language).sentence(
+            "finding-signed-after-certificate",
+            &[("day", Argument::Day(*not_after))],
+        ),
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
         Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
         Finding::RevocationUnknown { cause, holder } => {
@@ -109,6 +113,11 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
                 "finding-revocation-unknown-authority"
             };
             say(whose, "why", &state_sentence(*cause, language))
+        }
+        Finding::AskedInVain { host, cause } => {
+            let why = state_sentence(*cause, language);
+            let arguments = [("host", Argument::Text(host)), ("why", Argument::Text(&why))];
+            catalogue(language).sentence("finding-asked-in-vain", &arguments)
         }
         Finding::Revoked { from, holder, .. } => {
             let whose = if *holder {
@@ -127,6 +136,7 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             catalogue(language).sentence(whose, &[("day", Argument::Day(*from))])
         }
         Finding::SigningTimeAfterTimestamp => plain("finding-signing-time-after-timestamp"),
+        Finding::TimestampsOutOfOrder => plain("finding-timestamps-out-of-order"),
         Finding::CertificateNotForTimestamps => plain("finding-certificate-not-for-timestamps"),
         Finding::TimestampInvalid {
             timestamp,
@@ -183,6 +193,7 @@ fn timestamp_sentence(timestamp: TimestampKind, cause: &Finding, others_hold: bo
         texts.sentence("timestamp-not-trusted", &[("why", Argument::Text(reason))])
     };
     let id = match (timestamp, others_hold) {
+        (TimestampKind::Content, _) => "finding-content-timestamp-invalid",
         (TimestampKind::Signature, true) => "finding-timestamp-invalid",
         (TimestampKind::Signature, false) => "finding-timestamp-invalid-alone",
         (TimestampKind::Archive, true) => "finding-archive-timestamp-invalid",
@@ -234,6 +245,7 @@ pub fn path_sentence(fault: &PathError, language: Language) -> String {
         PathError::NotAuthority => texts.sentence("path-not-authority", &[]),
         PathError::NoCertificateSigning => texts.sentence("path-no-certificate-signing", &[]),
         PathError::TooLong => texts.sentence("path-too-long", &[]),
+        PathError::NoPolicy => texts.sentence("path-no-policy", &[]),
         PathError::CriticalExtension { .. } => texts.sentence("path-critical-extension", &[]),
         PathError::NameNotPermitted { issuer } => {
             texts.sentence("path-name-not-permitted", &[("issuer", Argument::Text(issuer))])

@@ -41,7 +41,8 @@ pub use card_management::{CardHolder, CardManagement, CardManagementError, Reset
 pub use clock::{Clock, SystemClock, TestClock};
 pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
 pub use failure::{InvitationPart, PortalError};
-pub use journey::invitation::{Invitation, Invited, invite, withdraw};
+pub use journey::institution::{NumberRequest, answer_number, number_request};
+pub use journey::invitation::{Invitation, Invited, invite, unlock, withdraw};
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
 pub use proxies::{Cidr, Proxies};

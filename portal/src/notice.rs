@@ -41,10 +41,21 @@ pub enum Notice {
     },
     /// Nobody told whether a certificate behind a signature has been revoked; the applicant was asked to try again.
     StateUnknown,
+    /// An institution is asked to confirm the telephone number of an order ([`crate::number_request`]).
+    NumberToConfirm {
+        /// The order.
+        order: String,
+    },
     /// Card management gave no answer; the applicant was asked to try again, or not offered its help.
     NoCardManagement {
         /// What it said.
         cause: String,
+    },
+    /// The clock was set by more than a minute. What expires, waits or is counted goes on as if it were not; dates are what the
+    /// clock shows.
+    ClockSet {
+        /// By how many seconds, forwards or back.
+        seconds: i64,
     },
     /// A mail or text message was delivered.
     Delivered {

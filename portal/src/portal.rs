@@ -10,18 +10,21 @@ use basvuru::portal::version;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::clock::SteadyClock;
 use crate::failure::PortalError;
 use crate::http::{server, tls};
-use crate::journey::access_password::DecoyHash;
+use crate::journey::hashing::Hashing;
+use crate::journey::refused::Refused;
 use crate::journey::shared::Shared;
 use crate::journey::upkeep;
+use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
 use crate::rate::Rate;
 use crate::records::store::{self, Openness, Store};
 use crate::settings::Settings;
 
-/// How many costly computations (password hashes, pictures) run at a time.
+/// How many pictures are drawn at a time.
 const COMPUTATIONS: usize = 4;
 /// The name of the lock in the data folder.
 const LOCK: &str = "portal.lock";
@@ -61,10 +64,12 @@ impl Portal {
         }
         let lock = lock(&settings.data)?;
         let (data, host) = (settings.data.clone(), settings.host.clone());
+        let most_hashes = settings.limits.passwords_waiting;
         let prepared = tokio::task::spawn_blocking(move || {
-            Ok::<_, PortalError>((Store::open(&data)?, tls::identity(&data, &host)?, DecoyHash::new()))
+            let hashing = Hashing::start(most_hashes)?;
+            Ok::<_, PortalError>((Store::open(&data)?, tls::identity(&data, &host)?, hashing))
         });
-        let (store, identity, decoy_hash) = prepared.await.map_err(|_| PortalError::CutOff)??;
+        let (store, identity, hashing) = prepared.await.map_err(|_| PortalError::CutOff)??;
         let listen_failed = |source| PortalError::Listen {
             address: settings.listen,
             source,
@@ -87,13 +92,21 @@ impl Portal {
             settings.sms.clone(),
             settings.notices.clone(),
         )?;
+        let before = store.write_now(|transaction, _| Ok::<_, PortalError>(store::kept_clock(transaction)?))?;
+        let (steady, set) = SteadyClock::begin(settings.clock.as_ref(), before);
+        if let Some(seconds) = set {
+            settings.notices.tell(Notice::ClockSet { seconds });
+        }
         let shared = Arc::new(Shared {
+            steady,
             computations: Semaphore::new(COMPUTATIONS),
             persons: Rate::new(settings.limits.requests_of_person_a_minute),
+            refused: Refused::new(),
+            waits: Waits::new(settings.limits.wrong_passwords),
             settings,
             store,
             outbox,
-            decoy_hash,
+            hashing,
             holder_trust,
             _lock: lock,
         });

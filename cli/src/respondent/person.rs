@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::application::{
-    Answer, AssistedUnblocking, CardSummary, CertificateApplication, Check, CodeStatus, FieldEntry, FormField,
-    MethodOffer, OrderGroup, OrderSummary, ReviewDocument, Screen as View, Step, check_field, check_identity_number,
+    Answer, AssistedUnblocking, CardSummary, CertificateApplication, Check, FieldEntry, FormField, MethodOffer,
+    OrderGroup, OrderSummary, ReviewDocument, Screen as View, Step, check_field, check_identity_number,
     check_passport_number,
 };
 use basvuru::desk::CardDesk;
@@ -45,30 +45,35 @@ impl Respondent for Person<'_> {
         failure: Option<&Failure>,
     ) -> Result<Answer, Stop> {
         match &step.screen {
-            View::SignIn { captcha: None, .. } => {
-                if failure.is_some_and(|failure| matches!(failure, Failure::LockedOut { .. }))
-                    || cannot_connect(failure)
-                {
-                    self.pause("again")?;
-                }
-                Ok(Answer::RequestCaptcha)
-            }
             View::SignIn {
-                identity,
-                captcha: Some(captcha),
+                captcha: None,
+                captcha_needed: true,
                 ..
             } => {
-                // Before the rest, so that nothing is typed twice for another picture or for its sound.
-                self.show_file("captcha-picture", &self.put("captcha.png", &captcha.picture)?);
-                if let Some(sound) = &captcha.sound {
-                    self.show_file("captcha-sound", &self.put("captcha.wav", sound)?);
-                }
-                let captcha = self.screen.ask(&self.question("ask-captcha"))?;
-                match captcha.trim() {
-                    "" => return Ok(Answer::RequestCaptcha),
-                    "?" => return Ok(Answer::RequestSpokenCaptcha),
-                    _ => {}
-                }
+                self.pause_where_it_waits(failure)?;
+                Ok(Answer::RequestCaptcha)
+            }
+            View::SignIn { identity, captcha, .. } => {
+                let captcha = match captcha {
+                    // Before the rest, so that nothing is typed twice for another picture or for its sound.
+                    Some(captcha) => {
+                        self.show_file("captcha-picture", &self.put("captcha.png", &captcha.picture)?);
+                        if let Some(sound) = &captcha.sound {
+                            self.show_file("captcha-sound", &self.put("captcha.wav", sound)?);
+                        }
+                        let typed = self.screen.ask(&self.question("ask-captcha"))?;
+                        match typed.trim() {
+                            "" => return Ok(Answer::RequestCaptcha),
+                            "?" => return Ok(Answer::RequestSpokenCaptcha),
+                            _ => typed,
+                        }
+                    }
+                    // The portal knows this device.
+                    None => {
+                        self.pause_where_it_waits(failure)?;
+                        String::new()
+                    }
+                };
                 let (identity_kind, number) = match identity {
                     Some(known) if !known.editable => (known.kind, known.number.clone()),
                     Some(known) if !known.number.is_empty() => {
@@ -100,22 +105,12 @@ impl Respondent for Person<'_> {
                 Ok(Answer::Continue)
             }
             View::ConfirmPhone {
-                code: None,
                 masked_phone,
-            } => {
-                let sentence = match masked_phone {
-                    Some(phone) => self
-                        .screen
-                        .sentence("send-code-to", &[("phone", Argument::Text(phone))]),
-                    None => self.say("send-code"),
-                };
-                let typed = self.screen.ask(&format!("{sentence} {}", self.form_offer()))?;
-                if self.is_form(&typed) {
-                    return Ok(Answer::ChangeForm { order: None });
-                }
-                Ok(Answer::SendCode { app_token: None })
-            }
-            View::ConfirmPhone { code: Some(code), .. } => self.confirm_phone(code),
+                institution,
+                code,
+                ..
+            } => self.confirm_phone(masked_phone.as_deref(), institution.is_some(), code.as_ref()),
+            View::AwaitInstitution { .. } => self.await_institution(),
             View::ChooseMethod { methods } => self.choose_method(methods),
             View::ReviewDocuments { documents, .. } => self.review(application, documents),
             View::Sign { card, assisted } => self.sign(card.as_ref(), assisted.as_ref(), failure).await,
@@ -137,8 +132,18 @@ impl Person<'_> {
         format!("{}:", self.say(id))
     }
 
-    fn pause(&self, id: &str) -> Result<(), Stop> {
+    pub(super) fn pause(&self, id: &str) -> Result<(), Stop> {
         self.screen.ask(&self.say(id)).map(drop)
+    }
+
+    /// Waits for the person where trying again at once is of no use.
+    fn pause_where_it_waits(&self, failure: Option<&Failure>) -> Result<(), Stop> {
+        let waits =
+            failure.is_some_and(|failure| matches!(failure, Failure::LockedOut { .. } | Failure::DeviceWaits { .. }));
+        match waits || cannot_connect(failure) {
+            true => self.pause("again"),
+            false => Ok(()),
+        }
     }
 
     fn put(&self, name: &str, content: &[u8]) -> Result<PathBuf, Stop> {
@@ -187,15 +192,6 @@ impl Person<'_> {
     fn choose(&self, known: &[(&str, String)]) -> Result<usize, Stop> {
         let known: Vec<_> = known.iter().map(|(value, label)| (*value, label.as_str())).collect();
         self.screen.ask_choice(&self.question("ask-number"), &known)
-    }
-
-    /// The offer to go back to the approved form, beside a question.
-    fn form_offer(&self) -> String {
-        format!("[{}: {}]", self.say("form-letter"), self.say("form-offer"))
-    }
-
-    fn is_form(&self, typed: &str) -> bool {
-        typed.trim().eq_ignore_ascii_case(&self.say("form-letter"))
     }
 
     fn fill_form(&self, fields: &[FormField]) -> Result<Answer, Stop> {
@@ -289,23 +285,6 @@ impl Person<'_> {
                 Check::Refused { sentence } => Err(sentence),
             }
         })
-    }
-
-    fn confirm_phone(&self, code: &CodeStatus) -> Result<Answer, Stop> {
-        let question = if code.resend_in == 0 {
-            "ask-code-or-resend"
-        } else {
-            "ask-code"
-        };
-        let question = format!("{} {}:", self.say(question), self.form_offer());
-        let typed = self.screen.ask_password(&question)?;
-        if self.is_form(typed.text().expose()) {
-            return Ok(Answer::ChangeForm { order: None });
-        }
-        if typed.text().expose().trim().is_empty() && code.resend_in == 0 {
-            return Ok(Answer::SendCode { app_token: None });
-        }
-        Ok(Answer::ConfirmCode { code: typed })
     }
 
     fn choose_method(&self, methods: &[MethodOffer]) -> Result<Answer, Stop> {

@@ -10,6 +10,12 @@ step-confirm-phone = Confirming your telephone
     .hint = Ask for a confirmation code by text message, free of charge.
 step-confirm-phone-sent = Confirming your telephone
     .hint = Type the code from the message and choose “Send”.
+step-told-confirm-phone = Confirming the telephone your institution has
+    .hint = The number you stated is confirmed. Your institution had told another one; to protect your application, ask for a code to that number as well, or have your institution confirm yours.
+step-told-confirm-phone-sent = Confirming the telephone your institution has
+    .hint = Type the code that came to the number your institution told, and choose “Send”.
+step-await-institution = Your institution's confirmation
+    .hint = { $institution } was asked to confirm the number { $phone }. You go on from here once it has; you may close the app.
 step-choose-method = Way of signing
     .hint = Choose how to sign your application.
 step-review-documents = Documents to be signed
@@ -136,6 +142,10 @@ certificate-ends-today = Valid, its last day.
 certificate-opens = Opens on { $moment }.
 certificate-ended = Expired on { $day }.
 certificate-unfit = Cannot sign: { $why }.
+
+device-unnamed = A device without a name
+device-current = { $name } (this device)
+device-other = { $name }, last used { $moment }
 
 reader-answers = The reader answers.
 reader-slot = { $reader } · slot { $number }

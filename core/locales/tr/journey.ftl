@@ -10,6 +10,12 @@ step-confirm-phone = Telefonunuzun doğrulanması
     .hint = Telefonunuza ücretsiz bir onay kodu isteyin.
 step-confirm-phone-sent = Telefonunuzun doğrulanması
     .hint = Mesajla gelen kodu yazın ve “Gönder” deyin.
+step-told-confirm-phone = Kurumunuzdaki telefonun doğrulanması
+    .hint = Bildirdiğiniz numara doğrulandı. Kurumunuz başka bir numara bildirmişti; başvurunuzu koruyabilmemiz için o numaraya da bir kod isteyin ya da kurumunuzun onayını isteyin.
+step-told-confirm-phone-sent = Kurumunuzdaki telefonun doğrulanması
+    .hint = Kurumunuzun bildirdiği numaraya mesajla gelen kodu yazın ve “Gönder” deyin.
+step-await-institution = Kurumunuzun onayı
+    .hint = { $institution } kurumundan { $phone } numarasını onaylaması istendi. Onay gelince buradan devam edersiniz; uygulamayı kapatabilirsiniz.
 step-choose-method = İmza yöntemi
     .hint = Başvurunuzu nasıl imzalayacağınızı seçin.
 step-review-documents = İmzalanacak belgeler
@@ -124,6 +130,10 @@ certificate-ends-today = Geçerli, son günü.
 certificate-opens = { $moment } itibarıyla açılır.
 certificate-ended = Süresi { $day } günü doldu.
 certificate-unfit = İmzalayamaz: { $why }.
+
+device-unnamed = Adsız cihaz
+device-current = { $name } (bu cihaz)
+device-other = { $name }, son kullanım { $moment }
 
 reader-answers = Okuyucu yanıt veriyor.
 reader-slot = { $reader } · { $number }. yuva

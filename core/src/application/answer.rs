@@ -43,7 +43,7 @@ pub enum Answer {
     },
     /// Back to a form that was approved, to change it and approve it anew; its fields have the values approved before. What
     /// was approved holds until then, and is void with the new approval: the code, the confirmed number, the chosen method
-    /// and the documents. Belongs to `ChooseOrder` with an order, and to `ConfirmPhone`, `ChooseMethod`,
+    /// and the documents. Belongs to `ChooseOrder` with an order, and to `ConfirmPhone`, `AwaitInstitution`, `ChooseMethod`,
     /// `ReviewDocuments` and `Sign` without.
     ChangeForm {
         /// An order whose [`super::step::OrderSummary::form_changeable`] is set; none for the one under way.
@@ -62,6 +62,9 @@ pub enum Answer {
         /// The digits.
         code: Arc<Password>,
     },
+    /// The will to have the institution confirm the stated number, in place of a code to the told one. Belongs to
+    /// `ConfirmPhone` with an institution.
+    AskInstitution,
     /// The signing method. Belongs to `ChooseMethod`.
     ChooseMethod {
         /// One of those offered.
@@ -106,12 +109,13 @@ pub enum Answer {
         /// The PIN that the card is to have. It goes to the card and nowhere else.
         new_pin: Arc<Pin>,
     },
-    /// Goes on with what was begun. Belongs to `Pending`, and to `Outdated`, where it asks the portal again.
+    /// Goes on with what was begun. Belongs to `Pending`, to `AwaitInstitution`, and to `Outdated`, where it asks the portal
+    /// again.
     Continue,
-    /// One step back, where that is possible: from the form to the orders, from the documents to the methods, from the
-    /// card to the documents.
+    /// One step back, where that is possible: from the form to the orders, from the institution's answer to the code, from
+    /// the documents to the methods, from the card to the documents.
     Back,
-    /// Leaves this application on this device and signs out. What the portal has stays there. Not possible while a
-    /// signed application is on its way.
+    /// Leaves this application on this device and signs out, at the portal too where it can be reached. What the portal has
+    /// stays there. Not possible while a signed application is on its way.
     Leave,
 }

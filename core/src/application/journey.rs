@@ -5,6 +5,8 @@
 mod assistance;
 mod documents;
 mod form;
+mod institution;
+mod known_device;
 mod orders;
 mod phone;
 mod sign_in;
@@ -14,12 +16,13 @@ use super::CertificateApplication;
 use super::answer::Answer;
 use super::container_row;
 use super::journal::Change;
-use super::stage::{Assistance, CodeState, Stage};
+use super::stage::{Assistance, CodeState, Stage, Telephone};
 use crate::digest::hexadecimal;
 use crate::failure::Failure;
 use crate::portal::Method;
 
 use form::draft_row;
+pub(super) use known_device::is_known_device;
 pub(super) use phone::USUAL_CODE_LENGTH;
 
 impl CertificateApplication {
@@ -46,7 +49,7 @@ impl CertificateApplication {
             return if matches!(answer, Answer::Continue) {
                 self.ask_again().await
             } else if matches!(answer, Answer::Leave) && !record.stage.is_submitting() {
-                self.leave()
+                self.leave().await
             } else {
                 Err(Failure::AnswerNotExpected)
             };
@@ -111,6 +114,7 @@ impl CertificateApplication {
                     code: CodeState::NotSent | CodeState::Sent(_),
                     ..
                 }
+                | Stage::AwaitInstitution { order, .. }
                 | Stage::ChooseMethod { order, .. }
                 | Stage::ReviewDocuments { order, .. }
                 | Stage::Sign { order, .. },
@@ -142,18 +146,13 @@ impl CertificateApplication {
                 Answer::Continue,
             ) => self.finish_approval(order, form, draft, &request_id).await,
 
+            (Stage::ConfirmPhone { order, telephone, code }, Answer::SendCode { app_token }) => {
+                self.send_code(order, telephone, code, app_token).await
+            }
             (
                 Stage::ConfirmPhone {
                     order,
-                    masked_phone,
-                    code,
-                },
-                Answer::SendCode { app_token },
-            ) => self.send_code(order, masked_phone, code, app_token).await,
-            (
-                Stage::ConfirmPhone {
-                    order,
-                    masked_phone,
+                    telephone,
                     code:
                         CodeState::Sending {
                             request_id,
@@ -168,16 +167,36 @@ impl CertificateApplication {
                     before,
                     app_token,
                 };
-                self.finish_sending(order, masked_phone, sending).await
+                self.finish_sending(order, telephone, sending).await
+            }
+            (Stage::ConfirmPhone { order, telephone, code }, Answer::ConfirmCode { code: typed }) => {
+                self.confirm(order, telephone, code, &typed).await
             }
             (
                 Stage::ConfirmPhone {
                     order,
-                    masked_phone,
-                    code,
+                    telephone:
+                        telephone @ Telephone {
+                            institution: Some(_), ..
+                        },
+                    code: code @ (CodeState::NotSent | CodeState::Sent(_)),
                 },
-                Answer::ConfirmCode { code: typed },
-            ) => self.confirm(order, masked_phone, code, &typed).await,
+                Answer::AskInstitution,
+            ) => self.ask_institution(order, telephone, code).await,
+            (Stage::AwaitInstitution { order, .. }, Answer::Continue) => self.hear_institution(order).await,
+            (
+                Stage::AwaitInstitution {
+                    order, instead, code, ..
+                },
+                Answer::Back,
+            ) => {
+                let stage = Stage::ConfirmPhone {
+                    order,
+                    telephone: instead,
+                    code,
+                };
+                self.advance(stage, Vec::new())
+            }
 
             (Stage::ChooseMethod { order, methods }, Answer::ChooseMethod { method }) => {
                 if method != Method::Card || !methods.contains(&method) {
@@ -251,7 +270,7 @@ impl CertificateApplication {
                 Answer::Continue,
             ) => self.submit(order, request, &request_id, true).await,
 
-            (stage, Answer::Leave) if !stage.is_submitting() => self.leave(),
+            (stage, Answer::Leave) if !stage.is_submitting() => self.leave().await,
             _ => Err(Failure::AnswerNotExpected),
         }
     }

@@ -149,6 +149,7 @@ mod tests {
             institution: "Örnek Kurum".to_owned(),
             created_at: "2026-11-22T10:00:00Z".to_owned(),
             phase: OrderPhase::Complete,
+            confirmation: None,
         }
     }
 

@@ -14,8 +14,8 @@ use super::step::{
 use crate::clock::{Disagreement, PortalClock, since_1970};
 use crate::day::Days;
 use crate::portal::{
-    ContainerFormat, Field, FieldFault, FieldKind, IdentityKind, LocalizedText, Method, Order, OrderPhase, PortalInfo,
-    Product, Receipt, SignInMethod, SignatureLevel,
+    ContainerFormat, Field, FieldFault, FieldKind, IdentityKind, LocalizedText, Method, Order, OrderPhase,
+    PhoneNumberAsked, PortalInfo, Product, Receipt, SignInMethod, SignatureLevel,
 };
 use crate::texts::{Argument, Catalogue, Language, catalogue};
 
@@ -28,6 +28,8 @@ pub(super) struct Setting<'a> {
     pub(super) invited: Option<IdentityKind>,
     /// Where help is to be had before the portal was reached.
     pub(super) support: Option<&'a SupportContact>,
+    /// Whether the portal knows this device for the person whose the folder is.
+    pub(super) device_is_known: bool,
     /// What time it is here and at the portal.
     pub(super) clock: &'a PortalClock,
 }
@@ -41,9 +43,19 @@ pub(super) fn step(record: &Record, passing: &Passing, setting: &Setting<'_>) ->
         },
         None => screen(record, passing, texts, setting),
     };
-    let id = format!("step-{}", screen.name());
+    let id = heading(&screen);
     let hint = if let Screen::Outdated { version } = &screen {
         texts.attribute(&id, "hint", &[("version", Argument::Text(version))])
+    } else if let Screen::AwaitInstitution {
+        institution,
+        masked_phone,
+    } = &screen
+    {
+        let arguments = [
+            ("institution", Argument::Text(institution)),
+            ("phone", Argument::Text(masked_phone)),
+        ];
+        texts.attribute(&id, "hint", &arguments)
     } else {
         texts.attribute(&id, "hint", &[])
     };
@@ -67,6 +79,23 @@ pub(super) fn step(record: &Record, passing: &Passing, setting: &Setting<'_>) ->
             .filter(|_| before_the_form)
             .and_then(|portal| privacy(portal, texts)),
         screen,
+    }
+}
+
+/// The message that has a screen's heading and hint: of the told number another one than of the stated.
+fn heading(screen: &Screen) -> String {
+    let told = matches!(
+        screen,
+        Screen::ConfirmPhone {
+            number: PhoneNumberAsked::Told,
+            ..
+        }
+    );
+    let name = screen.name();
+    if told {
+        format!("step-told-{name}")
+    } else {
+        format!("step-{name}")
     }
 }
 
@@ -94,6 +123,7 @@ fn place(screen: &Screen, stage: &Stage, texts: &Catalogue) -> Option<Place> {
             action: PendingAction::Approval,
         } => (2, "place-form"),
         Screen::ConfirmPhone { .. }
+        | Screen::AwaitInstitution { .. }
         | Screen::Pending {
             action: PendingAction::Code,
         } => (3, "place-phone"),
@@ -143,6 +173,7 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
             }),
             identity: known_identity(record.applicant.as_ref(), resume.is_some(), setting.invited),
             captcha: passing.captcha.clone(),
+            captcha_needed: !setting.device_is_known || passing.captcha_wanted,
         },
         Stage::ChooseOrder { orders } => Screen::ChooseOrder {
             applicant_name: record.applicant.as_ref().map_or_else(String::new, name),
@@ -177,12 +208,22 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
         } => Screen::Pending {
             action: PendingAction::Code,
         },
-        Stage::ConfirmPhone { masked_phone, code, .. } => Screen::ConfirmPhone {
-            masked_phone: masked_phone.clone(),
+        Stage::ConfirmPhone { telephone, code, .. } => Screen::ConfirmPhone {
+            masked_phone: telephone.masked_phone.clone(),
+            number: telephone.number,
+            institution: telephone.institution.clone(),
             code: match code {
                 CodeState::NotSent | CodeState::Sending { .. } => None,
                 CodeState::Sent(sent) => Some(code_status(*sent, setting.clock)),
             },
+        },
+        Stage::AwaitInstitution {
+            institution,
+            masked_phone,
+            ..
+        } => Screen::AwaitInstitution {
+            institution: institution.clone(),
+            masked_phone: masked_phone.clone(),
         },
         Stage::ChooseMethod { methods, .. } => Screen::ChooseMethod {
             methods: once(methods).map(|method| method_offer(method, texts)).collect(),

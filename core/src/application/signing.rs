@@ -4,11 +4,14 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::step::{CardCertificate, CardSummary, UnusableCertificate};
 use super::{Activity, CertificateApplication, Unblocking, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey, Unsettled};
-use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
+use crate::certificate::{Certificate, path};
 use crate::clock::Disagreement;
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
@@ -16,6 +19,7 @@ use crate::portal::{IdentityKind, SigningRequest};
 use crate::reader::{CardChannel, CardStage, ReaderDescription};
 use crate::secret::Pin;
 use crate::signature::asic::{self, Document, Prepared};
+use crate::signature::cades::Signing;
 use crate::texts::Language;
 
 /// A key that passed every check, with its certificate.
@@ -153,7 +157,13 @@ impl CertificateApplication {
         };
         let channel = self.cards.connect(&reader, language).await?;
         let signed = self
-            .sign_over(&channel, &reader.description, &documents, consent, certificate)
+            .sign_over(
+                &channel,
+                &reader.description,
+                (&documents, &issuers(request)),
+                consent,
+                certificate,
+            )
             .await;
         let failure = signed.as_ref().err().map(Interruption::failure);
         self.cards.close(&channel, failure, language).await;
@@ -188,7 +198,7 @@ impl CertificateApplication {
         &self,
         channel: &Arc<dyn CardChannel>,
         reader: &ReaderDescription,
-        documents: &'d [Document],
+        (documents, issuers): (&'d [Document], &[Certificate]),
         consent: PinConsent,
         certificate: Option<String>,
     ) -> Result<Vec<u8>, Interruption<'d>> {
@@ -222,7 +232,11 @@ impl CertificateApplication {
             self.with_state(|state| state.passing.card = Some(summary));
             return Err(unheard.into());
         }
-        let prepared = asic::prepare(documents, certificate, self.portal.clock().now()).map_err(Failure::from)?;
+        let signing = Signing {
+            chain: &path::issuers_among(certificate, issuers),
+            ..Signing::new(certificate, self.portal.clock().now())
+        };
+        let prepared = asic::prepare_with(documents, signing).map_err(Failure::from)?;
         match card.sign(key, consent, prepared.digest()).await {
             Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
             Err(error) => {
@@ -411,6 +425,12 @@ impl CertificateApplication {
                 .and_then(|candidate| Unblocking::of(&candidate.key, self.language())),
         }
     }
+}
+
+/// The certificates that the portal gives to be brought along, where they can be read.
+fn issuers(request: &SigningRequest) -> Vec<Certificate> {
+    let read = |issuer: &String| Certificate::parse(&STANDARD.decode(issuer).ok()?).ok();
+    request.issuers.iter().filter_map(read).collect()
 }
 
 /// A certificate that cannot sign, as the person is shown it.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::PortalTime;
 use crate::portal::{
-    CardToUnblock, CodeSent, FaultyField, Form, IdentityKind, Method, Order, OrderPhase, PortalInfo, Receipt,
-    SigningRequest, version,
+    CardToUnblock, CodeSent, FaultyField, Form, IdentityKind, Method, NumberConfirmation, Order, OrderPhase,
+    PhoneNumberAsked, PortalInfo, Receipt, SigningRequest, version,
 };
 
 /// What the journal's row `application` holds.
@@ -104,7 +104,19 @@ pub(crate) enum Stage {
     /// The code from the text message.
     ConfirmPhone {
         order: Order,
-        masked_phone: Option<String>,
+        #[serde(flatten)]
+        telephone: Telephone,
+        code: CodeState,
+    },
+    /// The institution's word on the stated number.
+    AwaitInstitution {
+        order: Order,
+        institution: String,
+        /// The stated number.
+        masked_phone: String,
+        /// What the person goes back to: the code for the number that the institution told.
+        #[serde(default)]
+        instead: Telephone,
         code: CodeState,
     },
     /// The signing method.
@@ -127,6 +139,49 @@ pub(crate) enum Stage {
     },
     /// Nothing more.
     Done { order: Order, receipt: Receipt },
+}
+
+/// A telephone number that is being confirmed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Telephone {
+    /// With all but its last digits hidden, once it is known.
+    pub(crate) masked_phone: Option<String>,
+    /// Whose word it is. Earlier versions knew the stated number alone.
+    #[serde(default, skip_serializing_if = "PhoneNumberAsked::is_stated")]
+    pub(crate) number: PhoneNumberAsked,
+    /// The institution that can confirm the stated number instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) institution: Option<String>,
+}
+
+impl Telephone {
+    /// The number in an approved form.
+    pub(crate) fn stated(masked_phone: String) -> Self {
+        Self {
+            masked_phone: Some(masked_phone),
+            ..Self::default()
+        }
+    }
+
+    /// The number that a code was sent to.
+    pub(crate) fn of_code(sent: &CodeSent) -> Self {
+        Self {
+            masked_phone: Some(sent.masked_phone.clone()),
+            number: sent.number,
+            institution: sent.institution.clone(),
+        }
+    }
+}
+
+/// What the next code is for.
+impl From<NumberConfirmation> for Telephone {
+    fn from(confirmation: NumberConfirmation) -> Self {
+        Self {
+            masked_phone: Some(confirmation.masked_phone),
+            number: confirmation.number,
+            institution: confirmation.institution,
+        }
+    }
 }
 
 /// How far the text message has come.
@@ -218,6 +273,7 @@ impl Stage {
             Self::FillForm { order, .. }
             | Self::Approving { order, .. }
             | Self::ConfirmPhone { order, .. }
+            | Self::AwaitInstitution { order, .. }
             | Self::ChooseMethod { order, .. }
             | Self::ReviewDocuments { order, .. }
             | Self::Sign { order, .. }
@@ -253,6 +309,14 @@ impl Stage {
         )
     }
 
+    /// Whether the institution's answer is waited for, also while the person has to sign in again for it.
+    pub(crate) fn awaits_institution(&self) -> bool {
+        if let Self::SignIn { resume: Some(stage) } = self {
+            return stage.awaits_institution();
+        }
+        matches!(self, Self::AwaitInstitution { .. })
+    }
+
     /// Whether a signed application is on its way, also while the person has to sign in again for it.
     pub(crate) fn is_submitting(&self) -> bool {
         match self {
@@ -262,6 +326,7 @@ impl Stage {
             | Self::FillForm { .. }
             | Self::Approving { .. }
             | Self::ConfirmPhone { .. }
+            | Self::AwaitInstitution { .. }
             | Self::ChooseMethod { .. }
             | Self::ReviewDocuments { .. }
             | Self::Sign { .. }
@@ -277,7 +342,7 @@ impl Stage {
             Self::FillForm { order, .. } | Self::Approving { order, .. } => {
                 phase == OrderPhase::Form || order.phase.form_changeable() && phase.form_changeable()
             }
-            Self::ConfirmPhone { .. } => phase == OrderPhase::Confirmation,
+            Self::ConfirmPhone { .. } | Self::AwaitInstitution { .. } => phase == OrderPhase::Confirmation,
             Self::ChooseMethod { .. } => matches!(phase, OrderPhase::Method | OrderPhase::Signature),
             Self::ReviewDocuments { .. } | Self::Sign { .. } | Self::Submitting { .. } => {
                 phase == OrderPhase::Signature

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::Unblocking;
 use crate::failure::{Explanation, Failure};
-use crate::portal::{Arriving, IdentityKind, Method, OrderPhase, Product, Receipt, SignInMethod};
+use crate::portal::{Arriving, IdentityKind, Method, OrderPhase, PhoneNumberAsked, Product, Receipt, SignInMethod};
 
 /// What to show now: a heading and a sentence in the person's language, and the screen with its data.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -65,6 +65,9 @@ pub enum Screen {
         identity: Option<KnownIdentity>,
         /// The picture code; none before it was asked for, or after it was used. Ask with `RequestCaptcha`.
         captcha: Option<CaptchaFiles>,
+        /// Whether the portal wants the picture code: not on a device that it knows, until it says otherwise. Where it does
+        /// not, show none, ask for none, and send an empty answer.
+        captcha_needed: bool,
     },
     /// The person's orders.
     ChooseOrder {
@@ -88,6 +91,20 @@ pub enum Screen {
         masked_phone: Option<String>,
         /// The code on its way; none before it was asked for.
         code: Option<CodeStatus>,
+        /// Whose word the number is: where the institution told another one than the applicant stated, a code for either is
+        /// asked for, one after the other.
+        number: PhoneNumberAsked,
+        /// The institution that can confirm the stated number in place of a code to the told one. Offer `AskInstitution` where
+        /// there is one.
+        institution: Option<String>,
+    },
+    /// The institution was asked to confirm the number that the applicant has stated. `Continue` asks the portal whether it
+    /// has; `Back` returns to the code for the told number.
+    AwaitInstitution {
+        /// The institution.
+        institution: String,
+        /// The stated number with all but its last digits hidden.
+        masked_phone: String,
     },
     /// The signing method.
     ChooseMethod {
@@ -442,6 +459,8 @@ pub struct UnusableCertificate {
 #[derive(Default, Clone)]
 pub(super) struct Passing {
     pub(super) captcha: Option<CaptchaFiles>,
+    /// Whether a picture code is wanted although the portal knows the device: for somebody else.
+    pub(super) captcha_wanted: bool,
     pub(super) card: Option<CardSummary>,
     pub(super) notice: Option<Failure>,
     /// Documents that were cut on their way, and whose they are.
@@ -465,6 +484,7 @@ impl Screen {
             Self::FillForm { .. } => "fill-form",
             Self::ConfirmPhone { code: None, .. } => "confirm-phone",
             Self::ConfirmPhone { code: Some(_), .. } => "confirm-phone-sent",
+            Self::AwaitInstitution { .. } => "await-institution",
             Self::ChooseMethod { .. } => "choose-method",
             Self::ReviewDocuments { .. } => "review-documents",
             Self::Sign { card: None, .. } => "sign",

@@ -86,6 +86,7 @@ impl Failure {
             Self::SignInUnsupported => ("BSV-110", "sign-in-unsupported"),
             Self::LinkInvalid => ("BSV-111", "link-invalid"),
             Self::PortalNotOurs => ("BSV-112", "portal-not-ours"),
+            Self::DeviceWaits { .. } => ("BSV-113", "device-waits"),
             Self::OrderUnknown => ("BSV-201", "order-unknown"),
             Self::OrderClosed => ("BSV-202", "order-closed"),
             Self::OrderMovedOn => ("BSV-203", "order-moved-on"),
@@ -98,6 +99,7 @@ impl Failure {
             Self::CodeUsedUp => ("BSV-303", "code-used-up"),
             Self::CodeExpired => ("BSV-304", "code-expired"),
             Self::CodeTooSoon { .. } => ("BSV-305", "code-too-soon"),
+            Self::NumberNotConfirmed => ("BSV-306", "number-not-confirmed"),
             Self::MethodUnavailable => ("BSV-401", "method-unavailable"),
             Self::SignatureUnsupported => ("BSV-402", "signature-unsupported"),
             Self::DocumentAltered => ("BSV-403", "document-altered"),
@@ -177,6 +179,8 @@ impl Failure {
             Self::ClockWrong => ("BSV-616", "clock-wrong"),
             Self::DeviceClockWrong { .. } => ("BSV-617", "device-clock-wrong"),
             Self::CertificateSuspended => ("BSV-618", "certificate-suspended"),
+            Self::HolderNameDiffers => ("BSV-619", "holder-name-differs"),
+            Self::CertificateStateUnknown => ("BSV-620", "certificate-state-unknown"),
             Self::PortalUnreachable => ("BSV-701", "portal-unreachable"),
             Self::PortalTimeout => ("BSV-702", "portal-timeout"),
             Self::ProxyFailed { fault, .. } => match fault {
@@ -243,6 +247,7 @@ impl Failure {
                 vec![("tries", Owned::Count(u64::from(*tries_left)))]
             }
             Self::LockedOut { wait }
+            | Self::DeviceWaits { wait }
             | Self::CodeTooSoon { wait }
             | Self::RateLimited { wait }
             | Self::PortalUnavailable { wait: Some(wait) } => vec![("wait", Owned::Wait(u64::from(*wait)))],

@@ -3,7 +3,9 @@
 
 mod arriving;
 mod body;
+mod confirmation;
 mod connection;
+mod device;
 mod exchange;
 mod line;
 mod part;
@@ -28,9 +30,9 @@ use self::part::Part;
 use self::proxy::Proxy;
 pub use self::proxy::ProxyServer;
 use super::{
-    ASICE_MEDIA_TYPE, Approval, Approved, Captcha, CodeRequest, CodeSent, Confirmation, Form, Method, MethodChoice,
-    Methods, Order, Orders, PortalInfo, Problem, Receipt, Session, SignIn, SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE,
-    TIMESTAMP_REPLY_MEDIA_TYPE, UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, Upload, version,
+    ASICE_MEDIA_TYPE, Approval, Approved, Captcha, Form, Method, MethodChoice, Methods, Order, Orders, PortalInfo,
+    Problem, Receipt, Session, SignIn, SigningRequest, TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE,
+    UPLOAD_COMPLETE, UPLOAD_KEY, UPLOAD_OFFSET, Upload, version,
 };
 use crate::clock::{Clock, PortalClock};
 use crate::failure::{ConfigurationFault, ProxyFault};
@@ -329,25 +331,6 @@ impl PortalSession<'_> {
             .post(&["orders", order, "approval"], key)?
             .header(IF_MATCH, version);
         self.portal.json(with_body(post, approval)?).await
-    }
-
-    /// Has a code sent by text message.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub async fn send_code(&self, order: &str, request: &CodeRequest, key: &str) -> Result<CodeSent, ClientError> {
-        self.portal
-            .json(with_body(self.post(&["orders", order, "codes"], key)?, request)?)
-            .await
-    }
-
-    /// Confirms the telephone number with the code.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub async fn confirm(&self, order: &str, code: SecretText, key: &str) -> Result<Methods, ClientError> {
-        let post = self.post(&["orders", order, "confirmation"], key)?;
-        self.portal.json(with_body(post, &Confirmation { code })?).await
     }
 
     /// The methods an order allows.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::LocalizedText;
+use super::{LocalizedText, PhoneNumberAsked};
 use crate::secret::SecretText;
 
 /// The form of an order, as the portal has it.
@@ -125,6 +125,12 @@ pub struct CodeSent {
     pub resend_in: u32,
     /// How many times a code may be tried.
     pub tries_left: u8,
+    /// Which number it was sent to.
+    #[serde(default, skip_serializing_if = "PhoneNumberAsked::is_stated")]
+    pub number: PhoneNumberAsked,
+    /// The institution that can confirm the stated number in place of this code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<String>,
 }
 
 /// The code from the text message.

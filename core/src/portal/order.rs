@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::NumberConfirmation;
+
 /// The orders of a person, newest first.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -24,6 +26,10 @@ pub struct Order {
     pub created_at: String,
     /// How far it has come.
     pub phase: OrderPhase,
+    /// What is still to be confirmed of the telephone numbers, where the order waits for that; where it waits for its form
+    /// anew because the institution has refused, why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<NumberConfirmation>,
 }
 
 /// What is applied for.

@@ -10,7 +10,7 @@ use const_oid::ObjectIdentifier;
 pub(super) use signatories::Signatory;
 
 use super::oid;
-use crate::certificate::{Certificate, Name, parse_hash_function};
+use crate::certificate::{AlgorithmError, Certificate, Name, SignatureAlgorithm, parse_hash_function};
 use crate::der::{DerError, Element, Reader, context, element, integer, object_identifier, sequence, set_of, tag};
 use crate::digest::HashFunction;
 
@@ -293,7 +293,21 @@ impl<'a> SignerInfo<'a> {
 
     /// The hash function the signer names, where it is known.
     pub(super) fn hash_function(&self) -> Option<HashFunction> {
-        parse_hash_function(self.digest_algorithm.encoded()).ok()
+        read_hash_function(&self.digest_algorithm).ok()
+    }
+
+    /// How the value was made, as the signer says, and the hash function that is named by that: SHA-1 too, so that the value is
+    /// compared before it is told that it proves nothing.
+    pub(super) fn signature_algorithm(&self) -> Result<(SignatureAlgorithm, Option<HashFunction>), AlgorithmError> {
+        let identifier = self.signature_algorithm.canonical()?;
+        match SignatureAlgorithm::parse(&identifier) {
+            Ok(algorithm) => Ok((algorithm, algorithm.digest_algorithm().map(HashFunction::Of))),
+            Err(error @ AlgorithmError::Weak) => {
+                let algorithm = SignatureAlgorithm::parse_beside_sha1(&identifier).ok_or(error)?;
+                Ok((algorithm, Some(HashFunction::Sha1)))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the signer's identifier names a certificate: by issuer, compared as RFC 5280, 7.1 has it, and serial number, or
@@ -401,6 +415,11 @@ impl<'a> Attribute<'a> {
         let values = set_of(tag::SET, values.collect::<Result<_, _>>()?);
         Ok(sequence(&[&object_identifier(self.oid), &values]))
     }
+}
+
+/// The hash function of an AlgorithmIdentifier that may stand in BER, as everything around what is signed may.
+pub(super) fn read_hash_function(identifier: &Element<'_>) -> Result<HashFunction, AlgorithmError> {
+    parse_hash_function(&identifier.canonical()?)
 }
 
 /// Unsigned attributes: whoever adds one that cannot be read adds nothing.

@@ -5,6 +5,7 @@ mod cache;
 mod gather;
 mod http;
 mod paths;
+mod patience;
 mod received;
 mod states;
 
@@ -23,6 +24,8 @@ use crate::secret::SecretText;
 pub use cache::{CacheLimits, CachingFetch};
 pub use gather::Gathered;
 pub use http::HttpFetch;
+pub use patience::PatientFetch;
+pub(super) use patience::side_by_side;
 
 /// No answer of a time-stamping authority is larger, its certificates included.
 const MAX_TIMESTAMP_SIZE: u64 = 1 << 18;
@@ -41,6 +44,24 @@ pub struct FetchRequest {
     pub headers: Headers,
     /// An answer of more octets is refused while it is read.
     pub size_limit: u64,
+}
+
+impl FetchRequest {
+    /// The host that is asked, which names no person as the rest of the address may; nothing where there is none that can be
+    /// shown.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        host(&self.url)
+    }
+}
+
+/// The host of an address.
+fn host(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let is_host = |octet: u8| octet.is_ascii_alphanumeric() || b".-_:[]".contains(&octet);
+    ((1..=253).contains(&host.len()) && host.bytes().all(is_host)).then(|| host.to_ascii_lowercase())
 }
 
 /// Why there is no answer. None names the address: it may tell whose certificate it is about.
@@ -270,4 +291,24 @@ fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], SourceError> {
     let mut octets = [0; LENGTH];
     getrandom::fill(&mut octets).map_err(|_| SourceError::Random)?;
     Ok(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_address_the_host_is_told_and_nothing_else() {
+        for (url, expected) in [
+            ("http://ocsp.Kamu.test/a/person", Some("ocsp.kamu.test")),
+            ("http://a:b@liste.test:8080?x", Some("liste.test:8080")),
+            ("https://[::1]/", Some("[::1]")),
+            ("http://", None),
+            ("liste.test", None),
+            ("http://a\u{202e}b/", None),
+            ("http://a b/", None),
+        ] {
+            assert_eq!(host(url).as_deref(), expected, "{url}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 
 use crate::network::Network;
-use crate::records::session::Person;
+use crate::records::person::Person;
 use crate::refusal::Refusal;
 
 /// How many bodies one person may have sent at a time. A telephone sends one after the other, and may repeat one in between.

@@ -153,7 +153,9 @@ async fn read_until_cut(
         let value = parts.headers.get(name).and_then(|value| value.to_str().ok());
         value.map(str::to_owned)
     };
+    let asker = parts.extensions.get::<Asker>().ok_or_else(Refusal::busy)?;
     let mut posted = Posted {
+        network: asker.network,
         token: bearer(&parts.headers),
         key: Key::of(&parts.headers, IDEMPOTENCY_KEY)?,
         operation: format!("{} {}", parts.method, parts.uri.path()),
@@ -172,7 +174,6 @@ async fn read_until_cut(
     if body.size_hint().lower() > expected.longest as u64 {
         return Err(Refusal::new(ProblemKind::TooLarge));
     }
-    let asker = parts.extensions.get::<Asker>().ok_or_else(Refusal::busy)?;
     let claim = asker.bodies.claim(person, asker.network)?;
     let (body, cut) = collect(body, claim, expected.longest, portal.settings.limits.reading).await?;
     posted.body = body;

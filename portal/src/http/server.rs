@@ -163,7 +163,9 @@ impl House {
             return self.places.take(None);
         }
         let network = Network::from(peer);
-        self.connections.take(network, self.portal.settings.clock.now()).ok()?;
+        self.connections
+            .take(network, self.portal.settings.clock.steady())
+            .ok()?;
         self.places.take(Some(network))
     }
 }
@@ -300,7 +302,7 @@ impl Connection {
         hosts.check(request.uri(), request.headers())?;
         let address = forwarded::origin(self.peer, request.headers(), &portal.settings.proxies);
         let network = Network::from(address);
-        self.house.requests.take(network, portal.settings.clock.now())?;
+        self.house.requests.take(network, portal.settings.clock.steady())?;
         request.extensions_mut().insert(Asker {
             network,
             bodies: Arc::clone(&self.house.bodies),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
-use basvuru::portal::{CodeRequest, CodeSent, Confirmation, OrderPhase, ProblemKind};
+use basvuru::portal::{CodeRequest, CodeSent, Confirmation, Methods, OrderPhase, PhoneNumberAsked, ProblemKind};
 use basvuru::secret::SecretText;
+use basvuru::sms::Code;
 use zeroize::Zeroizing;
 
 use crate::clock::Moment;
@@ -18,6 +19,7 @@ use crate::records::applicant::{self, StoredOrder};
 use crate::records::audit::{self, Event};
 use crate::records::code::{self, KeptCode};
 use crate::records::seal::{Tag, random_digits};
+use crate::records::telephone::Telephones;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -30,8 +32,10 @@ const APP_TOKEN_LENGTH: usize = 11;
 /// What a code is good for.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
-    /// The telephone number.
+    /// The telephone number that the applicant stated.
     Confirmation,
+    /// The one that the institution told, where that is another one.
+    ToldConfirmation,
     /// The card's PIN.
     Unblocking,
 }
@@ -40,7 +44,17 @@ impl Purpose {
     const fn name(self) -> &'static str {
         match self {
             Self::Confirmation => "confirmation",
+            Self::ToldConfirmation => "told-confirmation",
             Self::Unblocking => "unblocking",
+        }
+    }
+}
+
+impl From<PhoneNumberAsked> for Purpose {
+    fn from(number: PhoneNumberAsked) -> Self {
+        match number {
+            PhoneNumberAsked::Stated => Self::Confirmation,
+            PhoneNumberAsked::Told => Self::ToldConfirmation,
         }
     }
 }
@@ -60,7 +74,8 @@ pub(crate) struct Issued {
     params(OrderPath, crate::journey::description::IdempotencyKey),
     responses((status = 201, description = "A code is on its way", body = CodeSent), crate::journey::description::Refusals)
 ))]
-/// Sends a code to the telephone number in the approved form.
+/// Sends a code to the telephone number in the approved form; once that is confirmed, to the one that the institution told,
+/// where that is another one.
 ///
 /// A code sent before is taken no more.
 pub(crate) async fn send(
@@ -74,8 +89,9 @@ pub(crate) async fn send(
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
             stored.expect_phase(&[OrderPhase::Confirmation])?;
-            wait_between(work, &order, Purpose::Confirmation)?;
-            send_code(work, &stored, request.app_token.as_deref())
+            let telephones = stored.record.telephones()?;
+            wait_between(work, &order, telephones.asked().into())?;
+            send_code(work, &stored, &telephones, request.app_token.as_deref())
         })
         .await?;
     portal.outbox.wake();
@@ -86,9 +102,12 @@ pub(crate) async fn send(
     post, path = "/v1/orders/{order}/confirmation", tag = "confirmation", operation_id = "confirm",
     security(("session" = [])), request_body = Confirmation,
     params(OrderPath, crate::journey::description::IdempotencyKey),
-    responses((status = 200, description = "The number is confirmed", body = basvuru::portal::Methods), crate::journey::description::Refusals)
+    responses((status = 200, description = "The number is confirmed", body = Methods), crate::journey::description::Refusals)
 ))]
 /// Takes the code from the text message.
+///
+/// Where the institution told another number than the one just confirmed, the order goes on waiting: the answer has no
+/// methods, and says what is still to be confirmed.
 pub(crate) async fn confirm(
     State(portal): State<Arc<Shared>>,
     Path(OrderPath { order }): Path<OrderPath>,
@@ -99,7 +118,9 @@ pub(crate) async fn confirm(
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
             stored.expect_phase(&[OrderPhase::Confirmation])?;
-            if let Err(refusal) = take(work, &order, Purpose::Confirmation, &confirmation.code) {
+            let telephones = stored.record.telephones()?;
+            let number = telephones.asked();
+            if let Err(refusal) = take(work, &order, number.into(), &confirmation.code) {
                 let lasting = refusal.is_lasting();
                 if lasting {
                     audit::record(
@@ -113,16 +134,29 @@ pub(crate) async fn confirm(
                 }
                 return Err(refusal);
             }
-            applicant::advance(work.transaction, &order, OrderPhase::Method)?;
+            let (phase, outcome) = match number {
+                PhoneNumberAsked::Stated if telephones.differ() => (OrderPhase::Confirmation, "stated"),
+                PhoneNumberAsked::Stated => (OrderPhase::Method, "ok"),
+                PhoneNumberAsked::Told => (OrderPhase::Method, "told"),
+            };
+            let mut record = stored.record;
+            record.confirmed.stated_confirmed = true;
+            applicant::confirm(work.transaction, work.key, &order, &record, phase)?;
             audit::record(
                 work.transaction,
                 work.key,
                 work.now,
                 Event::PhoneConfirmed,
                 Some(&order),
-                "ok",
+                outcome,
             )?;
-            Ok(Reply::json(&methods::methods_of(&stored.order)))
+            Ok(Reply::json(&match phase {
+                OrderPhase::Confirmation => Methods {
+                    methods: Vec::new(),
+                    confirmation: Some(record.confirmation()?),
+                },
+                _ => methods::methods_of(&stored.order),
+            }))
         })
         .await
 }
@@ -144,7 +178,7 @@ pub(crate) fn check_app_token(token: Option<&String>) -> Result<(), Refusal> {
 /// Refuses while the last code is too young, or too many were sent within a day.
 pub(crate) fn wait_between(work: &Work<'_>, order: &str, purpose: Purpose) -> Result<(), Refusal> {
     let limits = &work.settings.limits;
-    let sent = code::sent_after(work, order, purpose.name(), work.now.before(DAY))?;
+    let sent = code::sent_after(work, order, purpose.name(), work.steady.before(DAY))?;
     let resend = sent.last.map(|last| last.after(limits.code_resend));
     let day_over = sent
         .first
@@ -153,19 +187,31 @@ pub(crate) fn wait_between(work: &Work<'_>, order: &str, purpose: Purpose) -> Re
     let waits = [resend, day_over]
         .into_iter()
         .flatten()
-        .map(|end| work.now.seconds_until(end));
+        .map(|end| work.steady.seconds_until(end));
     match waits.max().filter(|seconds| *seconds > 0) {
         Some(seconds) => Err(Refusal::new(ProblemKind::CodeTooSoon).retry_after(seconds)),
         None => Ok(()),
     }
 }
 
-fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> Result<Reply, Refusal> {
+fn send_code(
+    work: &Work<'_>,
+    stored: &StoredOrder,
+    telephones: &Telephones,
+    app_token: Option<&str>,
+) -> Result<Reply, Refusal> {
     let order = &stored.order.id;
-    let mobile = applicant::opened(stored.record.values.get("mobile"))?;
-    let Issued { code, ends, sent } = issue(work, order, mobile, Purpose::Confirmation)?;
+    let mobile = telephones.number().as_e164();
+    let number = telephones.asked();
+    let Issued { code, ends, sent } = issue(work, order, mobile, number.into())?;
+    let sent = CodeSent {
+        number,
+        institution: stored.record.confirmation()?.institution,
+        ..sent
+    };
     let settings = work.settings;
     let bound = Bound {
+        order,
         app_token,
         host: &settings.host,
     };
@@ -185,7 +231,7 @@ fn send_code(work: &Work<'_>, stored: &StoredOrder, app_token: Option<&str>) -> 
 pub(crate) fn issue(work: &Work<'_>, order: &str, mobile: &str, purpose: Purpose) -> Result<Issued, Refusal> {
     let limits = &work.settings.limits;
     let digits = random_digits(CODE_LENGTH.into());
-    let ends = work.now.after(limits.code_lifetime);
+    let ends = work.steady.after(limits.code_lifetime);
     code::keep(
         work,
         order,
@@ -197,9 +243,11 @@ pub(crate) fn issue(work: &Work<'_>, order: &str, mobile: &str, purpose: Purpose
     let sent = CodeSent {
         masked_phone: applicant::masked(mobile)?,
         code_length: CODE_LENGTH,
-        expires_in: work.now.seconds_until(ends),
-        resend_in: work.now.seconds_until(work.now.after(limits.code_resend)),
+        expires_in: work.steady.seconds_until(ends),
+        resend_in: work.steady.seconds_until(work.steady.after(limits.code_resend)),
         tries_left: limits.code_tries,
+        number: PhoneNumberAsked::Stated,
+        institution: None,
     };
     Ok(Issued {
         code: digits,
@@ -208,12 +256,16 @@ pub(crate) fn issue(work: &Work<'_>, order: &str, mobile: &str, purpose: Purpose
     })
 }
 
-/// Uses up a try, and the code itself where it is right or no try is left.
+/// Uses up a try, and the code itself where it is right or no try is left. What cannot be a code, however people write one,
+/// costs no try.
 pub(crate) fn take(work: &Work<'_>, order: &str, purpose: Purpose, code: &SecretText) -> Result<(), Refusal> {
     let Some(kept) = kept(work, order)? else {
         return Err(Refusal::new(ProblemKind::CodeExpired));
     };
-    if tag(work, order, purpose, code.expose().trim()).matches(&kept.tag) {
+    let Ok(code) = Code::parse(code.expose(), CODE_LENGTH) else {
+        return Err(Refusal::new(ProblemKind::CodeWrong).tries_left(kept.tries_left));
+    };
+    if tag(work, order, purpose, code.into_secret().expose()).matches(&kept.tag) {
         code::forget(work, order)?;
         return Ok(());
     }
@@ -225,7 +277,10 @@ pub(crate) fn take(work: &Work<'_>, order: &str, purpose: Purpose, code: &Secret
 /// Whether [`take`] would take a code. Costs no try: for who asks others before the code is taken, and tells nobody.
 pub(crate) fn is_right(work: &Work<'_>, order: &str, purpose: Purpose, code: &SecretText) -> Result<bool, Refusal> {
     let kept = kept(work, order)?;
-    Ok(kept.is_some_and(|kept| tag(work, order, purpose, code.expose().trim()).matches(&kept.tag)))
+    let code = Code::parse(code.expose(), CODE_LENGTH).ok().map(Code::into_secret);
+    Ok(kept
+        .zip(code)
+        .is_some_and(|(kept, code)| tag(work, order, purpose, code.expose()).matches(&kept.tag)))
 }
 
 /// The code of an order that can still be taken.
@@ -237,6 +292,7 @@ fn tag(work: &Work<'_>, order: &str, purpose: Purpose, code: &str) -> Tag {
     // The first versions had codes of one purpose.
     let name = match purpose {
         Purpose::Confirmation => "code",
+        Purpose::ToldConfirmation => "told-code",
         Purpose::Unblocking => "unblocking-code",
     };
     work.key.tag(name, &[order.as_bytes(), code.as_bytes()])

@@ -13,18 +13,23 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use basvuru::portal::{Problem, ProblemKind};
+use basvuru::secret::SecretText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::journey::shared::Shared;
+use crate::network::Network;
 use crate::records::answer;
+use crate::records::person::Person;
 use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::{Person, Token, authenticate, within_session};
+use crate::records::session::{self, Token, authenticate, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
 /// The media type of what the protocol says.
 pub(crate) const JSON: &str = "application/json";
+/// Whose the requests of somebody are who has not signed in.
+const ANYBODY: &[u8] = b"anybody";
 /// The shortest key taken: long enough that nobody guesses another's.
 const SHORTEST_KEY: usize = 16;
 /// The longest key taken.
@@ -36,6 +41,9 @@ pub(crate) struct Reply {
     status: u16,
     etag: Option<String>,
     body: String,
+    /// The token in it, where it has one: a repeat is given no dead one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<SecretText>,
     #[serde(skip)]
     keep: Option<Duration>,
 }
@@ -48,6 +56,7 @@ impl Reply {
             status: StatusCode::OK.as_u16(),
             etag: None,
             body,
+            session: None,
             keep: None,
         }
     }
@@ -72,6 +81,14 @@ impl Reply {
     pub(crate) fn with_etag(self, version: &str) -> Self {
         Self {
             etag: Some(format!("\"{version}\"")),
+            ..self
+        }
+    }
+
+    /// Gives the answer to a repeat only while this session lives.
+    pub(crate) fn while_lives(self, token: &SecretText) -> Self {
+        Self {
+            session: Some(token.clone()),
             ..self
         }
     }
@@ -122,7 +139,10 @@ pub(crate) struct CaptchaPath {
 }
 
 /// A POST of somebody signed in with a JSON body, read whole.
+#[derive(Clone)]
 pub(crate) struct Posted {
+    /// Where it came from.
+    pub(crate) network: Network,
     pub(crate) token: Option<Token>,
     pub(crate) key: Key,
     /// Method and path.
@@ -276,14 +296,35 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
-        self.work(move |work| repeatable(work, &posted, b"anybody", effect))
-            .await
+        self.work(move |work| repeatable(work, &posted, ANYBODY, effect)).await
     }
 
     /// Whose session a token is. Nobody else has a body read that is longer than a sign-in.
     pub(crate) async fn person(self: &Arc<Self>, token: Option<&Token>) -> Result<Person, Refusal> {
         let token = token.cloned().ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
         self.work(move |work| authenticate(work, &token)).await
+    }
+
+    /// Does what comes before the effect of a POST of anybody, unless it has been answered already. What is refused for good
+    /// here is the answer.
+    pub(crate) async fn prepared<T: Send + 'static>(
+        self: &Arc<Self>,
+        posted: &Posted,
+        prepare: impl FnOnce(&Work<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Prepared<T>, Refusal> {
+        let posted = posted.clone();
+        self.work(move |work| {
+            let tags = AnswerTags::of(work.key, &posted, ANYBODY);
+            if let Some(reply) = stored_answer(work, &tags)? {
+                return Ok(Prepared::Answered(reply));
+            }
+            let prepared = prepare(work);
+            if let Err(refusal) = &prepared {
+                remember(work, &tags, &Err(refusal.clone()))?;
+            }
+            prepared.map(Prepared::Ready)
+        })
+        .await
     }
 
     /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
@@ -325,18 +366,16 @@ impl Shared {
 
     /// Refuses who asks too often.
     fn count(&self, Person(number): Person) -> Result<(), Refusal> {
-        self.persons.take(number, self.settings.clock.now())
+        self.persons.take(number, self.settings.clock.steady())
     }
+}
 
-    /// The answer that was given to this request of anybody, where there is one.
-    pub(crate) async fn answered_before(self: &Arc<Self>, posted: &Posted) -> Result<Option<Reply>, Refusal> {
-        let tags = self.tags(posted, b"anybody");
-        self.work(move |work| stored_answer(work, &tags)).await
-    }
-
-    fn tags(&self, posted: &Posted, scope: &[u8]) -> AnswerTags {
-        AnswerTags::of(self.store.key(), posted, scope)
-    }
+/// What came of preparing the effect of a POST.
+pub(crate) enum Prepared<T> {
+    /// It has been answered already.
+    Answered(Reply),
+    /// What its effect is to be worked out with.
+    Ready(T),
 }
 
 /// How a stored answer is found, recognised and opened.
@@ -344,6 +383,7 @@ struct AnswerTags {
     key: Tag,
     request: Tag,
     seal: PortalKey,
+    of_anybody: bool,
 }
 
 impl AnswerTags {
@@ -361,7 +401,19 @@ impl AnswerTags {
             key: portal.tag("answer-key", &[scope, name]),
             seal: portal.derive("answer-seal", &[scope, name, &request.0]),
             request,
+            of_anybody: scope == ANYBODY,
         }
+    }
+
+    /// Opens a stored answer of a variant. Those that were given before version 6 of the schema are bound to no place but by the
+    /// key they are sealed with; after a day there are none left.
+    fn open<T: DeserializeOwned>(&self, variant: &'static str, sealed: &[u8]) -> Option<T> {
+        let place = [self.key.0.as_slice()];
+        let plain = self
+            .seal
+            .open(&answer::place(variant, &place), sealed)
+            .or_else(|| self.seal.open_unbound(variant, sealed))?;
+        serde_json::from_slice(&plain).ok()
     }
 }
 
@@ -377,17 +429,28 @@ fn repeatable(
         return Ok(reply);
     }
     let outcome = effect(work);
-    let (stored, keep) = match &outcome {
+    remember(work, &tags, &outcome)?;
+    outcome
+}
+
+/// Stores what a request is answered, where it is answered for good.
+fn remember(work: &Work<'_>, tags: &AnswerTags, outcome: &Result<Reply, Refusal>) -> Result<(), Refusal> {
+    let (stored, keep) = match outcome {
         Ok(reply) => (serde_json::to_vec(reply), reply.keep),
         Err(refusal) if refusal.is_lasting() => (serde_json::to_vec(refusal.problem()), None),
-        Err(_) => return outcome,
+        Err(_) => return Ok(()),
     };
     let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
     let variant = if outcome.is_ok() { "reply" } else { "problem" };
-    let keep = keep.unwrap_or(work.settings.limits.answers_kept);
-    let sealed = tags.seal.seal(variant, &stored);
-    answer::keep(work, &tags.key, &tags.request, &sealed, work.now.after(keep))?;
-    outcome
+    let limits = &work.settings.limits;
+    let keep = keep.unwrap_or(match tags.of_anybody && outcome.is_err() {
+        // A stranger's picture code is used up, and whatever is tried with it again costs nothing.
+        true => limits.captcha_lifetime,
+        false => limits.answers_kept,
+    });
+    let sealed = tags.seal.seal(&answer::place(variant, &[&tags.key.0]), &stored);
+    answer::keep(work, &tags.key, &tags.request, &sealed, work.steady.after(keep))?;
+    Ok(())
 }
 
 /// The answer stored for a request: a reply, or the lasting refusal as an error.
@@ -398,10 +461,17 @@ fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Re
     if !tags.request.matches(&kept.request) {
         return Err(Refusal::new(ProblemKind::IdempotencyKeyReused));
     }
-    if let Some(reply) = tags.seal.open_record::<Reply>("reply", &kept.sealed) {
-        return Ok(Some(reply));
+    if let Some(reply) = tags.open::<Reply>("reply", &kept.sealed) {
+        let is_over = match &reply.session {
+            Some(token) => !session::lives(work, token)?,
+            None => false,
+        };
+        return match is_over {
+            true => Err(Refusal::new(ProblemKind::SessionOver)),
+            false => Ok(Some(reply)),
+        };
     }
-    match tags.seal.open_record::<Problem>("problem", &kept.sealed) {
+    match tags.open::<Problem>("problem", &kept.sealed) {
         Some(problem) => Err(Refusal::from(problem)),
         None => Err(Refusal::new(ProblemKind::Unavailable)),
     }

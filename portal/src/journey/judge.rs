@@ -136,7 +136,7 @@ fn check_documents(
     let found: BTreeMap<&str, &str> = report
         .documents
         .iter()
-        .map(|document| (document.file_name.as_str(), document.sha256.as_str()))
+        .map(|document| (document.file_name.as_str(), document.sha256().unwrap_or_default()))
         .collect();
     if found != wanted || report.documents.len() != expected.len() {
         return Err(invalid("the documents are not those of the order".to_owned()));

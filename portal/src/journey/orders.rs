@@ -13,6 +13,7 @@ use crate::journey::shared::Shared;
 use crate::records::applicant;
 use crate::records::audit::{self, Event};
 use crate::records::code;
+use crate::records::telephone::Progress;
 use crate::refusal::Refusal;
 
 /// The phases of an order whose documents are not signed: its form can be approved.
@@ -123,6 +124,7 @@ pub(crate) async fn approve(
             let masked_phone = applicant::masked_mobile(&values)?;
             let kept = applicant::OrderRecord {
                 values,
+                confirmed: Progress::default(),
                 ..stored.record
             };
             applicant::approve(work, &order, &kept)?;

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use basvuru::certificate::TrustAnchors;
 use tokio::sync::Semaphore;
 
-use crate::clock::Moment;
-use crate::journey::access_password::DecoyHash;
+use crate::clock::{Moment, Reading, SteadyClock};
+use crate::journey::hashing::Hashing;
+use crate::journey::refused::Refused;
+use crate::journey::waits::Waits;
+use crate::notice::Notice;
 use crate::outbox::Outbox;
 use crate::rate::Rate;
 use crate::records::store::Store;
@@ -18,20 +21,34 @@ use crate::settings::Settings;
 /// What every request has.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
+    pub(crate) steady: SteadyClock,
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
     /// How often each person asks.
     pub(crate) persons: Rate<i64>,
-    pub(crate) decoy_hash: DecoyHash,
+    /// Which refused sign-ins are written down one by one.
+    pub(crate) refused: Refused,
+    pub(crate) hashing: Hashing,
+    pub(crate) waits: Arc<Waits>,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.
     pub(crate) _lock: File,
 }
 
 impl Shared {
+    /// The date and time.
     pub(crate) fn now(&self) -> Moment {
-        Moment::of(self.settings.clock.now())
+        self.read_clock().now
+    }
+
+    /// What time it is. That the clock was set is told the operator.
+    pub(crate) fn read_clock(&self) -> Reading {
+        let (reading, set) = self.steady.read(self.settings.clock.as_ref());
+        if let Some(seconds) = set {
+            self.settings.notices.tell(Notice::ClockSet { seconds });
+        }
+        reading
     }
 
     /// Runs `task` in a transaction at the clock's time.
@@ -42,11 +59,13 @@ impl Shared {
         let portal = Arc::clone(self);
         self.store
             .write(move |transaction, key| {
+                let reading = portal.read_clock();
                 task(&Work {
                     transaction,
                     key,
                     settings: &portal.settings,
-                    now: portal.now(),
+                    now: reading.now,
+                    steady: reading.steady,
                 })
             })
             .await

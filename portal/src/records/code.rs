@@ -1,6 +1,6 @@
 //! The codes of text messages: of each order the tag of the one that is good, and when codes were sent.
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::clock::Moment;
 use crate::records::seal::Tag;
@@ -39,7 +39,7 @@ pub(crate) fn keep(
 pub(crate) fn find(work: &Work<'_>, order: &str) -> rusqlite::Result<Option<KeptCode>> {
     let statement = "SELECT code_tag, tries_left FROM code WHERE application = ?1 AND expires_at > ?2";
     work.transaction
-        .query_row(statement, (order, work.now.0), |row| {
+        .query_row(statement, (order, work.steady.0), |row| {
             Ok(KeptCode {
                 tag: row.get(0)?,
                 tries_left: row.get(1)?,
@@ -59,8 +59,12 @@ pub(crate) fn set_tries(work: &Work<'_>, order: &str, tries_left: u8) -> rusqlit
 
 /// Forgets the code of an order: it confirms nothing any more.
 pub(crate) fn forget(work: &Work<'_>, order: &str) -> rusqlite::Result<()> {
-    work.transaction
-        .execute("DELETE FROM code WHERE application = ?1", [order])?;
+    forget_in(work.transaction, order)
+}
+
+/// The same, in another process' transaction.
+pub(crate) fn forget_in(transaction: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM code WHERE application = ?1", [order])?;
     Ok(())
 }
 
@@ -68,7 +72,7 @@ pub(crate) fn forget(work: &Work<'_>, order: &str) -> rusqlite::Result<()> {
 pub(crate) fn count_sending(work: &Work<'_>, order: &str, purpose: &str) -> rusqlite::Result<()> {
     work.transaction.execute(
         "INSERT INTO code_sending (application, sent_at, purpose) VALUES (?1, ?2, ?3)",
-        (order, work.now.0, purpose),
+        (order, work.steady.0, purpose),
     )?;
     Ok(())
 }

@@ -11,9 +11,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::harness::{Town, client_from, fresh_key};
+use crate::harness::{Town, client_at, fresh_key};
 use crate::http2::{Frame, Http2};
 use crate::signing::Waiting;
+
+/// An address.
+fn text(address: [u8; 4]) -> String {
+    std::net::Ipv4Addr::from(address).to_string()
+}
 
 /// Everything a connection still sends, until it ends.
 async fn rest(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> String {
@@ -47,7 +52,7 @@ async fn small() -> Town {
 }
 
 async fn is_served(town: &Town, from: [u8; 4]) {
-    let client = client_from(town.running.root_pem(), from);
+    let client = client_at(&text(from), town.running.root_pem());
     let answer = client.get(town.url("/v1/portal")).send().await.unwrap();
     assert_eq!(answer.status(), 200);
 }
@@ -317,7 +322,7 @@ async fn a_person_who_asks_too_often_waits_wherever_they_ask_from() {
     let invited = town.invite().await;
     let token = town.sign_in(&invited).await;
     for from in 1..=10 {
-        let client = client_from(town.running.root_pem(), [127, 0, 0, from]);
+        let client = client_at(&text([127, 0, 0, from]), town.running.root_pem());
         let request = client.get(town.url("/v1/orders")).bearer_auth(&token);
         assert_eq!(town.send(request).await.status, 200);
     }
@@ -348,7 +353,7 @@ async fn behind_proxies(proxy_protocol: bool) -> Town {
 async fn behind_a_proxy_the_address_counts_that_it_tells_and_nobody_elses_word_does() {
     let town = behind_proxies(false).await;
     let ask = async |from: [u8; 4], header: &'static str, value: &str| {
-        let client = client_from(town.running.root_pem(), from);
+        let client = client_at(&text(from), town.running.root_pem());
         let request = client.get(town.url("/v1/portal")).header(header, value);
         town.send(request).await.status.as_u16()
     };
@@ -365,7 +370,7 @@ async fn behind_a_proxy_the_address_counts_that_it_tells_and_nobody_elses_word_d
     assert_eq!(ask([127, 0, 1, 3], "forwarded", "for=\"[2001:db8:1:2::5]\"").await, 429);
     assert_eq!(ask([127, 0, 1, 3], "forwarded", "for=\"[2001:db8:1:3::5]\"").await, 200);
     // Who is no proxy counts for itself, whatever it says.
-    let client = client_from(town.running.root_pem(), [127, 0, 2, 1]);
+    let client = client_at("127.0.2.1", town.running.root_pem());
     for (told, expected) in [("203.0.113.11", 200), ("203.0.113.12", 200), ("203.0.113.13", 429)] {
         let request = client.get(town.url("/v1/portal"));
         assert_eq!(
@@ -442,7 +447,7 @@ async fn a_request_is_for_one_host_and_for_this_one() {
     let request = town.client.get(town.url("/v1/portal"));
     let answer = town.send(request.header("host", "other.example")).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let client = client_from(town.running.root_pem(), [127, 0, 0, 1]);
+    let client = client_at("127.0.0.1", town.running.root_pem());
     let address = SocketAddr::from(([127, 0, 0, 1], town.running.address().port()));
     assert_eq!(
         client
@@ -452,5 +457,32 @@ async fn a_request_is_for_one_host_and_for_this_one() {
             .unwrap()
             .status(),
         200
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_sign_ins_of_one_network_are_written_down_in_part_and_counted_whole() {
+    let town = Town::start().await;
+    let outcomes = || -> Vec<String> {
+        let connection = rusqlite::Connection::open(town.data().join("portal.db")).unwrap();
+        let statement = "SELECT outcome FROM audit WHERE event = 'sign-in-refused' ORDER BY id";
+        let mut statement = connection.prepare(statement).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let refuse = async |number: u32| {
+        let answer = town.try_sign_in(&format!("1000000{number:04}"), "wrong").await;
+        answer.refused_as(ProblemKind::CredentialsWrong);
+    };
+    for number in 0..10 {
+        refuse(number).await;
+    }
+    assert_eq!(outcomes(), ["credentials-wrong"; 3]);
+    town.clock.advance(Duration::from_secs(60));
+    refuse(10).await;
+    assert_eq!(outcomes()[3], "credentials-wrong, after 7 more");
+    assert_eq!(
+        basvuru_portal::first_broken_audit_entry(&town.data()).await.unwrap(),
+        None
     );
 }

@@ -1,6 +1,7 @@
 //! A portal on a free port with a clock that stands still, and a client that speaks to it over TLS.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -128,7 +129,8 @@ impl Town {
             _ = tell.send(notice);
         });
         settings.limits.requests_a_minute = 100_000;
-        settings.limits.sign_ins_a_minute = 100_000;
+        settings.limits.requests_of_person_a_minute = 100_000;
+        settings.limits.picture_codes_a_minute = 100_000;
         adjust(&mut settings);
         let running = Portal::start(settings).await.unwrap();
         let client = client(running.root_pem());
@@ -376,23 +378,19 @@ pub(crate) fn good_values() -> BTreeMap<&'static str, &'static str> {
 
 /// A client that trusts the portal's root and nothing else.
 pub(crate) fn client(root_pem: &str) -> Client {
-    builder(root_pem).build().unwrap()
+    client_at("127.0.0.1", root_pem)
 }
 
-/// Such a client at an address.
-pub(crate) fn client_from(root_pem: &str, from: [u8; 4]) -> Client {
-    builder(root_pem)
-        .local_address(std::net::IpAddr::from(from))
-        .build()
-        .unwrap()
-}
-
-fn builder(root_pem: &str) -> reqwest::ClientBuilder {
+/// The same, at an address of its own.
+pub(crate) fn client_at(address: &str, root_pem: &str) -> Client {
     let tls = Arc::unwrap_or_clone(tls_config(root_pem, &[b"h2", b"http/1.1"]));
     Client::builder()
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .no_proxy()
+        .local_address(address.parse::<IpAddr>().unwrap())
+        .build()
+        .unwrap()
 }
 
 /// TLS that trusts a root and nothing else, and offers these protocols.

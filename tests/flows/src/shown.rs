@@ -36,6 +36,7 @@ fn describe(step: &Step, all: bool) -> String {
             methods,
             identity,
             captcha,
+            captcha_needed,
         } => {
             text.push_str("sign-in");
             if let Some(identity) = identity {
@@ -43,7 +44,7 @@ fn describe(step: &Step, all: bool) -> String {
             }
             if all {
                 let captcha = captcha.as_ref().map(|files| (&files.id, &files.picture, &files.sound));
-                let _ = write!(text, " {portal_name:?} {host} {methods:?} {captcha:?}");
+                let _ = write!(text, " {portal_name:?} {host} {methods:?} {captcha:?} {captcha_needed}");
             }
         }
         Screen::ChooseOrder { applicant_name, groups } => {
@@ -59,11 +60,23 @@ fn describe(step: &Step, all: bool) -> String {
                 let _ = write!(text, "\n{}", describe_field(field, all));
             }
         }
-        Screen::ConfirmPhone { masked_phone, code } => {
-            let _ = write!(text, "confirm-phone {masked_phone:?} {}", code.is_some());
+        Screen::ConfirmPhone {
+            masked_phone,
+            number,
+            institution,
+            code,
+        } => {
+            let sent = code.is_some();
+            let _ = write!(text, "confirm-phone {masked_phone:?} {number:?} {institution:?} {sent}");
             if all {
                 let _ = write!(text, " {code:?}");
             }
+        }
+        Screen::AwaitInstitution {
+            institution,
+            masked_phone,
+        } => {
+            let _ = write!(text, "await-institution {institution} {masked_phone}");
         }
         Screen::ChooseMethod { methods } => {
             let _ = write!(text, "choose-method {methods:?}");

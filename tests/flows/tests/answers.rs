@@ -13,7 +13,7 @@ use basvuru_flows::{Journey, all_shown, reader, sha256};
 use basvuru_world::PIN;
 
 /// Every kind of answer, by name.
-const ANSWERS: [&str; 20] = [
+const ANSWERS: [&str; 21] = [
     "RequestCaptcha",
     "RequestSpokenCaptcha",
     "SignIn",
@@ -25,6 +25,7 @@ const ANSWERS: [&str; 20] = [
     "ChangeFormOf",
     "SendCode",
     "ConfirmCode",
+    "AskInstitution",
     "ChooseMethod",
     "AcceptDocuments",
     "ReadCard",
@@ -64,6 +65,7 @@ fn make(name: &str, order: &str) -> Answer {
         "ConfirmCode" => Answer::ConfirmCode {
             code: Arc::new(Password::new(b"123456").unwrap()),
         },
+        "AskInstitution" => Answer::AskInstitution,
         "ChooseMethod" => Answer::ChooseMethod { method: Method::Card },
         "AcceptDocuments" => Answer::AcceptDocuments,
         "ReadCard" => Answer::ReadCard { reader: reader() },

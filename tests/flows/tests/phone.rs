@@ -37,7 +37,7 @@ fn texts(journey: &Journey) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_code_of_a_text_message_is_read_and_the_number_is_masked() {
     let mut journey = Journey::at("confirm-phone-sent").await;
-    let Screen::ConfirmPhone { masked_phone, code } = journey.step().screen else {
+    let Screen::ConfirmPhone { masked_phone, code, .. } = journey.step().screen else {
         panic!("the code expected")
     };
     let masked = masked_phone.unwrap();

@@ -112,7 +112,7 @@ async fn what_is_shown_is_what_is_signed() {
     let signed: Vec<_> = report
         .documents
         .into_iter()
-        .map(|document| (document.file_name, document.sha256))
+        .map(|document| (document.file_name.clone(), document.sha256().unwrap().to_owned()))
         .collect();
     assert_eq!(signed, shown);
 }
@@ -152,6 +152,9 @@ async fn a_second_order_is_applied_for_with_the_same_app_and_both_receipts_are_i
     journey.invited = journey.world.invite(&journey.applicant).await.unwrap();
     journey.readers.clear();
     journey.answer(Answer::RefreshOrders).await.unwrap();
+    // The invitation came with another password.
+    assert_eq!(journey.screen(), "sign-in");
+    journey.walk_to("choose-order").await;
     let Screen::ChooseOrder { groups, .. } = journey.step().screen else {
         panic!("orders expected")
     };

@@ -25,6 +25,7 @@ fn note(printed: &mut String, journey: &Journey, failure: Option<&Failure>) {
         Screen::ChooseOrder { groups, .. } => writeln!(printed, "{groups:?}"),
         Screen::FillForm { fields, .. } => writeln!(printed, "{fields:?}"),
         Screen::ConfirmPhone { code, .. } => writeln!(printed, "{code:?}"),
+        Screen::AwaitInstitution { .. } => Ok(()),
         Screen::ChooseMethod { methods } => writeln!(printed, "{methods:?}"),
         Screen::ReviewDocuments { documents, .. } => writeln!(printed, "{documents:?}"),
         Screen::Sign { card, assisted } => writeln!(printed, "{card:?} {assisted:?}"),

@@ -40,7 +40,7 @@ extension Seam {
         @Test("the order of the link is entered by itself")
         func order() async throws {
             let phone = try await Phone(order: true)
-            guard case .signIn(_, let host, _, _, _) = try phone.screen() else { throw Phone.Unexpected() }
+            guard case .signIn(_, let host, _, _, _, _) = try phone.screen() else { throw Phone.Unexpected() }
             #expect(try World.shared().portal.contains(host))
             try await phone.answer(phone.answer(to: phone.screen()))
             let step = try await phone.answer(phone.answer(to: phone.screen()))

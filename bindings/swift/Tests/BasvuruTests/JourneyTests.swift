@@ -86,7 +86,7 @@ extension Seam {
             let long = [name: String(repeating: "x", count: 20_000)]
             #expect(try await phone.failure(of: .saveDraft(values: long)) == .DraftTooLarge)
             let step = try await phone.answer(phone.answer(to: phone.screen()))
-            guard case .confirmPhone(_, code: nil) = step.screen else { throw Phone.Unexpected() }
+            guard case .confirmPhone(_, code: nil, _, _) = step.screen else { throw Phone.Unexpected() }
 
             // The list has it among those that can be changed.
             try await phone.answer(.leave)

@@ -112,9 +112,9 @@ final class Phone: Sendable {
     /// What the applicant says to a screen.
     func answer(to screen: Screen) async throws -> Answer {
         switch screen {
-        case .signIn(_, _, _, _, captcha: nil):
+        case .signIn(_, _, _, _, captcha: nil, _):
             return .requestCaptcha
-        case .signIn(_, _, _, _, captcha: let captcha?):
+        case .signIn(_, _, _, _, captcha: let captcha?, _):
             return .signIn(
                 identityKind: .nationalId,
                 identity: applicant.identity,
@@ -126,11 +126,13 @@ final class Phone: Sendable {
         case .fillForm(_, _, let fields):
             let values = fields.filter { !$0.locked }.map { ($0.name, value(of: $0)) }
             return .approveForm(values: Dictionary(uniqueKeysWithValues: values))
-        case .confirmPhone(_, code: nil):
+        case .confirmPhone(_, code: nil, _, _):
             return .sendCode()
-        case .confirmPhone(_, code: _?):
+        case .confirmPhone(_, code: _?, _, _):
             let text = try await world.newestText(to: applicant.phone)
             return .confirmCode(code: try #require(try application().readSms(text: text, sender: nil)))
+        case .awaitInstitution:
+            return .continue
         case .chooseMethod:
             return .chooseMethod(method: .card)
         case .reviewDocuments:
@@ -169,7 +171,7 @@ final class Phone: Sendable {
 extension Screen {
     /// The picture code, where one is shown.
     var captcha: CaptchaFiles? {
-        guard case .signIn(_, _, _, _, let captcha) = self else { return nil }
+        guard case .signIn(_, _, _, _, let captcha, _) = self else { return nil }
         return captcha
     }
 
@@ -181,7 +183,7 @@ extension Screen {
 
     /// The telephone number, where it is to be confirmed.
     var maskedPhone: String? {
-        guard case .confirmPhone(let maskedPhone, _) = self else { return nil }
+        guard case .confirmPhone(let maskedPhone, _, _, _) = self else { return nil }
         return maskedPhone
     }
 

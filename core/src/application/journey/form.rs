@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::fresh_id;
 use crate::application::field::{faults, kept};
 use crate::application::journal::Change;
-use crate::application::stage::{CodeState, Stage};
+use crate::application::stage::{CodeState, Stage, Telephone};
 use crate::application::{Activity, CertificateApplication, DOCUMENTS, DRAFTS, container_row};
 use crate::failure::Failure;
 use crate::portal::{Approval, ClientError, FaultyField, Field, FieldFault, Form, Order, OrderPhase, ProblemKind};
@@ -127,7 +127,7 @@ impl CertificateApplication {
                         phase: OrderPhase::Confirmation,
                         ..order
                     },
-                    masked_phone: Some(approved.masked_phone),
+                    telephone: Telephone::stated(approved.masked_phone),
                     code: CodeState::NotSent,
                 };
                 self.advance(stage, changes)

@@ -1,8 +1,9 @@
 //! Orders: choosing one, and going to what it waits for.
 
 use super::form::unsigned;
+use super::institution::{is_refused, unconfirmed};
 use crate::application::journal::Change;
-use crate::application::stage::{CodeState, Stage};
+use crate::application::stage::Stage;
 use crate::application::{Activity, CertificateApplication, container_row};
 use crate::failure::Failure;
 use crate::portal::{ClientError, Order, OrderPhase, ProblemKind};
@@ -26,12 +27,7 @@ impl CertificateApplication {
             }
             OrderPhase::Confirmation => {
                 let changes = unsigned(&order);
-                let stage = Stage::ConfirmPhone {
-                    order,
-                    masked_phone: None,
-                    code: CodeState::NotSent,
-                };
-                self.advance(stage, changes)
+                self.advance(unconfirmed(order), changes)
             }
             OrderPhase::Method | OrderPhase::Signature => self.list_methods(order).await,
             OrderPhase::Complete => {
@@ -74,8 +70,13 @@ impl CertificateApplication {
             Ok(order) => {
                 // A signed application comes to its receipt, or its form was approved anew elsewhere.
                 let as_intended = stage.is_intent() && (!stage.is_submitting() || order.phase == OrderPhase::Complete);
+                let is_confirmed = stage.awaits_institution() && order.phase == OrderPhase::Method;
+                let is_refused = is_refused(&order);
                 self.enter(order).await?;
-                Ok((!as_intended).then_some(Failure::OrderMovedOn))
+                Ok(match is_refused {
+                    true => Some(Failure::NumberNotConfirmed),
+                    false => (!as_intended && !is_confirmed).then_some(Failure::OrderMovedOn),
+                })
             }
             Err(ClientError::Problem(problem)) if problem.kind == ProblemKind::OrderUnknown => {
                 self.list_orders(forgotten()).await?;

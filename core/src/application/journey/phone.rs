@@ -1,11 +1,12 @@
-//! The telephone: one message for one request, and the code typed or read.
+//! The telephone: one message for one request, and the code typed or read; for a second number too, where the institution
+//! told another one.
 
 use super::fresh_id;
-use crate::application::stage::{CodeState, SentCode, Stage};
+use crate::application::stage::{CodeState, SentCode, Stage, Telephone};
 use crate::application::{Activity, CertificateApplication};
 use crate::clock::since_1970;
 use crate::failure::Failure;
-use crate::portal::{ClientError, CodeRequest, Order, OrderPhase, Problem, ProblemKind};
+use crate::portal::{ClientError, CodeRequest, Methods, Order, OrderPhase, Problem, ProblemKind};
 use crate::secret::Password;
 use crate::sms;
 
@@ -35,7 +36,7 @@ impl CertificateApplication {
     pub(super) async fn send_code(
         &self,
         order: Order,
-        masked_phone: Option<String>,
+        telephone: Telephone,
         code: CodeState,
         app_token: Option<String>,
     ) -> Result<(), Failure> {
@@ -65,17 +66,17 @@ impl CertificateApplication {
         };
         let stage = Stage::ConfirmPhone {
             order: order.clone(),
-            masked_phone: masked_phone.clone(),
+            telephone: telephone.clone(),
             code: sending.clone().into(),
         };
         self.advance(stage, Vec::new())?;
-        self.finish_sending(order, masked_phone, sending).await
+        self.finish_sending(order, telephone, sending).await
     }
 
     pub(super) async fn finish_sending(
         &self,
         order: Order,
-        masked_phone: Option<String>,
+        telephone: Telephone,
         sending: Sending,
     ) -> Result<(), Failure> {
         let token = self.token()?;
@@ -94,7 +95,7 @@ impl CertificateApplication {
                 let code = CodeState::Sent(SentCode::told(&sent, now));
                 let stage = Stage::ConfirmPhone {
                     order,
-                    masked_phone: Some(sent.masked_phone),
+                    telephone: Telephone::of_code(&sent),
                     code,
                 };
                 self.advance(stage, Vec::new())
@@ -103,7 +104,7 @@ impl CertificateApplication {
                 // Nothing was sent under this id, so the id is spent; a code sent earlier can still be entered.
                 let stage = Stage::ConfirmPhone {
                     order,
-                    masked_phone,
+                    telephone,
                     code: sending.before.map_or(CodeState::NotSent, |code| *code),
                 };
                 self.advance(stage, Vec::new())?;
@@ -116,7 +117,7 @@ impl CertificateApplication {
     pub(super) async fn confirm(
         &self,
         order: Order,
-        masked_phone: Option<String>,
+        telephone: Telephone,
         code: CodeState,
         typed: &Password,
     ) -> Result<(), Failure> {
@@ -134,6 +135,17 @@ impl CertificateApplication {
             .confirm(&order.id, digits.into_secret(), &fresh_id()?)
             .await
         {
+            Ok(Methods {
+                confirmation: Some(next),
+                ..
+            }) => {
+                let stage = Stage::ConfirmPhone {
+                    order,
+                    telephone: next.into(),
+                    code: CodeState::NotSent,
+                };
+                self.advance(stage, Vec::new())
+            }
             Ok(methods) => {
                 let order = Order {
                     phase: OrderPhase::Method,
@@ -155,14 +167,7 @@ impl CertificateApplication {
                     CodeState::NotSent | CodeState::Sending { .. } => None,
                 };
                 let code = sent.map_or(CodeState::NotSent, CodeState::Sent);
-                self.advance(
-                    Stage::ConfirmPhone {
-                        order,
-                        masked_phone,
-                        code,
-                    },
-                    Vec::new(),
-                )?;
+                self.advance(Stage::ConfirmPhone { order, telephone, code }, Vec::new())?;
                 Err(ClientError::Problem(problem).into())
             }
             Err(error) => Err(error.into()),

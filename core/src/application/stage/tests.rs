@@ -18,6 +18,7 @@ fn order(phase: OrderPhase) -> Order {
         institution: "Örnek Kurum".to_owned(),
         created_at: "2026-11-22T10:00:00Z".to_owned(),
         phase,
+        confirmation: None,
     }
 }
 
@@ -83,6 +84,7 @@ fn request() -> SigningRequest {
             level: SignatureLevel::BB,
         },
         assisted_unblocking: false,
+        issuers: Vec::new(),
     }
 }
 
@@ -142,8 +144,16 @@ fn samples() -> Vec<Stage> {
     let request_id = "0123456789abcdef0123456789abcdef".to_owned();
     let confirm = |masked_phone: Option<&str>, code| Stage::ConfirmPhone {
         order: order(OrderPhase::Confirmation),
-        masked_phone: masked_phone.map(str::to_owned),
+        telephone: Telephone {
+            masked_phone: masked_phone.map(str::to_owned),
+            ..Telephone::default()
+        },
         code,
+    };
+    let told = || Telephone {
+        masked_phone: Some("+90 5** *** ** 02".to_owned()),
+        number: PhoneNumberAsked::Told,
+        institution: Some("Örnek Kurum".to_owned()),
     };
     let signing = || order(OrderPhase::Signature);
     vec![
@@ -192,6 +202,18 @@ fn samples() -> Vec<Stage> {
             },
         ),
         confirm(Some("+90 5** *** ** 01"), CodeState::Sent(sent_code(3))),
+        Stage::ConfirmPhone {
+            order: order(OrderPhase::Confirmation),
+            telephone: told(),
+            code: CodeState::Sent(sent_code(3)),
+        },
+        Stage::AwaitInstitution {
+            order: order(OrderPhase::Confirmation),
+            institution: "Örnek Kurum".to_owned(),
+            masked_phone: "+90 5** *** ** 01".to_owned(),
+            instead: told(),
+            code: CodeState::NotSent,
+        },
         Stage::ChooseMethod {
             order: order(OrderPhase::Method),
             methods: vec![Method::Card, Method::Ink],

@@ -8,6 +8,7 @@ use const_oid::db::rfc5280;
 
 use super::{PathError, unknown_critical_extension};
 use crate::certificate::constraint::{self, NameFault};
+use crate::certificate::policy::{self, PolicyFault};
 use crate::certificate::{AlgorithmError, Certificate, TrustAnchors};
 
 /// No path is longer. Turkish qualified certificates have paths of three.
@@ -97,6 +98,15 @@ impl<'a> Search<'a> {
         let depth = path.len();
         let current = path[depth - 1];
         if self.is_root(current) {
+            let whole: Vec<&Certificate> = path.iter().map(|place| self.candidates[*place]).collect();
+            if let Err(fault) = policy::check(&whole) {
+                let fault = match fault {
+                    PolicyFault::NoPolicy => PathError::NoPolicy,
+                    PolicyFault::NotUnderstood { oid } => PathError::CriticalExtension { oid },
+                };
+                self.note(depth, fault);
+                return false;
+            }
             self.found += 1;
             let whole = path.iter().map(|place| self.candidates[*place].clone()).collect();
             return is_enough(whole) || self.found == MAX_PATHS;

@@ -77,6 +77,7 @@ impl Desk {
                         code: self.application.read_sms(message, None).unwrap(),
                     }
                 }
+                Screen::AwaitInstitution { .. } => Answer::Continue,
                 Screen::ChooseMethod { .. } => Answer::ChooseMethod { method: Method::Card },
                 Screen::ReviewDocuments { .. } => Answer::AcceptDocuments,
                 Screen::Sign { .. } => return,

@@ -90,6 +90,7 @@ internal class Phone(
         is Screen.ChooseOrder -> Answer.ChooseOrder(applicant.order)
         is Screen.FillForm -> Answer.ApproveForm(screen.fields.filter { !it.locked }.associate { it.name to value(it) })
         is Screen.ConfirmPhone -> if (screen.code == null) Answer.SendCode() else Answer.ConfirmCode(code())
+        is Screen.AwaitInstitution -> Answer.Continue
         is Screen.ChooseMethod -> Answer.ChooseMethod(SigningMethod.CARD)
         is Screen.ReviewDocuments -> Answer.AcceptDocuments
         is Screen.Sign -> sign()
