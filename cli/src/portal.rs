@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use basvuru::portal::{IdentityKind, Product};
-use basvuru_portal::{AppleApp, Invitation, InvitationPart, Portal as Server, PortalError, Settings, SystemClock};
+use basvuru_portal::{
+    AppleApp, Invitation, InvitationPart, Portal as Server, PortalError, Settings, SystemClock, UnknownState,
+};
 use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
@@ -37,6 +39,8 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     settings.timestamps = Some(Arc::new(
         timestamps.map_err(|error| Stop::own("stop-authority", "").because(error))?,
     ));
+    // The test authority keeps no lists.
+    settings.unknown_state = UnknownState::Taken;
     settings.host.clone_from(&options.host);
     settings.proxies.networks.clone_from(&options.proxy);
     settings.proxies.proxy_protocol = options.proxy_protocol;

@@ -3,6 +3,7 @@
 
 pub(crate) mod access_password;
 pub(crate) mod codes;
+pub(crate) mod computing;
 #[cfg(test)]
 pub(crate) mod description;
 pub(crate) mod devices;
@@ -22,6 +23,7 @@ pub(crate) mod sign_in;
 pub(crate) mod signature;
 pub(crate) mod timestamping;
 pub(crate) mod unblocking;
+pub(crate) mod under_way;
 pub(crate) mod upkeep;
 pub(crate) mod upload;
 pub(crate) mod waits;

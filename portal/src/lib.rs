@@ -47,5 +47,5 @@ pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
 pub use proxies::{Cidr, Proxies};
 pub use records::audit::first_broken_audit_entry;
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, Settings, UnknownState};
 pub use timestamp_gateway::{HttpTimestamps, TimestampError, TimestampGateway};

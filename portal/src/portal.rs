@@ -13,9 +13,11 @@ use tokio::task::JoinHandle;
 use crate::clock::SteadyClock;
 use crate::failure::PortalError;
 use crate::http::{server, tls};
+use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::refused::Refused;
 use crate::journey::shared::Shared;
+use crate::journey::under_way::UnderWay;
 use crate::journey::upkeep;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
@@ -102,7 +104,9 @@ impl Portal {
             computations: Semaphore::new(COMPUTATIONS),
             persons: Rate::new(settings.limits.requests_of_person_a_minute),
             refused: Refused::new(),
+            computing: Computing::new(),
             waits: Waits::new(settings.limits.wrong_passwords),
+            under_way: UnderWay::default(),
             settings,
             store,
             outbox,
@@ -207,3 +211,6 @@ fn lock(data: &Path) -> Result<File, PortalError> {
         Err(std::fs::TryLockError::Error(error)) => Err(PortalError::file(&path)(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,10 +53,11 @@ pub struct Settings {
     pub sms: Option<Arc<dyn SmsGateway>>,
     /// Makes time-stamps: with one, signatures have to be of level B-T, and without one of B-B.
     pub timestamps: Option<Arc<dyn TimestampGateway>>,
-    /// Asks whether certificates have been revoked, at the addresses they name: with one, a signature is taken only where
-    /// that is known, and without one nobody is asked. Best one that keeps lists,
-    /// [`basvuru::signature::source::CachingFetch`].
+    /// Asks whether certificates have been revoked, at the addresses they name; without one nobody is asked. Best one that
+    /// keeps lists, [`basvuru::signature::source::CachingFetch`].
     pub revocation: Option<Arc<dyn Fetch>>,
+    /// What becomes of a signature where nobody tells whether its certificate has been revoked.
+    pub unknown_state: UnknownState,
     /// Knows the cards of applicants and unblocks them: with one, the portal helps where a card's PIN is blocked.
     pub card_management: Option<Arc<dyn CardManagement>>,
     /// What the portal bounds.
@@ -96,6 +97,7 @@ impl Settings {
             sms_senders: Vec::new(),
             timestamps: None,
             revocation: None,
+            unknown_state: UnknownState::Refused,
             card_management: None,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
@@ -143,6 +145,16 @@ fn sample_privacy() -> Privacy {
         },
         address: None,
     }
+}
+
+/// What becomes of a signature where nobody tells whether its certificate, or one of its authority, has been revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownState {
+    /// It is not taken; the same can be sent again when somebody tells.
+    Refused,
+    /// It is taken where nobody is asked, or the certificate does not say whom to ask: for an authority that tells no states,
+    /// such as one for tests. Where somebody is asked, it waits for the answer all the same.
+    Taken,
 }
 
 /// What the portal bounds: sizes in octets, times in whole seconds.
@@ -194,7 +206,7 @@ pub struct Limits {
     pub codes_a_day: u32,
     /// How long all together may take who is asked whether certificates have been revoked, and how long card management.
     pub asking: Duration,
-    /// How many time-stamps are made for one order within 24 hours.
+    /// How many signatures of one order are time-stamped within 24 hours.
     pub timestamps_a_day: u32,
     /// How long the answer to a POST is kept to be repeated.
     pub answers_kept: Duration,
@@ -228,7 +240,7 @@ impl Default for Limits {
             code_tries: 3,
             codes_a_day: 10,
             asking: Duration::from_secs(20),
-            timestamps_a_day: 20,
+            timestamps_a_day: 5,
             answers_kept: Duration::from_secs(24 * 60 * 60),
             upload_kept: Duration::from_secs(24 * 60 * 60),
             farewell: Duration::from_secs(10),

@@ -168,7 +168,11 @@ async fn read_until_cut(
         posted.expect_media_type(expected.media_type)?;
     }
     let person = match expected.of_person {
-        true => Some(portal.person(posted.token.as_ref()).await?),
+        true => {
+            let person = portal.person(posted.token.as_ref()).await?;
+            portal.count(person)?;
+            Some(person)
+        }
         false => None,
     };
     if body.size_hint().lower() > expected.longest as u64 {

@@ -16,7 +16,9 @@ use basvuru::portal::{Problem, ProblemKind};
 use basvuru::secret::SecretText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
+use crate::journey::computing::Turn;
 use crate::journey::shared::Shared;
 use crate::network::Network;
 use crate::records::answer;
@@ -196,6 +198,7 @@ impl Key {
 pub(crate) struct PostedTimestampQuery(pub(crate) Posted);
 
 /// The versions of a thing that a request is meant for (RFC 9110, 13.1.1).
+#[derive(Clone)]
 pub(crate) enum IfMatch {
     /// Any there is.
     Any,
@@ -248,6 +251,12 @@ impl IfMatch {
 }
 
 impl Posted {
+    /// The token of who sent it.
+    pub(crate) fn bearer(&self) -> Result<Bearer, Refusal> {
+        let token = self.token.clone();
+        token.map(Bearer).ok_or_else(|| Refusal::new(ProblemKind::SessionOver))
+    }
+
     /// The key it is repeated under.
     pub(crate) fn key(&self) -> Key {
         self.key.clone()
@@ -296,10 +305,11 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
-        self.work(move |work| repeatable(work, &posted, ANYBODY, effect)).await
+        let tags = self.fingerprint(&posted).tags(self.store.key(), ANYBODY);
+        self.work(move |work| repeatable(work, &tags, effect)).await
     }
 
-    /// Whose session a token is. Nobody else has a body read that is longer than a sign-in.
+    /// Whose session a token is.
     pub(crate) async fn person(self: &Arc<Self>, token: Option<&Token>) -> Result<Person, Refusal> {
         let token = token.cloned().ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
         self.work(move |work| authenticate(work, &token)).await
@@ -312,9 +322,8 @@ impl Shared {
         posted: &Posted,
         prepare: impl FnOnce(&Work<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<Prepared<T>, Refusal> {
-        let posted = posted.clone();
+        let tags = self.fingerprint(posted).tags(self.store.key(), ANYBODY);
         self.work(move |work| {
-            let tags = AnswerTags::of(work.key, &posted, ANYBODY);
             if let Some(reply) = stored_answer(work, &tags)? {
                 return Ok(Prepared::Answered(reply));
             }
@@ -333,40 +342,122 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
-        let portal = Arc::clone(self);
+        let fingerprint = self.fingerprint(&posted);
+        self.once_of(posted.bearer()?, fingerprint, effect).await
+    }
+
+    /// Answers a POST of a signed-in person that is known by its fingerprint: runs `effect` unless this request has been
+    /// answered already.
+    pub(crate) async fn once_of(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        fingerprint: Fingerprint,
+        effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
         self.work(move |work| {
-            let token = posted
-                .token
-                .as_ref()
-                .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
-            within_session(work, token, |person| {
-                portal.count(person)?;
-                let scope = person.0.to_be_bytes();
-                repeatable(work, &posted, &scope, |work| effect(work, person))
+            within_session(work, &token, |person| {
+                let tags = fingerprint.tags(work.key, &person.0.to_be_bytes());
+                repeatable(work, &tags, |work| effect(work, person))
             })
         })
         .await
+    }
+
+    /// Looks at what a POST of a signed-in person is decided by, before it is computed: the effect looks again. An answer that
+    /// was given to this request already comes in its place.
+    pub(crate) async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        bearer: Bearer,
+        fingerprint: Fingerprint,
+        read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Prepared<T>, Refusal> {
+        self.in_session(bearer, move |work, person| {
+            match stored_answer(work, &fingerprint.tags(work.key, &person.0.to_be_bytes()))? {
+                Some(reply) => Ok(Prepared::Answered(reply)),
+                None => read(work, person).map(Prepared::Ready),
+            }
+        })
+        .await
+    }
+
+    /// One of several things that a request of a signed-in person takes.
+    pub(crate) async fn in_session<T: Send + 'static>(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        task: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.work(move |work| within_session(work, &token, |person| task(work, person)))
+            .await
+    }
+
+    /// Waits for the turn of a signed-in person, in which something costly is computed.
+    pub(crate) async fn turn(self: &Arc<Self>, bearer: Bearer) -> Result<Arc<Turn>, Refusal> {
+        let person = self.person(Some(&bearer.0)).await?;
+        self.computing.turn(person).await
+    }
+
+    /// What a repeat of a POST is recognised by. Takes as long as its body: not to be computed in a transaction.
+    pub(crate) fn fingerprint(&self, posted: &Posted) -> Fingerprint {
+        Fingerprint::of(self.store.key(), posted)
     }
 
     /// Answers a GET of a signed-in person.
     pub(crate) async fn for_person<T: Send + 'static>(
         self: &Arc<Self>,
-        Bearer(token): Bearer,
+        bearer: Bearer,
         read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let portal = Arc::clone(self);
-        self.work(move |work| {
-            within_session(work, &token, |person| {
-                portal.count(person)?;
-                read(work, person)
-            })
-        })
-        .await
+        let counted = move |work: &Work<'_>, person| {
+            portal.count(person)?;
+            read(work, person)
+        };
+        self.in_session(bearer, counted).await
     }
 
     /// Refuses who asks too often.
-    fn count(&self, Person(number): Person) -> Result<(), Refusal> {
+    pub(crate) fn count(&self, Person(number): Person) -> Result<(), Refusal> {
         self.persons.take(number, self.settings.clock.steady())
+    }
+
+    /// Waits until no other request of anybody with the same key is under way.
+    pub(crate) async fn alone(&self, posted: &Posted) -> OwnedMutexGuard<()> {
+        let tags = self.fingerprint(posted).tags(self.store.key(), ANYBODY);
+        self.under_way.alone(&tags.key).await
+    }
+}
+
+/// What a repeat of a POST is recognised by.
+#[derive(Clone)]
+pub(crate) struct Fingerprint {
+    key: Key,
+    request: Tag,
+}
+
+impl Fingerprint {
+    fn of(portal: &PortalKey, posted: &Posted) -> Self {
+        let if_match = posted.if_match.as_deref().unwrap_or_default();
+        let request: [&[u8]; 4] = [
+            posted.operation.as_bytes(),
+            posted.content_type.as_bytes(),
+            if_match.as_bytes(),
+            &posted.body,
+        ];
+        Self {
+            key: posted.key(),
+            request: portal.tag("answer-request", &request),
+        }
+    }
+
+    /// The tags of the request's answer, where nobody but who is in `scope` may have it.
+    fn tags(&self, portal: &PortalKey, scope: &[u8]) -> AnswerTags {
+        let name = self.key.as_bytes();
+        AnswerTags {
+            key: portal.tag("answer-key", &[scope, name]),
+            seal: portal.derive("answer-seal", &[scope, name, &self.request.0]),
+            request: self.request,
+            of_anybody: scope == ANYBODY,
+        }
     }
 }
 
@@ -387,24 +478,6 @@ struct AnswerTags {
 }
 
 impl AnswerTags {
-    fn of(portal: &PortalKey, posted: &Posted, scope: &[u8]) -> Self {
-        let name = posted.key.as_bytes();
-        let if_match = posted.if_match.as_deref().unwrap_or_default();
-        let request: [&[u8]; 4] = [
-            posted.operation.as_bytes(),
-            posted.content_type.as_bytes(),
-            if_match.as_bytes(),
-            &posted.body,
-        ];
-        let request = portal.tag("answer-request", &request);
-        Self {
-            key: portal.tag("answer-key", &[scope, name]),
-            seal: portal.derive("answer-seal", &[scope, name, &request.0]),
-            request,
-            of_anybody: scope == ANYBODY,
-        }
-    }
-
     /// Opens a stored answer of a variant. Those that were given before version 6 of the schema are bound to no place but by the
     /// key they are sealed with; after a day there are none left.
     fn open<T: DeserializeOwned>(&self, variant: &'static str, sealed: &[u8]) -> Option<T> {
@@ -420,12 +493,10 @@ impl AnswerTags {
 /// Runs `effect` unless the request has been answered already, and stores what it is answered.
 fn repeatable(
     work: &Work<'_>,
-    posted: &Posted,
-    scope: &[u8],
+    tags: &AnswerTags,
     effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal>,
 ) -> Result<Reply, Refusal> {
-    let tags = AnswerTags::of(work.key, posted, scope);
-    if let Some(reply) = stored_answer(work, &tags)? {
+    if let Some(reply) = stored_answer(work, tags)? {
         return Ok(reply);
     }
     let outcome = effect(work);

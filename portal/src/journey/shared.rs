@@ -7,8 +7,10 @@ use basvuru::certificate::TrustAnchors;
 use tokio::sync::Semaphore;
 
 use crate::clock::{Moment, Reading, SteadyClock};
+use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::refused::Refused;
+use crate::journey::under_way::UnderWay;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::Outbox;
@@ -29,8 +31,10 @@ pub(crate) struct Shared {
     pub(crate) persons: Rate<i64>,
     /// Which refused sign-ins are written down one by one.
     pub(crate) refused: Refused,
+    pub(crate) computing: Computing,
     pub(crate) hashing: Hashing,
     pub(crate) waits: Arc<Waits>,
+    pub(crate) under_way: UnderWay,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.
     pub(crate) _lock: File,

@@ -113,6 +113,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Reply, Refusal> {
     let request: SignIn = posted.json()?;
     let identity = applicant::identity_tag(portal.store.key(), request.identity_kind, &request.identity);
+    let _alone = portal.alone(&posted).await;
     let (admitting, asked, network) = (Arc::clone(&portal), request.clone(), posted.network);
     let admitted = portal
         .prepared(&posted, move |work| admit(work, &admitting, &identity, &asked, network))

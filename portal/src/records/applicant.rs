@@ -17,7 +17,7 @@ use crate::records::work::Work;
 use crate::refusal::Refusal;
 
 /// What the institution has told of a person.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PersonRecord {
     pub(crate) identity_kind: IdentityKind,
     pub(crate) identity: String,

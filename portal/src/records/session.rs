@@ -30,7 +30,7 @@ impl Token {
 const TOUCH_AFTER: u32 = 15;
 
 /// How many sessions of one person there are at a time; the oldest makes room.
-const MOST_SESSIONS: i64 = 64;
+const MOST_SESSIONS: i64 = 32;
 /// How many octets of a tag name a session to its person.
 const ID_LENGTH: usize = 16;
 
@@ -76,32 +76,59 @@ pub(crate) fn end_all(transaction: &Transaction<'_>, person: Person) -> rusqlite
     transaction.execute(statement, [person.0]).map(|_| ())
 }
 
-/// Where a person is signed in: here first, then where they were last.
+/// The devices that a person is signed in on, or that are known as theirs from an earlier time: here first, then those seen
+/// last.
 pub(crate) fn devices(work: &Work<'_>, person: Person, token: &Token) -> rusqlite::Result<Vec<Device>> {
     let here = tag(work, token);
-    let idle = work.settings.limits.idle_session;
     let sessions = of_person(work, person)?;
-    let mut devices: Vec<(bool, Moment, Device)> = (sessions.into_iter())
-        .map(|(tag, ends, began, device)| {
-            let (seen, current) = (ends.before(idle).max(began), here.matches(&tag));
-            let device = Device {
-                id: id(work, &tag),
-                name: device.map(|device| device::name(work, &device)).transpose()?.flatten(),
-                last_seen: work.date_of(seen).rfc3339(),
-                current,
-            };
-            Ok((!current, seen, device))
-        })
-        .collect::<rusqlite::Result<_>>()?;
-    devices.sort_by_key(|(elsewhere, seen, _)| (*elsewhere, Reverse(*seen)));
-    Ok(devices.into_iter().map(|(_, _, device)| device).collect())
+    let mut found = Vec::new();
+    for known in device::of_person(work, person)? {
+        let session = sessions
+            .iter()
+            .find(|session| session.device.as_ref() == Some(&known.id));
+        found.push(Found {
+            current: session.is_some_and(|session| here.matches(&session.tag)),
+            seen: session.map_or(known.seen_at, |session| session.seen(work).max(known.seen_at)),
+            id: known.id.0,
+            name: known.name,
+        });
+    }
+    for session in sessions.iter().filter(|session| session.device.is_none()) {
+        found.push(Found {
+            current: here.matches(&session.tag),
+            seen: session.seen(work),
+            id: id(work, &session.tag),
+            name: None,
+        });
+    }
+    found.sort_by_key(|found| (!found.current, Reverse(found.seen)));
+    let shown = |found: Found| Device {
+        id: found.id,
+        name: found.name,
+        last_seen: work.date_of(found.seen).rfc3339(),
+        current: found.current,
+    };
+    Ok(found.into_iter().map(shown).collect())
 }
 
-/// Signs a person out on a device, where they are signed in on it: it is known no more. Gives which it was, where it was known.
+/// A device in the list.
+struct Found {
+    id: String,
+    name: Option<String>,
+    seen: Moment,
+    current: bool,
+}
+
+/// Signs a person out on a device of theirs: it is known no more. Gives which it was, where it was known.
 pub(crate) fn end_device(work: &Work<'_>, person: Person, device: &str) -> rusqlite::Result<Option<Option<DeviceId>>> {
+    let mut known = device::of_person(work, person)?.into_iter();
+    if let Some(known) = known.find(|known| known.id.0 == device) {
+        device::forget(work, &known.id)?;
+        return Ok(Some(Some(known.id)));
+    }
     let mut sessions = of_person(work, person)?.into_iter();
-    match sessions.find(|(tag, ..)| id(work, tag) == device) {
-        Some((tag, ..)) => forget(work, &tag).map(Some),
+    match sessions.find(|session| session.device.is_none() && id(work, &session.tag) == device) {
+        Some(session) => forget(work, &session.tag).map(Some),
         None => Ok(None),
     }
 }
@@ -119,8 +146,21 @@ fn forget(work: &Work<'_>, tag: &[u8]) -> rusqlite::Result<Option<DeviceId>> {
     Ok(device)
 }
 
-/// A session that is not over: its tag, when it ends, when it was begun, and the device it is on.
-type Living = (Vec<u8>, Moment, Moment, Option<DeviceId>);
+/// A session that is not over.
+struct Living {
+    tag: Vec<u8>,
+    ends: Moment,
+    began: Moment,
+    /// The device it is on.
+    device: Option<DeviceId>,
+}
+
+impl Living {
+    /// When it was used last, as nearly as that is written down.
+    fn seen(&self, work: &Work<'_>) -> Moment {
+        self.ends.before(work.settings.limits.idle_session).max(self.began)
+    }
+}
 
 /// A person's sessions.
 fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<Living>> {
@@ -128,12 +168,12 @@ fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<Living>> {
     let mut statement = work.transaction.prepare(statement)?;
     let rows = statement.query_map((person.0, work.steady.0), |row| {
         let device: Option<String> = row.get(3)?;
-        Ok((
-            row.get(0)?,
-            Moment(row.get(1)?),
-            Moment(row.get(2)?),
-            device.map(DeviceId),
-        ))
+        Ok(Living {
+            tag: row.get(0)?,
+            ends: Moment(row.get(1)?),
+            began: Moment(row.get(2)?),
+            device: device.map(DeviceId),
+        })
     })?;
     rows.collect()
 }

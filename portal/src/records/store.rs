@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 mod binding;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 8;
+const SCHEMA_VERSION: i64 = 9;
 
 /// A step from one version of the schema to the next.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ enum Step {
 }
 
 /// The steps that lead from each version to the next.
-const MIGRATIONS: [&[Step]; 8] = [
+const MIGRATIONS: [&[Step]; 9] = [
     &[Step::Statements(include_str!("store/version_1.sql"))],
     &[Step::Statements(include_str!("store/version_2.sql"))],
     &[Step::Statements(include_str!("store/version_3.sql"))],
@@ -41,6 +41,7 @@ const MIGRATIONS: [&[Step]; 8] = [
     ],
     &[Step::Statements(include_str!("store/version_7.sql"))],
     &[Step::Statements(include_str!("store/version_8.sql"))],
+    &[Step::Statements(include_str!("store/version_9.sql"))],
 ];
 
 /// `PRAGMA auto_vacuum`: pages that hold nothing are given back when that is asked for.

@@ -15,7 +15,6 @@ async fn two(town: &mut Town) -> [(Invited, String); 2] {
     let other = Invitation {
         identity: OTHER.to_owned(),
         given_name: "Bora".to_owned(),
-        phone: "0532 765 43 21".to_owned(),
         ..invitation()
     };
     let invited = [

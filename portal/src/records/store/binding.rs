@@ -254,10 +254,11 @@ mod tests {
                 key,
                 settings: &settings,
                 now: Moment(1_780_000_050),
+                steady: Moment(1_780_000_050),
             };
             let tag = applicant::identity_tag(key, IdentityKind::NationalId, "10000000146");
-            let (person, hash) = password::of_identity(&work, &tag)?.unwrap();
-            assert_eq!((person.0, hash.as_str()), (7, "HASH"));
+            let stored = password::of_identity(&work, &tag)?.unwrap();
+            assert_eq!((stored.person.0, stored.hash.as_str()), (7, "HASH"));
             assert_eq!(applicant::person(&work, Person(7))?.family_name, "Çam");
             let order = applicant::order(&work, Person(7), "A-1")?;
             assert_eq!(order.order.institution, "T.C. Örnek");
@@ -268,9 +269,15 @@ mod tests {
             let found: Receipt = receipt::find(&work, "A-1")?.unwrap();
             assert_eq!(found.certificate_serial, "0badc0de");
             assert_eq!(receipt::container(&work, &found)?.as_slice(), b"abc");
-            let mut whole = Vec::new();
-            upload::read_parts(&work, "A-1", &mut whole)?;
-            assert_eq!(whole, b"abc");
+            let parts = upload::parts_from(&work, "A-1", 0, usize::MAX)?;
+            let opened = parts
+                .iter()
+                .map(|(position, sealed)| upload::open_part(key, "A-1", *position, sealed));
+            let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
+            assert_eq!(
+                opened.iter().map(|part| part.as_slice()).collect::<Vec<_>>().concat(),
+                b"abc"
+            );
             assert_eq!(unblocking::find(&work, "A-1")?.unwrap().certificate_serial, "0badc0de");
             let waiting = message::due(transaction, None, work.now)?.unwrap();
             assert_eq!(waiting.open::<String>(key).as_deref(), Some("a message"));
