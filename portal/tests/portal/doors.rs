@@ -15,6 +15,9 @@ use crate::harness::{Town, client_at, fresh_key};
 use crate::http2::{Frame, Http2};
 use crate::signing::Waiting;
 
+/// What would be waited for without end, where only this ended it.
+const AN_HOUR: Duration = Duration::from_secs(60 * 60);
+
 /// An address.
 fn text(address: [u8; 4]) -> String {
     std::net::Ipv4Addr::from(address).to_string()
@@ -104,7 +107,11 @@ async fn many_addresses_with_a_share_each_keep_nobody_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_for_nothing_is_not_waited_for() {
-    let town = Town::start_with(|settings| settings.limits.handshake = Duration::from_millis(300)).await;
+    let town = Town::start_with(|settings| {
+        settings.limits.handshake = Duration::from_millis(300);
+        settings.limits.idle_connection = AN_HOUR;
+    })
+    .await;
     let mut silent = TcpStream::connect(town.running.address()).await.unwrap();
     let mut half = TcpStream::connect(town.running.address()).await.unwrap();
     half.write_all(&[0x16, 3, 1]).await.unwrap();
@@ -127,7 +134,7 @@ fn post(path: &str, headers: &str, length: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_is_not_read_before_its_head_was_looked_at() {
-    let waiting = Waiting::start().await;
+    let waiting = Waiting::start_with(|settings| settings.limits.reading = AN_HOUR).await;
     let town = &waiting.town;
     let path = format!("/v1/orders/{}/signature", waiting.order);
     let key = format!("idempotency-key: {}\r\n", fresh_key());
@@ -264,7 +271,7 @@ async fn answers_that_nobody_takes_are_few_and_the_others_wait_their_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_resets_request_after_request_is_cut() {
-    let town = Town::start().await;
+    let town = Town::start_with(|settings| settings.limits.idle_connection = AN_HOUR).await;
     let mut resetting = Http2::connect(&town, 0).await;
     // Some before they are answered, some before the answer was taken.
     for number in 0..1000 {
@@ -281,7 +288,7 @@ async fn whoever_resets_request_after_request_is_cut() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_sends_settings_and_pings_without_end_is_cut() {
-    let town = Town::start().await;
+    let town = Town::start_with(|settings| settings.limits.idle_connection = AN_HOUR).await;
     for kind in [Frame::SETTINGS, Frame::PING] {
         let mut talking = Http2::connect(&town, 65_535).await;
         talking.get(1, "/v1/portal").await;
