@@ -2,6 +2,7 @@
 //! with it, and the pages for people without the app.
 
 mod activity;
+pub(crate) mod archive;
 mod authority;
 mod bodies;
 mod body;
@@ -12,7 +13,7 @@ mod landing;
 mod openapi;
 mod places;
 mod proxy_protocol;
-mod routes;
+pub(crate) mod routes;
 pub(crate) mod server;
 pub(crate) mod tls;
 mod well_known;

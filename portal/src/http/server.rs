@@ -34,7 +34,7 @@ use crate::http::body::{Given, Lingering, Taken};
 use crate::http::forwarded;
 use crate::http::places::{Place, Places};
 use crate::http::proxy_protocol::{self, Origin};
-use crate::http::routes::{self, Asker};
+use crate::http::routes::Asker;
 use crate::journey::shared::Shared;
 use crate::network::Network;
 use crate::notice::Notice;
@@ -84,12 +84,13 @@ pub(crate) async fn serve(
     portal: Arc<Shared>,
     listener: TcpListener,
     tls: Arc<ServerConfig>,
+    routes: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
     // Every connection and every request holds a sender: when the last is dropped, all have ended.
     let (alive, mut ended) = mpsc::channel::<Infallible>(1);
-    let house = Arc::new(House::of(&portal));
+    let house = Arc::new(House::of(&portal, routes));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -131,11 +132,11 @@ struct House {
 }
 
 impl House {
-    fn of(portal: &Arc<Shared>) -> Self {
+    fn of(portal: &Arc<Shared>, routes: Router) -> Self {
         let limits = &portal.settings.limits;
         Self {
             portal: Arc::clone(portal),
-            routes: routes::router(Arc::clone(portal)),
+            routes,
             hosts: Hosts::of(&portal.settings),
             places: Places::new(limits.connections, limits.connections_of_network),
             connections: Rate::new(limits.requests_a_minute),
