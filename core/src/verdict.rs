@@ -1,5 +1,7 @@
 //! What a verification found, in words. The findings themselves stay without words, in [`crate::signature`].
 
+mod words;
+
 use std::time::SystemTime;
 
 use crate::certificate::nes::NesFault;
@@ -10,6 +12,8 @@ use crate::signature::report::{
     Finding, ForeignForm, Limit, PolicyAttribute, RequiredAttribute, TimestampKind, Verdict,
 };
 use crate::texts::{Argument, Language, catalogue, is_near};
+
+pub use words::report_in_words;
 
 /// A verdict as a sentence.
 #[must_use]
