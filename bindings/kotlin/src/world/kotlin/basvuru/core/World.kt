@@ -43,6 +43,11 @@ internal object World {
         .flatMap { it.jsonPrimitive.content.split(Regex("\\s+")) }
         .first { it.startsWith("$portal/") }
 
+    /** The institution has answered that the number stated for an order is the applicant's, or that it is not. */
+    fun answerForInstitution(order: String, confirmed: Boolean) {
+        ask(path("/orders/$order/number/${if (confirmed) "confirmed" else "refused"}").POST(HttpRequest.BodyPublishers.noBody()))
+    }
+
     /** What is in the picture. */
     fun captcha(id: String): String = ask(path("/captchas/$id")).jsonObject.text("text")
 

@@ -2,6 +2,7 @@ package basvuru.android.model
 
 import basvuru.core.Answer
 import basvuru.core.Receipt
+import basvuru.core.SignedInDevice
 
 /** What a person did on a screen. Prints its case only: an answer carries what was typed. */
 sealed interface Action {
@@ -40,6 +41,9 @@ sealed interface Action {
     /** Unblock the PIN with the PUK, as both were typed. */
     data object UnblockPin : Action
 
+    /** Another device of this person is signed out. */
+    data class SignOutDevice(val device: SignedInDevice) : Action
+
     /** Diagnostics: a reader tests itself. */
     data class TestReader(val reader: String) : Action
 
@@ -68,6 +72,9 @@ enum class Outside {
     WELCOME,
     HELP,
     HISTORY,
+
+    /** Where this person is signed in. */
+    DEVICES,
     CARE,
 
     /** The PIN of the journey's card is unblocked, and the journey goes on. */
@@ -80,7 +87,7 @@ enum class Outside {
     val parent: Outside?
         get() = when (this) {
             WELCOME, HELP, UNBLOCK -> null
-            HISTORY, CARE, ABOUT -> HELP
+            HISTORY, DEVICES, CARE, ABOUT -> HELP
             LICENCES -> ABOUT
         }
 }

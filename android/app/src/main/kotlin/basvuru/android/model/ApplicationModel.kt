@@ -14,6 +14,7 @@ import basvuru.core.diagnosis
 import basvuru.core.explain
 import basvuru.core.readLink
 import basvuru.core.use
+import java.time.Instant
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -45,7 +46,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private val work = Work(current, phone, scope)
     private val care = CardCare(current, work, phone, io)
     private val pages = DocumentPages(current, work, phone, io)
-    private val beside = Beside(current, work, io, { application }, ::send)
+    private val beside = Beside(current, work, io, { application }, ::arrive, ::send)
 
     private var application: CertificateApplicationInterface? = null
 
@@ -149,6 +150,8 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
 
             Action.UnblockPin -> care.unblockPin(beside::unblocked)
 
+            is Action.SignOutDevice -> beside.signOut(action.device)
+
             is Action.TestReader -> care.testReader(action.reader)
 
             is Action.Run -> errandsToRun.trySend(action.errand)
@@ -183,7 +186,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         current.update { it.copy(outside = if (fresh) Outside.WELCOME else null) }
         arrive(step)
         // Sent, and not answered at once: the opening is still under way.
-        if (step.screen is Screen.Pending) send(Action.Reply(Answer.Continue))
+        if (step.screen is Screen.Pending || step.screen is Screen.AwaitInstitution) send(Action.Reply(Answer.Continue))
     }
 
     private suspend fun erase() {
@@ -194,7 +197,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         } else {
             care.close()
             arrive(application.erase())
-            current.update { it.copy(outside = Outside.WELCOME, history = emptyList(), care = Care()) }
+            current.update { it.copy(outside = Outside.WELCOME, history = emptyList(), devices = Devices(), care = Care()) }
         }
     }
 
@@ -220,6 +223,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
                 if (whole is Answer.ReadCard) entry?.blocked = false
                 // The core has read it again already.
                 if (whole is Answer.Unblock) entry?.goOn(unblocked = true)
+                if (whole is Answer.Continue) (state.value.entry as? Entry.Waiting)?.asked = Instant.now()
             } catch (failure: Failure) {
                 arrive(application.step(), failed = whole)
                 if (failure is Failure.PinBlocked) (state.value.entry as? Entry.Card)?.blocked = true
@@ -231,7 +235,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     /** Shows a step. What is being typed stays as long as its screen does. */
     private fun arrive(step: Step, failed: Answer? = null) {
         val before = state.value
-        val stays = before.step?.screen?.let { it::class == step.screen::class } == true && !before.lacksFieldsOf(step)
+        val stays = before.asksTheSameAs(step)
         val entry = if (stays) before.entry else entryOf(step.screen)
         if (!stays) before.entry.wipe()
         if (failed is Answer.SignIn && entry is Entry.SignIn) entry.captcha.clearText()
@@ -242,7 +246,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         }
         current.update { it.copy(step = step, arrived = phone.steadyMilliseconds(), entry = entry) }
         val screen = step.screen
-        if (screen is Screen.SignIn && screen.captcha == null && failed !is Answer.RequestCaptcha) {
+        if (screen is Screen.SignIn && screen.captchaNeeded && screen.captcha == null && failed !is Answer.RequestCaptcha) {
             reply(Answer.RequestCaptcha, quiet = true)
         }
         if (screen !is Screen.ConfirmPhone && state.value.awaitedCode == null) phone.forgetMessages()
