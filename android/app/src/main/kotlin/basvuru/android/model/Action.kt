@@ -11,6 +11,9 @@ sealed interface Action {
         override fun toString() = "Reply ${answer::class.simpleName}"
     }
 
+    /** Whoever has the word is asked again, by the app itself: of a failure nobody hears who did not ask. */
+    data object AskAgain : Action
+
     /** The way to another place beside the journey; `null` leads back to the journey. */
     data class Go(val outside: Outside?) : Action
 

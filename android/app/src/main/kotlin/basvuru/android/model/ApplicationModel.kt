@@ -115,6 +115,11 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         state.value.care.entry.wipe()
     }
 
+    /** Somebody looks at the app again: whoever has the word may have answered meanwhile. */
+    fun comeBack() {
+        if (state.value.step?.screen is Screen.AwaitInstitution) send(Action.AskAgain)
+    }
+
     /** What is in a file that leaves the app; nothing, told on the screen, where it cannot be read. */
     suspend fun read(file: SharedFile): ByteArray? = try {
         withContext(io) { file.octets() }
@@ -126,6 +131,8 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private fun take(action: Action) {
         when (action) {
             is Action.Reply -> reply(action.answer)
+
+            Action.AskAgain -> reply(Answer.Continue, quiet = true, unheard = true)
 
             is Action.Go -> beside.go(action.outside)
 
@@ -186,7 +193,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         current.update { it.copy(outside = if (fresh) Outside.WELCOME else null) }
         arrive(step)
         // Sent, and not answered at once: the opening is still under way.
-        if (step.screen is Screen.Pending || step.screen is Screen.AwaitInstitution) send(Action.Reply(Answer.Continue))
+        if (step.screen is Screen.Pending) send(Action.Reply(Answer.Continue)) else comeBack()
     }
 
     private suspend fun erase() {
@@ -202,7 +209,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     }
 
     /** Answers the step. An answer given while another is under way was a second tap; only a draft waits for its turn. */
-    private fun reply(answer: Answer, quiet: Boolean = false) {
+    private fun reply(answer: Answer, quiet: Boolean = false, unheard: Boolean = false) {
         if (!quiet && state.value.busy != null) return answer.destroy()
         val secret = answer is Answer.SignIn || answer is Answer.ConfirmCode || answer is Answer.Sign || answer is Answer.Unblock
         val whole = when (answer) {
@@ -210,7 +217,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
             is Answer.RequestUnblocking -> Answer.RequestUnblocking(answer.reader, phone.messageToken(::received))
             else -> answer
         }
-        work.run(state.value.cardWork(answer), repeatable = !secret, quiet = quiet) {
+        work.run(state.value.cardWork(answer), repeatable = !secret, quiet, unheard) {
             val application = application ?: return@run
             // A draft that waited for its turn is of no use once its form was approved.
             if (whole is Answer.SaveDraft && state.value.step?.screen !is Screen.FillForm) return@run
