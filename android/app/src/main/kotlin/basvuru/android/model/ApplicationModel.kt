@@ -7,10 +7,8 @@ import basvuru.core.CertificateApplicationInterface
 import basvuru.core.Failure
 import basvuru.core.Invitation
 import basvuru.core.Language
-import basvuru.core.Receipt
 import basvuru.core.Screen
 import basvuru.core.Step
-import basvuru.core.diagnosis
 import basvuru.core.explain
 import basvuru.core.readLink
 import basvuru.core.use
@@ -46,13 +44,13 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private val work = Work(current, phone, scope)
     private val care = CardCare(current, work, phone, io)
     private val pages = DocumentPages(current, work, phone, io)
+    private val files = Files({ application }, errandsToRun::trySend)
     private val beside = Beside(current, work, io, { application }, ::arrive, ::send)
 
     private var application: CertificateApplicationInterface? = null
 
     /** The file whose place the person is choosing. */
-    var fileToSave: SharedFile? = null
-        private set
+    val fileToSave: SharedFile? get() = files.toSave
 
     /** What the screens are drawn from. */
     val state: StateFlow<AppState> = current.asStateFlow()
@@ -163,15 +161,11 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
 
             is Action.Run -> errandsToRun.trySend(action.errand)
 
-            is Action.ShareReceipt -> errandsToRun.trySend(Errand.Share(container(action.receipt), action.summary))
+            is Action.ShareReceipt -> files.share(action.receipt, action.summary)
 
-            is Action.SaveReceipt -> {
-                val file = container(action.receipt)
-                fileToSave = file
-                errandsToRun.trySend(Errand.Save(file))
-            }
+            is Action.SaveReceipt -> files.save(action.receipt)
 
-            Action.ShareDiagnosis -> errandsToRun.trySend(Errand.Share(diagnosisFile()))
+            Action.ShareDiagnosis -> files.shareDiagnosis()
 
             is Action.DynamicColour -> {
                 phone.dynamicColour = action.on
@@ -330,14 +324,5 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private fun cancel() {
         application?.cancel()
         care.cancel()
-    }
-
-    private fun diagnosisFile() = SharedFile("basvuru-diagnosis.json", "application/json") { diagnosis().encodeToByteArray() }
-
-    private fun container(receipt: Receipt): SharedFile {
-        val name = "basvuru-${receipt.number}.asice"
-        return SharedFile(name, "application/vnd.etsi.asic-e+zip") {
-            application?.signedContainer(receipt.order) ?: ByteArray(0)
-        }
     }
 }
