@@ -349,6 +349,16 @@ impl World {
         Ok(basvuru_portal::withdraw(&self.data, order, self.clock.as_ref()).await?)
     }
 
+    /// Gives the institution's word on the number that it was asked to confirm.
+    ///
+    /// # Errors
+    /// [`WorldError::Portal`], where it was not asked, say.
+    pub async fn answer_number(&self, order: &str, is_confirmed: bool) -> Result<(), WorldError> {
+        let request = basvuru_portal::number_request(&self.data, order, self.clock.as_ref()).await?;
+        let answered = basvuru_portal::answer_number(&self.data, &request, is_confirmed, self.clock.as_ref());
+        Ok(answered.await?)
+    }
+
     /// Makes a card of somebody, with a certificate of the world's authority. Its PIN is [`PIN`], its PUK [`PUK`], and the
     /// portal knows it.
     ///

@@ -33,7 +33,7 @@ internal class Work(private val state: MutableStateFlow<AppState>, private val p
                 }
             }
             if (failure != null && !unheard) {
-                failed = if (repeatable) ({ run(card, true, quiet, task) }) else null
+                failed = if (repeatable) ({ run(card, true, quiet, unheard, task) }) else null
                 trouble(failure)
             }
         }

@@ -295,7 +295,7 @@ class JourneyViewTest {
         PhoneScreen(PhoneState(answers.frame, stated(code), entryOfCode, now()), send)
     }
 
-    private fun stated(code: CodeStatus?) = Screen.ConfirmPhone("+90 5•• 01", PhoneNumberAsked.STATED, null, code)
+    private fun stated(code: CodeStatus?) = Screen.ConfirmPhone("+90 5•• 01", code, PhoneNumberAsked.STATED, null)
 
     private val entryOfCode = Entry.Code()
 

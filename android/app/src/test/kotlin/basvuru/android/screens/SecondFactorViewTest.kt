@@ -159,7 +159,7 @@ class SecondFactorViewTest {
         rule.onNodeWithText("Oturumunu kapat").assertDoesNotExist()
     }
 
-    private fun told(code: CodeStatus?) = Screen.ConfirmPhone("+90 5•• 47", PhoneNumberAsked.TOLD, "Kurum", code)
+    private fun told(code: CodeStatus?) = Screen.ConfirmPhone("+90 5•• 47", code, PhoneNumberAsked.TOLD, "Kurum")
 
     private fun showPhone(screen: Screen.ConfirmPhone) =
         answers.show { send -> PhoneScreen(PhoneState(answers.frame, screen, Entry.Code(), now()), send) }

@@ -46,9 +46,9 @@ private fun Show(code: CodeStatus?, fill: Entry.Code.() -> Unit = {}, told: Bool
     val (title, hint) = if (told) words.ofTold(code != null) else words.ofStated(code != null)
     val frame = words.frame(3, words.say("Telefon onayı", "Telephone"), title, hint)
     val screen = if (told) {
-        Screen.ConfirmPhone("+90 5•• ••• •• 47", PhoneNumberAsked.TOLD, "Örnek Üniversitesi", code)
+        Screen.ConfirmPhone("+90 5•• ••• •• 47", code, PhoneNumberAsked.TOLD, "Örnek Üniversitesi")
     } else {
-        Screen.ConfirmPhone("+90 5•• ••• •• 01", PhoneNumberAsked.STATED, null, code)
+        Screen.ConfirmPhone("+90 5•• ••• •• 01", code, PhoneNumberAsked.STATED, null)
     }
     PhoneScreen(PhoneState(words.change(frame), screen, entry, SystemClock.elapsedRealtime())) {}
 }
