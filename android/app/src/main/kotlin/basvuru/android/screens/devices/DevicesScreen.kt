@@ -102,7 +102,7 @@ private fun Sure(device: SignedInDevice, idle: Boolean, onNo: () -> Unit, send: 
         MaterialTheme.colorScheme.tertiaryContainer
     ) {
         Text(stringResource(R.string.device_sure), style = MaterialTheme.typography.bodyLarge)
-        FlowRow(Modifier.padding(top = 8.dp), Arrangement.spacedBy(8.dp)) {
+        FlowRow(Modifier.padding(top = 8.dp), Arrangement.spacedBy(8.dp), Arrangement.spacedBy(8.dp)) {
             SecondButton(stringResource(R.string.device_sign_out), { if (idle) send(Action.SignOutDevice(device)) })
             SecondButton(stringResource(R.string.dismiss), onNo)
         }
