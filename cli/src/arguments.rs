@@ -186,6 +186,20 @@ fn android_app(text: &str) -> Result<AndroidApp, String> {
 pub(crate) enum PortalCommand {
     /// Register an applicant and send the e-mail with the access password
     Invite(Invite),
+    /// Let an applicant sign in at once who has to wait because of wrong passwords
+    Unlock(Unlock),
+    /// Show the mobile number that the institution is asked to confirm for an order, confirm it or refuse it
+    ConfirmNumber(ConfirmNumber),
+}
+
+#[derive(Args)]
+pub(crate) struct Unlock {
+    /// The portal's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// T.C. kimlik no or passport number; without it, a line of standard input, which no list of processes shows
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) id: Option<String>,
 }
 
 #[derive(Args)]
@@ -214,6 +228,21 @@ pub(crate) struct Invite {
     /// What is applied for
     #[arg(long, value_enum, default_value_t = InvitedProduct::Nes)]
     pub(crate) product: InvitedProduct,
+}
+
+#[derive(Args)]
+pub(crate) struct ConfirmNumber {
+    /// The order
+    pub(crate) order: String,
+    /// The portal's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Confirm that the number is the applicant's
+    #[arg(long, conflicts_with = "refuse")]
+    pub(crate) accept: bool,
+    /// Refuse it: the applicant is asked for another one
+    #[arg(long)]
+    pub(crate) refuse: bool,
 }
 
 /// What is applied for.

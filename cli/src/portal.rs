@@ -1,6 +1,8 @@
 //! The portal alone, and invitations to it. The authority of holders and time-stamps is the test authority of the data folder,
 //! which is made where there is none.
 
+mod number;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
 
-use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve};
+use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve, Unlock};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use basvuru::texts::Argument;
@@ -18,6 +20,8 @@ use basvuru::texts::Argument;
 pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
     match (&options.command, &options.serve) {
         (Some(PortalCommand::Invite(invite)), _) => invite_applicant(invite, screen).await,
+        (Some(PortalCommand::Unlock(unlock)), _) => unlock_applicant(unlock, screen).await,
+        (Some(PortalCommand::ConfirmNumber(options)), _) => number::confirm(options, screen).await,
         (None, Some(serve)) => run_server(serve, screen).await,
         (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }
@@ -83,6 +87,28 @@ async fn invite_applicant(options: &Invite, screen: &Screen) -> Result<(), Stop>
     Ok(())
 }
 
+async fn unlock_applicant(options: &Unlock, screen: &Screen) -> Result<(), Stop> {
+    let id = match &options.id {
+        Some(id) => id.clone(),
+        None => {
+            let mut line = String::new();
+            let read = std::io::stdin().read_line(&mut line);
+            read.map_err(|error| Stop::own("stop-system", "").because(error))?;
+            line
+        }
+    };
+    let id = id.trim();
+    basvuru_portal::unlock(&options.data, IdentityKind::of(id), id, &SystemClock)
+        .await
+        .map_err(|error| match error {
+            PortalError::PersonUnknown => Stop::own("stop-person-unknown", ""),
+            other => Stop::own("stop-portal", "").because(other),
+        })?;
+    screen.object(&json!({ "event": "unlocked" }));
+    screen.line(&screen.sentence("unlocked", &[]));
+    Ok(())
+}
+
 /// Why nobody was invited.
 fn uninvited(error: PortalError) -> Stop {
     let PortalError::Invitation(part) = error else {
@@ -94,6 +120,7 @@ fn uninvited(error: PortalError) -> Stop {
         InvitationPart::Email => "stop-invited-email",
         InvitationPart::Name => "stop-invited-name",
         InvitationPart::Script => "stop-invited-script",
+        InvitationPart::Marks => "stop-invited-marks",
         InvitationPart::Institution => "stop-invited-institution",
     };
     Stop::own(name, "")

@@ -228,6 +228,8 @@ struct State {
     record: Record,
     passing: Passing,
     language: Language,
+    /// Whether the portal knows this device for the person whose the folder is.
+    device_is_known: bool,
     /// The order the invitation's link named, until it was entered once.
     invited: Option<String>,
 }
@@ -236,6 +238,7 @@ impl State {
     /// Forgets what is not written down: it was shown to, or asked for by, a person who has left.
     fn forget(&mut self) {
         self.passing = Passing::default();
+        self.device_is_known = false;
         self.invited = None;
     }
 }
@@ -260,6 +263,7 @@ impl CertificateApplication {
                 host: self.portal.host(),
                 invited: self.configuration.identity_kind,
                 support: self.configuration.support.as_ref(),
+                device_is_known: state.device_is_known,
                 clock: self.portal.clock(),
             };
             showing::step(&state.record, &state.passing, &setting)
@@ -439,6 +443,7 @@ impl CertificateApplication {
         }
         portal.clock().recall(record.time);
         let (language, invited) = (configuration.language, configuration.order.clone());
+        let device_is_known = journey::is_known_device(&journal)?;
         let application = Arc::new(Self {
             configuration,
             portal,
@@ -449,6 +454,7 @@ impl CertificateApplication {
                 record,
                 passing: Passing::default(),
                 language,
+                device_is_known,
                 invited,
             }),
             turn: tokio::sync::Mutex::new(()),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use time::format_description::BorrowedFormatItem;
-use time::macros::{date, format_description};
+use time::macros::format_description;
 use time::{Date, Month};
 
 use crate::portal::FieldFault;
@@ -11,6 +11,11 @@ use crate::writing;
 
 const ISO: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const TURKISH: &[BorrowedFormatItem<'_>] = format_description!("[day].[month].[year]");
+
+/// No applicant is older, in years.
+const OLDEST: i32 = 120;
+/// No applicant is younger, in years.
+const YOUNGEST: i32 = 15;
 
 /// A day of the calendar. It may be somebody's birthday and does not print itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,12 +120,19 @@ pub struct Days {
 }
 
 impl Days {
-    /// The days on which an applicant can have been born: from 1900 until yesterday.
+    /// The days on which an applicant can have been born: nobody is older than 120 years, and nobody younger than 15 can be
+    /// of full age (4721 sayılı Türk Medeni Kanunu, m. 12).
     #[must_use]
     pub fn of_birth(today: Date) -> Self {
+        let years_ago = |years: i32| {
+            let year = today.year() - years;
+            // Where there is no 29 February, the day before it.
+            let day = today.replace_year(year).or_else(|_| Date::from_ordinal_date(year, 59));
+            day.unwrap_or(Date::MIN)
+        };
         Self {
-            first: Day(date!(1900 - 01 - 01)),
-            last: Day(today.previous_day().unwrap_or(today)),
+            first: Day(years_ago(OLDEST)),
+            last: Day(years_ago(YOUNGEST)),
         }
     }
 
@@ -197,6 +209,7 @@ fn groups(text: &str) -> Result<Vec<String>, DayError> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use time::macros::date;
 
     use super::*;
 
@@ -278,15 +291,17 @@ mod tests {
     }
 
     #[test]
-    fn whoever_was_born_tomorrow_or_before_1900_is_told_so() {
+    fn whoever_is_younger_than_15_or_older_than_120_is_told_so() {
         let births = Days::of_birth(TODAY);
         assert_eq!(
             (births.first.iso().as_str(), births.last.iso().as_str()),
-            ("1900-01-01", "2026-11-25")
+            ("1906-11-26", "2011-11-26")
         );
         for (text, judged) in [
-            ("25.11.2026", Ok(())),
-            ("1.1.1900", Ok(())),
+            ("26.11.2011", Ok(())),
+            ("26.11.1906", Ok(())),
+            ("27.11.2011", Err(FieldFault::Implausible)),
+            ("25.11.1906", Err(FieldFault::Implausible)),
             ("26.11.2026", Err(FieldFault::Implausible)),
             ("27.11.2026", Err(FieldFault::Implausible)),
             ("7.3.1790", Err(FieldFault::Implausible)),
@@ -296,7 +311,10 @@ mod tests {
         ] {
             assert_eq!(births.judge(text).map(drop), judged, "{text}");
         }
-        assert_eq!(Days::between("1900-01-01", "2026-11-25"), births);
+        assert_eq!(Days::between("1906-11-26", "2011-11-26"), births);
+        let on_leap_day = Days::of_birth(date!(2028 - 02 - 29));
+        let days = [on_leap_day.first, on_leap_day.last].map(Day::iso);
+        assert_eq!(days, ["1908-02-29", "2013-02-28"]);
         assert!(Days::between("", "not a day").judge("7.3.1790").is_ok());
     }
 

@@ -58,7 +58,9 @@ pub use identity_kind::IdentityKind;
 pub use order::{Order, OrderPhase, Orders, Product};
 pub use problem::{Problem, ProblemKind};
 pub use request_id::{REQUEST_ID, RequestId};
-pub use session::{Captcha, CaptchaAnswer, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInMethod, Support};
+pub use session::{
+    Captcha, CaptchaAnswer, LocalizedText, PortalInfo, Privacy, Session, SignIn, SignInDevice, SignInMethod, Support,
+};
 pub use unblocking::{CardToUnblock, UnblockingBegun, UnblockingCommand, UnblockingConfirmation, UnblockingRequest};
 
 /// The media type of a problem (RFC 9457, 3).

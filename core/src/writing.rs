@@ -2,6 +2,7 @@
 //! Turkish i are nowhere else.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// The form in which two texts compare equal when a person would call them the same: canonically composed (NFC),
 /// lower-case, and i, ı, I and İ alike. A keyboard's language decides which of the four appears, not the person.
@@ -66,6 +67,28 @@ pub(crate) fn is_blank(character: char) -> bool {
                 | '\u{FEFF}'
         )
 }
+
+/// A text in its composed form (NFC), its words one blank apart.
+#[must_use]
+pub fn composed(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").nfc().collect()
+}
+
+/// Whether a text in its composed form has signs that nobody sees, or more marks on a letter than any writing has: it could be
+/// shown as another one than it is.
+#[must_use]
+pub fn is_disguised(text: &str) -> bool {
+    // A mark at the beginning is on no letter.
+    let mut marks = MOST_MARKS;
+    text.chars().any(|character| {
+        marks = if is_combining_mark(character) { marks + 1 } else { 0 };
+        marks > MOST_MARKS || character != ' ' && is_blank(character)
+    })
+}
+
+/// The most marks on a letter that has no composed form with them.
+const MOST_MARKS: usize = 2;
 
 /// Text from a stranger, as it may be shown: what would steer a terminal or turn the direction of writing is replaced, since a
 /// name could write a verdict of its own over the true one.

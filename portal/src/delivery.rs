@@ -26,6 +26,9 @@ pub struct Sms {
     pub recipient: String,
     /// The text.
     pub text: String,
+    /// The order that it is about, for who delivers it: not to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
 }
 
 /// A message ready to go.

@@ -74,6 +74,12 @@ pub enum PortalError {
     /// The system gave no random octets.
     #[error("no random octets from the system")]
     Random,
+    /// The system starts no more threads.
+    #[error("no threads from the system: {0}")]
+    Threads(io::Error),
+    /// There is no such person.
+    #[error("no person of this identity number")]
+    PersonUnknown,
     /// The work was cut off by a panic; nothing of it was kept.
     #[error("the work was cut off; nothing of it was kept")]
     CutOff,
@@ -105,6 +111,8 @@ pub enum InvitationPart {
     Name,
     /// A name is in another script than the Latin one, in which passports and certificates have it.
     Script,
+    /// A name has signs that nobody sees, or more marks on a letter than any writing has.
+    Marks,
     /// The institution.
     Institution,
 }
@@ -117,6 +125,7 @@ impl fmt::Display for InvitationPart {
             Self::Email => "e-mail address",
             Self::Name => "name",
             Self::Script => "script",
+            Self::Marks => "name, by its marks,",
             Self::Institution => "institution",
         })
     }

@@ -5,9 +5,11 @@ pub(crate) mod access_password;
 pub(crate) mod codes;
 #[cfg(test)]
 pub(crate) mod description;
+pub(crate) mod devices;
 pub(crate) mod documents;
 pub(crate) mod exchange;
 pub(crate) mod form;
+pub(crate) mod hashing;
 pub(crate) mod institution;
 pub(crate) mod invitation;
 pub(crate) mod judge;
@@ -21,3 +23,4 @@ pub(crate) mod timestamping;
 pub(crate) mod unblocking;
 pub(crate) mod upkeep;
 pub(crate) mod upload;
+pub(crate) mod waits;

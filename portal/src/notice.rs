@@ -46,6 +46,12 @@ pub enum Notice {
         /// What it said.
         cause: String,
     },
+    /// The clock was set by more than a minute. What expires, waits or is counted goes on as if it were not; dates are what the
+    /// clock shows.
+    ClockSet {
+        /// By how many seconds, forwards or back.
+        seconds: i64,
+    },
     /// A mail or text message was delivered.
     Delivered {
         /// The number of the message in the outbox.

@@ -42,8 +42,7 @@ pub(crate) fn put(
     message: &Message,
     expires: Option<Moment>,
 ) -> rusqlite::Result<()> {
-    let sealed = key.seal_record("outbox", message);
-    records::message::keep(transaction, message.channel(), &sealed, now, expires)
+    records::message::keep(transaction, key, message.channel(), message, now, expires)
 }
 
 /// Where messages go.
@@ -194,7 +193,7 @@ async fn claim(store: &Store, now: Moment, channel: Option<&'static str>) -> Res
         let Some(waiting) = records::message::due(transaction, channel, now)? else {
             return Ok(None);
         };
-        let Some(message) = key.open_record("outbox", &waiting.sealed) else {
+        let Some(message) = waiting.open::<Message>(key) else {
             records::message::mark_damaged(transaction, waiting.id)?;
             return Ok(None);
         };

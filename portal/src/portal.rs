@@ -10,17 +10,19 @@ use basvuru::portal::version;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::clock::SteadyClock;
 use crate::failure::PortalError;
 use crate::http::{server, tls};
-use crate::journey::access_password::DecoyHash;
+use crate::journey::hashing::Hashing;
 use crate::journey::shared::Shared;
 use crate::journey::upkeep;
+use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
 use crate::records::store::{self, Store};
 use crate::settings::Settings;
 
-/// How many costly computations (password hashes, pictures) run at a time.
+/// How many pictures are drawn at a time.
 const COMPUTATIONS: usize = 4;
 /// The name of the lock in the data folder.
 const LOCK: &str = "portal.lock";
@@ -54,10 +56,12 @@ impl Portal {
         store::create_private_folder(&settings.data)?;
         let lock = lock(&settings.data)?;
         let (data, host) = (settings.data.clone(), settings.host.clone());
+        let most_hashes = settings.limits.passwords_waiting;
         let prepared = tokio::task::spawn_blocking(move || {
-            Ok::<_, PortalError>((Store::open(&data)?, tls::identity(&data, &host)?, DecoyHash::new()))
+            let hashing = Hashing::start(most_hashes)?;
+            Ok::<_, PortalError>((Store::open(&data)?, tls::identity(&data, &host)?, hashing))
         });
-        let (store, identity, decoy_hash) = prepared.await.map_err(|_| PortalError::CutOff)??;
+        let (store, identity, hashing) = prepared.await.map_err(|_| PortalError::CutOff)??;
         let listen_failed = |source| PortalError::Listen {
             address: settings.listen,
             source,
@@ -80,12 +84,19 @@ impl Portal {
             settings.sms.clone(),
             settings.notices.clone(),
         )?;
+        let before = store.write_now(|transaction, _| Ok::<_, PortalError>(store::kept_clock(transaction)?))?;
+        let (steady, set) = SteadyClock::begin(settings.clock.as_ref(), before);
+        if let Some(seconds) = set {
+            settings.notices.tell(Notice::ClockSet { seconds });
+        }
         let shared = Arc::new(Shared {
+            steady,
             computations: Semaphore::new(COMPUTATIONS),
+            waits: Waits::new(settings.limits.wrong_passwords),
             settings,
             store,
             outbox,
-            decoy_hash,
+            hashing,
             holder_trust,
             _lock: lock,
         });

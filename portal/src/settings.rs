@@ -155,18 +155,22 @@ pub struct Limits {
     /// How many connections are served at a time; more wait to be accepted.
     pub connections: usize,
     /// How many requests one address may make in a minute; half of them at once. Mobile operators put thousands of
-    /// subscribers behind one address: what protects a single applicant is the lock-out.
+    /// subscribers behind one address: what protects a single applicant is what the wrong passwords of strangers cost them.
     pub requests_a_minute: u32,
-    /// How many captchas, and how many sign-ins, one address may ask for in a minute; half of them at once.
-    pub sign_ins_a_minute: u32,
+    /// How many picture codes, drawn or spoken, one address may ask for in a minute; half of them at once. A sign-in without
+    /// a picture code is one of a known device, and bounded by that.
+    pub picture_codes_a_minute: u32,
     /// How long a captcha can be answered.
     pub captcha_lifetime: Duration,
-    /// How many wrong passwords lock an identity out.
+    /// How many wrong passwords of a known device, or of one network for one identity, make it wait: some seconds, and half a
+    /// minute in the end.
     pub wrong_passwords: u8,
-    /// How long an identity is locked out.
-    pub lock_out: Duration,
+    /// How many strangers, and how many people on known devices, wait at a time for their passwords to be compared.
+    pub passwords_waiting: usize,
     /// How long a session may lie idle.
     pub idle_session: Duration,
+    /// How long a session may last, however it is used.
+    pub session: Duration,
     /// How long a code is taken.
     pub code_lifetime: Duration,
     /// How long a person waits before another code is sent.
@@ -196,11 +200,12 @@ impl Default for Limits {
             idle_connection: Duration::from_secs(120),
             connections: 512,
             requests_a_minute: 1200,
-            sign_ins_a_minute: 240,
+            picture_codes_a_minute: 1200,
             captcha_lifetime: Duration::from_secs(5 * 60),
             wrong_passwords: 5,
-            lock_out: Duration::from_secs(15 * 60),
+            passwords_waiting: 512,
             idle_session: Duration::from_secs(15 * 60),
+            session: Duration::from_secs(12 * 60 * 60),
             code_lifetime: Duration::from_secs(5 * 60),
             code_resend: Duration::from_secs(60),
             code_tries: 3,

@@ -45,30 +45,35 @@ impl Respondent for Person<'_> {
         failure: Option<&Failure>,
     ) -> Result<Answer, Stop> {
         match &step.screen {
-            View::SignIn { captcha: None, .. } => {
-                if failure.is_some_and(|failure| matches!(failure, Failure::LockedOut { .. }))
-                    || cannot_connect(failure)
-                {
-                    self.pause("again")?;
-                }
-                Ok(Answer::RequestCaptcha)
-            }
             View::SignIn {
-                identity,
-                captcha: Some(captcha),
+                captcha: None,
+                captcha_needed: true,
                 ..
             } => {
-                // Before the rest, so that nothing is typed twice for another picture or for its sound.
-                self.show_file("captcha-picture", &self.put("captcha.png", &captcha.picture)?);
-                if let Some(sound) = &captcha.sound {
-                    self.show_file("captcha-sound", &self.put("captcha.wav", sound)?);
-                }
-                let captcha = self.screen.ask(&self.question("ask-captcha"))?;
-                match captcha.trim() {
-                    "" => return Ok(Answer::RequestCaptcha),
-                    "?" => return Ok(Answer::RequestSpokenCaptcha),
-                    _ => {}
-                }
+                self.pause_where_it_waits(failure)?;
+                Ok(Answer::RequestCaptcha)
+            }
+            View::SignIn { identity, captcha, .. } => {
+                let captcha = match captcha {
+                    // Before the rest, so that nothing is typed twice for another picture or for its sound.
+                    Some(captcha) => {
+                        self.show_file("captcha-picture", &self.put("captcha.png", &captcha.picture)?);
+                        if let Some(sound) = &captcha.sound {
+                            self.show_file("captcha-sound", &self.put("captcha.wav", sound)?);
+                        }
+                        let typed = self.screen.ask(&self.question("ask-captcha"))?;
+                        match typed.trim() {
+                            "" => return Ok(Answer::RequestCaptcha),
+                            "?" => return Ok(Answer::RequestSpokenCaptcha),
+                            _ => typed,
+                        }
+                    }
+                    // The portal knows this device.
+                    None => {
+                        self.pause_where_it_waits(failure)?;
+                        String::new()
+                    }
+                };
                 let (identity_kind, number) = match identity {
                     Some(known) if !known.editable => (known.kind, known.number.clone()),
                     Some(known) if !known.number.is_empty() => {
@@ -129,6 +134,16 @@ impl Person<'_> {
 
     pub(super) fn pause(&self, id: &str) -> Result<(), Stop> {
         self.screen.ask(&self.say(id)).map(drop)
+    }
+
+    /// Waits for the person where trying again at once is of no use.
+    fn pause_where_it_waits(&self, failure: Option<&Failure>) -> Result<(), Stop> {
+        let waits =
+            failure.is_some_and(|failure| matches!(failure, Failure::LockedOut { .. } | Failure::DeviceWaits { .. }));
+        match waits || cannot_connect(failure) {
+            true => self.pause("again"),
+            false => Ok(()),
+        }
     }
 
     fn put(&self, name: &str, content: &[u8]) -> Result<PathBuf, Stop> {

@@ -13,7 +13,7 @@ use basvuru::failure::Failure;
 use basvuru::portal::IdentityKind;
 use basvuru::reader::{Link, Readers};
 use basvuru::secret::{Password, Pin, SecretText};
-use basvuru_world::Outbox;
+use basvuru_world::{Message, Outbox};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -61,8 +61,10 @@ pub(crate) struct Script<'a> {
     card: &'a CardChoice,
     /// Whether the form was shown in this run.
     form_seen: bool,
-    /// How many text messages there must be for the newest to be the one that was asked for.
-    texts: usize,
+    /// The order, once it was chosen in this run.
+    order: Option<String>,
+    /// The number of the last text message before one was asked for in this run.
+    last_text: u64,
 }
 
 impl<'a> Script<'a> {
@@ -78,7 +80,8 @@ impl<'a> Script<'a> {
             readers,
             card,
             form_seen: false,
-            texts: 1,
+            order: None,
+            last_text: 0,
         })
     }
 
@@ -88,6 +91,18 @@ impl<'a> Script<'a> {
             .clone()
             .map(Outbox::new)
             .ok_or_else(|| Stop::own("stop-answers", "outbox"))
+    }
+
+    /// Whether a text message is about this application, and went to the number on the screen.
+    fn is_meant(&self, message: &Message, masked_phone: Option<&str>) -> bool {
+        let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+        let shown = masked_phone.map(digits).unwrap_or_default();
+        let is_of_order = match (&self.order, &message.order) {
+            (Some(order), Some(of)) => order == of,
+            // A run that was begun before does not know it.
+            (None, _) | (_, None) => true,
+        };
+        is_of_order && digits(&message.recipient).ends_with(&shown)
     }
 
     /// The certificate that was meant, where it is one of several.
@@ -139,37 +154,50 @@ impl Respondent for Script<'_> {
         }
         self.form_seen |= matches!(step.screen, View::FillForm { .. });
         if matches!(step.screen, View::ConfirmPhone { code: None, .. }) && self.answers.code.is_none() {
-            self.texts = self.outbox()?.texts().map_err(not_there)?.len() + 1;
+            let texts = self.outbox()?.texts().map_err(not_there)?;
+            self.last_text = texts.last().map_or(0, |message| message.id);
+        }
+        if let View::ChooseOrder { groups, .. } = &step.screen {
+            self.order = match &self.answers.order {
+                Some(order) => Some(chosen_order(groups, order).unwrap_or_else(|| order.clone())),
+                None => newest(groups),
+            };
         }
         let answers = &self.answers;
         Ok(match &step.screen {
-            View::SignIn { captcha: None, .. } => Answer::RequestCaptcha,
             View::SignIn {
-                captcha: Some(captcha), ..
-            } => Answer::SignIn {
+                captcha: None,
+                captcha_needed: true,
+                ..
+            } => Answer::RequestCaptcha,
+            View::SignIn { captcha, .. } => Answer::SignIn {
                 identity_kind: answers.identity_kind,
                 identity: answers.identity.clone(),
                 access_password: Arc::new(Password::from(answers.access_password.clone())),
-                captcha: match &answers.captcha {
-                    Some(answer) => answer.clone(),
-                    None => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
+                captcha: match (captcha, &answers.captcha) {
+                    (None, _) => String::new(),
+                    (Some(_), Some(answer)) => answer.clone(),
+                    (Some(captcha), None) => self.outbox()?.captcha(&captcha.id).map_err(not_there)?,
                 },
             },
-            View::ChooseOrder { groups, .. } => Answer::ChooseOrder {
-                order: match &answers.order {
-                    Some(order) => chosen_order(groups, order).unwrap_or_else(|| order.clone()),
-                    None => newest(groups).ok_or(Failure::OrderUnknown)?,
-                },
+            View::ChooseOrder { .. } => Answer::ChooseOrder {
+                order: self.order.clone().ok_or(Failure::OrderUnknown)?,
             },
             View::FillForm { fields, .. } => Answer::ApproveForm {
                 values: values(fields, &answers.form),
             },
             View::ConfirmPhone { code: None, .. } => Answer::SendCode { app_token: None },
-            View::ConfirmPhone { code: Some(_), .. } => Answer::ConfirmCode {
+            View::ConfirmPhone {
+                code: Some(_),
+                masked_phone,
+                ..
+            } => Answer::ConfirmCode {
                 code: match &answers.code {
                     Some(code) => Arc::new(Password::new(code.as_bytes())?),
                     None => {
-                        let message = self.outbox()?.newest_text(None, self.texts).await.map_err(not_there)?;
+                        let is_meant = |message: &Message| self.is_meant(message, masked_phone.as_deref());
+                        let message = self.outbox()?.text_after(self.last_text, is_meant).await;
+                        let message = message.map_err(not_there)?;
                         application.read_sms(message, None).ok_or_else(|| not_there("code"))?
                     }
                 },

@@ -6,6 +6,7 @@ mod assistance;
 mod documents;
 mod form;
 mod institution;
+mod known_device;
 mod orders;
 mod phone;
 mod sign_in;
@@ -21,6 +22,7 @@ use crate::failure::Failure;
 use crate::portal::Method;
 
 use form::draft_row;
+pub(super) use known_device::is_known_device;
 pub(super) use phone::USUAL_CODE_LENGTH;
 
 impl CertificateApplication {

@@ -49,7 +49,11 @@ impl From<Problem> for Failure {
             ProblemKind::CredentialsWrong => Self::CredentialsWrong {
                 tries_left: problem.tries_left,
             },
+            ProblemKind::CaptchaNeeded => Self::SignInIncomplete,
             ProblemKind::LockedOut => Self::LockedOut {
+                wait: wait.unwrap_or(60),
+            },
+            ProblemKind::DeviceWaits => Self::DeviceWaits {
                 wait: wait.unwrap_or(60),
             },
             ProblemKind::RateLimited => Self::RateLimited {

@@ -28,6 +28,8 @@ pub(super) struct Setting<'a> {
     pub(super) invited: Option<IdentityKind>,
     /// Where help is to be had before the portal was reached.
     pub(super) support: Option<&'a SupportContact>,
+    /// Whether the portal knows this device for the person whose the folder is.
+    pub(super) device_is_known: bool,
     /// What time it is here and at the portal.
     pub(super) clock: &'a PortalClock,
 }
@@ -171,7 +173,7 @@ fn screen(record: &Record, passing: &Passing, texts: &Catalogue, setting: &Setti
             }),
             identity: known_identity(record.applicant.as_ref(), resume.is_some(), setting.invited),
             captcha: passing.captcha.clone(),
-            captcha_needed: true,
+            captcha_needed: !setting.device_is_known || passing.captcha_wanted,
         },
         Stage::ChooseOrder { orders } => Screen::ChooseOrder {
             applicant_name: record.applicant.as_ref().map_or_else(String::new, name),

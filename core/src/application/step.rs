@@ -459,6 +459,8 @@ pub struct UnusableCertificate {
 #[derive(Default, Clone)]
 pub(super) struct Passing {
     pub(super) captcha: Option<CaptchaFiles>,
+    /// Whether a picture code is wanted although the portal knows the device: for somebody else.
+    pub(super) captcha_wanted: bool,
     pub(super) card: Option<CardSummary>,
     pub(super) notice: Option<Failure>,
     /// Documents that were cut on their way, and whose they are.

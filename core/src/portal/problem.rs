@@ -46,12 +46,19 @@ pub enum ProblemKind {
     /// 422: the picture code is unknown, used or too old. A new one is needed.
     #[serde(rename = "urn:basvuru:problem:captcha-expired")]
     CaptchaExpired,
+    /// 422: the device is none that the portal knows as this person's, and no picture code was answered.
+    #[serde(rename = "urn:basvuru:problem:captcha-needed")]
+    CaptchaNeeded,
     /// 403: identity number or access password is wrong; which of them is not said. `tries_left` is told.
     #[serde(rename = "urn:basvuru:problem:credentials-wrong")]
     CredentialsWrong,
-    /// 429: too many wrong passwords. `retry_after` is told.
+    /// 429: too many wrong passwords, told by portals that make the person wait for them. `retry_after` is told.
     #[serde(rename = "urn:basvuru:problem:locked-out")]
     LockedOut,
+    /// 429: this device, or on a device that is not known its network, typed too many wrong passwords, and waits;
+    /// nobody else does. `retry_after` is told: at most a minute, after which the same credentials are judged.
+    #[serde(rename = "urn:basvuru:problem:device-waits")]
+    DeviceWaits,
     /// 429: too many requests from this address, or for this order. `retry_after` is told.
     #[serde(rename = "urn:basvuru:problem:rate-limited")]
     RateLimited,

@@ -96,8 +96,26 @@ pub struct SignIn {
     /// The access password from the e-mail.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
     pub access_password: SecretText,
-    /// The answer to the picture code.
-    pub captcha: CaptchaAnswer,
+    /// The answer to the picture code. Not needed on a device that the portal knows as this person's, and not looked at
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captcha: Option<CaptchaAnswer>,
+    /// The device, where it is to be known by the portal from now on, or is already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<SignInDevice>,
+}
+
+/// The device that a person signs in on. `Debug` is not derived: the name is the person's own.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignInDevice {
+    /// The device's token, where the portal has given one: [`Session::device_token`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Password))]
+    pub token: Option<SecretText>,
+    /// What the person calls the device; the portal keeps its first 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// The answer to a picture code. Every captcha can be answered once.
@@ -125,4 +143,9 @@ pub struct Session {
     pub family_name: String,
     /// The person's orders, newest first: the same as `GET /v1/orders`, to spare a request.
     pub orders: Vec<super::Order>,
+    /// The token by which the portal knows the device from now on, where it has begun to: a secret, to be sent as
+    /// [`SignInDevice::token`] whenever this person signs in. One that is known already keeps the token it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Password))]
+    pub device_token: Option<SecretText>,
 }

@@ -1,5 +1,6 @@
 //! What is read of a request before anything is done with it: its headers, and its body as long as it flows.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use basvuru::portal::{ProblemKind, UPLOAD_COMPLETE, UPLOAD_OFFSET};
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout};
 
+use crate::http::routes::Peer;
 use crate::journey::exchange::{Bearer, Key, Posted, PostedContainer, PostedTimestampQuery};
 use crate::journey::shared::Shared;
+use crate::network::Network;
 use crate::records::session::Token;
 use crate::refusal::Refusal;
 
@@ -96,6 +99,7 @@ async fn read(request: Request, portal: &Shared, limit: usize) -> Result<Posted,
 /// Reads what comes of a request, and why it was cut, where it was.
 async fn read_until_cut(request: Request, portal: &Shared, limit: usize) -> Result<(Posted, Option<Refusal>), Refusal> {
     let (parts, body) = request.into_parts();
+    let address = parts.extensions.get::<Peer>().map(|Peer(peer)| peer.ip());
     let text = |name: &str| {
         parts
             .headers
@@ -105,6 +109,7 @@ async fn read_until_cut(request: Request, portal: &Shared, limit: usize) -> Resu
     };
     let (body, cut) = collect(body, limit, portal.settings.limits.reading).await?;
     let posted = Posted {
+        network: Network::from(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))),
         token: bearer(&parts.headers),
         key: Key::of(&parts.headers, IDEMPOTENCY_KEY)?,
         operation: format!("{} {}", parts.method, parts.uri.path()),

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::http::{landing, well_known};
 use crate::journey::{
-    codes, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
+    codes, devices, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
 };
 
 /// The header that names a request in the portal's log.
@@ -43,7 +43,7 @@ impl Modify for Whole {
         Problem::schemas(&mut schemas);
         components.schemas.extend(schemas);
         for item in document.paths.paths.values_mut() {
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
                 let parameters = operation.parameters.get_or_insert_default();
                 parameters.extend(RequestIdHeader::into_params(|| None).into_iter().map(RefOr::T));
             }
@@ -70,6 +70,9 @@ impl Modify for Whole {
         sign_in::new_captcha,
         sign_in::spoken_captcha,
         sign_in::sign_in,
+        devices::sign_out,
+        devices::list,
+        devices::remove,
         orders::list,
         orders::order,
         orders::form,

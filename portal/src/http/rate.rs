@@ -2,12 +2,13 @@
 //! of a subscriber (/64) share a bucket.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use basvuru::portal::ProblemKind;
 
+use crate::network::Network;
 use crate::refusal::Refusal;
 
 /// How many addresses are remembered at a time.
@@ -16,7 +17,7 @@ const MOST_ADDRESSES: usize = 65_536;
 /// Buckets of one kind of request.
 pub(crate) struct Rate {
     a_minute: f64,
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    buckets: Mutex<HashMap<Network, Bucket>>,
 }
 
 struct Bucket {
@@ -46,7 +47,7 @@ impl Rate {
         if buckets.len() >= MOST_ADDRESSES {
             return Err(Refusal::new(ProblemKind::RateLimited).retry_after(60));
         }
-        let bucket = buckets.entry(network(address)).or_insert(Bucket {
+        let bucket = buckets.entry(Network::from(address)).or_insert(Bucket {
             permits: most,
             filled_at: now,
         });
@@ -66,13 +67,6 @@ impl Bucket {
     fn permits_at(&self, now: SystemTime, a_minute: f64) -> f64 {
         let passed = now.duration_since(self.filled_at).unwrap_or_default();
         self.permits + passed.as_secs_f64() * a_minute / 60.0
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -98,15 +92,5 @@ mod tests {
         assert!(rate.take(address("192.0.2.2"), now).is_ok());
         let waited = now + Duration::from_secs(refused.problem().retry_after.unwrap().into());
         assert!(rate.take(address("192.0.2.1"), waited).is_ok());
-    }
-
-    #[test]
-    fn addresses_of_one_subscriber_share_a_bucket() {
-        assert_eq!(
-            network(address("2001:db8:1:2::1")),
-            network(address("2001:db8:1:2:ffff::9"))
-        );
-        assert_ne!(network(address("2001:db8:1:2::1")), network(address("2001:db8:1:3::1")));
-        assert_eq!(network(address("::ffff:192.0.2.1")), address("192.0.2.1"));
     }
 }

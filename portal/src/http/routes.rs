@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use basvuru::link;
 use basvuru::portal::version;
 
@@ -18,7 +18,7 @@ use crate::http::rate::Rate;
 use crate::http::{landing, well_known};
 use crate::journey::shared::Shared;
 use crate::journey::{
-    codes, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
+    codes, devices, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
 };
 use crate::refusal::Refusal;
 
@@ -34,6 +34,9 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
             get(sign_in::spoken_captcha),
         ),
         (Method::POST, "/v1/sessions", post(sign_in::sign_in)),
+        (Method::DELETE, "/v1/sessions", delete(devices::sign_out)),
+        (Method::GET, "/v1/devices", get(devices::list)),
+        (Method::DELETE, "/v1/devices/{device}", delete(devices::remove)),
         (Method::GET, "/v1/orders", get(orders::list)),
         (Method::GET, "/v1/orders/{order}", get(orders::order)),
         (Method::GET, "/v1/orders/{order}/form", get(orders::form)),
@@ -72,13 +75,14 @@ pub(crate) fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> 
     ]
 }
 
-/// The paths whose requests cost much and are asked for before anybody has signed in.
-const SIGN_IN_PATHS: [&str; 3] = ["/v1/captchas", "/v1/captchas/{captcha}/sound", "/v1/sessions"];
+/// The paths whose requests cost much and are asked for by anybody. Signing in is not among them: it was paid for with a
+/// picture code, or is one of a known device.
+const PICTURE_CODE_PATHS: [&str; 2] = ["/v1/captchas", "/v1/captchas/{captcha}/sound"];
 
 /// The router with everything around the handlers.
 pub(crate) fn router(portal: Arc<Shared>) -> Router {
     let door = Door {
-        sign_ins: Arc::new(Rate::new(portal.settings.limits.sign_ins_a_minute)),
+        picture_codes: Arc::new(Rate::new(portal.settings.limits.picture_codes_a_minute)),
         portal: Arc::clone(&portal),
     };
     let mut paths: BTreeMap<&str, (Vec<Method>, MethodRouter<Arc<Shared>>)> = BTreeMap::new();
@@ -89,13 +93,12 @@ pub(crate) fn router(portal: Arc<Shared>) -> Router {
     }
     let mut router = Router::new();
     for (path, (methods, handler)) in paths {
-        let allow = HeaderValue::from_static(
-            match (methods.contains(&Method::GET), methods.contains(&Method::POST)) {
-                (true, true) => "GET, HEAD, POST",
-                (true, false) => "GET, HEAD",
-                (false, _) => "POST",
-            },
-        );
+        let allowed = |method: &Method| match *method {
+            Method::GET => "GET, HEAD".to_owned(),
+            _ => method.to_string(),
+        };
+        let allow: Vec<String> = methods.iter().map(allowed).collect();
+        let allow = HeaderValue::from_str(&allow.join(", ")).expect("methods are tokens");
         let handler = handler.fallback(move || {
             let allow = allow.clone();
             async move { Refusal::method_not_allowed(allow) }
@@ -118,18 +121,18 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 #[derive(Clone)]
 struct Door {
     portal: Arc<Shared>,
-    sign_ins: Arc<Rate>,
+    picture_codes: Arc<Rate>,
 }
 
-/// Holds back who signs in too often, and turns refusals that axum makes itself into problems.
-async fn around(State(Door { portal, sign_ins }): State<Door>, request: Request, next: Next) -> Response {
+/// Holds back who asks for too many picture codes, and turns refusals that axum makes itself into problems.
+async fn around(State(Door { portal, picture_codes }): State<Door>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let peer = request.extensions().get::<Peer>().copied();
-    let is_sign_in = route
+    let is_picture_code = route
         .as_ref()
-        .is_some_and(|route| SIGN_IN_PATHS.contains(&route.as_str()));
-    if let (true, Some(Peer(peer))) = (is_sign_in, peer)
-        && let Err(refusal) = sign_ins.take(peer.ip(), portal.settings.clock.now())
+        .is_some_and(|route| PICTURE_CODE_PATHS.contains(&route.as_str()));
+    if let (true, Some(Peer(peer))) = (is_picture_code, peer)
+        && let Err(refusal) = picture_codes.take(peer.ip(), portal.settings.clock.now())
     {
         return refusal.into_response();
     }

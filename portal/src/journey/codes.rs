@@ -153,7 +153,7 @@ pub(crate) async fn confirm(
             Ok(Reply::json(&match phase {
                 OrderPhase::Confirmation => Methods {
                     methods: Vec::new(),
-                    confirmation: Some(record.telephones()?.confirmation(&stored.order.institution)),
+                    confirmation: Some(record.confirmation()?),
                 },
                 _ => methods::methods_of(&stored.order),
             }))
@@ -178,7 +178,7 @@ pub(crate) fn check_app_token(token: Option<&String>) -> Result<(), Refusal> {
 /// Refuses while the last code is too young, or too many were sent within a day.
 pub(crate) fn wait_between(work: &Work<'_>, order: &str, purpose: Purpose) -> Result<(), Refusal> {
     let limits = &work.settings.limits;
-    let sent = code::sent_after(work, order, purpose.name(), work.now.before(DAY))?;
+    let sent = code::sent_after(work, order, purpose.name(), work.steady.before(DAY))?;
     let resend = sent.last.map(|last| last.after(limits.code_resend));
     let day_over = sent
         .first
@@ -187,7 +187,7 @@ pub(crate) fn wait_between(work: &Work<'_>, order: &str, purpose: Purpose) -> Re
     let waits = [resend, day_over]
         .into_iter()
         .flatten()
-        .map(|end| work.now.seconds_until(end));
+        .map(|end| work.steady.seconds_until(end));
     match waits.max().filter(|seconds| *seconds > 0) {
         Some(seconds) => Err(Refusal::new(ProblemKind::CodeTooSoon).retry_after(seconds)),
         None => Ok(()),
@@ -206,11 +206,12 @@ fn send_code(
     let Issued { code, ends, sent } = issue(work, order, mobile, number.into())?;
     let sent = CodeSent {
         number,
-        institution: telephones.confirmation(&stored.order.institution).institution,
+        institution: stored.record.confirmation()?.institution,
         ..sent
     };
     let settings = work.settings;
     let bound = Bound {
+        order,
         app_token,
         host: &settings.host,
     };
@@ -230,7 +231,7 @@ fn send_code(
 pub(crate) fn issue(work: &Work<'_>, order: &str, mobile: &str, purpose: Purpose) -> Result<Issued, Refusal> {
     let limits = &work.settings.limits;
     let digits = random_digits(CODE_LENGTH.into());
-    let ends = work.now.after(limits.code_lifetime);
+    let ends = work.steady.after(limits.code_lifetime);
     code::keep(
         work,
         order,
@@ -242,8 +243,8 @@ pub(crate) fn issue(work: &Work<'_>, order: &str, mobile: &str, purpose: Purpose
     let sent = CodeSent {
         masked_phone: applicant::masked(mobile)?,
         code_length: CODE_LENGTH,
-        expires_in: work.now.seconds_until(ends),
-        resend_in: work.now.seconds_until(work.now.after(limits.code_resend)),
+        expires_in: work.steady.seconds_until(ends),
+        resend_in: work.steady.seconds_until(work.steady.after(limits.code_resend)),
         tries_left: limits.code_tries,
         number: PhoneNumberAsked::Stated,
         institution: None,

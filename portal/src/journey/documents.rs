@@ -108,7 +108,10 @@ pub(crate) async fn read(
         )?;
         Ok(found)
     });
-    let mut contents = found.await?;
+    let mut contents: Vec<u8> = Vec::new();
+    for document in found.await? {
+        contents.extend_from_slice(&document.content);
+    }
     let etag = format!("\"{}\"", hexadecimal(&Sha256::digest(&contents)));
     let total = contents.len();
     let kind = (header::CONTENT_TYPE, "application/octet-stream".to_owned());

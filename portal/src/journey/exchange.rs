@@ -13,13 +13,16 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use basvuru::portal::{Problem, ProblemKind};
+use basvuru::secret::SecretText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::journey::shared::Shared;
+use crate::network::Network;
 use crate::records::answer;
+use crate::records::person::Person;
 use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::{Person, Token, within_session};
+use crate::records::session::{self, Token, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -34,6 +37,9 @@ pub(crate) struct Reply {
     status: u16,
     etag: Option<String>,
     body: String,
+    /// The token in it, where it has one: a repeat is given no dead one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<SecretText>,
     #[serde(skip)]
     keep: Option<Duration>,
 }
@@ -46,6 +52,7 @@ impl Reply {
             status: StatusCode::OK.as_u16(),
             etag: None,
             body,
+            session: None,
             keep: None,
         }
     }
@@ -70,6 +77,14 @@ impl Reply {
     pub(crate) fn with_etag(self, version: &str) -> Self {
         Self {
             etag: Some(format!("\"{version}\"")),
+            ..self
+        }
+    }
+
+    /// Gives the answer to a repeat only while this session lives.
+    pub(crate) fn while_lives(self, token: &SecretText) -> Self {
+        Self {
+            session: Some(token.clone()),
             ..self
         }
     }
@@ -120,7 +135,10 @@ pub(crate) struct CaptchaPath {
 }
 
 /// A POST with a JSON body, read whole.
+#[derive(Clone)]
 pub(crate) struct Posted {
+    /// Where it came from.
+    pub(crate) network: Network,
     pub(crate) token: Option<Token>,
     pub(crate) key: Key,
     /// Method and path.
@@ -229,6 +247,28 @@ impl Shared {
             .await
     }
 
+    /// Does what comes before the effect of a POST of anybody, unless it has been answered already. What is refused for good
+    /// here is the answer.
+    pub(crate) async fn prepared<T: Send + 'static>(
+        self: &Arc<Self>,
+        posted: &Posted,
+        prepare: impl FnOnce(&Work<'_>) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Prepared<T>, Refusal> {
+        let posted = posted.clone();
+        self.work(move |work| {
+            let tags = AnswerTags::of(work.key, &posted, b"anybody");
+            if let Some(reply) = stored_answer(work, &tags)? {
+                return Ok(Prepared::Answered(reply));
+            }
+            let prepared = prepare(work);
+            if let Err(refusal) = &prepared {
+                remember(work, &tags, &Err(refusal.clone()))?;
+            }
+            prepared.map(Prepared::Ready)
+        })
+        .await
+    }
+
     /// Answers a POST of a signed-in person: runs `effect` unless this request has been answered already.
     pub(crate) async fn once_for_person(
         self: &Arc<Self>,
@@ -269,6 +309,14 @@ impl Shared {
     }
 }
 
+/// What came of preparing the effect of a POST.
+pub(crate) enum Prepared<T> {
+    /// It has been answered already.
+    Answered(Reply),
+    /// What its effect is to be worked out with.
+    Ready(T),
+}
+
 /// How a stored answer is found, recognised and opened.
 struct AnswerTags {
     key: Tag,
@@ -293,6 +341,17 @@ impl AnswerTags {
             request,
         }
     }
+
+    /// Opens a stored answer of a variant. Those that were given before version 6 of the schema are bound to no place but by the
+    /// key they are sealed with; after a day there are none left.
+    fn open<T: DeserializeOwned>(&self, variant: &'static str, sealed: &[u8]) -> Option<T> {
+        let place = [self.key.0.as_slice()];
+        let plain = self
+            .seal
+            .open(&answer::place(variant, &place), sealed)
+            .or_else(|| self.seal.open_unbound(variant, sealed))?;
+        serde_json::from_slice(&plain).ok()
+    }
 }
 
 /// Runs `effect` unless the request has been answered already, and stores what it is answered.
@@ -307,17 +366,23 @@ fn repeatable(
         return Ok(reply);
     }
     let outcome = effect(work);
-    let (stored, keep) = match &outcome {
+    remember(work, &tags, &outcome)?;
+    outcome
+}
+
+/// Stores what a request is answered, where it is answered for good.
+fn remember(work: &Work<'_>, tags: &AnswerTags, outcome: &Result<Reply, Refusal>) -> Result<(), Refusal> {
+    let (stored, keep) = match outcome {
         Ok(reply) => (serde_json::to_vec(reply), reply.keep),
         Err(refusal) if refusal.is_lasting() => (serde_json::to_vec(refusal.problem()), None),
-        Err(_) => return outcome,
+        Err(_) => return Ok(()),
     };
     let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
     let variant = if outcome.is_ok() { "reply" } else { "problem" };
     let keep = keep.unwrap_or(work.settings.limits.answers_kept);
-    let sealed = tags.seal.seal(variant, &stored);
-    answer::keep(work, &tags.key, &tags.request, &sealed, work.now.after(keep))?;
-    outcome
+    let sealed = tags.seal.seal(&answer::place(variant, &[&tags.key.0]), &stored);
+    answer::keep(work, &tags.key, &tags.request, &sealed, work.steady.after(keep))?;
+    Ok(())
 }
 
 /// The answer stored for a request: a reply, or the lasting refusal as an error.
@@ -328,10 +393,17 @@ fn stored_answer(work: &Work<'_>, tags: &AnswerTags) -> Result<Option<Reply>, Re
     if !tags.request.matches(&kept.request) {
         return Err(Refusal::new(ProblemKind::IdempotencyKeyReused));
     }
-    if let Some(reply) = tags.seal.open_record::<Reply>("reply", &kept.sealed) {
-        return Ok(Some(reply));
+    if let Some(reply) = tags.open::<Reply>("reply", &kept.sealed) {
+        let is_over = match &reply.session {
+            Some(token) => !session::lives(work, token)?,
+            None => false,
+        };
+        return match is_over {
+            true => Err(Refusal::new(ProblemKind::SessionOver)),
+            false => Ok(Some(reply)),
+        };
     }
-    match tags.seal.open_record::<Problem>("problem", &kept.sealed) {
+    match tags.open::<Problem>("problem", &kept.sealed) {
         Some(problem) => Err(Refusal::from(problem)),
         None => Err(Refusal::new(ProblemKind::Unavailable)),
     }

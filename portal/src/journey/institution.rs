@@ -57,8 +57,7 @@ pub(crate) async fn ask(
                 )?;
                 notices.tell(Notice::NumberToConfirm { order });
             }
-            let asked = record.telephones()?.confirmation(&stored.order.institution);
-            Ok(Reply::accepted(&asked))
+            Ok(Reply::accepted(&record.confirmation()?))
         })
         .await
 }
@@ -141,9 +140,10 @@ async fn on_order<T: Send + 'static>(
 
 /// The record of an order whose institution is asked.
 fn asked(transaction: &Transaction<'_>, key: &PortalKey, order: &str) -> Result<OrderRecord, PortalError> {
-    let (phase, record) = applicant::waiting(transaction, key, order)?.ok_or(PortalError::OrderUnknown)?;
-    let is_asked = phase == OrderPhase::Confirmation && record.confirmed.asked == Some(InstitutionAnswer::Waiting);
-    is_asked.then_some(record).ok_or(PortalError::NumberNotAsked)
+    let stored = applicant::any_order(transaction, key, order)?.ok_or(PortalError::OrderUnknown)?;
+    let waits = stored.order.phase == OrderPhase::Confirmation;
+    let is_asked = waits && stored.record.confirmed.asked == Some(InstitutionAnswer::Waiting);
+    is_asked.then_some(stored.record).ok_or(PortalError::NumberNotAsked)
 }
 
 fn request(order: &str, record: &OrderRecord) -> Result<NumberRequest, PortalError> {

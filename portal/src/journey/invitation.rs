@@ -6,6 +6,7 @@ use std::path::Path;
 use basvuru::identity::{EmailAddress, MobileNumber};
 use basvuru::portal::{IdentityKind, Product};
 use basvuru::secret::SecretText;
+use basvuru::writing::{composed, is_disguised};
 
 use crate::clock::{Clock, Moment};
 use crate::failure::{InvitationPart, PortalError};
@@ -14,8 +15,10 @@ use crate::journey::form;
 use crate::notice::Notices;
 use crate::outbox::{self, InvitationLetter, Message, Outbox, PortalFacts};
 use crate::records::applicant::{self, NewOrder, OrderRecord, PersonRecord};
-use crate::records::audit::{self, Event};
+use crate::records::audit::{self, About, Event};
+use crate::records::password;
 use crate::records::seal::random_plain_text;
+use crate::records::session;
 use crate::records::store::{self, Store};
 use crate::records::telephone::Progress;
 
@@ -49,7 +52,8 @@ pub struct Invited {
     pub access_password: SecretText,
 }
 
-/// Registers an applicant with a new order and sends the e-mail. An access password given earlier is replaced.
+/// Registers an applicant with a new order and sends the e-mail. An access password given earlier is replaced, and the sessions
+/// begun with it are over.
 ///
 /// The e-mail goes out at once where the portal of this data folder has been started before and writes mails to files; otherwise
 /// the portal sends it as soon as it runs.
@@ -99,12 +103,44 @@ pub async fn withdraw(data: &Path, order: &str, clock: &dyn Clock) -> Result<(),
     withdrawn.await.map_err(|_| PortalError::CutOff)?
 }
 
+/// Forgives what strangers and known devices tried wrongly with an identity: whoever waits for it waits no more.
+///
+/// # Errors
+/// [`PortalError::PersonUnknown`] where nobody has it; the others tell what the data folder said.
+pub async fn unlock(
+    data: &Path,
+    identity_kind: IdentityKind,
+    identity: &str,
+    clock: &dyn Clock,
+) -> Result<(), PortalError> {
+    let now = Moment::of(clock.now());
+    let (folder, identity) = (data.to_owned(), identity.to_owned());
+    let unlocked = tokio::task::spawn_blocking(move || {
+        Store::open(&folder)?.write_now(|transaction, key| {
+            let identity = applicant::identity_tag(key, identity_kind, &identity);
+            let Some(person) = password::lift(transaction, &identity)? else {
+                return Err(PortalError::PersonUnknown);
+            };
+            let about = About::new(person, None);
+            Ok(audit::record_about(
+                transaction,
+                key,
+                now,
+                Event::Unlocked,
+                Some(&about),
+                "ok",
+            )?)
+        })
+    });
+    unlocked.await.map_err(|_| PortalError::CutOff)?
+}
+
 /// Brings an invitation into one form, or names what is wrong with it.
 fn checked(invitation: Invitation) -> Result<Invitation, PortalError> {
     let text = |text: &str, part| {
-        let trimmed = text.trim();
-        if trimmed.chars().count() <= 200 && form::is_printable(trimmed) {
-            Ok(trimmed.to_owned())
+        let written = composed(text);
+        if written.chars().count() <= 200 && form::is_printable(&written) && !is_disguised(&written) {
+            Ok(written)
         } else {
             Err(PortalError::Invitation(part))
         }
@@ -112,6 +148,9 @@ fn checked(invitation: Invitation) -> Result<Invitation, PortalError> {
     let name = |name: &str| {
         if name.chars().any(is_of_another_script) {
             return Err(PortalError::Invitation(InvitationPart::Script));
+        }
+        if is_disguised(&composed(name)) {
+            return Err(PortalError::Invitation(InvitationPart::Marks));
         }
         text(name, InvitationPart::Name)
     };
@@ -158,6 +197,7 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         family_name: invitation.family_name.clone(),
     };
     let record = OrderRecord {
+        institution: invitation.institution.clone(),
         told_phone: invitation.phone.clone(),
         told_email: invitation.email.clone(),
         values: std::collections::BTreeMap::new(),
@@ -177,10 +217,10 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
     };
     store.write_now(|transaction, key| {
         let owner = applicant::register(transaction, key, &person, &password_hash)?;
+        session::end_all(transaction, owner)?;
         let order = NewOrder {
             id: &id,
             product: invitation.product,
-            institution: &invitation.institution,
             created_at: now,
             record: &record,
         };
@@ -233,13 +273,27 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_kept_composed_and_its_words_one_blank_apart() {
+        let typed = Invitation {
+            given_name: "Ays\u{327}e \u{A0} Gu\u{308}l".to_owned(),
+            ..invitation()
+        };
+        assert_eq!(checked(typed).unwrap().given_name, "Ayşe Gül");
+    }
+
+    #[test]
     fn a_single_name_is_enough_and_its_letters_may_be_of_any_latin_alphabet() {
         let single = |given_name: &str, family_name: &str| Invitation {
             given_name: given_name.to_owned(),
             family_name: family_name.to_owned(),
             ..invitation()
         };
-        for (given_name, family_name) in [("Tek", ""), ("", "Tek"), ("Željko Ñandú", "O’Łącki-Peřina")] {
+        for (given_name, family_name) in [
+            ("Tek", ""),
+            ("", "Tek"),
+            ("Željko Ñandú", "O’Łącki-Peřina"),
+            ("Nguyễn", "Ānanda"),
+        ] {
             let checked = checked(single(given_name, family_name)).unwrap();
             assert_eq!(
                 (checked.given_name.as_str(), checked.family_name.as_str()),
@@ -251,7 +305,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_an_invitation_is_named() {
         type Spoil = fn(&mut Invitation);
-        let spoilt: [(InvitationPart, Spoil); 8] = [
+        let spoilt: [(InvitationPart, Spoil); 15] = [
             (InvitationPart::Identity, |invitation| {
                 invitation.identity = "10000000147".to_owned()
             }),
@@ -273,6 +327,28 @@ mod tests {
             }),
             (InvitationPart::Script, |invitation| {
                 invitation.given_name = "李".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                // The first letter is a Cyrillic one.
+                invitation.given_name = "\u{410}yşe".to_owned()
+            }),
+            (InvitationPart::Script, |invitation| {
+                invitation.family_name = "Çalışk\u{3B1}n".to_owned()
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.given_name = "Ay\u{200B}şe".to_owned()
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.family_name = "Çalışkan\u{202E}".to_owned()
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.given_name = format!("A{}yşe", "\u{301}".repeat(60))
+            }),
+            (InvitationPart::Marks, |invitation| {
+                invitation.given_name = "\u{301}Ayşe".to_owned()
+            }),
+            (InvitationPart::Institution, |invitation| {
+                invitation.institution = "Örnek\u{2060} Kurum".to_owned()
             }),
             (InvitationPart::Institution, |invitation| {
                 invitation.institution = "Kurum \u{1F600}".to_owned()

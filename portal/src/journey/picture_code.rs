@@ -68,7 +68,7 @@ fn answer(key: &PortalKey, id: &str) -> Zeroizing<String> {
 /// Remembers a drawing and gives what the person is shown.
 pub(crate) fn offer(work: &Work<'_>, drawing: &Drawing) -> Result<Captcha, Refusal> {
     let lifetime = work.settings.limits.captcha_lifetime;
-    let ends = work.now.after(lifetime);
+    let ends = work.steady.after(lifetime);
     captcha::keep(
         work,
         &drawing.id,
@@ -78,7 +78,7 @@ pub(crate) fn offer(work: &Work<'_>, drawing: &Drawing) -> Result<Captcha, Refus
     Ok(Captcha {
         id: drawing.id.clone(),
         picture_png: STANDARD.encode(&drawing.picture_png),
-        expires_in: work.now.seconds_until(ends),
+        expires_in: work.steady.seconds_until(ends),
         portal: work.settings.info(),
     })
 }
@@ -86,12 +86,6 @@ pub(crate) fn offer(work: &Work<'_>, drawing: &Drawing) -> Result<Captcha, Refus
 /// Whether a picture code can still be answered.
 pub(crate) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
     Ok(captcha::answer_tag(work, id)?.is_some())
-}
-
-/// Whether an answer is right, without using the picture code up.
-pub(crate) fn is_right(work: &Work<'_>, answer: &CaptchaAnswer) -> Result<bool, Refusal> {
-    Ok(captcha::answer_tag(work, &answer.id)?
-        .is_some_and(|stored| answer_tag(work.key, &answer.id, &answer.text).matches(&stored)))
 }
 
 /// Uses the picture code up, whatever the answer is.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use basvuru::certificate::TrustAnchors;
 use tokio::sync::Semaphore;
 
-use crate::clock::Moment;
-use crate::journey::access_password::DecoyHash;
+use crate::clock::{Moment, Reading, SteadyClock};
+use crate::journey::hashing::Hashing;
+use crate::journey::waits::Waits;
+use crate::notice::Notice;
 use crate::outbox::Outbox;
 use crate::records::store::Store;
 use crate::records::work::Work;
@@ -17,18 +19,30 @@ use crate::settings::Settings;
 /// What every request has.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
+    pub(crate) steady: SteadyClock,
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
-    pub(crate) decoy_hash: DecoyHash,
+    pub(crate) hashing: Hashing,
+    pub(crate) waits: Arc<Waits>,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.
     pub(crate) _lock: File,
 }
 
 impl Shared {
+    /// The date and time.
     pub(crate) fn now(&self) -> Moment {
-        Moment::of(self.settings.clock.now())
+        self.read_clock().now
+    }
+
+    /// What time it is. That the clock was set is told the operator.
+    pub(crate) fn read_clock(&self) -> Reading {
+        let (reading, set) = self.steady.read(self.settings.clock.as_ref());
+        if let Some(seconds) = set {
+            self.settings.notices.tell(Notice::ClockSet { seconds });
+        }
+        reading
     }
 
     /// Runs `task` in a transaction at the clock's time.
@@ -39,11 +53,13 @@ impl Shared {
         let portal = Arc::clone(self);
         self.store
             .write(move |transaction, key| {
+                let reading = portal.read_clock();
                 task(&Work {
                     transaction,
                     key,
                     settings: &portal.settings,
-                    now: portal.now(),
+                    now: reading.now,
+                    steady: reading.steady,
                 })
             })
             .await

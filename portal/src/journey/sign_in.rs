@@ -1,22 +1,28 @@
-//! Signing in: picture code, then identity number and access password. Every wrong password counts against the identity,
-//! whether anybody has it or not, so that nobody learns from the portal who its applicants are.
+//! Signing in: picture code, then identity number and access password. A picture code buys one look at a password; a device
+//! that the portal knows needs none. A wrong password costs who typed it, whether anybody has the identity or not, so that
+//! nobody learns from the portal who its applicants are.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use basvuru::portal::{ProblemKind, Session, SignIn};
+use basvuru::portal::{ProblemKind, Session, SignIn, SignInDevice};
 use basvuru::secret::SecretText;
 use basvuru::texts::Language;
 
-use crate::clock::Moment;
-use crate::journey::exchange::{CaptchaPath, Posted, Reply};
+use crate::journey::access_password;
+use crate::journey::exchange::{CaptchaPath, Posted, Prepared, Reply};
+use crate::journey::hashing::{Place, Precedence};
 use crate::journey::picture_code;
 use crate::journey::shared::Shared;
+use crate::journey::waits::{Try, Who, Wrong};
+use crate::network::Network;
 use crate::records::applicant;
-use crate::records::audit::{self, Event};
+use crate::records::audit::{self, About, Event};
+use crate::records::device::{self, DeviceId, DeviceRecord};
 use crate::records::password;
+use crate::records::person::Person;
 use crate::records::seal::Tag;
 use crate::records::session;
 use crate::records::work::Work;
@@ -101,113 +107,146 @@ fn preferred(accepted: &str) -> Language {
 /// Signs a person in.
 pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
     let request: SignIn = posted.json()?;
-    if let Some(reply) = portal.answered_before(&posted).await? {
-        return Ok(reply);
-    }
     let identity = applicant::identity_tag(portal.store.key(), request.identity_kind, &request.identity);
-    let captcha = request.captcha.clone();
-    let candidate = portal.work(move |work| candidate(work, &identity, &captcha)).await?;
-    // The password is compared outside the transaction, which it would hold for tens of milliseconds, and only when the
-    // picture code is right, which costs nothing to find out.
-    let proof = match candidate {
-        None => None,
-        Some(stored) => Some(prove(&portal, stored, request.access_password.clone()).await?),
+    let (admitting, asked, network) = (Arc::clone(&portal), request.clone(), posted.network);
+    let admitted = portal
+        .prepared(&posted, move |work| admit(work, &admitting, &identity, &asked, network))
+        .await?;
+    let Admitted {
+        attempt,
+        place,
+        hash,
+        device,
+    } = match admitted {
+        Prepared::Answered(reply) => return Ok(reply),
+        Prepared::Ready(admitted) => admitted,
     };
+    // The password is compared outside the transaction, which it would hold for tens of milliseconds.
+    let holds = place.compare(request.access_password.clone(), hash.clone()).await?;
+    let judged = Judged { hash, holds, device };
     portal
-        .once(posted, move |work| decide(work, &identity, &request, proof))
+        .once(posted, move |work| decide(work, &identity, &request, judged, attempt))
         .await
 }
 
-/// The password hash to compare with; `None` where the picture code is wrong or the identity is locked out.
-fn candidate(
+/// A try that is judged: what it needs was taken before, once each.
+struct Admitted {
+    attempt: Try,
+    place: Place,
+    hash: Option<String>,
+    device: Option<DeviceId>,
+}
+
+/// Finds out whether a try is judged, and pays for it: on a known device with a try of the device's own, otherwise with a
+/// picture code, which is used up whatever comes of it.
+fn admit(
     work: &Work<'_>,
+    portal: &Shared,
     identity: &Tag,
-    captcha: &basvuru::portal::CaptchaAnswer,
-) -> Result<Option<Option<String>>, Refusal> {
-    if !picture_code::is_right(work, captcha)? || password::locked_until(work, identity)? > work.now {
-        return Ok(None);
+    request: &SignIn,
+    network: Network,
+) -> Result<Admitted, Refusal> {
+    let stored = password::of_identity(work, identity)?;
+    let owner = stored.as_ref().map(|stored| stored.person);
+    let token = request.device.as_ref().and_then(|device| device.token.as_ref());
+    let token = token.map(|token| device::token_tag(work, token));
+    let device = match &token {
+        Some(token) => device::known(work, owner, token)?,
+        None => None,
+    };
+    let (who, precedence) = match token.filter(|_| device.is_some()) {
+        Some(token) => (Who::Device(token), Precedence::Known),
+        None => {
+            let identity = *identity;
+            (Who::Stranger { network, identity }, Precedence::Stranger)
+        }
+    };
+    // Before the picture code is used up: who is told to come again later comes with the same.
+    let place = portal.hashing.place(precedence)?;
+    if device.is_none() {
+        let captcha = request.captcha.as_ref();
+        picture_code::consume(work, captcha.ok_or_else(|| Refusal::new(ProblemKind::CaptchaNeeded))?)?;
     }
-    Ok(Some(password::of_identity(work, identity)?.map(|(_, hash)| hash)))
+    let credentials = access_password::credentials_tag(work.key, identity, &request.access_password);
+    let lifts = stored.as_ref().map_or(0, |stored| stored.lifts);
+    let attempt = portal
+        .waits
+        .admit(who, credentials, work.steady, lifts)
+        .map_err(|wait| Refusal::new(ProblemKind::DeviceWaits).retry_after(wait).lasting())?;
+    Ok(Admitted {
+        attempt,
+        place,
+        hash: stored.map(|stored| stored.hash),
+        device,
+    })
 }
 
 /// The outcome of comparing a password with a stored hash.
-struct Proof {
-    stored: Option<String>,
+struct Judged {
+    hash: Option<String>,
     holds: bool,
+    /// The device that it was typed on, where that is known.
+    device: Option<DeviceId>,
 }
 
-async fn prove(portal: &Arc<Shared>, stored: Option<String>, password: SecretText) -> Result<Proof, Refusal> {
-    let _permit = portal.computations.acquire().await.map_err(|_| Refusal::busy())?;
-    let comparer = Arc::clone(portal);
-    let compare = move || Proof {
-        holds: comparer.decoy_hash.compare(&password, stored.as_deref()),
-        stored,
-    };
-    tokio::task::spawn_blocking(compare).await.map_err(|_| Refusal::busy())
-}
-
-fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, proof: Option<Proof>) -> Result<Reply, Refusal> {
-    picture_code::consume(work, &request.captcha)?;
-    let locked_until = password::locked_until(work, identity)?;
-    if locked_until > work.now {
-        return Err(refused(
-            work,
-            Refusal::new(ProblemKind::LockedOut).retry_after(work.now.seconds_until(locked_until)),
-        )?);
-    }
+fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, judged: Judged, attempt: Try) -> Result<Reply, Refusal> {
     let stored = password::of_identity(work, identity)?;
-    let Some(proof) = proof.filter(|proof| proof.stored.as_ref() == stored.as_ref().map(|(_, hash)| hash)) else {
-        // The password was replaced, or the lock-out ended, between the two looks at the database.
+    if stored.as_ref().map(|stored| &stored.hash) != judged.hash.as_ref() {
+        // The password was replaced between the two looks at the database.
         return Err(Refusal::busy());
-    };
+    }
     let person = match stored {
-        Some((person, _)) if proof.holds => person,
-        Some(_) | None => return Err(count_wrong_password(work, identity)?),
+        Some(stored) if judged.holds => stored.person,
+        wrong => {
+            let about = wrong.map(|stored| About::new(stored.person, judged.device.as_ref()));
+            let refusal = match attempt.wrong(work.steady) {
+                Wrong::TriesLeft(tries) => Refusal::new(ProblemKind::CredentialsWrong).tries_left(tries),
+                Wrong::Wait(wait) => Refusal::new(ProblemKind::DeviceWaits).retry_after(wait),
+            };
+            audited(work, Event::SignInRefused, about.as_ref(), &refusal.word())?;
+            return Err(refusal.lasting());
+        }
     };
-    password::forget_wrong(work, identity)?;
-    let token = session::begin(work, person)?;
-    audit::record(work.transaction, work.key, work.now, Event::SignedIn, None, "ok")?;
+    attempt.right();
+    let (device, device_token) = know_device(work, person, request.device.as_ref(), judged.device)?;
+    let token = session::begin(work, person, device.as_ref())?;
+    audited(work, Event::SignedIn, Some(&About::new(person, device.as_ref())), "ok")?;
     let record = applicant::person(work, person)?;
     let idle = work.settings.limits.idle_session.as_secs();
-    Ok(Reply::created(&Session {
-        token,
+    let session = Session {
+        token: token.clone(),
         expires_in: u32::try_from(idle).unwrap_or(u32::MAX),
         given_name: record.given_name,
         family_name: record.family_name,
         orders: applicant::orders(work, person)?,
-    }))
-}
-
-/// Counts a wrong password and says what it led to.
-fn count_wrong_password(work: &Work<'_>, identity: &Tag) -> Result<Refusal, Refusal> {
-    let limits = &work.settings.limits;
-    let count = password::wrong_count(work, identity)?.saturating_add(1);
-    let locks = count >= limits.wrong_passwords;
-    let locked_until = if locks {
-        work.now.after(limits.lock_out)
-    } else {
-        Moment(0)
+        device_token,
     };
-    password::set_wrong_count(work, identity, count, locked_until)?;
-    refused(
-        work,
-        match locks {
-            true => Refusal::new(ProblemKind::LockedOut).retry_after(work.now.seconds_until(locked_until)),
-            false => Refusal::new(ProblemKind::CredentialsWrong).tries_left(limits.wrong_passwords - count),
-        },
-    )
+    Ok(Reply::created(&session).while_lives(&token))
 }
 
-fn refused(work: &Work<'_>, refusal: Refusal) -> Result<Refusal, Refusal> {
-    audit::record(
-        work.transaction,
-        work.key,
-        work.now,
-        Event::SignInRefused,
-        None,
-        &refusal.word(),
-    )?;
-    Ok(refusal.lasting())
+/// The device that somebody has signed in on, and its token where it was not known before; none where none was told of.
+fn know_device(
+    work: &Work<'_>,
+    person: Person,
+    told: Option<&SignInDevice>,
+    known: Option<DeviceId>,
+) -> Result<(Option<DeviceId>, Option<SecretText>), Refusal> {
+    let Some(told) = told else {
+        return Ok((None, None));
+    };
+    let record = DeviceRecord::named(told.name.as_deref());
+    match known {
+        Some(device) if device::seen(work, &device, &record)? => Ok((Some(device), None)),
+        // Signed out from elsewhere meanwhile, or not known.
+        _ => {
+            let (device, token) = device::add(work, person, &record)?;
+            Ok((Some(device), Some(token)))
+        }
+    }
+}
+
+fn audited(work: &Work<'_>, event: Event, about: Option<&About<'_>>, outcome: &str) -> rusqlite::Result<()> {
+    audit::record_about(work.transaction, work.key, work.now, event, about, outcome)
 }
 
 #[cfg(test)]

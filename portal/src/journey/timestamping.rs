@@ -90,9 +90,9 @@ fn holds(portal: &Shared, request: &timestamp::Request, answer: Vec<u8>) -> Resu
 
 /// Counts a time-stamp of an order, and gives what it is released by.
 fn reserve(work: &Work<'_>, order: &str) -> Result<i64, Refusal> {
-    let (count, first) = records::timestamp::made_after(work, order, work.now.before(DAY))?;
+    let (count, first) = records::timestamp::made_after(work, order, work.steady.before(DAY))?;
     if let Some(first) = first.filter(|_| count >= work.settings.limits.timestamps_a_day) {
-        let wait = work.now.seconds_until(first.after(DAY));
+        let wait = work.steady.seconds_until(first.after(DAY));
         return Err(Refusal::new(ProblemKind::RateLimited).retry_after(wait));
     }
     let reserved = records::timestamp::count(work, order)?;

@@ -21,8 +21,8 @@ use crate::notice::Notice;
 use crate::outbox::{self, Bound, Message};
 use crate::records::applicant::{self, StoredOrder};
 use crate::records::audit::{self, Event};
+use crate::records::person::Person;
 use crate::records::seal::random_plain_text;
-use crate::records::session::Person;
 use crate::records::unblocking;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -205,6 +205,7 @@ fn send(
     let settings = work.settings;
     let lifetime = settings.limits.code_lifetime;
     let bound = Bound {
+        order,
         app_token,
         host: &settings.host,
     };

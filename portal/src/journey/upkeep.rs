@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::clock::Moment;
+use crate::clock::{Moment, Reading};
 use crate::journey::shared::Shared;
 use crate::notice::Notice;
 use crate::outbox::PortalFacts;
 use crate::records::expiry;
+use crate::records::store;
 
 /// How often the outbox looks for messages another process left.
 const OUTBOX_INTERVAL: Duration = Duration::from_millis(500);
@@ -20,10 +21,11 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
     loop {
         portal
             .outbox
-            .deliver_due(&portal.store, &facts, portal.now(), None)
+            .deliver_due(&portal.store, &facts, portal.read_clock().steady, None)
             .await;
-        if tidied_at.after(Duration::from_secs(60)) <= portal.now() {
-            tidied_at = portal.now();
+        let now = portal.read_clock().steady;
+        if tidied_at.after(Duration::from_secs(60)) <= now {
+            tidied_at = now;
             tidy(&portal).await;
         }
         tokio::select! {
@@ -34,13 +36,18 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
     // What was caused by the last requests goes out before the portal ends.
     portal
         .outbox
-        .deliver_due(&portal.store, &facts, portal.now(), None)
+        .deliver_due(&portal.store, &facts, portal.read_clock().steady, None)
         .await;
+    tidy(&portal).await;
 }
 
-/// Removes what has expired.
+/// Removes what has expired, and keeps the time for the next start.
 async fn tidy(portal: &Arc<Shared>) {
-    let removed = portal.work(|work| Ok(expiry::tidy(work)?));
+    let removed = portal.work(|work| {
+        expiry::tidy(work)?;
+        let (now, steady) = (work.now, work.steady);
+        Ok(store::keep_clock(work.transaction, Reading { now, steady })?)
+    });
     if let Err(refusal) = removed.await {
         portal.settings.notices.tell(Notice::Failed {
             cause: refusal.problem().title.clone(),

@@ -70,7 +70,7 @@ pub(crate) fn keep(work: &Work<'_>, order: &str, key: &Key, from: usize, part: &
     if length > limits.container || parts >= MOST_PARTS {
         return Err(Refusal::new(ProblemKind::TooLarge));
     }
-    let expires_at = work.now.after(limits.upload_kept);
+    let expires_at = work.steady.after(limits.upload_kept);
     upload::set_received(work, order, &tag(work, key), stored(length), expires_at)?;
     upload::keep_part(work, order, parts, part)?;
     Ok(length)

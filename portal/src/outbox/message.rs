@@ -17,8 +17,10 @@ pub(crate) struct PortalFacts {
     pub(crate) support: Support,
 }
 
-/// Who may read a code by itself.
+/// What a text message with a code is about, and who may read the code by itself.
 pub(crate) struct Bound<'a> {
+    /// The order.
+    pub(crate) order: &'a str,
     /// The Android app that wants this one message.
     pub(crate) app_token: Option<&'a str>,
     /// The host whose pages and apps may fill the code in.
@@ -29,7 +31,13 @@ pub(crate) struct Bound<'a> {
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Message {
     Invitation(InvitationLetter),
-    Text { recipient: String, text: String },
+    Text {
+        recipient: String,
+        text: String,
+        /// Earlier versions did not keep it.
+        #[serde(default)]
+        order: Option<String>,
+    },
 }
 
 /// What an invitation says.
@@ -85,7 +93,8 @@ impl Message {
     }
 
     /// A text message whose last lines say who may read the code in it.
-    fn bound(recipient: &str, words: String, code: &str, Bound { app_token, host }: &Bound<'_>) -> Self {
+    fn bound(recipient: &str, words: String, code: &str, bound: &Bound<'_>) -> Self {
+        let Bound { order, app_token, host } = bound;
         let mut text = words;
         text.push('\n');
         if let Some(token) = app_token {
@@ -96,6 +105,7 @@ impl Message {
         Self::Text {
             recipient: recipient.to_owned(),
             text,
+            order: Some((*order).to_owned()),
         }
     }
 
@@ -109,7 +119,7 @@ impl Message {
     /// The message as it goes out.
     pub(crate) fn written(self, facts: &PortalFacts) -> Envelope {
         match self {
-            Self::Text { recipient, text } => Envelope::Sms(Sms { recipient, text }),
+            Self::Text { recipient, text, order } => Envelope::Sms(Sms { recipient, text, order }),
             Self::Invitation(letter) => Envelope::Mail(letter.written(facts)),
         }
     }
@@ -200,7 +210,11 @@ mod tests {
     use super::*;
 
     fn text(product: Product, app_token: Option<&str>, host: &str) -> String {
-        let bound = Bound { app_token, host };
+        let bound = Bound {
+            order: "2026-AAAAAAAA",
+            app_token,
+            host,
+        };
         match Message::code("+905321234567", product, "041873", Duration::from_secs(300), &bound) {
             Message::Text { text, .. } => text,
             Message::Invitation(_) => unreachable!("a code travels as text"),
@@ -226,6 +240,7 @@ mod tests {
         }
         let lifetime = Duration::from_secs(300);
         let bound = Bound {
+            order: "2026-AAAAAAAA",
             app_token: Some("FA+9qCX9VSu"),
             host: "basvuru.kamusm.example.gov.tr",
         };

@@ -3,7 +3,7 @@
 use rusqlite::OptionalExtension as _;
 
 use crate::clock::Moment;
-use crate::records::seal::Tag;
+use crate::records::seal::{Place, Tag};
 use crate::records::work::Work;
 
 /// An answer as it is kept.
@@ -13,12 +13,17 @@ pub(crate) struct KeptAnswer {
     pub(crate) sealed: Vec<u8>,
 }
 
+/// Where an answer of a variant stands: under the tag of its request's key.
+pub(crate) const fn place<'a>(variant: &'static str, key: &'a [&'a [u8]; 1]) -> Place<'a> {
+    Place::new("answer", variant, key)
+}
+
 /// The answer under a key.
 pub(crate) fn find(work: &Work<'_>, key: &Tag) -> rusqlite::Result<Option<KeptAnswer>> {
     work.transaction
         .query_row(
             "SELECT request_tag, sealed FROM answer WHERE key_tag = ?1 AND expires_at > ?2",
-            (key, work.now.0),
+            (key, work.steady.0),
             |row| {
                 Ok(KeptAnswer {
                     request: row.get(0)?,

@@ -1,5 +1,6 @@
 //! Applicants and their orders as they are stored: persons are found by the tag of their identity number, and what is known
-//! of them is sealed.
+//! of them is sealed. A person's record is bound to that tag, and an order's to its id and its owner's tag: rows that were
+//! exchanged for one another, or given to somebody else, do not open.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,8 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::Person;
+use crate::records::person::Person;
+use crate::records::seal::{Place, PortalKey, Tag};
 use crate::records::telephone::{Progress, Telephones};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -27,6 +28,8 @@ pub(crate) struct PersonRecord {
 /// What is kept of an order besides its columns.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct OrderRecord {
+    /// The institution that invited the person.
+    pub(crate) institution: String,
     /// The telephone number and e-mail address of the invitation.
     pub(crate) told_phone: String,
     pub(crate) told_email: String,
@@ -44,20 +47,24 @@ impl OrderRecord {
         opened(Telephones::of(&self.told_phone, stated, self.confirmed))
     }
 
-    /// What is still to be confirmed of them, where the order waits for that; where it waits for its form anew because the
-    /// institution has refused, what that was.
-    fn confirmation(&self, phase: OrderPhase, institution: &str) -> Result<Option<NumberConfirmation>, Refusal> {
+    /// What is still to be confirmed of them, as the applicant is told.
+    pub(crate) fn confirmation(&self) -> Result<NumberConfirmation, Refusal> {
+        Ok(self.telephones()?.confirmation(&self.institution))
+    }
+
+    /// The same where an order in a phase waits for that; where it waits for its form anew because the institution has
+    /// refused, what that was.
+    fn confirmation_in(&self, phase: OrderPhase) -> Result<Option<NumberConfirmation>, Refusal> {
         let is_refused = self.confirmed.asked == Some(InstitutionAnswer::Refused);
         match phase {
-            OrderPhase::Confirmation => {}
-            OrderPhase::Form if is_refused => {}
+            OrderPhase::Confirmation => self.confirmation().map(Some),
+            OrderPhase::Form if is_refused => self.confirmation().map(Some),
             OrderPhase::Form
             | OrderPhase::Method
             | OrderPhase::Signature
             | OrderPhase::Complete
-            | OrderPhase::Withdrawn => return Ok(None),
+            | OrderPhase::Withdrawn => Ok(None),
         }
-        Ok(Some(self.telephones()?.confirmation(institution)))
     }
 }
 
@@ -65,7 +72,6 @@ impl OrderRecord {
 pub(crate) struct NewOrder<'a> {
     pub(crate) id: &'a str,
     pub(crate) product: Product,
-    pub(crate) institution: &'a str,
     pub(crate) created_at: Moment,
     pub(crate) record: &'a OrderRecord,
 }
@@ -102,6 +108,22 @@ pub(crate) fn identity_tag(key: &PortalKey, kind: IdentityKind, text: &str) -> T
     key.tag("identity", &[kind, identity.as_bytes()])
 }
 
+/// Where a column of a person's row stands: bound to the tag the person is found by.
+pub(crate) const fn person_place<'a>(column: &'static str, identity: &'a [&'a [u8]; 1]) -> Place<'a> {
+    Place::new("person", column, identity)
+}
+
+/// Where an order's record stands: bound to the order's id and to the tag of whose it is.
+pub(crate) const fn order_place<'a>(order_and_owner: &'a [&'a [u8]; 2]) -> Place<'a> {
+    Place::new("application", "sealed", order_and_owner)
+}
+
+/// The tag by which the orders of an institution are found, however its name is cased and spaced.
+pub(crate) fn institution_tag(key: &PortalKey, name: &str) -> Tag {
+    let words: Vec<_> = name.split_whitespace().map(str::to_lowercase).collect();
+    key.tag("institution", &[words.join(" ").as_bytes()])
+}
+
 /// The identity number in a text, where it is one.
 pub(crate) fn parse_identity(kind: IdentityKind, text: &str) -> Option<Identity> {
     let kind = match kind {
@@ -111,7 +133,8 @@ pub(crate) fn parse_identity(kind: IdentityKind, text: &str) -> Option<Identity>
     Identity::parse(kind, text).ok()
 }
 
-/// Registers a person, or what is told of one anew, with the hash of a new access password.
+/// Registers a person, or what is told of one anew, with the hash of a new access password: what was tried wrongly before is
+/// forgiven.
 pub(crate) fn register(
     transaction: &Transaction<'_>,
     key: &PortalKey,
@@ -119,102 +142,104 @@ pub(crate) fn register(
     password_hash: &str,
 ) -> rusqlite::Result<Person> {
     let tag = identity_tag(key, person.identity_kind, &person.identity);
+    let row: [&[u8]; 1] = [&tag.0];
     transaction.query_row(
         "INSERT INTO person (identity_tag, password_hash, sealed) VALUES (?1, ?2, ?3)
-         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3 RETURNING id",
-        (&tag, password_hash, key.seal_record("person", person)),
+         ON CONFLICT (identity_tag) DO UPDATE SET password_hash = ?2, sealed = ?3, lifts = lifts + 1 RETURNING id",
+        (
+            &tag,
+            key.seal(&person_place("password_hash", &row), password_hash.as_bytes()),
+            key.seal_record(&person_place("sealed", &row), person),
+        ),
         |row| row.get(0).map(Person),
     )
 }
 
 /// What is known of a person.
 pub(crate) fn person(work: &Work<'_>, person: Person) -> Result<PersonRecord, Refusal> {
-    let statement = "SELECT sealed FROM person WHERE id = ?1";
-    let sealed: Vec<u8> = work.transaction.query_row(statement, [person.0], |row| row.get(0))?;
-    opened(work.key.open_record("person", &sealed))
+    let statement = "SELECT identity_tag, sealed FROM person WHERE id = ?1";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let (tag, sealed): (Vec<u8>, Vec<u8>) = work.transaction.query_row(statement, [person.0], row)?;
+    opened(work.key.open_record(&person_place("sealed", &[&tag]), &sealed))
+}
+
+/// An order's row as it is read, with the tag of whose it is.
+struct OrderRow {
+    id: String,
+    product: String,
+    created_at: i64,
+    phase: String,
+    revision: i64,
+    sealed: Vec<u8>,
+    owner: Vec<u8>,
+}
+
+/// The columns of an [`OrderRow`], of orders joined with their owners.
+const ORDER_COLUMNS: &str =
+    "SELECT application.id, product, created_at, phase, revision, application.sealed, identity_tag
+                             FROM application JOIN person ON person.id = application.person";
+
+impl OrderRow {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            product: row.get(1)?,
+            created_at: row.get(2)?,
+            phase: row.get(3)?,
+            revision: row.get(4)?,
+            sealed: row.get(5)?,
+            owner: row.get(6)?,
+        })
+    }
+
+    fn open(self, key: &PortalKey) -> Option<StoredOrder> {
+        let place = [self.id.as_bytes(), &self.owner];
+        let record: OrderRecord = key.open_record(&order_place(&place), &self.sealed)?;
+        let created_at = Moment(self.created_at);
+        let phase = phase_named(&self.phase)?;
+        Some(StoredOrder {
+            order: Order {
+                product: product_named(&self.product)?,
+                institution: record.institution.clone(),
+                created_at: created_at.rfc3339(),
+                phase,
+                confirmation: record.confirmation_in(phase).ok()?,
+                id: self.id,
+            },
+            created_at,
+            revision: self.revision,
+            record,
+        })
+    }
 }
 
 /// The orders of a person, newest first.
 pub(crate) fn orders(work: &Work<'_>, person: Person) -> Result<Vec<Order>, Refusal> {
-    let mut statement = work.transaction.prepare(
-        "SELECT id, product, institution, created_at, phase, sealed FROM application
-         WHERE person = ?1 ORDER BY sequence DESC",
-    )?;
-    let rows = statement.query_map([person.0], |row| {
-        Ok((
-            row.get(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
-            row.get(3)?,
-            row.get::<_, String>(4)?,
-            row.get::<_, Vec<u8>>(5)?,
-        ))
-    })?;
-    rows.map(|row| {
-        let (id, product, institution, created_at, phase, sealed) = row?;
-        let phase = opened(phase_named(&phase))?;
-        let record: OrderRecord = opened(work.key.open_record("order", &sealed))?;
-        Ok(Order {
-            id,
-            product: opened(product_named(&product))?,
-            created_at: Moment(created_at).rfc3339(),
-            phase,
-            confirmation: record.confirmation(phase, &institution)?,
-            institution,
-        })
-    })
-    .collect()
+    let statement = format!("{ORDER_COLUMNS} WHERE person = ?1 ORDER BY sequence DESC");
+    let mut statement = work.transaction.prepare(&statement)?;
+    let rows = statement.query_map([person.0], OrderRow::read)?;
+    rows.map(|row| Ok(opened(row?.open(work.key))?.order)).collect()
 }
 
 /// An order of a person.
 pub(crate) fn order(work: &Work<'_>, owner: Person, id: &str) -> Result<StoredOrder, Refusal> {
-    let statement = "SELECT product, institution, created_at, phase, revision, sealed
-                     FROM application WHERE id = ?1 AND person = ?2";
-    let row = work.transaction.query_row(statement, (id, owner.0), |row| {
-        let (product, phase): (String, String) = (row.get(0)?, row.get(3)?);
-        let (created_at, sealed): (i64, Vec<u8>) = (row.get(2)?, row.get(5)?);
-        Ok((
-            product,
-            row.get::<_, String>(1)?,
-            created_at,
-            phase,
-            row.get(4)?,
-            sealed,
-        ))
-    });
-    let Some((product, institution, created_at, phase, revision, sealed)) = row.optional()? else {
+    let statement = format!("{ORDER_COLUMNS} WHERE application.id = ?1 AND person = ?2");
+    let row = work.transaction.query_row(&statement, (id, owner.0), OrderRow::read);
+    let Some(row) = row.optional()? else {
         return Err(Refusal::new(ProblemKind::OrderUnknown));
     };
-    let created_at = Moment(created_at);
-    let phase = opened(phase_named(&phase))?;
-    let record: OrderRecord = opened(work.key.open_record("order", &sealed))?;
-    let order = Order {
-        id: id.to_owned(),
-        product: opened(product_named(&product))?,
-        created_at: created_at.rfc3339(),
-        phase,
-        confirmation: record.confirmation(phase, &institution)?,
-        institution,
-    };
-    Ok(StoredOrder {
-        order,
-        created_at,
-        revision,
-        record,
-    })
+    opened(row.open(work.key))
 }
 
-/// The phase and record of an order, whosever it is.
-pub(crate) fn waiting(
+/// An order, whosever it is.
+pub(crate) fn any_order(
     transaction: &Transaction<'_>,
     key: &PortalKey,
-    order: &str,
-) -> rusqlite::Result<Option<(OrderPhase, OrderRecord)>> {
-    let statement = "SELECT phase, sealed FROM application WHERE id = ?1";
-    let row: Option<(String, Vec<u8>)> = transaction
-        .query_row(statement, [order], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(row.and_then(|(phase, sealed)| Some((phase_named(&phase)?, key.open_record("order", &sealed)?))))
+    id: &str,
+) -> rusqlite::Result<Option<StoredOrder>> {
+    let statement = format!("{ORDER_COLUMNS} WHERE application.id = ?1");
+    let row = transaction.query_row(&statement, [id], OrderRow::read).optional()?;
+    Ok(row.and_then(|row| row.open(key)))
 }
 
 /// The approved mobile number with all but its last four digits hidden.
@@ -234,18 +259,22 @@ pub(crate) fn add_order(
     owner: Person,
     order: &NewOrder<'_>,
 ) -> rusqlite::Result<()> {
+    let owner_tag: Vec<u8> =
+        transaction.query_row("SELECT identity_tag FROM person WHERE id = ?1", [owner.0], |row| {
+            row.get(0)
+        })?;
     transaction.execute(
         "INSERT INTO application
-             (id, person, product, institution, created_at, sequence, phase, revision, sealed)
+             (id, person, product, institution_tag, created_at, sequence, phase, revision, sealed)
          VALUES (?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(sequence), 0) + 1 FROM application), ?6, 1, ?7)",
         (
             order.id,
             owner.0,
             product_name(order.product),
-            order.institution,
+            institution_tag(key, &order.record.institution),
             order.created_at.0,
             phase_name(OrderPhase::Form),
-            key.seal_record("order", order.record),
+            key.seal_record(&order_place(&[order.id.as_bytes(), &owner_tag]), order.record),
         ),
     )?;
     Ok(())
@@ -258,7 +287,7 @@ pub(crate) fn approve(work: &Work<'_>, order: &str, record: &OrderRecord) -> rus
         (
             order,
             phase_name(OrderPhase::Confirmation),
-            work.key.seal_record("order", record),
+            sealed(work.transaction, work.key, order, record)?,
         ),
     )?;
     Ok(())
@@ -273,10 +302,23 @@ pub(crate) fn confirm(
     phase: OrderPhase,
 ) -> rusqlite::Result<()> {
     let statement = "UPDATE application SET phase = ?2, sealed = ?3 WHERE id = ?1";
-    let sealed = key.seal_record("order", record);
+    let sealed = sealed(transaction, key, order, record)?;
     transaction
         .execute(statement, (order, phase_name(phase), sealed))
         .map(|_| ())
+}
+
+/// The record of an order that there is, sealed in its place.
+fn sealed(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    order: &str,
+    record: &OrderRecord,
+) -> rusqlite::Result<Vec<u8>> {
+    let statement = "SELECT identity_tag FROM application JOIN person ON person.id = application.person
+                     WHERE application.id = ?1";
+    let owner: Vec<u8> = transaction.query_row(statement, [order], |row| row.get(0))?;
+    Ok(key.seal_record(&order_place(&[order.as_bytes(), &owner]), record))
 }
 
 /// Withdraws an order, and tells whether it was open.

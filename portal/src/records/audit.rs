@@ -1,13 +1,17 @@
-//! The audit trail: what happened to which order, and when. No personal data beyond the order's id; each entry carries an
-//! HMAC over itself and the one before, so that removing or changing one is seen.
+//! The audit trail: what happened to which order, and when. No personal data beyond the order's id; whose a sign-in was, and
+//! which device's, is sealed. Each entry carries an HMAC over itself and the one before, so that removing or changing one is
+//! seen.
 
 use std::path::Path;
 
 use rusqlite::{OptionalExtension as _, Transaction};
+use serde::Serialize;
 
 use crate::clock::Moment;
 use crate::failure::PortalError;
-use crate::records::seal::PortalKey;
+use crate::records::device::DeviceId;
+use crate::records::person::Person;
+use crate::records::seal::{Place, PortalKey};
 use crate::records::store::Store;
 
 /// Checks the audit trail of a data folder.
@@ -31,6 +35,9 @@ pub(crate) enum Event {
     Invited,
     SignedIn,
     SignInRefused,
+    /// An operator forgave what was tried wrongly with an identity.
+    Unlocked,
+    SignedOut,
     Approved,
     /// The form was approved anew; the outcome is how far the order had come by the approval before.
     ApprovalVoided,
@@ -65,6 +72,8 @@ impl Event {
             Self::Invited => "invited",
             Self::SignedIn => "signed-in",
             Self::SignInRefused => "sign-in-refused",
+            Self::Unlocked => "unlocked",
+            Self::SignedOut => "signed-out",
             Self::Approved => "approved",
             Self::ApprovalVoided => "approval-voided",
             Self::CodeSent => "code-sent",
@@ -86,6 +95,42 @@ impl Event {
     }
 }
 
+/// Whose an entry is: their rows. Kept sealed.
+#[derive(Serialize)]
+pub(crate) struct About<'a> {
+    person: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+}
+
+impl<'a> About<'a> {
+    pub(crate) fn new(Person(person): Person, device: Option<&'a DeviceId>) -> Self {
+        Self {
+            person,
+            device: device.map(|DeviceId(id)| id.as_str()),
+        }
+    }
+}
+
+/// Adds an entry about a person, where there is one.
+pub(crate) fn record_about(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    now: Moment,
+    event: Event,
+    about: Option<&About<'_>>,
+    outcome: &str,
+) -> rusqlite::Result<()> {
+    let entry = Entry {
+        at: now.0,
+        event: event.name(),
+        order: None,
+        outcome,
+        about: None,
+    };
+    add(transaction, key, entry, about)
+}
+
 /// Adds an entry.
 pub(crate) fn record(
     transaction: &Transaction<'_>,
@@ -95,27 +140,72 @@ pub(crate) fn record(
     order: Option<&str>,
     outcome: &str,
 ) -> rusqlite::Result<()> {
+    let entry = Entry {
+        at: now.0,
+        event: event.name(),
+        order,
+        outcome,
+        about: None,
+    };
+    add(transaction, key, entry, None)
+}
+
+/// What an entry says.
+struct Entry<'a> {
+    at: i64,
+    event: &'a str,
+    order: Option<&'a str>,
+    outcome: &'a str,
+    about: Option<Vec<u8>>,
+}
+
+fn add(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    entry: Entry<'_>,
+    about: Option<&About<'_>>,
+) -> rusqlite::Result<()> {
     let last: Option<Vec<u8>> = transaction
         .query_row("SELECT chain FROM audit ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
         .optional()?;
-    let chain = link(key, &last.unwrap_or_default(), now.0, event.name(), order, outcome);
+    let last = last.unwrap_or_default();
+    let entry = Entry {
+        // Bound to the entry before, as the chain is.
+        about: about.map(|about| key.seal_record(&Place::new("audit", "about", &[&last]), about)),
+        ..entry
+    };
+    let chain = link(key, &last, &entry);
     transaction.execute(
-        "INSERT INTO audit (at, event, application, outcome, chain) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (now.0, event.name(), order, outcome, chain.as_slice()),
+        "INSERT INTO audit (at, event, application, outcome, about, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            entry.at,
+            entry.event,
+            entry.order,
+            entry.outcome,
+            entry.about.as_deref(),
+            chain.as_slice(),
+        ),
     )?;
     Ok(())
 }
 
 fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<Option<i64>> {
     let mut statement =
-        transaction.prepare("SELECT id, at, event, application, outcome, chain FROM audit ORDER BY id")?;
+        transaction.prepare("SELECT id, at, event, application, outcome, chain, about FROM audit ORDER BY id")?;
     let mut rows = statement.query([])?;
     let mut last = Vec::new();
     let mut expected_id = 1;
     while let Some(row) = rows.next()? {
         let (id, at, event): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let (order, outcome, chain): (Option<String>, String, Vec<u8>) = (row.get(3)?, row.get(4)?, row.get(5)?);
-        if id != expected_id || link(key, &last, at, &event, order.as_deref(), &outcome) != chain.as_slice() {
+        let entry = Entry {
+            at,
+            event: &event,
+            order: order.as_deref(),
+            outcome: &outcome,
+            about: row.get(6)?,
+        };
+        if id != expected_id || link(key, &last, &entry) != chain.as_slice() {
             return Ok(Some(id));
         }
         last = chain;
@@ -124,13 +214,13 @@ fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlit
     Ok(None)
 }
 
-fn link(key: &PortalKey, last: &[u8], at: i64, event: &str, order: Option<&str>, outcome: &str) -> [u8; 32] {
-    let order = order.unwrap_or_default().as_bytes();
-    key.tag(
-        "audit",
-        &[last, &at.to_be_bytes(), event.as_bytes(), order, outcome.as_bytes()],
-    )
-    .0
+fn link(key: &PortalKey, last: &[u8], entry: &Entry<'_>) -> [u8; 32] {
+    let at = entry.at.to_be_bytes();
+    let order = entry.order.unwrap_or_default().as_bytes();
+    let mut parts: Vec<&[u8]> = vec![last, &at, entry.event.as_bytes(), order, entry.outcome.as_bytes()];
+    // Entries of earlier versions have nothing here, and keep their link.
+    parts.extend(entry.about.as_deref());
+    key.tag("audit", &parts).0
 }
 
 #[cfg(test)]
@@ -141,6 +231,8 @@ mod tests {
     fn a_changed_or_removed_entry_is_seen() {
         for tampering in [
             "UPDATE audit SET outcome = 'ok' WHERE id = 2",
+            "UPDATE audit SET about = x'00' WHERE id = 2",
+            "UPDATE audit SET about = NULL WHERE id = 4",
             "DELETE FROM audit WHERE id = 2",
         ] {
             let folder = tempfile::tempdir().unwrap();
@@ -149,6 +241,9 @@ mod tests {
                 for outcome in ["ok", "wrong", "ok"] {
                     record(transaction, key, Moment(1), Event::SignedIn, Some("A-1"), outcome)?;
                 }
+                let device = DeviceId("device".to_owned());
+                let about = About::new(Person(7), Some(&device));
+                record_about(transaction, key, Moment(1), Event::SignedIn, Some(&about), "ok")?;
                 let before = first_broken_entry(transaction, key)?;
                 transaction.execute_batch(tampering)?;
                 Ok::<_, PortalError>((before, first_broken_entry(transaction, key)?))

@@ -19,7 +19,7 @@ pub(crate) fn keep(work: &Work<'_>, id: &str, answer: &Tag, expires_at: Moment) 
 pub(crate) fn answer_tag(work: &Work<'_>, id: &str) -> rusqlite::Result<Option<Vec<u8>>> {
     let statement = "SELECT answer_tag FROM captcha WHERE id = ?1 AND expires_at > ?2";
     work.transaction
-        .query_row(statement, (id, work.now.0), |row| row.get(0))
+        .query_row(statement, (id, work.steady.0), |row| row.get(0))
         .optional()
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn keep(
 pub(crate) fn find(work: &Work<'_>, order: &str) -> rusqlite::Result<Option<KeptCode>> {
     let statement = "SELECT code_tag, tries_left FROM code WHERE application = ?1 AND expires_at > ?2";
     work.transaction
-        .query_row(statement, (order, work.now.0), |row| {
+        .query_row(statement, (order, work.steady.0), |row| {
             Ok(KeptCode {
                 tag: row.get(0)?,
                 tries_left: row.get(1)?,
@@ -72,7 +72,7 @@ pub(crate) fn forget_in(transaction: &Transaction<'_>, order: &str) -> rusqlite:
 pub(crate) fn count_sending(work: &Work<'_>, order: &str, purpose: &str) -> rusqlite::Result<()> {
     work.transaction.execute(
         "INSERT INTO code_sending (application, sent_at, purpose) VALUES (?1, ?2, ?3)",
-        (order, work.now.0, purpose),
+        (order, work.steady.0, purpose),
     )?;
     Ok(())
 }

@@ -8,13 +8,16 @@ use crate::records::work::Work;
 /// How long what was counted for an order's day is kept.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a device is known that nobody signs in on.
+const UNSEEN: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
 /// Removes what has expired.
 pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
     for table in ["captcha", "session", "answer", "upload"] {
         work.transaction
-            .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.now.0])?;
+            .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.steady.0])?;
     }
-    let Moment(day_ago) = work.now.before(DAY);
+    let Moment(day_ago) = work.steady.before(DAY);
     work.transaction
         .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;
     work.transaction
@@ -22,8 +25,9 @@ pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
     // Of a code that is no longer taken, nobody needs to know for which card it was.
     let statement =
         "DELETE FROM unblocking WHERE application NOT IN (SELECT application FROM code WHERE expires_at > ?1)";
-    work.transaction.execute(statement, [work.now.0])?;
-    let statement = "DELETE FROM wrong_password WHERE changed_at < ?1 AND locked_until < ?2";
-    work.transaction.execute(statement, (day_ago, work.now.0))?;
+    work.transaction.execute(statement, [work.steady.0])?;
+    let Moment(long_ago) = work.steady.before(UNSEEN);
+    work.transaction
+        .execute("DELETE FROM device WHERE seen_at < ?1", [long_ago])?;
     Ok(())
 }

@@ -1,29 +1,50 @@
-//! Messages that wait to be delivered, sealed as `outbox` wrote them.
+//! Messages that wait to be delivered, each sealed to its number.
 
 use rusqlite::{OptionalExtension as _, Transaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::clock::Moment;
+use crate::records::seal::{Place, PortalKey};
 
 /// A message that waits.
 pub(crate) struct Waiting {
     pub(crate) id: i64,
     pub(crate) attempts: u32,
     pub(crate) created_at: Moment,
-    pub(crate) sealed: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+impl Waiting {
+    /// The message, where it is the one that was kept under this number.
+    pub(crate) fn open<T: DeserializeOwned>(&self, key: &PortalKey) -> Option<T> {
+        key.open_record(&place(&[&self.id.to_be_bytes()]), &self.sealed)
+    }
+}
+
+/// Where a message stands: its number.
+pub(crate) const fn place<'a>(number: &'a [&'a [u8]; 1]) -> Place<'a> {
+    Place::new("outbox", "sealed", number)
 }
 
 /// Keeps a message.
 pub(crate) fn keep(
     transaction: &Transaction<'_>,
+    key: &PortalKey,
     channel: &str,
-    sealed: &[u8],
+    message: &impl Serialize,
     created_at: Moment,
     expires_at: Option<Moment>,
 ) -> rusqlite::Result<()> {
-    transaction.execute(
-        "INSERT INTO outbox (channel, sealed, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-        (channel, sealed, created_at.0, expires_at.map(|end| end.0)),
+    const NOT_YET: &[u8] = &[];
+    // Its number, which it is sealed to, is known when its row is there.
+    let number: i64 = transaction.query_row(
+        "INSERT INTO outbox (channel, sealed, created_at, expires_at) VALUES (?1, ?2, ?3, ?4) RETURNING id",
+        (channel, NOT_YET, created_at.0, expires_at.map(|end| end.0)),
+        |row| row.get(0),
     )?;
+    let sealed = key.seal_record(&place(&[&number.to_be_bytes()]), message);
+    transaction.execute("UPDATE outbox SET sealed = ?2 WHERE id = ?1", (number, sealed))?;
     Ok(())
 }
 

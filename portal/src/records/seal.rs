@@ -39,6 +39,32 @@ impl rusqlite::ToSql for Tag {
     }
 }
 
+/// Where a sealed value stands. It is the associated data it is sealed with (NIST SP 800-38D, 7.1): in another table, row or
+/// column it does not open, so that who can write the database, but has no key, cannot pass one record off as another.
+pub(crate) struct Place<'a> {
+    table: &'static str,
+    column: &'static str,
+    row: &'a [&'a [u8]],
+}
+
+impl<'a> Place<'a> {
+    /// The column of a table's row, which is named by what the table is searched by, and by what else it must not be parted
+    /// from.
+    pub(crate) const fn new(table: &'static str, column: &'static str, row: &'a [&'a [u8]]) -> Self {
+        Self { table, column, row }
+    }
+
+    /// Each part with its length, so that no two places run together.
+    fn associated_data(&self) -> Vec<u8> {
+        let mut data = Vec::new();
+        for part in [self.table.as_bytes(), self.column.as_bytes()].iter().chain(self.row) {
+            data.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            data.extend_from_slice(part);
+        }
+        data
+    }
+}
+
 /// A 32-octet key of the portal.
 pub(crate) struct PortalKey(Zeroizing<[u8; 32]>);
 
@@ -84,12 +110,12 @@ impl PortalKey {
         Self(Zeroizing::new(self.tag(purpose, parts).0))
     }
 
-    /// Seals `plain`; it opens only with the same `purpose`.
-    pub(crate) fn seal(&self, purpose: &str, plain: &[u8]) -> Vec<u8> {
+    /// Seals `plain`; it opens at the same place alone.
+    pub(crate) fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Vec<u8> {
         let mut sealed = random_octets::<NONCE_LENGTH>().to_vec();
         let payload = Payload {
             msg: plain,
-            aad: purpose.as_bytes(),
+            aad: &place.associated_data(),
         };
         let nonce = Nonce::clone_from_slice(&sealed);
         let text = self
@@ -100,28 +126,46 @@ impl PortalKey {
         sealed
     }
 
-    /// Opens what [`PortalKey::seal`] made; `None` where key, purpose or octets differ.
-    pub(crate) fn open(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, text) = sealed.split_at_checked(NONCE_LENGTH)?;
+    /// Opens what [`PortalKey::seal`] made; `None` where key, place or octets differ.
+    pub(crate) fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.open_with(&place.associated_data(), sealed)
+    }
+
+    /// Opens what was sealed before version 6 of the schema, bound to a purpose alone. Nothing is sealed so any more.
+    pub(crate) fn open_unbound(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.open_with(purpose.as_bytes(), sealed)
+    }
+
+    /// Seals as it was done before version 6 of the schema.
+    #[cfg(test)]
+    pub(crate) fn seal_unbound(&self, purpose: &str, plain: &[u8]) -> Vec<u8> {
+        let nonce = random_octets::<NONCE_LENGTH>();
         let payload = Payload {
-            msg: text,
+            msg: plain,
             aad: purpose.as_bytes(),
         };
+        let text = self.cipher().encrypt(Nonce::from_slice(&nonce), payload).unwrap();
+        [nonce.as_slice(), &text].concat()
+    }
+
+    /// Seals a record as JSON.
+    pub(crate) fn seal_record(&self, place: &Place<'_>, record: &impl Serialize) -> Vec<u8> {
+        let plain = Zeroizing::new(serde_json::to_vec(record).expect("records are plain data with string keys"));
+        self.seal(place, &plain)
+    }
+
+    /// Opens a record that [`PortalKey::seal_record`] made.
+    pub(crate) fn open_record<T: DeserializeOwned>(&self, place: &Place<'_>, sealed: &[u8]) -> Option<T> {
+        serde_json::from_slice(&self.open(place, sealed)?).ok()
+    }
+
+    fn open_with(&self, aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, text) = sealed.split_at_checked(NONCE_LENGTH)?;
+        let payload = Payload { msg: text, aad };
         self.cipher()
             .decrypt(Nonce::from_slice(nonce), payload)
             .ok()
             .map(Zeroizing::new)
-    }
-
-    /// Seals a record as JSON.
-    pub(crate) fn seal_record(&self, purpose: &str, record: &impl Serialize) -> Vec<u8> {
-        let plain = Zeroizing::new(serde_json::to_vec(record).expect("records are plain data with string keys"));
-        self.seal(purpose, &plain)
-    }
-
-    /// Opens a record that [`PortalKey::seal_record`] made.
-    pub(crate) fn open_record<T: DeserializeOwned>(&self, purpose: &str, sealed: &[u8]) -> Option<T> {
-        serde_json::from_slice(&self.open(purpose, sealed)?).ok()
     }
 
     fn cipher(&self) -> Aes256Gcm {
@@ -195,16 +239,28 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_record_opens_only_for_its_purpose_and_unchanged() {
-        let sealed = key().seal("form", b"ankara");
-        assert_eq!(key().open("form", &sealed).unwrap().as_slice(), b"ankara");
-        assert!(key().open("person", &sealed).is_none());
+    fn a_sealed_record_opens_only_at_its_place_and_unchanged() {
+        let here = Place::new("application", "sealed", &[b"A-1", b"2"]);
+        let sealed = key().seal(&here, b"ankara");
+        assert_eq!(key().open(&here, &sealed).unwrap().as_slice(), b"ankara");
+        let elsewhere = [
+            Place::new("person", "sealed", &[b"A-1", b"2"]),
+            Place::new("application", "pages", &[b"A-1", b"2"]),
+            Place::new("application", "sealed", &[b"A-2", b"2"]),
+            Place::new("application", "sealed", &[b"A-1"]),
+            Place::new("application", "sealed", &[b"A-12"]),
+            Place::new("application", "sealed", &[b"A-", b"12"]),
+        ];
+        for place in elsewhere {
+            assert!(key().open(&place, &sealed).is_none());
+        }
         for position in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[position] ^= 1;
-            assert!(key().open("form", &changed).is_none());
+            assert!(key().open(&here, &changed).is_none());
         }
-        assert!(key().open("form", b"short").is_none());
+        assert!(key().open(&here, b"short").is_none());
+        assert!(key().open_unbound("form", &sealed).is_none());
     }
 
     #[test]

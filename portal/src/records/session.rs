@@ -1,18 +1,20 @@
-//! Sessions: random tokens of which the database holds tags alone, over when they lie idle too long.
+//! Sessions: random tokens of which the database holds tags alone, over when they lie idle too long, some hours after they
+//! were begun, when the person signs out, and when their access password is replaced.
+
+use std::cmp::Reverse;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use basvuru::portal::ProblemKind;
+use basvuru::portal::{Device, ProblemKind};
 use basvuru::secret::SecretText;
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, Transaction};
 
-use crate::records::seal::random_octets;
+use crate::clock::Moment;
+use crate::records::device::{self, DeviceId};
+use crate::records::person::Person;
+use crate::records::seal::{Tag, random_octets};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
-
-/// The number of a person in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Person(pub(crate) i64);
 
 /// A session's token, 32 random octets in base64url.
 #[derive(Clone)]
@@ -27,15 +29,118 @@ impl Token {
 /// How stale the end of a session may be, in seconds, before it is written again: reading costs no write that way.
 const TOUCH_AFTER: u32 = 15;
 
-/// Begins a session and gives its token, the only copy there is.
-pub(crate) fn begin(work: &Work<'_>, person: Person) -> Result<SecretText, Refusal> {
-    let token = SecretText::new(URL_SAFE_NO_PAD.encode(random_octets::<32>()));
-    let ends = work.now.after(work.settings.limits.idle_session);
+/// How many sessions of one person there are at a time; the oldest makes room.
+const MOST_SESSIONS: i64 = 64;
+/// How many octets of a tag name a session to its person.
+const ID_LENGTH: usize = 16;
+
+/// Begins a session, on a device where one was told of, and gives its token, the only copy there is. A device has one session.
+pub(crate) fn begin(work: &Work<'_>, person: Person, device: Option<&DeviceId>) -> Result<SecretText, Refusal> {
+    let oldest = "DELETE FROM session WHERE person = ?1 AND token_tag NOT IN
+                  (SELECT token_tag FROM session WHERE person = ?1 ORDER BY began_at DESC LIMIT ?2)";
+    work.transaction.execute(oldest, (person.0, MOST_SESSIONS - 1))?;
+    let before = "DELETE FROM session WHERE device = ?1";
+    work.transaction.execute(before, [device])?;
+    let token = Token(SecretText::new(URL_SAFE_NO_PAD.encode(random_octets::<32>())));
+    let ends = end_of(work, work.steady);
     work.transaction.execute(
-        "INSERT INTO session (token_tag, person, expires_at) VALUES (?1, ?2, ?3)",
-        (work.key.tag("session", &[token.expose().as_bytes()]), person.0, ends.0),
+        "INSERT INTO session (token_tag, person, expires_at, began_at, device) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (tag(work, &token), person.0, ends.0, work.steady.0, device),
     )?;
-    Ok(token)
+    Ok(token.0)
+}
+
+/// When a session ends that was begun at a moment and is used now.
+fn end_of(work: &Work<'_>, began: Moment) -> Moment {
+    let limits = &work.settings.limits;
+    work.steady.after(limits.idle_session).min(began.after(limits.session))
+}
+
+fn tag(work: &Work<'_>, token: &Token) -> Tag {
+    work.key.tag("session", &[token.0.expose().as_bytes()])
+}
+
+/// Whether a session is not over.
+pub(crate) fn lives(work: &Work<'_>, token: &SecretText) -> rusqlite::Result<bool> {
+    Ok(find(work, &tag(work, &Token(token.clone())))?.is_some())
+}
+
+/// Ends a session where the person signs out: the device it was on is known no more. Gives that, where there was one.
+pub(crate) fn end(work: &Work<'_>, token: &Token) -> rusqlite::Result<Option<DeviceId>> {
+    forget(work, &tag(work, token).0)
+}
+
+/// Ends every session of a person.
+pub(crate) fn end_all(transaction: &Transaction<'_>, person: Person) -> rusqlite::Result<()> {
+    let statement = "DELETE FROM session WHERE person = ?1";
+    transaction.execute(statement, [person.0]).map(|_| ())
+}
+
+/// Where a person is signed in: here first, then where they were last.
+pub(crate) fn devices(work: &Work<'_>, person: Person, token: &Token) -> rusqlite::Result<Vec<Device>> {
+    let here = tag(work, token);
+    let idle = work.settings.limits.idle_session;
+    let sessions = of_person(work, person)?;
+    let mut devices: Vec<(bool, Moment, Device)> = (sessions.into_iter())
+        .map(|(tag, ends, began, device)| {
+            let (seen, current) = (ends.before(idle).max(began), here.matches(&tag));
+            let device = Device {
+                id: id(work, &tag),
+                name: device.map(|device| device::name(work, &device)).transpose()?.flatten(),
+                last_seen: work.date_of(seen).rfc3339(),
+                current,
+            };
+            Ok((!current, seen, device))
+        })
+        .collect::<rusqlite::Result<_>>()?;
+    devices.sort_by_key(|(elsewhere, seen, _)| (*elsewhere, Reverse(*seen)));
+    Ok(devices.into_iter().map(|(_, _, device)| device).collect())
+}
+
+/// Signs a person out on a device, where they are signed in on it: it is known no more. Gives which it was, where it was known.
+pub(crate) fn end_device(work: &Work<'_>, person: Person, device: &str) -> rusqlite::Result<Option<Option<DeviceId>>> {
+    let mut sessions = of_person(work, person)?.into_iter();
+    match sessions.find(|(tag, ..)| id(work, tag) == device) {
+        Some((tag, ..)) => forget(work, &tag).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn forget(work: &Work<'_>, tag: &[u8]) -> rusqlite::Result<Option<DeviceId>> {
+    let statement = "DELETE FROM session WHERE token_tag = ?1 RETURNING device";
+    let device: Option<Option<String>> = work
+        .transaction
+        .query_row(statement, [tag], |row| row.get(0))
+        .optional()?;
+    let device = device.flatten().map(DeviceId);
+    if let Some(device) = &device {
+        device::forget(work, device)?;
+    }
+    Ok(device)
+}
+
+/// A session that is not over: its tag, when it ends, when it was begun, and the device it is on.
+type Living = (Vec<u8>, Moment, Moment, Option<DeviceId>);
+
+/// A person's sessions.
+fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<Living>> {
+    let statement = "SELECT token_tag, expires_at, began_at, device FROM session WHERE person = ?1 AND expires_at > ?2";
+    let mut statement = work.transaction.prepare(statement)?;
+    let rows = statement.query_map((person.0, work.steady.0), |row| {
+        let device: Option<String> = row.get(3)?;
+        Ok((
+            row.get(0)?,
+            Moment(row.get(1)?),
+            Moment(row.get(2)?),
+            device.map(DeviceId),
+        ))
+    })?;
+    rows.collect()
+}
+
+/// What names a session to its person, and tells nothing of its token.
+fn id(work: &Work<'_>, tag: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(&work.key.tag("session-id", &[tag]).0[..ID_LENGTH])
 }
 
 /// Runs `task` for the person of a session. The session goes on from now, also where the task refuses: what the task
@@ -56,22 +161,25 @@ pub(crate) fn within_session<T>(
 }
 
 fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
-    let tag = work.key.tag("session", &[token.0.expose().as_bytes()]);
-    let row: Option<(i64, i64)> = work
-        .transaction
-        .query_row(
-            "SELECT person, expires_at FROM session WHERE token_tag = ?1",
-            [&tag],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    let Some((person, ends)) = row.filter(|(_, ends)| *ends > work.now.0) else {
+    let tag = tag(work, token);
+    let Some((person, ends, began)) = find(work, &tag)? else {
         return Err(Refusal::new(ProblemKind::SessionOver));
     };
-    let fresh_end = work.now.after(work.settings.limits.idle_session);
-    if fresh_end.0.saturating_sub(ends) >= i64::from(TOUCH_AFTER) {
+    let fresh_end = end_of(work, began);
+    if ends.seconds_until(fresh_end) >= TOUCH_AFTER {
         let statement = "UPDATE session SET expires_at = ?2 WHERE token_tag = ?1";
         work.transaction.execute(statement, (&tag, fresh_end.0))?;
     }
-    Ok(Person(person))
+    Ok(person)
+}
+
+/// A session that is not over: whose, when it ends, and when it was begun.
+fn find(work: &Work<'_>, tag: &Tag) -> rusqlite::Result<Option<(Person, Moment, Moment)>> {
+    let statement = "SELECT person, expires_at, began_at FROM session WHERE token_tag = ?1 AND expires_at > ?2";
+    let row = work.transaction.query_row(statement, (tag, work.steady.0), |row| {
+        Ok((Person(row.get(0)?), Moment(row.get(1)?), Moment(row.get(2)?)))
+    });
+    // However the limits were set when it was begun.
+    let is_over = |began: Moment| began.after(work.settings.limits.session) <= work.steady;
+    Ok(row.optional()?.filter(|(_, _, began)| !is_over(*began)))
 }

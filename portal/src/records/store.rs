@@ -8,20 +8,39 @@ use std::time::Duration;
 use basvuru::digest::hexadecimal;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
+use crate::clock::{Moment, Reading};
 use crate::failure::PortalError;
 use crate::records::seal::PortalKey;
 use crate::refusal::Refusal;
 
-/// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 5;
+mod binding;
 
-/// The statements that lead from each version to the next.
-const MIGRATIONS: [&str; 5] = [
-    include_str!("store/version_1.sql"),
-    include_str!("store/version_2.sql"),
-    include_str!("store/version_3.sql"),
-    include_str!("store/version_4.sql"),
-    include_str!("store/version_5.sql"),
+/// The schema's version, in `PRAGMA user_version`.
+const SCHEMA_VERSION: i64 = 8;
+
+/// A step from one version of the schema to the next.
+#[derive(Clone, Copy)]
+enum Step {
+    /// What the database does by itself.
+    Statements(&'static str),
+    /// What is done to rows that the database alone cannot read.
+    Rows(fn(&Transaction<'_>, &PortalKey) -> rusqlite::Result<()>),
+}
+
+/// The steps that lead from each version to the next.
+const MIGRATIONS: [&[Step]; 8] = [
+    &[Step::Statements(include_str!("store/version_1.sql"))],
+    &[Step::Statements(include_str!("store/version_2.sql"))],
+    &[Step::Statements(include_str!("store/version_3.sql"))],
+    &[Step::Statements(include_str!("store/version_4.sql"))],
+    &[Step::Statements(include_str!("store/version_5.sql"))],
+    &[
+        Step::Statements(include_str!("store/version_6.sql")),
+        Step::Rows(binding::bind),
+        Step::Statements(include_str!("store/version_6_end.sql")),
+    ],
+    &[Step::Statements(include_str!("store/version_7.sql"))],
+    &[Step::Statements(include_str!("store/version_8.sql"))],
 ];
 
 /// The name of the database in the data folder.
@@ -65,12 +84,25 @@ impl Store {
             return Err(PortalError::KeyMismatch(key_path));
         }
         let key = PortalKey::open_or_create(&key_path)?;
-        for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-            transaction.execute_batch(migration)?;
+        // Before any row is sealed with it.
+        if found > 0 {
+            check_key(&transaction, &key, &key_path)?;
+        }
+        let missing = MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0));
+        for step in missing.copied().flatten() {
+            match step {
+                Step::Statements(statements) => transaction.execute_batch(statements)?,
+                Step::Rows(bring) => bring(&transaction, &key)?,
+            }
         }
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         check_key(&transaction, &key, &key_path)?;
         transaction.commit()?;
+        if found < SCHEMA_VERSION {
+            // What stood in clear is overwritten in the file as well, not only in its journal. Where another process still
+            // reads the old, that is done by whichever ends last.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             key: Arc::new(key),
@@ -147,6 +179,23 @@ pub(crate) fn remember(transaction: &Transaction<'_>, name: &str, value: &str) -
     transaction.execute(statement, [name, value]).map(|_| ())
 }
 
+/// The time as it was when the portal kept it last.
+pub(crate) fn kept_clock(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Reading>> {
+    let kept = remembered(transaction, "clock")?;
+    Ok(kept.and_then(|kept| {
+        let (now, steady) = kept.split_once(' ')?;
+        Some(Reading {
+            now: Moment(now.parse().ok()?),
+            steady: Moment(steady.parse().ok()?),
+        })
+    }))
+}
+
+/// Keeps the time for the next start.
+pub(crate) fn keep_clock(transaction: &Transaction<'_>, Reading { now, steady }: Reading) -> rusqlite::Result<()> {
+    remember(transaction, "clock", &format!("{} {}", now.0, steady.0))
+}
+
 /// Makes sure that the key is the one the database was made with.
 fn check_key(transaction: &Transaction<'_>, key: &PortalKey, path: &Path) -> Result<(), PortalError> {
     let expected = hexadecimal(&key.tag("key-check", &[]).0);
@@ -200,7 +249,7 @@ mod tests {
         let older = tempfile::tempdir().unwrap();
         std::fs::copy(folder.path().join(KEY), older.path().join(KEY)).unwrap();
         let connection = Connection::open(older.path().join(DATABASE)).unwrap();
-        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.execute_batch(include_str!("store/version_1.sql")).unwrap();
         connection.pragma_update(None, "user_version", 1).unwrap();
         connection.execute("INSERT INTO portal VALUES ('a', '1')", []).unwrap();
         drop(connection);

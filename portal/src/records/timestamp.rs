@@ -16,7 +16,7 @@ pub(crate) fn made_after(work: &Work<'_>, order: &str, moment: Moment) -> rusqli
 pub(crate) fn count(work: &Work<'_>, order: &str) -> rusqlite::Result<i64> {
     let statement = "INSERT INTO timestamp (application, made_at) VALUES (?1, ?2) RETURNING id";
     work.transaction
-        .query_row(statement, (order, work.now.0), |row| row.get(0))
+        .query_row(statement, (order, work.steady.0), |row| row.get(0))
 }
 
 /// Counts a time-stamp no more.

@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension as _;
 
 use crate::clock::Moment;
 use crate::records::applicant::opened;
-use crate::records::seal::Tag;
+use crate::records::seal::{Place, Tag};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -21,7 +21,7 @@ pub(crate) fn find(work: &Work<'_>, order: &str) -> rusqlite::Result<Option<Kept
     work.transaction
         .query_row(
             "SELECT key_tag, received FROM upload WHERE application = ?1 AND expires_at > ?2",
-            (order, work.now.0),
+            (order, work.steady.0),
             |row| {
                 Ok(KeptUpload {
                     key: row.get(0)?,
@@ -61,18 +61,32 @@ pub(crate) fn set_received(
 pub(crate) fn keep_part(work: &Work<'_>, order: &str, position: i64, part: &[u8]) -> rusqlite::Result<()> {
     work.transaction.execute(
         "INSERT INTO upload_part (application, position, sealed) VALUES (?1, ?2, ?3)",
-        (order, position, work.key.seal("upload", part)),
+        (
+            order,
+            position,
+            work.key
+                .seal(&part_place(&[order.as_bytes(), &position.to_be_bytes()]), part),
+        ),
     )?;
     Ok(())
 }
 
+/// Where a part stands: its order and its position.
+pub(crate) const fn part_place<'a>(row: &'a [&'a [u8]; 2]) -> Place<'a> {
+    Place::new("upload_part", "sealed", row)
+}
+
 /// Adds the parts of an order, one after the other, to what is there.
 pub(crate) fn read_parts(work: &Work<'_>, order: &str, whole: &mut Vec<u8>) -> Result<(), Refusal> {
-    let statement = "SELECT sealed FROM upload_part WHERE application = ?1 ORDER BY position";
+    let statement = "SELECT position, sealed FROM upload_part WHERE application = ?1 ORDER BY position";
     let mut statement = work.transaction.prepare(statement)?;
-    let rows = statement.query_map([order], |row| row.get::<_, Vec<u8>>(0))?;
+    let rows = statement.query_map([order], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     for row in rows {
-        whole.extend_from_slice(&opened(work.key.open("upload", &row?))?);
+        let (position, sealed) = row?;
+        let part = work
+            .key
+            .open(&part_place(&[order.as_bytes(), &position.to_be_bytes()]), &sealed);
+        whole.extend_from_slice(&opened(part)?);
     }
     Ok(())
 }

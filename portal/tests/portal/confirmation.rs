@@ -57,6 +57,52 @@ async fn three_wrong_codes_use_a_code_up_and_a_new_one_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_right_however_people_write_it() {
+    let mut town = Town::start().await;
+    let (order, token) = until_code(&town).await;
+    let full_width = |digits: &str| -> String {
+        let wide = digits
+            .chars()
+            .filter_map(|digit| char::from_u32(u32::from(digit) + 0xFEE0));
+        wide.collect()
+    };
+    type Written = fn(&str, &str) -> String;
+    let written: [Written; 5] = [
+        |first, last| format!("{first} {last}"),
+        |first, last| format!(" {first}-{last}\n"),
+        |first, last| format!("{first}\u{A0}{last}"),
+        |first, last| format!("\u{200B}{first}\u{200D}{last}\u{FEFF}"),
+        |first, last| format!("{first}.{last}"),
+    ];
+    let mut all: Vec<Box<dyn Fn(&str) -> String>> = vec![Box::new(full_width)];
+    all.extend(
+        written.map(|write| -> Box<dyn Fn(&str) -> String> { Box::new(move |code| write(&code[..3], &code[3..])) }),
+    );
+    for write in all {
+        let code = write(&town.code(&order, &token).await);
+        let _: Methods = confirm(&town, &order, &token, &code).await.ok();
+        let _: Value = town.approve(&order, &token).await.ok();
+        town.clock.advance(Duration::from_secs(60));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_a_code_costs_no_try() {
+    let mut town = Town::start().await;
+    let (order, token) = until_code(&town).await;
+    let code = town.code(&order, &token).await;
+    for typed in ["", " ", "12345", "1234567", "12345a", "kod", "١٢٣", "12 34 56 7"] {
+        let answer = confirm(&town, &order, &token, typed).await;
+        assert_eq!(
+            answer.refused_as(ProblemKind::CodeWrong).tries_left,
+            Some(3),
+            "{typed:?}"
+        );
+    }
+    let _: Methods = confirm(&town, &order, &token, &code).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_taken_once_and_only_while_it_is_valid() {
     let mut town = Town::start().await;
     let (order, token) = until_code(&town).await;

@@ -1,6 +1,7 @@
 //! A portal on a free port with a clock that stands still, and a client that speaks to it over TLS.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -125,7 +126,7 @@ impl Town {
             _ = tell.send(notice);
         });
         settings.limits.requests_a_minute = 100_000;
-        settings.limits.sign_ins_a_minute = 100_000;
+        settings.limits.picture_codes_a_minute = 100_000;
         adjust(&mut settings);
         let running = Portal::start(settings).await.unwrap();
         let client = client(running.root_pem());
@@ -337,11 +338,17 @@ pub(crate) fn good_values() -> BTreeMap<&'static str, &'static str> {
 
 /// A client that trusts the portal's root and nothing else.
 pub(crate) fn client(root_pem: &str) -> Client {
+    client_at("127.0.0.1", root_pem)
+}
+
+/// The same, at an address of its own.
+pub(crate) fn client_at(address: &str, root_pem: &str) -> Client {
     let tls = Arc::unwrap_or_clone(tls_config(root_pem, &[b"h2", b"http/1.1"]));
     Client::builder()
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .no_proxy()
+        .local_address(address.parse::<IpAddr>().unwrap())
         .build()
         .unwrap()
 }

@@ -21,7 +21,7 @@ async fn paths_and_methods_that_do_not_exist_answer_problems() {
     }
     for (method, path, allow) in [
         (Method::DELETE, "/v1/portal", "GET, HEAD"),
-        (Method::GET, "/v1/sessions", "POST"),
+        (Method::GET, "/v1/sessions", "POST, DELETE"),
         (Method::PUT, "/v1/orders/x/approval", "POST"),
     ] {
         let answer = town.send(town.client.request(method, town.url(path))).await;

@@ -26,10 +26,12 @@ fn holds(octets: &[u8], text: &str) -> bool {
 async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
     let mut town = Town::start().await;
     let invited = town.invite().await;
-    let body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    let mut body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    body["device"] = json!({ "name": "Ayşe’nin telefonu" });
     let key = "a-key-that-nobody-stores-0001";
     let session: Value = town.post_as("/v1/sessions", "", key, &body).await.ok();
     let token = session["token"].as_str().unwrap().to_owned();
+    let device_token = session["device_token"].as_str().unwrap().to_owned();
     let order = invited.order;
     let _: Value = town.approve(&order, &token).await.ok();
     let code = town.code(&order, &token).await;
@@ -51,12 +53,14 @@ async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
         password.replace('-', ""),
         password,
         token,
+        device_token,
         code,
         body["captcha"]["text"].as_str().unwrap().to_owned(),
         captcha["text"].as_str().unwrap().to_owned(),
         key.to_owned(),
     ];
     let personal = [
+        "Ayşe’nin telefonu",
         IDENTITY,
         "Ayşe",
         "Çalışkanoğlu",
@@ -64,6 +68,7 @@ async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
         "ayse@example.com",
         "papatyatarlası",
         "Ömer",
+        "T.C. Örnek Bakanlığı",
     ];
     let told = format!("{:?}", town.notices_so_far());
     let while_running = database(&town);
@@ -76,7 +81,7 @@ async fn the_database_and_the_operators_log_hold_no_secret_and_no_person() {
         assert!(!told.contains(text), "{text} told");
     }
     // The search itself finds what is there.
-    assert!(holds(&afterwards, "T.C. Örnek Bakanlığı") && told.contains("/v1/sessions"));
+    assert!(holds(&afterwards, "basvuru-formu") && told.contains("/v1/sessions"));
     assert!(basvuru_portal::first_broken_audit_entry(&data).await.unwrap().is_none());
 }
 

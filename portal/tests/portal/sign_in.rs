@@ -1,11 +1,14 @@
 //! Picture codes, passwords, lock-out, sessions and rate limits.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use basvuru::portal::{Captcha, PortalInfo, Problem, ProblemKind, Session};
+use basvuru::portal::{Captcha, IdentityKind, PortalInfo, Problem, ProblemKind, Session};
+use basvuru_portal::{Limits, PortalError, unlock};
 use serde_json::{Value, json};
 
-use crate::harness::{IDENTITY, Town};
+use crate::harness::{Answer, IDENTITY, Town, client_at};
 
 const WRONG: &str = "AAAA-BBBB-CCCC";
 
@@ -82,25 +85,21 @@ async fn a_picture_code_comes_with_what_the_portal_is_and_is_spoken_when_it_is_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_fifth_wrong_password_locks_out_for_a_quarter_of_an_hour() {
+async fn from_the_fifth_wrong_password_on_who_typed_it_waits_longer_each_time() {
     let town = Town::start().await;
     let invited = town.invite().await;
     for left in [4, 3, 2, 1] {
         let problem = wrong_password(&town).await;
         assert_eq!(problem.tries_left, Some(left));
     }
-    let locked = town
-        .try_sign_in(IDENTITY, WRONG)
-        .await
-        .refused_as(ProblemKind::LockedOut);
-    assert_eq!(locked.retry_after, Some(900));
-    town.clock.advance(Duration::from_secs(899));
+    for wait in [2, 4, 8, 16, 30, 30] {
+        assert_eq!(waits(&town.try_sign_in(IDENTITY, WRONG).await), wait);
+        town.clock.advance(Duration::from_secs(wait));
+    }
+    assert_eq!(waits(&town.try_sign_in(IDENTITY, WRONG).await), 30);
     let password = invited.access_password.expose();
-    let still = town
-        .try_sign_in(IDENTITY, password)
-        .await
-        .refused_as(ProblemKind::LockedOut);
-    assert_eq!(still.retry_after, Some(1));
+    town.clock.advance(Duration::from_secs(29));
+    assert_eq!(waits(&town.try_sign_in(IDENTITY, password).await), 1);
     town.clock.advance(Duration::from_secs(1));
     let _: Session = town.try_sign_in(IDENTITY, password).await.ok();
     // Signing in starts the count anew.
@@ -108,30 +107,73 @@ async fn the_fifth_wrong_password_locks_out_for_a_quarter_of_an_hour() {
     assert_eq!(problem.tries_left, Some(4));
 }
 
+/// How long a sign-in is told to wait.
+fn waits(answer: &Answer) -> u64 {
+    let problem = answer.refused_as(ProblemKind::DeviceWaits);
+    assert_eq!(problem.status, 429);
+    problem.retry_after.unwrap().into()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn lock_out_and_count_outlive_a_restart() {
-    let town = Town::start().await;
+async fn a_stranger_keeps_nobody_out() {
+    let mut town = Town::start().await;
     let invited = town.invite().await;
-    for _ in 0..3 {
-        wrong_password(&town).await;
+    let password = invited.access_password.expose();
+    let own = town.client.clone();
+    town.client = client_at("127.0.0.9", town.running.root_pem());
+    for _ in 0..8 {
+        town.try_sign_in(IDENTITY, WRONG).await.problem();
     }
-    let town = town.restart().await;
-    let problem = wrong_password(&town).await;
-    assert_eq!(problem.tries_left, Some(1));
-    town.try_sign_in(IDENTITY, WRONG)
-        .await
-        .refused_as(ProblemKind::LockedOut);
-    let town = town.restart().await;
-    town.try_sign_in(IDENTITY, invited.access_password.expose())
-        .await
-        .refused_as(ProblemKind::LockedOut);
+    assert_eq!(waits(&town.try_sign_in(IDENTITY, WRONG).await), 16);
+    // Behind the address of the stranger, who does not stop: the wait that was told is as long as it gets.
+    let told = waits(&town.try_sign_in(IDENTITY, password).await);
+    assert!(told <= 30, "{told}");
+    for _ in 0..told {
+        town.clock.advance(Duration::from_secs(1));
+        town.try_sign_in(IDENTITY, WRONG).await.problem();
+    }
+    let _: Session = town.try_sign_in(IDENTITY, password).await.ok();
+    // Elsewhere there is none at all.
+    for _ in 0..8 {
+        town.try_sign_in(IDENTITY, WRONG).await.problem();
+    }
+    town.client = own;
+    let _: Session = town.try_sign_in(IDENTITY, password).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_or_an_operator_lifts_the_wait() {
+    let town = Town::start().await;
+    for lift in ["invitation", "operator"] {
+        let mut invited = town.invite().await;
+        town.clock.advance(Duration::from_secs(1));
+        for _ in 0..9 {
+            town.try_sign_in(IDENTITY, WRONG).await.problem();
+        }
+        waits(&town.try_sign_in(IDENTITY, invited.access_password.expose()).await);
+        match lift {
+            "invitation" => invited = town.invite().await,
+            _ => unlock(&town.data(), IdentityKind::NationalId, IDENTITY, town.clock.as_ref())
+                .await
+                .unwrap(),
+        }
+        let _: Session = town.try_sign_in(IDENTITY, invited.access_password.expose()).await.ok();
+    }
+    let nobody = unlock(
+        &town.data(),
+        IdentityKind::NationalId,
+        "12345678950",
+        town.clock.as_ref(),
+    )
+    .await;
+    assert!(matches!(nobody, Err(PortalError::PersonUnknown)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_learns_whether_a_number_is_an_applicants() {
     let town = Town::start().await;
     town.invite().await;
-    for identity in ["12345678950", "no number at all"] {
+    for identity in [IDENTITY, "12345678950", "no number at all"] {
         for left in [4, 3, 2, 1] {
             let problem = town
                 .try_sign_in(identity, WRONG)
@@ -139,9 +181,8 @@ async fn nobody_learns_whether_a_number_is_an_applicants() {
                 .refused_as(ProblemKind::CredentialsWrong);
             assert_eq!(problem.tries_left, Some(left));
         }
-        town.try_sign_in(identity, WRONG)
-            .await
-            .refused_as(ProblemKind::LockedOut);
+        assert_eq!(waits(&town.try_sign_in(identity, WRONG).await), 2);
+        assert_eq!(waits(&town.try_sign_in(identity, "AAAA-BBBB-DDDD").await), 2);
     }
 }
 
@@ -163,21 +204,73 @@ async fn a_wrong_picture_code_costs_no_password_try() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_passwords_at_the_same_time_are_all_counted() {
     let town = Town::start().await;
-    let invited = town.invite().await;
+    town.invite().await;
     let mut tries = Vec::new();
     for _ in 0..8 {
         tries.push(town.sign_in_body(IDENTITY, WRONG).await);
     }
     let sent = tries.iter().map(|body| town.post("/v1/sessions", "", body));
+    for answer in futures(sent).await {
+        let problem = answer.problem();
+        assert!(
+            matches!(problem.kind, ProblemKind::DeviceWaits | ProblemKind::CredentialsWrong),
+            "{problem:?}"
+        );
+    }
+    // Five were judged, and three waited.
+    town.clock.advance(Duration::from_secs(2));
+    assert_eq!(waits(&town.try_sign_in(IDENTITY, "AAAA-BBBB-DDDD").await), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_code_buys_one_look_at_a_password() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    let body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    let sent = (0..8).map(|_| town.post("/v1/sessions", "", &body));
     let answers = futures(sent).await;
-    let locked = answers
-        .iter()
-        .filter(|answer| answer.problem().kind == ProblemKind::LockedOut)
-        .count();
-    assert_eq!(locked, 4);
-    town.try_sign_in(IDENTITY, invited.access_password.expose())
+    let signed_in = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(signed_in, 1);
+    for refused in answers.iter().filter(|answer| answer.status != 201) {
+        refused.refused_as(ProblemKind::CaptchaExpired);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_no_place_among_those_who_wait_comes_again_with_the_same_picture_code() {
+    let places = Arc::new(AtomicUsize::new(0));
+    let adjusted = Arc::clone(&places);
+    let town = Town::start_with(move |settings| {
+        settings.limits.passwords_waiting = adjusted.load(Ordering::Relaxed);
+    })
+    .await;
+    let invited = town.invite().await;
+    let body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    let refused = town
+        .post("/v1/sessions", "", &body)
         .await
-        .refused_as(ProblemKind::LockedOut);
+        .refused_as(ProblemKind::Unavailable);
+    assert_eq!((refused.status, refused.retry_after), (503, Some(5)));
+    places.store(1, Ordering::Relaxed);
+    let town = town.restart().await;
+    let _: Session = town.post("/v1/sessions", "", &body).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_applicants_behind_one_address_sign_in_within_a_minute() {
+    let town = Town::start_with(|settings| {
+        let usual = Limits::default();
+        settings.limits.requests_a_minute = usual.requests_a_minute;
+        settings.limits.picture_codes_a_minute = usual.picture_codes_a_minute;
+    })
+    .await;
+    let invited = town.invite().await;
+    for applicant in 0..200 {
+        let _: Session = town.try_sign_in(IDENTITY, invited.access_password.expose()).await.ok();
+        if applicant % 4 == 3 {
+            town.clock.advance(Duration::from_secs(1));
+        }
+    }
 }
 
 async fn futures<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
@@ -256,7 +349,7 @@ async fn a_session_outlives_a_restart_and_nothing_else_is_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_asks_too_often_waits() {
     let town = Town::start_with(|settings| {
-        settings.limits.sign_ins_a_minute = 4;
+        settings.limits.picture_codes_a_minute = 4;
         settings.limits.requests_a_minute = 20;
     })
     .await;

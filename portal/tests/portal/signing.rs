@@ -302,8 +302,9 @@ const SIGNATURE: &[u8] = b"META-INF/signature001.p7s";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_of_another_order_of_the_same_person_are_refused() {
-    let waiting = Waiting::start().await;
+    let mut waiting = Waiting::start().await;
     let other = waiting.town.invite().await;
+    waiting.token = waiting.town.sign_in(&other).await;
     let _: Value = waiting.town.approve(&other.order, &waiting.token).await.ok();
     let container = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
     let path = format!("/v1/orders/{}/signature", other.order);

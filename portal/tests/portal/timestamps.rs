@@ -157,6 +157,7 @@ async fn an_order_has_so_many_time_stamps_a_day() {
         settings.timestamps = Some(stamps.clone());
         settings.limits.timestamps_a_day = 2;
         settings.limits.idle_session = Duration::from_secs(7 * 24 * 60 * 60);
+        settings.limits.session = settings.limits.idle_session;
     })
     .await;
     for _ in 0..2 {
@@ -197,8 +198,10 @@ async fn time_stamps_are_for_orders_that_wait_for_their_signature_at_portals_tha
     let gateway = stamps.clone();
     let early = Waiting::start_with(move |settings| settings.timestamps = Some(gateway.clone())).await;
     let another = early.town.invite().await;
+    let token = early.town.sign_in(&another).await;
     let early = Waiting {
         order: another.order,
+        token,
         ..early
     };
     ask(&early, query()).await.refused_as(ProblemKind::PhaseWrong);

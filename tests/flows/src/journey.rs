@@ -113,7 +113,7 @@ impl Journey {
         let world = World::start_with(|settings| {
             // The tests of one world come from one address.
             settings.limits.requests_a_minute = 1_000_000;
-            settings.limits.sign_ins_a_minute = 1_000_000;
+            settings.limits.picture_codes_a_minute = 1_000_000;
             (plan.adjust)(settings);
         })
         .await
@@ -294,12 +294,16 @@ impl Journey {
 
     pub(crate) async fn right_answer_on(&self, device: &CertificateApplication) -> Answer {
         match &device.step().screen {
-            Screen::SignIn { captcha: None, .. } => Answer::RequestCaptcha,
             Screen::SignIn {
-                captcha: Some(captcha), ..
-            } => self.credentials(
+                captcha: None,
+                captcha_needed: true,
+                ..
+            } => Answer::RequestCaptcha,
+            Screen::SignIn { captcha, .. } => self.credentials(
                 self.invited.access_password.expose(),
-                self.world.outbox().captcha(&captcha.id).unwrap(),
+                captcha
+                    .as_ref()
+                    .map_or_else(String::new, |captcha| self.world.outbox().captcha(&captcha.id).unwrap()),
             ),
             Screen::ChooseOrder { .. } => Answer::ChooseOrder {
                 order: self.invited.order.clone(),
@@ -373,7 +377,23 @@ impl Journey {
         let outbox = self.world.outbox();
         // Every message that was sent has to be there first, whomever it went to.
         outbox.newest_text(None, sent).await.unwrap();
-        outbox.newest_text(Some(&self.applicant.phone), 1).await.unwrap()
+        outbox.newest_text(Some(&self.recipient()), 1).await.unwrap()
+    }
+
+    /// Whom the newest text message went to: the number on the screen, where there is one.
+    fn recipient(&self) -> String {
+        let Screen::ConfirmPhone {
+            masked_phone: Some(masked),
+            ..
+        } = self.step().screen
+        else {
+            return self.applicant.phone.clone();
+        };
+        let last_digits = masked.replace(' ', "").split_off(7);
+        let texts = self.world.outbox().texts().unwrap();
+        let recipients = texts.into_iter().rev().map(|text| text.recipient);
+        let mut shown = recipients.filter(|recipient| recipient.ends_with(&last_digits));
+        shown.next().unwrap_or_else(|| self.applicant.phone.clone())
     }
 
     /// Gives the right answer, which must be taken.

@@ -147,7 +147,7 @@ async fn a_wrong_password_is_told_with_the_tries_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_wrong_passwords_lock_out_for_a_time_that_is_told_and_that_ends() {
+async fn five_wrong_passwords_make_the_device_wait_for_a_time_that_is_told_and_that_ends() {
     let mut journey = at_captcha().await;
     for tries_left in [4, 3, 2, 1] {
         let failure = journey.refused(journey.sign_in_with(WRONG_PASSWORD), "BSV-106").await;
@@ -159,46 +159,36 @@ async fn five_wrong_passwords_lock_out_for_a_time_that_is_told_and_that_ends() {
         );
         journey.answer(Answer::RequestCaptcha).await.unwrap();
     }
-    let failure = journey.refused(journey.sign_in_with(WRONG_PASSWORD), "BSV-107").await;
-    assert_eq!(failure, Failure::LockedOut { wait: 900 });
-    let [turkish, english] = said(&failure, "BSV-107");
-    assert!(turkish.what.contains("15 dakika"), "{}", turkish.what);
-    assert!(english.what.contains("15 minutes"), "{}", english.what);
-
-    journey.world.advance(Duration::from_secs(600));
-    journey.answer(Answer::RequestCaptcha).await.unwrap();
-    let failure = journey.refused(journey.sign_in(), "BSV-107").await;
-    assert_eq!(
-        failure,
-        Failure::LockedOut { wait: 300 },
-        "the right password waits as well"
-    );
-
-    journey.world.advance(Duration::from_secs(300));
+    for wait in [2, 4, 8, 16, 30, 30] {
+        let failure = journey.refused(journey.sign_in_with(WRONG_PASSWORD), "BSV-113").await;
+        assert_eq!(failure, Failure::DeviceWaits { wait });
+        let [turkish, english] = said(&failure, "BSV-113");
+        assert!(turkish.what.contains(&format!("{wait} saniye")), "{}", turkish.what);
+        assert!(english.what.contains(&format!("{wait} seconds")), "{}", english.what);
+        journey.world.advance(Duration::from_secs(wait.into()));
+        journey.answer(Answer::RequestCaptcha).await.unwrap();
+    }
     journey.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_out_outlives_a_restart_of_the_app_and_of_the_portal() {
+async fn the_right_password_waits_once_and_no_longer_than_was_told() {
     let mut journey = at_captcha().await;
-    for _ in 0..5 {
+    for _ in 0..9 {
         let _ = journey.answer(journey.sign_in_with(WRONG_PASSWORD)).await;
         journey.answer(Answer::RequestCaptcha).await.unwrap();
     }
-    journey.world.start_portal().await.unwrap();
-    journey.restart();
-    journey.answer(Answer::RequestCaptcha).await.unwrap();
-    let failure = journey.refused(journey.sign_in(), "BSV-107").await;
-    assert_eq!(failure, Failure::LockedOut { wait: 900 });
-    journey.world.advance(Duration::from_secs(900));
+    let failure = journey.refused(journey.sign_in(), "BSV-113").await;
+    assert_eq!(failure, Failure::DeviceWaits { wait: 2 });
+    journey.world.advance(Duration::from_secs(2));
     journey.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_out_is_for_one_person_alone() {
+async fn a_wait_is_for_one_person_alone() {
     let mut journey = at_captcha().await;
     let other = journey.world.invite(&Applicant::other()).await.unwrap();
-    for _ in 0..5 {
+    for _ in 0..9 {
         let _ = journey.answer(journey.sign_in_with(WRONG_PASSWORD)).await;
         journey.answer(Answer::RequestCaptcha).await.unwrap();
     }
@@ -207,6 +197,89 @@ async fn a_lock_out_is_for_one_person_alone() {
     let card = journey.make_card(&journey.applicant, &basvuru_test_pki::IssueOptions::default());
     journey.put(card);
     journey.finish().await;
+}
+
+/// Whether a picture code is asked for.
+fn captcha_needed(journey: &Journey) -> bool {
+    let Screen::SignIn { captcha_needed, .. } = journey.step().screen else {
+        panic!("sign-in expected")
+    };
+    captcha_needed
+}
+
+/// A journey whose person has signed in before on this device, and signs in again.
+async fn signed_in_before() -> Journey {
+    let mut journey = Journey::at("fill-form").await;
+    assert_eq!(journey.screen(), "fill-form");
+    journey.world.advance(Duration::from_secs(16 * 60));
+    let _ = journey.answer(Answer::Back).await;
+    assert_eq!(journey.screen(), "sign-in");
+    journey.restart();
+    journey
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_the_portal_knows_is_asked_for_no_picture_code() {
+    let mut journey = Journey::start().await;
+    assert!(captcha_needed(&journey), "nobody has signed in yet");
+    journey.finish().await;
+
+    let mut journey = signed_in_before().await;
+    assert!(!captcha_needed(&journey));
+    let password = journey.invited.access_password.expose();
+    let failure = journey.refused(journey.credentials("", String::new()), "BSV-103").await;
+    assert_eq!(failure, Failure::SignInIncomplete);
+    let before = journey.app().traffic().requests;
+    journey
+        .answer(journey.credentials(password, String::new()))
+        .await
+        .unwrap();
+    assert_eq!(journey.app().traffic().requests, before + 1);
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_on_a_known_device_is_told_without_a_picture_code() {
+    let mut journey = signed_in_before().await;
+    let failure = journey
+        .refused(journey.credentials(WRONG_PASSWORD, String::new()), "BSV-106")
+        .await;
+    assert_eq!(failure, Failure::CredentialsWrong { tries_left: Some(4) });
+    assert!(!captcha_needed(&journey));
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_the_portal_knows_no_longer_is_asked_for_a_picture_code_again() {
+    let mut journey = signed_in_before().await;
+    let database = journey.world.data().join("portal.db");
+    let portal = rusqlite::Connection::open(database).unwrap();
+    portal.execute("DELETE FROM device", []).unwrap();
+    let password = journey.invited.access_password.expose();
+    let failure = journey
+        .refused(journey.credentials(password, String::new()), "BSV-103")
+        .await;
+    assert_eq!(failure, Failure::SignInIncomplete);
+    assert!(captcha_needed(&journey));
+    journey.restart();
+    assert!(captcha_needed(&journey));
+    journey.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_or_erasing_leaves_nothing_the_device_is_known_by() {
+    for leaves in [true, false] {
+        let mut journey = Journey::at("fill-form").await;
+        if leaves {
+            journey.answer(Answer::Leave).await.unwrap();
+        } else {
+            Arc::clone(journey.app()).erase().await.unwrap();
+        }
+        assert!(captcha_needed(&journey));
+        journey.restart();
+        assert!(captcha_needed(&journey));
+        journey.finish().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -281,7 +354,7 @@ async fn an_access_password_is_replaced_by_the_one_of_a_newer_invitation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_too_often_is_told_how_long_to_wait() {
     let mut journey = Journey::start_with(Plan {
-        adjust: |settings| settings.limits.sign_ins_a_minute = 4,
+        adjust: |settings| settings.limits.picture_codes_a_minute = 4,
         ..Plan::default()
     })
     .await;

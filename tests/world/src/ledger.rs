@@ -11,6 +11,8 @@ use crate::WorldError;
 pub struct Ledger {
     /// The names of the events, oldest first.
     pub events: Vec<String>,
+    /// Their outcomes.
+    pub outcomes: Vec<String>,
     /// How many receipts there are.
     pub receipts: u32,
 }
@@ -22,16 +24,29 @@ impl Ledger {
         let connection = Connection::open_with_flags(data.join("portal.db"), flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(20))?;
         let mut statement =
-            connection.prepare("SELECT event FROM audit WHERE ?1 IS NULL OR application = ?1 ORDER BY id")?;
-        let events = statement
-            .query_map([order], |row| row.get(0))?
+            connection.prepare("SELECT event, outcome FROM audit WHERE ?1 IS NULL OR application = ?1 ORDER BY id")?;
+        let entries: Vec<(String, String)> = statement
+            .query_map([order], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
+        let (events, outcomes) = entries.into_iter().unzip();
         let receipts = connection.query_row(
             "SELECT count(*) FROM receipt WHERE ?1 IS NULL OR application = ?1",
             [order],
             |row| row.get(0),
         )?;
-        Ok(Self { events, receipts })
+        Ok(Self {
+            events,
+            outcomes,
+            receipts,
+        })
+    }
+
+    /// What came of something each time it happened, oldest first.
+    #[must_use]
+    pub fn outcomes(&self, event: &str) -> Vec<&str> {
+        let entries = self.events.iter().zip(&self.outcomes);
+        let of_event = entries.filter(|(name, _)| *name == event);
+        of_event.map(|(_, outcome)| outcome.as_str()).collect()
     }
 
     /// How many times something happened.

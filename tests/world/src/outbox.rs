@@ -14,10 +14,15 @@ pub struct Outbox(PathBuf);
 /// A message in the outbox: a mail or a text message.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Message {
+    /// Its number: a newer one has a higher one.
+    pub id: u64,
     /// The recipient's address or number.
     pub recipient: String,
     /// The text.
     pub text: String,
+    /// The order that a text message is about.
+    #[serde(default)]
+    pub order: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +70,22 @@ impl Outbox {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Err(WorldError::Outbox("too few text messages"))
+    }
+
+    /// The newest text message that `is_meant`, of those with a higher number than `after`; waits as [`Self::newest_text`] does.
+    ///
+    /// # Errors
+    /// [`WorldError::Outbox`] where there is none.
+    pub async fn text_after(&self, after: u64, is_meant: impl Fn(&Message) -> bool) -> Result<String, WorldError> {
+        for _ in 0..1500 {
+            let texts = self.texts()?.into_iter().rev();
+            let mut newer = texts.filter(|message| message.id > after);
+            if let Some(message) = newer.find(&is_meant) {
+                return Ok(message.text);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Err(WorldError::Outbox("no such text message"))
     }
 
     /// The text message that has certain words in it, once there is one; waits as [`Self::newest_text`] does.

@@ -6,13 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::fresh_id;
+use super::known_device::{forgetting, is_captcha_needed, keeping};
 use crate::application::journal::Change;
 use crate::application::stage::{Applicant, Stage};
 use crate::application::step::{CaptchaFiles, Passing};
 use crate::application::{Activity, Answer, CertificateApplication, DOCUMENTS, DRAFTS, State};
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
-use crate::portal::{CaptchaAnswer, ClientError, IdentityKind, Order, SignIn, SignInMethod};
+use crate::portal::{CaptchaAnswer, ClientError, IdentityKind, Order, SignIn, SignInDevice, SignInMethod};
 use crate::secret::{Password, SecretText};
 
 /// The journal's row that holds the session's token.
@@ -78,7 +79,7 @@ impl CertificateApplication {
         access_password: &Password,
         captcha: String,
     ) -> Result<(), Failure> {
-        if captcha.trim().is_empty() || access_password.text().expose().is_empty() {
+        if access_password.text().expose().is_empty() {
             return Err(Failure::SignInIncomplete);
         }
         let before = self.record().applicant;
@@ -88,29 +89,48 @@ impl CertificateApplication {
         if resume.is_some() && !same {
             return Err(Failure::AnotherPerson);
         }
+        let known = self.known_device(identity_kind, &identity)?;
+        let is_wanted = known.is_none() || self.with_state(|state| state.passing.captcha_wanted);
+        if is_wanted && self.with_state(|state| state.passing.captcha.is_none() && state.device_is_known) {
+            // What was typed is another person's than the device is known for.
+            self.with_state(|state| state.passing.captcha_wanted = true);
+            return Err(Failure::SignInIncomplete);
+        }
+        if is_wanted && captcha.trim().is_empty() {
+            return Err(Failure::SignInIncomplete);
+        }
         // A picture code is good for one try, so it is gone from the screen whatever the portal says.
-        let asked = self
-            .with_state(|state| state.passing.captcha.take())
-            .ok_or(Failure::CaptchaExpired)?;
+        let asked = self.with_state(|state| state.passing.captcha.take());
+        if is_wanted && asked.is_none() {
+            return Err(Failure::CaptchaExpired);
+        }
         self.tell(Activity::AskingPortal);
         let request = SignIn {
             identity_kind,
             identity: identity.as_str().to_owned(),
             access_password: access_password.text().clone(),
-            captcha: CaptchaAnswer {
+            captcha: asked.as_ref().map(|asked| CaptchaAnswer {
                 id: asked.id.clone(),
                 text: captcha.trim().to_owned(),
-            },
+            }),
+            device: Some(SignInDevice {
+                token: known,
+                name: self.device_name(),
+            }),
         };
         let session = match self.portal.sign_in(&request, &fresh_id()?).await {
             Ok(session) => session,
             Err(error) => {
+                if is_captcha_needed(&error) {
+                    // The portal does not know the device any more.
+                    self.forget_device()?;
+                }
                 // What never reached the portal has not used the picture code up.
                 if !matches!(
                     error,
                     ClientError::Problem(_) | ClientError::Garbled | ClientError::Timeout
                 ) {
-                    self.with_state(|state| state.passing.captcha = Some(asked));
+                    self.with_state(|state| state.passing.captcha = asked);
                 }
                 return Err(error.into());
             }
@@ -142,7 +162,18 @@ impl CertificateApplication {
         };
         let goes_on = record.stage.is_intent();
         changes.push(Change::put(SESSION, &session.token)?);
+        let is_known = session.device_token.is_some() || request.device.is_some_and(|device| device.token.is_some());
+        match session.device_token {
+            Some(token) => changes.push(keeping(identity_kind, request.identity, token)?),
+            // What it is known by is another person's.
+            None if !is_known => changes.push(forgetting()),
+            None => {}
+        }
         self.commit(record, changes)?;
+        self.with_state(|state| {
+            state.device_is_known = is_known;
+            state.passing.captcha_wanted = false;
+        });
         if moved {
             return Err(Failure::OrderMovedOn);
         }
@@ -227,6 +258,7 @@ impl CertificateApplication {
         record.return_to = None;
         let forgotten = [
             Change::delete(SESSION),
+            forgetting(),
             Change::delete_all(DOCUMENTS),
             Change::delete_all(DRAFTS),
         ];

@@ -19,6 +19,7 @@ fn person() -> PersonRecord {
 
 fn order() -> OrderRecord {
     OrderRecord {
+        institution: "T.C. Örnek Bakanlığı".to_owned(),
         told_phone: "+905321234567".to_owned(),
         told_email: "ayse@example.com".to_owned(),
         values: BTreeMap::new(),
@@ -96,13 +97,14 @@ fn locked_values_may_be_repeated_as_they_are() {
 }
 
 #[test]
-fn a_birth_date_is_a_past_day_of_the_calendar() {
+fn a_birth_date_is_a_day_of_the_calendar_between_15_and_120_years_ago() {
     for (wrong, fault) in [
         ("2025-02-30", FieldFault::Malformed),
         ("7.3.85", FieldFault::Malformed),
         ("1899-12-31", FieldFault::Implausible),
         ("31.12.1790", FieldFault::Implausible),
         ("2026-06-01", FieldFault::Implausible),
+        ("2020-06-01", FieldFault::Implausible),
     ] {
         let told = [("birth_date".to_owned(), fault)];
         assert_eq!(faults(&with("birth_date", wrong)), told, "{wrong}");
