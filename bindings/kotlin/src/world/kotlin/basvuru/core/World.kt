@@ -31,6 +31,10 @@ internal object World {
     fun invite(): Applicant =
         Applicant(ask(path("/applicants").POST(HttpRequest.BodyPublishers.noBody())).jsonObject)
 
+    /** Somebody is invited anew, with another order and another access password, which ends what was begun with the one before. */
+    fun inviteAgain(applicant: Applicant): Applicant =
+        Applicant(ask(path("/applicants/${applicant.identity}/invitation").POST(HttpRequest.BodyPublishers.noBody())).jsonObject)
+
     /** The newest text message to a number; the world waits until so many have come. */
     fun newestText(number: String, count: Int = 1): String = ask(path("/texts/$number/$count")).jsonObject.text("text")
 

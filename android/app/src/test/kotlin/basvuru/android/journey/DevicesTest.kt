@@ -2,6 +2,7 @@ package basvuru.android.journey
 
 import basvuru.android.R
 import basvuru.core.Screen
+import basvuru.core.World
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import org.junit.Test
@@ -11,14 +12,21 @@ class DevicesTest : Journey() {
     @Test
     fun `a device the portal knows is asked for no picture code`() {
         person.walkTo(Place.ORDERS)
+        person.giveTo(World.inviteAgain(person.applicant))
+        // A new password ends what was begun with the one before.
+        person.press(R.string.refresh_orders)
+        assertEquals(Place.SIGN_IN, person.place)
+        assertEquals(false, (person.screen as Screen.SignIn).captchaNeeded)
+        assertTrue(!person.sees(R.string.picture_code), person.outline)
+        person.walkTo(Place.FORM)
+        // Who has signed out is a stranger again.
         person.press(R.string.help)
         person.press(R.string.sign_out)
         person.press(R.string.sign_out)
         person.wait("the end of the visit") { person.screen is Screen.SignIn }
         person.walkTo(Place.SIGN_IN)
-        assertEquals(false, (person.screen as Screen.SignIn).captchaNeeded)
-        assertTrue(!person.sees(R.string.picture_code), person.outline)
-        person.walkTo(Place.ORDERS)
+        assertEquals(true, (person.screen as Screen.SignIn).captchaNeeded)
+        assertTrue(person.sees(R.string.picture_code), person.outline)
     }
 
     @Test
