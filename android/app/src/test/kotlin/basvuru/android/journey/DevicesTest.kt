@@ -1,8 +1,12 @@
 package basvuru.android.journey
 
+import android.os.Build
 import basvuru.android.R
+import basvuru.core.Failure
+import basvuru.core.Language
 import basvuru.core.Screen
 import basvuru.core.World
+import basvuru.core.explain
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import org.junit.Test
@@ -13,11 +17,14 @@ class DevicesTest : Journey() {
     fun `a device the portal knows is asked for no picture code`() {
         person.walkTo(Place.ORDERS)
         person.giveTo(World.inviteAgain(person.applicant))
-        // A new password ends what was begun with the one before.
-        person.press(R.string.refresh_orders)
+        // A new password ends what was begun with the one before, wherever it is noticed.
+        person.press(R.string.help)
+        person.press(R.string.devices)
         assertEquals(Place.SIGN_IN, person.place)
-        assertEquals(false, (person.screen as Screen.SignIn).captchaNeeded)
+        val screen = person.screen as Screen.SignIn
+        assertEquals(false to null, screen.captchaNeeded to screen.captcha)
         assertTrue(!person.sees(R.string.picture_code), person.outline)
+        assertTrue(person.sees(explain(Failure.SessionOver(), Language.TURKISH).what), person.outline)
         person.walkTo(Place.FORM)
         // Who has signed out is a stranger again.
         person.press(R.string.help)
@@ -38,7 +45,10 @@ class DevicesTest : Journey() {
         person.press(R.string.devices)
         val list = person.state.devices.list
         assertEquals(listOf(false, true), list.map { it.current }.sorted())
-        for (device in list) assertTrue(person.sees(device.sentence), person.outline)
+        for (device in list) {
+            assertTrue(Build.MODEL in device.name, "what its owner knows it by: ${device.name}")
+            assertTrue(person.sees(device.sentence), person.outline)
+        }
         val other = list.single { !it.current }
         person.press(person.say(R.string.device_sign_out_said, other.name))
         assertEquals(2, person.state.devices.list.size, "nobody is signed out before the second question")

@@ -1,6 +1,7 @@
 package basvuru.android.journey
 
 import basvuru.android.R
+import basvuru.android.model.Entry
 import basvuru.android.phone.TextMessageService
 import basvuru.core.Failure
 import basvuru.core.Language
@@ -35,6 +36,7 @@ class SecondFactorTest : Journey() {
         assertNotEquals(first.maskedPhone, asked.maskedPhone)
         // What was typed for the first number is no code of the second one, whose message has not been sent.
         assertNull(asked.code)
+        assertEquals("", (person.state.entry as Entry.Code).code.text.toString())
         person.askForCode()
         assertTrue(person.sees(R.string.sent_to_told), person.outline)
         person.receiveCode()
