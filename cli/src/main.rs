@@ -28,7 +28,6 @@ use std::process::ExitCode;
 
 use basvuru::application::diagnosis;
 use basvuru::licences::licences;
-use clap::Parser as _;
 use serde_json::json;
 
 use arguments::{Arguments, Command};
@@ -36,7 +35,7 @@ use screen::Screen;
 use stop::Stop;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(told) => return explained(&told),
     };

@@ -30,12 +30,14 @@ impl Desk {
 
     /// Runs the command line in the folder, with what is typed.
     fn run(&self, typed: &str, arguments: &[&str]) -> Output {
+        let plays = arguments.contains(&"replay");
+        let diagnosis: &[&str] = if plays { &[] } else { &["--diagnosis", "trace.json"] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_basvuru"))
             .current_dir(self.folder.path())
             // What is remembered of cards is kept here.
             .env("HOME", self.folder.path())
             .env_remove("XDG_STATE_HOME")
-            .args(["--diagnosis", "trace.json"])
+            .args(diagnosis)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -253,6 +255,41 @@ fn a_card_that_was_remembered_is_played_by_what_may_have_been_read_of_it() {
 }
 
 #[test]
+fn a_card_that_is_known_by_its_certificate_is_played_to_its_end() {
+    let desk = Desk::new();
+    for (key, name) in [
+        ("p384", "none"),
+        ("rsa2048", "none"),
+        ("p256", "iso-applet"),
+        ("rsa2048", "iso-applet"),
+    ] {
+        let card = format!("{name}-{key}.json");
+        desk.make(&card, "plain", key);
+        // As IsoApplet has it: no serial number, no name or one of its own, no numbers of algorithms, and one form alone.
+        let mut image: Value = serde_json::from_slice(&fs::read(desk.path(&card)).unwrap()).unwrap();
+        image["serial"] = json!("AAA=");
+        image["profile"]["hides_tries"] = json!(true);
+        image["profile"]["declares_nothing"] = json!(true);
+        image["profile"]["environment"] = json!("IsoApplet");
+        image["profile"]["application_name"] = json!(name);
+        fs::write(desk.path(&card), image.to_string()).unwrap();
+        desk.done("", &["card", "show", "--card", &format!("virtual:{card}")]);
+        for round in ["first", "second"] {
+            desk.sign(&card);
+            let trace = desk.trace();
+            assert!(trace["reading"].is_null());
+            let (told, holds) = desk.play(&trace);
+            assert!(
+                holds && told["verdict"] == "agreed",
+                "{name}, {key}, {round}: {told:#}\n{:#}",
+                trace["conversation"]["first"]
+            );
+        }
+        fs::remove_dir_all(desk.path(".local")).unwrap();
+    }
+}
+
+#[test]
 fn what_is_no_trace_is_refused_with_its_name_and_line() {
     let desk = Desk::new();
     let many = "> 00A40400\n< 9000\n".repeat(700);
@@ -290,6 +327,20 @@ fn what_is_no_trace_is_refused_with_its_name_and_line() {
     fs::write(desk.path("hostile.json"), vec![b'\n'; (1 << 20) + 1]).unwrap();
     assert_eq!(desk.run("", &["replay", "hostile.json"]).status.code(), Some(1));
     assert_eq!(desk.run("", &["replay", "absent.json"]).status.code(), Some(1));
+}
+
+#[test]
+fn what_is_played_is_no_conversation_with_a_card_and_never_takes_the_place_of_one() {
+    let desk = Desk::new();
+    desk.make("card.json", "plain", "p384");
+    desk.sign("card.json");
+    let before = desk.trace();
+    let output = desk.run("", &["replay", "trace.json", "--diagnosis", "trace.json"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("--diagnosis cannot be used with replay"), "{told}");
+    assert_eq!(desk.trace(), before);
+    assert!(desk.play(&before).1);
 }
 
 #[test]

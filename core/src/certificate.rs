@@ -12,6 +12,7 @@ pub mod nes;
 pub mod ocsp;
 pub mod path;
 mod pem;
+mod policy;
 mod public_key;
 pub(crate) mod published;
 pub mod revocation;

@@ -22,6 +22,9 @@ const FURTHER_NAMES: [&[u8]; 2] = [
         0xA0, 0x00, 0x00, 0x00, 0x77, 0x01, 0x08, 0x00, 0x07, 0x00, 0x00, 0xFE, 0x00, 0x00, 0x01, 0x00,
     ],
 ];
+/// Names of applications with a file system of their own, in which PKCS#15 is where it is on a card of its own: IsoApplet (its
+/// build file names it), where it is not the card's first application.
+pub(super) const WHOLE_CARDS: [&[u8]; 1] = [&[0xF2, 0x76, 0xA2, 0x88, 0xBC, 0xFB, 0xA6, 0x9D, 0x34, 0xF3, 0x10, 0x01]];
 
 /// Every name under which a card's application is looked for, the registered one first.
 pub(super) fn names() -> impl Iterator<Item = &'static [u8]> {

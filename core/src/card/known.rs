@@ -1,8 +1,8 @@
 //! What is remembered of cards, so that one seen before signs after few commands: public files only, and no longer than
 //! they hold.
 //!
-//! A card is taken for the same by its historical bytes and serial number, read anew each time, and is remembered with the
-//! digests of its certificates; that its key is still the one of the remembered certificate, every signature proves. What
+//! A card is taken for the same by its historical bytes and serial number, read anew each time, or by a certificate where cards
+//! have no serial numbers of their own; it is remembered with the digests of its certificates; that its key is still the one of the remembered certificate, every signature proves. What
 //! does not prove true is forgotten.
 
 use std::fmt;
@@ -77,6 +77,11 @@ impl Memory {
     fn forget(&mut self, serial: &[u8]) {
         self.cards.retain(|card| card.contents.serial != serial);
     }
+
+    /// Forgets what was known of a card that is to be remembered anew.
+    fn make_room(&mut self, contents: &Contents) {
+        self.cards.retain(|card| !card.is_of(contents));
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +100,13 @@ impl KnownCard {
             contents: contents.clone(),
             certificates: digests(contents),
         }
+    }
+
+    /// Whether that was read of the same card.
+    fn is_of(&self, contents: &Contents) -> bool {
+        let first = |contents: &Contents| contents.keys.first().map(|key| key.certificate.clone());
+        let same = tells_cards_apart(&contents.serial) || first(contents) == first(&self.contents);
+        self.contents.serial == contents.serial && same
     }
 
     /// Whether what was read of the card belongs to the certificates it was remembered with.
@@ -147,7 +159,7 @@ impl KnownCards {
         self.change(|memory| {
             let Memory { cards, tries } = Memory::of_bytes(stored);
             for card in cards {
-                let known = |known: &KnownCard| known.contents.serial == card.contents.serial;
+                let known = |known: &KnownCard| known.is_of(&card.contents);
                 if !memory.cards.iter().any(known) {
                     memory.cards.push(card);
                 }
@@ -202,7 +214,8 @@ impl KnownCards {
     }
 
     /// Selects the application of a card that may be known and, where its serial number is that of a known one, gives
-    /// what is known of it, with the tries left as the card tells them now.
+    /// what is known of it, with the tries left as the card tells them now. A serial number that tells no card from another
+    /// does not do: the certificate is read as well.
     pub(super) async fn recognise(
         &self,
         session: &mut Session,
@@ -234,8 +247,22 @@ impl KnownCards {
             Some(&card.contents.serial) == serial.as_ref()
                 && (&found.name, &found.path) == (&application.name, &application.path)
         };
-        let found = candidates.iter().find(same).cloned();
-        Ok(found.map(|card| {
+        let mut found = candidates.iter().filter(same).cloned();
+        let mut found = if serial.as_deref().is_some_and(tells_cards_apart) {
+            found.next()
+        } else {
+            // As a rule it is in the same place on all of them, and is read once.
+            let mut read = Vec::new();
+            let mut proven = None;
+            for card in found {
+                if pkcs15::has_certificate(session, &card.contents, &mut read).await? {
+                    proven = Some(card);
+                    break;
+                }
+            }
+            proven
+        };
+        Ok(found.take().map(|card| {
             let mut contents = card.contents;
             for key in &mut contents.keys {
                 key.take_told_tries(|reference| pkcs15::tries_left(&control, reference));
@@ -248,8 +275,8 @@ impl KnownCards {
     pub(super) fn remember(&self, historical_bytes: &[u8], contents: &Contents) {
         // What cannot be kept is read again next time.
         let _ = self.change(|memory| {
-            memory.forget(&contents.serial);
-            if tells_cards_apart(&contents.serial) {
+            memory.make_room(contents);
+            if tells_cards_apart(&contents.serial) || contents.certificate.is_some() {
                 memory.cards.insert(0, KnownCard::new(historical_bytes, contents));
                 memory.cards.truncate(MOST_CARDS);
             }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use self::files::{Files, Objects};
 use self::object::{DirectoryKind, Value};
 use super::akis::Profile;
-use super::application_name::{OTHER_NAMES, PKCS15, further_names};
+use super::application_name::{OTHER_NAMES, PKCS15, WHOLE_CARDS, further_names};
 use super::file::{Content, FileControl, Path};
 use super::iso7816::Session;
 use super::tlv::{Reader, Tlv, tag};
@@ -44,6 +44,9 @@ pub(super) struct Contents {
     /// Whether the card selects only where no file control information is asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) selects_silently: bool,
+    /// Where the certificate of the first key is: what tells a card without a serial number of its own from others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) certificate: Option<Path>,
     /// Whether PUKs were read as well: what earlier versions remember knows of none.
     #[serde(default)]
     pub(super) knows_puks: bool,
@@ -63,6 +66,7 @@ pub(super) async fn read(session: &mut Session, profile: Profile, link: Link) ->
         candidates.push(Application::named(PKCS15));
     }
     let mut tried: Vec<Vec<u8>> = Vec::new();
+    let mut refused: Vec<Vec<u8>> = Vec::new();
     let mut found = false;
     let mut is_unknown = false;
     for round in 0..3 {
@@ -71,10 +75,21 @@ pub(super) async fn read(session: &mut Session, profile: Profile, link: Link) ->
                 continue;
             }
             tried.extend(application.name.clone());
-            let mut next = Some(application);
+            // What the card does not find by its name, though its directory has it, is found by its path.
+            let is_refused =
+                application.path.is_some() && application.name.as_ref().is_some_and(|name| refused.contains(name));
+            let mut next = Some(if is_refused {
+                Application {
+                    name: None,
+                    ..application
+                }
+            } else {
+                application
+            });
             let mut seen = Vec::new();
             while let Some(application) = next.take() {
                 let further = application.next_occurrence();
+                let name = application.name.clone();
                 match read_application(session, profile, application, &mut seen).await? {
                     Looked::Whole(mut contents) if !contents.keys.is_empty() => {
                         contents.selects_silently = session.selects_silently();
@@ -86,7 +101,7 @@ pub(super) async fn read(session: &mut Session, profile: Profile, link: Link) ->
                         next = further;
                     }
                     Looked::Foreign => next = further,
-                    Looked::Absent => {}
+                    Looked::Absent => refused.extend(name),
                 }
             }
         }
@@ -99,6 +114,8 @@ pub(super) async fn read(session: &mut Session, profile: Profile, link: Link) ->
                 let further = further_names().filter(|_| link != Link::Nfc);
                 let names = OTHER_NAMES.into_iter().chain(further);
                 candidates.extend(names.map(Application::named));
+                let whole = WHOLE_CARDS.into_iter().filter(|_| link != Link::Nfc);
+                candidates.extend(whole.map(Application::with_files));
                 candidates.push(Application::at(&[0x3F, 0x00]));
             }
             _ => break,
@@ -133,7 +150,7 @@ async fn applications_of_the_card(session: &mut Session) -> Result<Vec<Applicati
             label: find(0x50).map(|label| object::text(label.value)).unwrap_or_default(),
             object_directory: path_at(tag::SEQUENCE).map(|reference| reference.path),
             token_info: path_at(0xA0).map(|reference| reference.path),
-            occurrence: 0,
+            ..Application::default()
         }
     };
     let templates = Reader::new(&octets).flatten().filter(|object| object.tag == 0x61);
@@ -213,6 +230,7 @@ async fn read_application(
         keys: Vec::new(),
         unknown: Vec::new(),
         selects_silently: false,
+        certificate: None,
         knows_puks: true,
     };
 
@@ -254,6 +272,7 @@ async fn read_application(
         certificates,
     };
     contents.keys = files.signing_keys(&keys, &objects, &token).await?;
+    contents.certificate = contents.keys.first().and_then(|key| files.place_of(&key.certificate));
     contents.unknown = files.unknown;
     Ok(Looked::Whole(Box::new(contents)))
 }
@@ -291,6 +310,33 @@ pub(super) fn tries_left(control: &FileControl, reference: u8) -> Option<u8> {
 pub(super) fn serial_told(control: &FileControl) -> Option<&[u8]> {
     let proprietary = Reader::new(&control.template).find(0xA5)?;
     Some(proprietary.children().find(0x5A)?.value)
+}
+
+/// Whether the card has the certificate of the first key where that was read. `read` is what was read for this before.
+///
+/// # Errors
+/// The link's failure.
+pub(super) async fn has_certificate(
+    session: &mut Session,
+    contents: &Contents,
+    read: &mut Vec<(Path, Option<Vec<u8>>)>,
+) -> Result<bool, CardError> {
+    let (Some(path), Some(key)) = (&contents.certificate, contents.keys.first()) else {
+        return Ok(false);
+    };
+    let has = |octets: &Option<Vec<u8>>| {
+        octets
+            .as_ref()
+            .is_some_and(|octets| octets.starts_with(&key.certificate))
+    };
+    if let Some((_, octets)) = read.iter().find(|(of, _)| of == path) {
+        return Ok(has(octets));
+    }
+    let judge = |octets: &[u8]| Some(!octets.is_empty());
+    let octets = session.read_file(path, Content::Certificate, &judge).await?;
+    let has = has(&octets);
+    read.push((path.clone(), octets));
+    Ok(has)
 }
 
 /// The serial number in the TokenInfo of the application that is selected.

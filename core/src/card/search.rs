@@ -175,7 +175,7 @@ mod tests {
         let rsa = KeyAlgorithm::Rsa { modulus_bits: 2048 };
         let numbers = [
             (rsa, ["", "800102", "800111", "800100"]),
-            (KeyAlgorithm::P384, ["", "800104", "800104", ""]),
+            (KeyAlgorithm::P384, ["", "800104", "800121", ""]),
         ];
         for (algorithm, numbers) in numbers {
             for number in numbers {

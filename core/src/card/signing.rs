@@ -32,13 +32,13 @@ const PSS_MECHANISMS: [(Option<DigestAlgorithm>, u32); 4] = [
 ];
 
 /// The numbers by which cards that declare none know RSA with PKCS #1 padding (02: MyEID and many others; 11: IsoApplet)
-/// and without (00), and ECDSA (04).
+/// and without (00), and ECDSA (04: MyEID and many others; 21: IsoApplet).
 const USUAL_RSA: [(u8, &[Input]); 3] = [
     (0x02, &[Input::DigestInfo]),
     (0x11, &[Input::DigestInfo]),
     (0x00, &[Input::PaddedBlock]),
 ];
-const USUAL_EC: [(u8, &[Input]); 1] = [(0x04, &[Input::Digest])];
+const USUAL_EC: [(u8, &[Input]); 2] = [(0x04, &[Input::Digest]), (0x21, &[Input::Digest])];
 
 /// The most schemes that are kept for a key.
 const MOST_SCHEMES: usize = 32;

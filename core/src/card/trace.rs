@@ -14,8 +14,9 @@ use super::tlv::{self, TlvError};
 use crate::diagnosis::{AnswerNote, CommandNote, Conversation, LinkNote, Object};
 use crate::reader::{ChannelInfo, Delivery, LinkFailure};
 
-/// The most data objects that are told of one command or answer, and how deep.
-const MOST_OBJECTS: usize = 48;
+/// The most data objects that are told of one command or answer, and how deep. Where there are more, the deepest are left out
+/// first: what keys and certificates are called by lies less deep than names of people.
+const MOST_OBJECTS: usize = 96;
 const MOST_DEPTH: usize = 8;
 /// The longest path that is told, in octets: two files below one another.
 const LONGEST_PATH: usize = 4;
@@ -145,6 +146,7 @@ fn names_no_person(command: &Command) -> bool {
     if command.p1 == BY_NAME {
         application_name::names()
             .chain(application_name::further_names())
+            .chain(application_name::WHOLE_CARDS)
             .any(|name| name == data)
     } else {
         data.len() <= LONGEST_PATH
@@ -202,41 +204,65 @@ fn of_failure(failure: &LinkFailure) -> String {
 /// The tags and lengths of data objects; none where the octets are no data objects, whole and one behind the other. What
 /// was cut off at the end of a long answer is told as far as it goes.
 fn objects(octets: &[u8], may_be_cut: bool) -> Vec<Object> {
-    let mut left = MOST_OBJECTS;
-    read_objects(octets, may_be_cut, 0, &mut left).unwrap_or_default()
-}
-
-fn read_objects(octets: &[u8], may_be_cut: bool, depth: usize, left: &mut usize) -> Option<Vec<Object>> {
-    let mut objects = Vec::new();
-    let mut rest = octets;
-    // A file is filled up behind its contents.
-    while !(rest.is_empty() || depth == 0 && rest.iter().all(|octet| matches!(octet, 0x00 | 0xFF))) {
-        if *left == 0 {
+    let mut told = None;
+    for most_depth in (1..=MOST_DEPTH).rev() {
+        let mut reading = Reading {
+            most_depth,
+            left: MOST_OBJECTS,
+            left_out: false,
+        };
+        told = reading.objects(octets, may_be_cut, 0);
+        if !reading.left_out {
             break;
         }
-        let header = match tlv::header(rest) {
-            Ok(header) => header,
-            Err(TlvError::Truncated) if may_be_cut => break,
-            Err(_) => return None,
-        };
-        let body = rest.get(header.octets..).unwrap_or_default();
-        let value = body.get(..header.length);
-        // That something is cut must show: what is text would be no template, and announce a short length.
-        let may_end_here = may_be_cut && (depth > 0 || header.is_constructed && header.length >= 0x80);
-        if value.is_none() && !may_end_here {
-            return None;
-        }
-        *left -= 1;
-        let constructed = header.is_constructed && depth < MOST_DEPTH;
-        let children = constructed.then(|| read_objects(value.unwrap_or(body), value.is_none(), depth + 1, left));
-        objects.push(Object {
-            tag: header.tag,
-            length: header.length,
-            children: children.flatten().unwrap_or_default(),
-        });
-        rest = body.get(header.length..).unwrap_or_default();
     }
-    Some(objects)
+    told.unwrap_or_default()
+}
+
+/// How deep data objects are told, and how many more.
+struct Reading {
+    most_depth: usize,
+    left: usize,
+    /// Whether there were too many.
+    left_out: bool,
+}
+
+impl Reading {
+    fn objects(&mut self, octets: &[u8], may_be_cut: bool, depth: usize) -> Option<Vec<Object>> {
+        let mut objects: Vec<Object> = Vec::new();
+        let mut rest = octets;
+        // A file is filled up behind its contents.
+        while !(rest.is_empty() || depth == 0 && rest.iter().all(|octet| matches!(octet, 0x00 | 0xFF))) {
+            if self.left == 0 {
+                self.left_out = true;
+                break;
+            }
+            let header = match tlv::header(rest) {
+                Ok(header) => header,
+                Err(TlvError::Truncated) if may_be_cut => break,
+                Err(_) => return None,
+            };
+            let body = rest.get(header.octets..).unwrap_or_default();
+            let value = body.get(..header.length);
+            // That something is cut must show: what is text would be no template, and announce a short length; templates
+            // behind which it stands are no text.
+            let behind_templates = !objects.is_empty() && objects.iter().all(|object| !object.children.is_empty());
+            let shows = header.is_constructed && (header.length >= 0x80 || behind_templates);
+            if value.is_none() && !(may_be_cut && (depth > 0 || shows)) {
+                return None;
+            }
+            self.left -= 1;
+            let constructed = header.is_constructed && depth < self.most_depth;
+            let children = constructed.then(|| self.objects(value.unwrap_or(body), value.is_none(), depth + 1));
+            objects.push(Object {
+                tag: header.tag,
+                length: header.length,
+                children: children.flatten().unwrap_or_default(),
+            });
+            rest = body.get(header.length..).unwrap_or_default();
+        }
+        Some(objects)
+    }
 }
 
 fn microseconds(from: Instant, to: Instant) -> u64 {
@@ -368,6 +394,20 @@ mod tests {
         };
         assert!(fetched(&[0, 0xA4, 0, 0, 2, 0x3F, 0]) == Contents::Objects);
         assert!(fetched(&[0, 0x2A, 0x9E, 0x9A, 1, 1, 0]) == Contents::Octets);
+    }
+
+    #[test]
+    fn of_very_many_objects_the_deepest_are_left_out_and_a_short_one_that_is_cut_behind_others_is_told() {
+        let names = [0x30, 5, 0x31, 3, 0x30, 1, 0x05].repeat(12);
+        let entry = [&[0x30, 2 + 84 + 3, 0xA0, 84], names.as_slice(), &[0x04, 1, 7]].concat();
+        let whole = entry.repeat(3);
+        let told = tags(&objects(&whole, true));
+        assert_eq!(told.matches("4:1[]").count(), 3, "{told}");
+        assert_eq!(told.matches("30:5").count(), 36, "{told}");
+        let cut = tags(&objects(&whole[..entry.len() * 2 + 4], true));
+        assert_eq!(cut.matches("30:89[A0:84[").count(), 3, "{cut}");
+        // Text is told nothing of, wherever it is cut.
+        assert_eq!(tags(&objects(b"0000", true)), "");
     }
 
     #[test]

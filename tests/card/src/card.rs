@@ -13,7 +13,7 @@ use basvuru::card::apdu::{Command, Status, instruction};
 use basvuru::reader::Link;
 
 use crate::files::{Node, file_system, pins_told};
-use crate::image::{CardImage, ImageError, Layout, Protocol};
+use crate::image::{ApplicationName, CardImage, ImageError, Layout, Protocol};
 use crate::key::PrivateKey;
 
 /// The most octets a chain of commands may carry.
@@ -132,6 +132,10 @@ impl VirtualCard {
     }
 
     fn execute(&mut self, command: &Command) -> Answer {
+        let asleep = self.image.profile.application_name == ApplicationName::IsoApplet && self.state.named.is_none();
+        if asleep && (command.instruction, command.p1) != (instruction::SELECT, 4) {
+            return (Vec::new(), Status(0x6986));
+        }
         match command.instruction {
             instruction::SELECT => self.select(command),
             instruction::READ_BINARY => self.read_binary(command),

@@ -4,7 +4,9 @@ mod authentication;
 
 use self::authentication::{authentication_objects, puk_directory};
 use crate::der::{integer, integer_value, named_bits, object, octet_string, sequence, utf8_string};
-use crate::image::{CardImage, CertificatePlace, Collision, DigestForm, Layout, OtherPin, Profile, StoredKey};
+use crate::image::{
+    ApplicationName, CardImage, CertificatePlace, Collision, DigestForm, Layout, OtherPin, Profile, StoredKey,
+};
 use crate::key::PrivateKey;
 
 /// The PIN's identifier in the AODF.
@@ -18,6 +20,8 @@ const REGISTERED_NAME: &[u8] = b"\xA0\x00\x00\x00\x63PKCS-15";
 const BARE_NAME: &[u8] = b"PKCS-15";
 /// The name on Belgian identity cards.
 const BELGIAN_NAME: &[u8] = b"\xA0\x00\x00\x01\x77PKCS-15";
+/// IsoApplet's name.
+const ISO_APPLET_NAME: &[u8] = b"\xF2\x76\xA2\x88\xBC\xFB\xA6\x9D\x34\xF3\x10\x01";
 /// The name of an application with the information about another one.
 const INFORMATION_NAME: &[u8] = b"\xE8\x28\xBD\x08\x0F\xA0\x00\x00\x09\x99\x01";
 /// A name that only EF.DIR tells.
@@ -89,13 +93,14 @@ pub(crate) fn file_system(image: &CardImage, keys: &[PrivateKey]) -> Vec<Node> {
     };
     let second = image.profile.second_of_its_name;
     let own_name = [layout.name, if second { &[2] } else { &[] }].concat();
+    let (masters_name, own_name) = match image.profile.application_name {
+        ApplicationName::Told => (None, Some(own_name.as_slice())),
+        ApplicationName::None => (None, None),
+        ApplicationName::IsoApplet => (Some(ISO_APPLET_NAME), None),
+    };
     let mut nodes = vec![
-        directory(None, MASTER, None),
-        directory(
-            Some(0),
-            layout.directory,
-            Some(own_name.as_slice()).filter(|_| !image.profile.unnamed),
-        ),
+        directory(None, MASTER, masters_name),
+        directory(Some(0), layout.directory, own_name.filter(|_| !image.profile.unnamed)),
     ];
     let template = application_template(&layout, &image.profile);
     let records = image.profile.directory_of_records;

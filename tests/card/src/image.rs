@@ -155,6 +155,8 @@ pub struct Profile {
     pub selection: Selection,
     /// Whether the information is in an application of its own, which EF.DIR names inside of another one's entry.
     pub information_elsewhere: bool,
+    /// What SELECT finds the application by.
+    pub application_name: ApplicationName,
     /// Whether there is no EF.DIR, and the application has no name.
     pub unnamed: bool,
     /// A certificate that was left in its place, in front of the one that renewed it.
@@ -169,6 +171,19 @@ pub struct Profile {
     pub other_pin: OtherPin,
     /// What the directory of PINs holds, where it is not what the card would say of itself.
     pub pins_told: Vec<u8>,
+}
+
+/// What SELECT finds the application by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApplicationName {
+    /// The name that EF.DIR has.
+    #[default]
+    Told,
+    /// Its path alone, though EF.DIR tells a name.
+    None,
+    /// IsoApplet's name, behind which are all files; until then there is none, since another applet is the card's first.
+    IsoApplet,
 }
 
 /// Where a PIN is that is not the one of the keys.
@@ -206,7 +221,7 @@ pub enum EnvironmentForm {
     /// As MyEID and OsEID have it: a key in a file is named by the file, and a reference beside it that is not zero is
     /// refused with 6A81. Without an algorithm, nothing is signed.
     MyEid,
-    /// As IsoApplet has it: the algorithm 11 for RSA, and 04 for EC; anything else is refused with 6984.
+    /// As IsoApplet has it: the algorithm 11 for RSA, and 21 for EC. None is refused with 6984, another one with 6A81.
     IsoApplet,
     /// Exactly this: an algorithm or none, the file, the reference. A wrong algorithm is refused with 6984, another name
     /// with 6A88.

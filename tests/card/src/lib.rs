@@ -17,8 +17,8 @@ pub mod vpcd;
 
 pub use self::card::{SmartCard, VirtualCard};
 pub use self::image::{
-    CardImage, CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, ImageError, Layout,
-    OtherPin, PinForm, Profile, Protocol, PukHabits, PukPlace, Reset, Selection, SignatureForm,
+    ApplicationName, CardImage, CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, ImageError,
+    Layout, OtherPin, PinForm, Profile, Protocol, PukHabits, PukPlace, Reset, Selection, SignatureForm,
 };
 pub use self::key::Key;
 pub use self::readers::{Cut, CutPlace, Exchange, Meter, SharedCard, VirtualReaders};

@@ -26,6 +26,9 @@ pub(in crate::card) struct Application {
     /// Where its TokenInfo is, where EF.DIR says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) token_info: Option<Path>,
+    /// Whether its name selects a file system of its own, in which the directory has to be selected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_files: bool,
     /// How many others of its name come before it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) occurrence: u8,
@@ -44,6 +47,15 @@ impl Application {
         }
     }
 
+    /// An application with a file system of its own, and PKCS#15 where it usually is.
+    pub(super) fn with_files(name: &[u8]) -> Self {
+        Self {
+            name: Some(name.to_vec()),
+            has_files: true,
+            ..Self::at(&[0x3F, 0x00, 0x50, 0x15])
+        }
+    }
+
     pub(super) fn at(path: &[u8]) -> Self {
         Self {
             path: Path::parse(path),
@@ -53,7 +65,7 @@ impl Application {
 
     /// The next application of the same name: a name may be cut short, and then fits several (ISO/IEC 7816-4:2020, 11.2.2).
     pub(super) fn next_occurrence(&self) -> Option<Self> {
-        let occurrence = Some(self.occurrence + 1).filter(|next| *next < MOST_OCCURRENCES)?;
+        let occurrence = Some(self.occurrence + 1).filter(|next| *next < MOST_OCCURRENCES && !self.has_files)?;
         Some(Self {
             name: Some(self.name.clone()?),
             label: self.label.clone(),
@@ -100,10 +112,12 @@ impl Application {
                 };
                 control = next;
             }
-            if self.path.is_some() {
-                session.is_in(self.path.as_ref());
+            if !self.has_files {
+                if self.path.is_some() {
+                    session.is_in(self.path.as_ref());
+                }
+                return Ok(Some(control));
             }
-            return Ok(Some(control));
         }
         match &self.path {
             Some(path) => session.select_directory(path).await,

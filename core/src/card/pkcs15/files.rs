@@ -70,6 +70,13 @@ impl Files<'_> {
         Ok(octets)
     }
 
+    /// The file that begins with this certificate, where one was read.
+    pub(super) fn place_of(&self, certificate: &[u8]) -> Option<Path> {
+        let begins = |octets: &Option<Vec<u8>>| octets.as_ref().is_some_and(|octets| octets.starts_with(certificate));
+        let found = self.read.iter().find(|(.., octets)| begins(octets));
+        found.map(|(path, ..)| path.clone())
+    }
+
     /// What a value refers to; `None` where there is nothing.
     async fn value(&mut self, value: &Value, content: Content, judge: Judge<'_>) -> Result<Option<Vec<u8>>, CardError> {
         match value {

@@ -224,11 +224,16 @@ impl VirtualCard {
             EnvironmentForm::Usual => true,
             EnvironmentForm::MyEid if elliptic => matches!(algorithm, None | Some(0x04)),
             EnvironmentForm::MyEid => matches!(algorithm, None | Some(0x00 | 0x02)),
-            EnvironmentForm::IsoApplet => algorithm == Some(if elliptic { 0x04 } else { 0x11 }),
+            EnvironmentForm::IsoApplet => algorithm == Some(if elliptic { 0x21 } else { 0x11 }),
             EnvironmentForm::Exactly { number, .. } => algorithm == number,
         };
         if !good {
-            return Status::REFERENCE_DATA_NOT_USABLE;
+            let unheard_of = form == EnvironmentForm::IsoApplet && algorithm.is_some();
+            return if unheard_of {
+                Status::FUNCTION_NOT_SUPPORTED
+            } else {
+                Status::REFERENCE_DATA_NOT_USABLE
+            };
         }
         self.state.environment = Some(key);
         self.state.algorithm = algorithm;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::certificate::Kind;
 use super::shape::Shape;
-use super::stand_in::SERIAL;
+use super::stand_in::{SERIAL, certified_kind};
 use super::{CHAINING, Trace, TracedAnswer, TracedCommand};
 use crate::card::{SmartCard, VirtualCard};
 use crate::image::CardImage;
@@ -18,6 +18,15 @@ use crate::key::Key;
 
 /// The application's directory, where nothing tells it.
 const USUAL_DIRECTORY: [u8; 2] = [0x50, 0x15];
+/// The ways in which a key may sign that has not done so yet, where its card declares none.
+const RSA: [(&str, Option<u8>); 5] = [
+    ("DigestInfo", None),
+    ("PaddedBlock", None),
+    ("DigestInfo", Some(0x02)),
+    ("DigestInfo", Some(0x11)),
+    ("PaddedBlock", Some(0x00)),
+];
+const EC: [(&str, Option<u8>); 3] = [("Digest", None), ("Digest", Some(0x04)), ("Digest", Some(0x21))];
 /// The length of a certificate that is made up: it is not read.
 const CERTIFICATE: usize = 900;
 
@@ -89,6 +98,13 @@ impl CardChannel for Lent {
     }
 }
 
+/// A certificate that is read of a card that was remembered.
+struct Proof {
+    file: Vec<u8>,
+    length: usize,
+    kind: Kind,
+}
+
 /// What a conversation tells of a card that was remembered.
 struct Remembered {
     /// The name of the application, where it is selected by one.
@@ -97,6 +113,10 @@ struct Remembered {
     /// Where TokenInfo is, where that is not where the standard has it.
     token_info: Option<[u8; 2]>,
     serial: usize,
+    /// The certificate that proves the card to be the same.
+    proof: Option<Proof>,
+    /// Whether the name selects a file system of its own.
+    has_files: bool,
     pin: u8,
     kind: Kind,
     /// What the first security environment names: the algorithm, the key's file, and its reference.
@@ -137,7 +157,10 @@ impl Remembered {
                 [high, low, ..] if selects.len() == 4 || first.1 == *selects => Some([*high, *low]),
                 _ => None,
             });
-        let token_info = rest.first().and_then(|(_, selects)| selects.last_chunk::<2>().copied());
+        let has_files = matches!(selected.as_slice(), [(4, _), (8, [_, _]), ..]);
+        let token_info = rest
+            .get(usize::from(has_files))
+            .and_then(|(_, selects)| selects.last_chunk::<2>().copied());
         let signs =
             |exchange: &&super::Exchange| matches!(exchange.command.header(), [_, 0x2A, 0x9E, 0x9A] | [_, 0x88, ..]);
         let given = |exchange: &super::Exchange| match &exchange.command {
@@ -164,12 +187,16 @@ impl Remembered {
             .iter()
             .skip_while(|exchange| !signs(exchange))
             .find_map(|exchange| Kind::of_signature(answered(exchange)));
-        let kind = kind.unwrap_or(match given {
-            Some(48) => Kind::P384,
-            Some(64) => Kind::P521,
-            Some(32) => Kind::P256,
-            _ => Kind::Rsa(256),
+        let proof = trace.proof();
+        let proven = proof.as_ref().and_then(|(_, certificate)| certified_kind(certificate));
+        let kind = kind.or(match given {
+            Some(48) => Some(Kind::P384),
+            Some(64) => Some(Kind::P521),
+            Some(32) => Some(Kind::P256),
+            Some(_) => Some(Kind::Rsa(256)),
+            None => None,
         });
+        let kind = kind.or(proven).unwrap_or(Kind::Rsa(256));
         let hashes = exchanges
             .iter()
             .any(|exchange| exchange.command.header()[1..] == [0x2A, 0x90, 0xA0]);
@@ -202,6 +229,8 @@ impl Remembered {
                 TracedCommand::Redacted { .. } | TracedCommand::Whole(_) => None,
             });
         let directory = in_directory.unwrap_or(USUAL_DIRECTORY);
+        let proving = proof.as_ref().and_then(|(file, _)| file.last_chunk::<2>().copied());
+        let last = last.filter(|file| Some(*file) != proving);
         let last = last.filter(|file| *file != [0x50, 0x32] && *file != directory && Some(*file) != token_info);
         let key_file = last.or(names[1].then_some([0x4B, 0x01]));
         Some(Self {
@@ -209,6 +238,12 @@ impl Remembered {
             directory,
             token_info: token_info.filter(|file| *file != [0x50, 0x32]),
             serial: serial_length(trace).unwrap_or(8),
+            proof: proof.map(|(file, certificate)| Proof {
+                file,
+                length: certificate.length,
+                kind: proven.unwrap_or(kind),
+            }),
+            has_files,
             pin: verify
                 .and_then(|place| exchanges.get(place))
                 .map_or(0x81, |verify| verify.command.header()[3]),
@@ -235,15 +270,31 @@ impl Remembered {
         let card = &mut memory["cards"][0];
         card["certificates"] = json!([]);
         let contents = &mut card["contents"];
-        contents["serial"] = json!(vec![SERIAL; self.serial]);
+        let octet = if self.proof.is_some() { 0 } else { SERIAL };
+        contents["serial"] = json!(vec![octet; self.serial]);
         contents["application"] = json!({ "name": self.name, "path": home });
         if let Some(token_info) = self.token_info {
             contents["application"]["token_info"] = json!(token_info);
         }
-        let key = &mut contents["keys"][0];
-        let content = self.kind.certificate(CERTIFICATE, 39, true).unwrap_or_default();
-        key["certificate"] = json!(Shape::encode(0x30, &content));
-        key["algorithm"] = json!(self.kind.algorithm());
+        if self.has_files {
+            contents["application"]["has_files"] = json!(true);
+        }
+        let own_proof = self.proof.as_ref().filter(|proof| proof.kind == self.kind);
+        if let Some(proof) = &self.proof {
+            let master: &[u8] = if proof.file.len() > 2 { &[0x3F, 0x00] } else { &home };
+            contents["certificate"] = json!([master, &proof.file].concat());
+            // Another key than the one that signs comes first.
+            if own_proof.is_none()
+                && let Some(keys) = contents["keys"].as_array_mut()
+                && let Some(mut first) = keys.first().cloned()
+            {
+                certify(&mut first, proof.kind, proof.length);
+                keys.insert(0, first);
+            }
+        }
+        let signing = usize::from(self.proof.is_some() && own_proof.is_none());
+        let key = &mut contents["keys"][signing];
+        certify(key, self.kind, own_proof.map_or(CERTIFICATE, |proof| proof.length));
         key["pin_object"]["reference"] = json!(self.pin);
         key["pin_object"]["directory"] = if directory { json!(home) } else { Value::Null };
         let route = &mut key["route"];
@@ -261,15 +312,31 @@ impl Remembered {
         } else {
             "VerifyFirst"
         });
-        let first = json!({
-            "environment": environment,
-            "input": self.input,
-            "algorithm_reference": algorithm.then_some(4),
-        });
+        let first = scheme(environment, self.input, algorithm.then_some(4));
         if let Some(schemes) = route["schemes"].as_array_mut() {
+            let usual = if matches!(self.kind, Kind::Rsa(_)) {
+                &RSA[..]
+            } else {
+                &EC
+            };
+            *schemes = usual
+                .iter()
+                .map(|(input, number)| scheme("Template", input, *number))
+                .collect();
             schemes.insert(0, first);
         }
     }
+}
+
+/// Gives a key of this kind its certificate.
+fn certify(key: &mut Value, kind: Kind, length: usize) {
+    let content = kind.certificate(length, 39, true).unwrap_or_default();
+    key["certificate"] = json!(Shape::encode(0x30, &content));
+    key["algorithm"] = json!(kind.algorithm());
+}
+
+fn scheme(environment: &str, input: &str, algorithm: Option<u8>) -> Value {
+    json!({ "environment": environment, "input": input, "algorithm_reference": algorithm })
 }
 
 /// How long the serial number is, by TokenInfo or by what the application tells.

@@ -10,7 +10,8 @@ use basvuru::secret::Pin;
 use super::certificate::Kind;
 use super::channel::{Replayed, Sent, State, locked};
 use super::memory::{memories, memory_of_another};
-use super::stand_in::{Guessed, Guesses, Hints, StandIn};
+use super::shape::Shape;
+use super::stand_in::{Guessed, Guesses, Hints, StandIn, is_certificate};
 use super::{CHAINING, Exchange, Trace, TracedAnswer, TracedCommand};
 
 /// How often the conversation is played to find out what the card's values were, and how many octets are made up for it.
@@ -201,8 +202,39 @@ impl Trace {
     fn is_of_a_remembered_card(&self) -> bool {
         let mut instructions = self.exchanges().map(|exchange| exchange.command.instruction());
         let with_pin = instructions.position(|instruction| matches!(instruction, 0x20 | 0x22 | 0x24));
-        // Selecting the application and reading its TokenInfo take no more.
-        self.reading.is_none() && (with_pin.is_some_and(|place| place <= 6) || self.length() <= 4)
+        // Selecting the application and reading its TokenInfo take no more, unless a certificate proves it.
+        let soon = with_pin.is_some_and(|place| place <= 6) || self.length() <= 4 || self.proof().is_some();
+        self.reading.is_none() && soon
+    }
+
+    /// The certificate that proves a card to be the remembered one, and the file it is in: it is read before anything else is but
+    /// TokenInfo.
+    pub(super) fn proof(&self) -> Option<(Vec<u8>, &Shape)> {
+        let mut file = Vec::new();
+        for exchange in &self.last.exchanges {
+            if let TracedCommand::Redacted {
+                selects: Some(selects), ..
+            } = &exchange.command
+            {
+                file.clone_from(selects);
+            }
+            let [_, instruction, p1, _] = exchange.command.header();
+            // Of a short identifier's file, the last bits of its name are known, and no more is asked for.
+            if instruction == 0xB0 && p1 & 0x80 != 0 {
+                file = vec![0x43, p1 & 0x1F];
+            }
+            let is_directory = file.ends_with(&[0x50, 0x31]) || (instruction, p1) == (0xB0, 0x91);
+            let certificate = match &exchange.answer {
+                TracedAnswer::Redacted { objects, .. } => objects.first().filter(|first| is_certificate(first)),
+                TracedAnswer::Whole { .. } | TracedAnswer::Failed { .. } => None,
+            };
+            match certificate {
+                _ if is_directory => return None,
+                Some(certificate) => return Some((file, certificate)),
+                None => {}
+            }
+        }
+        None
     }
 
     /// Whether a card with the same answer to reset was remembered and looked for: the application is selected, its serial

@@ -38,6 +38,8 @@ pub(super) struct Hints {
     directories: Vec<[u8; 2]>,
     /// References that PINs were sent under.
     pins: Vec<u8>,
+    /// What its serial number is made of: nothing that tells it from others where a certificate does.
+    serial: u8,
     /// The kinds of key that it may have.
     kinds: Vec<Kind>,
 }
@@ -91,7 +93,10 @@ enum Kinds {
 impl Hints {
     /// What a trace tells.
     pub(super) fn of(trace: &Trace) -> Self {
-        let mut hints = Self::default();
+        let mut hints = Self {
+            serial: if trace.proof().is_some() { 0 } else { SERIAL },
+            ..Self::default()
+        };
         let add = |known: &mut Vec<[u8; 2]>, identifier: &[u8]| {
             if let Ok(identifier) = identifier.try_into()
                 && !known.contains(&identifier)
@@ -247,11 +252,8 @@ impl StandIn {
     }
 
     fn certificate(&mut self, shape: &Shape) -> Vec<u8> {
-        let to_be_signed = shape.children.first();
-        let info = to_be_signed.and_then(|fields| fields.children.iter().filter(|field| field.tag != 0xA0).nth(5));
-        let told = info.and_then(|info| Kind::of_info(info.length, info.children.first()?.length));
         let hints = Arc::clone(&self.hints);
-        let kind = told.unwrap_or_else(|| self.pick(&hints.kinds));
+        let kind = certified_kind(shape).unwrap_or_else(|| self.pick(&hints.kinds));
         let year = self.pick(&[39, 38, 37, 21]);
         let non_repudiation = self.pick(&[true, false]);
         let content = kind
@@ -303,13 +305,13 @@ impl StandIn {
             (Within::Control, 0x83) => vec![self.pin_reference()],
             (Within::Control, 0x8A) => vec![0x05],
             // The serial number, as TokenInfo has it.
-            (Within::Control, 0x5A) => vec![SERIAL; length],
+            (Within::Control, 0x5A) => vec![self.hints.serial; length],
             // Tries left: all of them.
             (Within::Control, 0xDF21) => vec![3],
             (Within::Control | Within::Template, 0x84 | 0x4F) => self.name(length),
             (Within::Template, 0x51) | (Within::Path, 0x04) => self.path(length),
             (Within::Token, 0x02) => vec![0; length],
-            (Within::Token, 0x04) => vec![SERIAL; length],
+            (Within::Token, 0x04) => vec![self.hints.serial; length],
             (Within::Algorithm, 0x02) => self.algorithm(length, among),
             (Within::Common(_), 0x03) => vec![6, 0xC0],
             (Within::Common(Kinds::Key { .. }), 0x04) | (Within::Rules, 0x04) => {
@@ -455,13 +457,20 @@ fn below(within: Within, child: &Shape, index: usize) -> Within {
 }
 
 /// A certificate begins with what is signed: its version or its number, and the algorithm.
-fn is_certificate(shape: &Shape) -> bool {
+pub(super) fn is_certificate(shape: &Shape) -> bool {
     let first = shape.children.first().filter(|first| first.tag == 0x30);
     first.is_some_and(|first| {
         let mut fields = first.children.iter().filter(|field| field.tag != 0xA0);
         let number = fields.next().is_some_and(|field| field.tag == 0x02);
         number && fields.next().is_none_or(|field| field.tag == 0x30) && first.length > 100
     })
+}
+
+/// The kind of key that a certificate is for, by the length of the key.
+pub(super) fn certified_kind(certificate: &Shape) -> Option<Kind> {
+    let fields = certificate.children.first()?;
+    let info = fields.children.iter().filter(|field| field.tag != 0xA0).nth(5)?;
+    Kind::of_info(info.length, info.children.first()?.length)
 }
 
 fn first_octet(tag: u32) -> u8 {

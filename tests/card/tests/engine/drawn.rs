@@ -4,8 +4,8 @@
 use basvuru::card::{CardError, KnownCards};
 use basvuru::reader::Link;
 use basvuru_test_card::{
-    CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, Layout, OtherPin, PinForm, Profile,
-    Protocol, Selection, SignatureForm,
+    ApplicationName, CertificatePlace, Collision, DigestForm, EnvironmentForm, EnvironmentOrder, Layout, OtherPin,
+    PinForm, Profile, Protocol, Selection, SignatureForm,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -20,6 +20,7 @@ use crate::forms::MOST_MORE;
 enum Place {
     Usual,
     Elsewhere,
+    ByPath,
     Unnamed,
     SecondOfItsName,
     TokenInfo,
@@ -34,7 +35,7 @@ fn forms() -> impl Strategy<Value = Profile> {
         1 => Just((EnvironmentForm::MyEid, true)),
         1 => Just((EnvironmentForm::IsoApplet, false)),
         2 => (
-            prop_oneof![Just(None), Just(Some(4))],
+            prop_oneof![Just(None), Just(Some(0x04)), Just(Some(0x21))],
             prop_oneof![
                 Just((false, false, true)),
                 Just((true, true, true)),
@@ -82,6 +83,7 @@ fn places() -> impl Strategy<Value = Profile> {
     let place = prop_oneof![
         3 => Just(Place::Usual),
         1 => Just(Place::Elsewhere),
+        1 => Just(Place::ByPath),
         1 => Just(Place::Unnamed),
         1 => Just(Place::SecondOfItsName),
         1 => Just(Place::TokenInfo),
@@ -149,6 +151,11 @@ fn places() -> impl Strategy<Value = Profile> {
                     certificates_named_apart: apart,
                     extended_length,
                     information_elsewhere: standard && place == Place::Elsewhere,
+                    application_name: if place == Place::ByPath {
+                        ApplicationName::None
+                    } else {
+                        ApplicationName::Told
+                    },
                     unnamed: place == Place::Unnamed,
                     second_of_its_name: place == Place::SecondOfItsName,
                     token_info_elsewhere: standard && place == Place::TokenInfo,

@@ -2,7 +2,7 @@
 
 use basvuru::card::KnownCards;
 use basvuru::reader::Link;
-use basvuru_test_card::{CardImage, Layout, OtherPin, Profile, Selection};
+use basvuru_test_card::{ApplicationName, CardImage, Layout, OtherPin, Profile, Selection};
 
 use crate::fixture::{Desk, PIN, Stored, consent, digest};
 
@@ -68,6 +68,27 @@ async fn information_in_another_application_and_an_application_without_a_name_ar
         let (certificate, apdus) = signed(image, &KnownCards::default()).await;
         println!("{apdus} commands for {profile:?}");
         assert_eq!(certificate, Stored::P384.certificate());
+    }
+}
+
+#[tokio::test]
+async fn an_application_that_its_path_alone_finds_or_that_another_one_stands_before_is_found_and_then_known() {
+    let named = |application_name| Profile {
+        application_name,
+        hides_tries: true,
+        ..Profile::default()
+    };
+    let usual = signed(Stored::P384.image(), &KnownCards::default()).await.1;
+    for (name, at_first, known_then) in [(ApplicationName::None, 4, 5), (ApplicationName::IsoApplet, 10, 6)] {
+        let known = KnownCards::default();
+        let image = || Stored::P384.image().with_profile(named(name));
+        let (certificate, first) = signed(image(), &known).await;
+        assert_eq!(certificate, Stored::P384.certificate());
+        let (_, then) = signed(image(), &KnownCards::from_bytes(&known.to_bytes())).await;
+        println!("{name:?}: {first} commands at first, {then} then");
+        assert!(first <= usual + at_first, "{name:?}: {first} where {usual} is usual");
+        // What the card does not find by its name is not asked for by that again.
+        assert_eq!(then, known_then, "{name:?}");
     }
 }
 

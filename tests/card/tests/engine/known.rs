@@ -75,6 +75,40 @@ async fn a_memory_never_stands_in_for_another_card() {
 }
 
 #[tokio::test]
+async fn cards_without_serial_numbers_of_their_own_are_known_by_their_certificates() {
+    for serial in [&[0, 0][..], &[0; 8]] {
+        let image = |stored: Stored| {
+            let mut image = stored.image().with_profile(Profile {
+                hides_tries: true,
+                ..Profile::default()
+            });
+            image.serial = serial.to_vec();
+            image
+        };
+        let known = KnownCards::default();
+        let mut counts = Vec::new();
+        // Both are remembered beside each other, and neither stands in for the other.
+        for stored in [Stored::P384, Stored::P256, Stored::P384, Stored::P256] {
+            let desk = Desk::new(Link::Contact, image(stored));
+            let memory = KnownCards::from_bytes(&known.to_bytes());
+            known.absorb(&memory.to_bytes()).unwrap();
+            let mut card = desk.open_known(&known).await.unwrap();
+            assert_eq!(card.is_recalled(), counts.len() >= 2, "{stored:?}");
+            let key = card.signing_keys()[0].clone();
+            assert_eq!(key.certificate, stored.certificate());
+            let digest = digest(key.algorithm);
+            let signature = card.sign(&key, consent(PIN), &digest).await.unwrap();
+            assert!(stored.accepts(&digest, &signature));
+            assert_eq!((desk.verifications(), desk.tries_left()), (1, 3));
+            counts.push(desk.readers.meter().apdus);
+        }
+        println!("serial number of {} zeros: {counts:?} commands", serial.len());
+        let (first, then) = counts.split_at(2);
+        assert!(then.iter().max() < first.iter().min(), "{counts:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_card_that_was_renewed_under_its_serial_number_is_forgotten_and_read_again() {
     let known = KnownCards::default();
     let old = Desk::new(Link::Contact, Stored::P384.image());
