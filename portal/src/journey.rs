@@ -2,7 +2,9 @@
 //! How a request comes in is no matter here.
 
 pub(crate) mod access_password;
+pub(crate) mod archive;
 pub(crate) mod codes;
+pub(crate) mod completion;
 pub(crate) mod computing;
 #[cfg(test)]
 pub(crate) mod description;

@@ -12,7 +12,7 @@ use basvuru::signature::source::Fetch;
 use crate::apps::Apps;
 use crate::card_management::CardManagement;
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{MailSender, SmsGateway};
+use crate::delivery::{CompletionListener, MailSender, SmsGateway};
 use crate::notice::Notices;
 use crate::timestamp_gateway::TimestampGateway;
 
@@ -57,12 +57,26 @@ pub struct Settings {
     pub unknown_state: UnknownState,
     /// Knows the cards of applicants and unblocks them: with one, the portal helps where a card's PIN is blocked.
     pub card_management: Option<Arc<dyn CardManagement>>,
+    /// Told when an application has come to its end, until it acknowledges; [`crate::Webhook`] is one.
+    pub completions: Option<Arc<dyn CompletionListener>>,
+    /// Where programs of the authority read what was received, over HTTPS with a token each ([`crate::Archive::permit`]); nowhere
+    /// by default.
+    pub archive: Option<ArchiveListener>,
     /// What the portal bounds.
     pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Told what happens, for an operator's log. Notices carry no personal data and no secret.
     pub notices: Notices,
+}
+
+/// Where what was received is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArchiveListener {
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether that may be another than a loopback address.
+    pub beyond_loopback: bool,
 }
 
 impl Settings {
@@ -95,6 +109,8 @@ impl Settings {
             revocation: None,
             unknown_state: UnknownState::Refused,
             card_management: None,
+            completions: None,
+            archive: None,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             notices: Notices::default(),

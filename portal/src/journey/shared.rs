@@ -7,6 +7,7 @@ use basvuru::certificate::TrustAnchors;
 use tokio::sync::Semaphore;
 
 use crate::clock::{Moment, Reading, SteadyClock};
+use crate::journey::archive::Archive;
 use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::under_way::UnderWay;
@@ -47,6 +48,11 @@ impl Shared {
             self.settings.notices.tell(Notice::ClockSet { seconds });
         }
         reading
+    }
+
+    /// What was received, for the authority.
+    pub(crate) fn archive(&self) -> Archive {
+        Archive::of(self.store.clone(), self.settings.clone(), self.holder_trust.clone())
     }
 
     /// Runs `task` in a transaction at the clock's time.

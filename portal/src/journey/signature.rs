@@ -11,6 +11,7 @@ use basvuru::signature::source::{Fetch, Gathered, Sources};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Moment;
+use crate::journey::completion;
 use crate::journey::computing::Turn;
 use crate::journey::exchange::{Bearer, OrderPath, PostedContainer, Prepared, Reply};
 use crate::journey::judge::{self, Accepted};

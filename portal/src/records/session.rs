@@ -24,6 +24,11 @@ impl Token {
     pub(crate) fn new(text: &str) -> Self {
         Self(SecretText::new(text.to_owned()))
     }
+
+    /// The token's text.
+    pub(crate) fn secret(self) -> SecretText {
+        self.0
+    }
 }
 
 /// How stale the end of a session may be, in seconds, before it is written again: reading costs no write that way.
@@ -43,9 +48,18 @@ pub(crate) fn begin(work: &Work<'_>, person: Person, device: Option<&DeviceId>) 
     work.transaction.execute(before, [device])?;
     let token = Token(SecretText::new(URL_SAFE_NO_PAD.encode(random_octets::<32>())));
     let ends = end_of(work, work.steady);
+    let tag = tag(work, &token);
     work.transaction.execute(
-        "INSERT INTO session (token_tag, person, expires_at, began_at, device) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (tag(work, &token), person.0, ends.0, work.steady.0, device),
+        "INSERT INTO session (token_tag, person, owner_tag, expires_at, began_at, device)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            tag,
+            person.0,
+            owner_tag(work, &tag, person),
+            ends.0,
+            work.steady.0,
+            device,
+        ),
     )?;
     Ok(token.0)
 }
@@ -58,6 +72,11 @@ fn end_of(work: &Work<'_>, began: Moment) -> Moment {
 
 fn tag(work: &Work<'_>, token: &Token) -> Tag {
     work.key.tag("session", &[token.0.expose().as_bytes()])
+}
+
+/// What binds a session to its person: who can write the database, but has no key, gives nobody's session to another.
+fn owner_tag(work: &Work<'_>, token: &Tag, person: Person) -> Tag {
+    work.key.tag("session-owner", &[&token.0, &person.0.to_be_bytes()])
 }
 
 /// Whether a session is not over.
@@ -216,11 +235,17 @@ pub(crate) fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Ref
 
 /// A session that is not over: whose, when it ends, and when it was begun.
 fn find(work: &Work<'_>, tag: &Tag) -> rusqlite::Result<Option<(Person, Moment, Moment)>> {
-    let statement = "SELECT person, expires_at, began_at FROM session WHERE token_tag = ?1 AND expires_at > ?2";
+    let statement = "SELECT person, expires_at, began_at, owner_tag FROM session
+                     WHERE token_tag = ?1 AND expires_at > ?2";
     let row = work.transaction.query_row(statement, (tag, work.steady.0), |row| {
-        Ok((Person(row.get(0)?), Moment(row.get(1)?), Moment(row.get(2)?)))
+        let found = (Person(row.get(0)?), Moment(row.get(1)?), Moment(row.get(2)?));
+        Ok((found, row.get::<_, Option<Vec<u8>>>(3)?))
+    });
+    let found = row.optional()?.filter(|((person, ..), owner)| {
+        let owner = owner.as_deref().unwrap_or_default();
+        owner_tag(work, tag, *person).matches(owner)
     });
     // However the limits were set when it was begun.
     let is_over = |began: Moment| began.after(work.settings.limits.session) <= work.steady;
-    Ok(row.optional()?.filter(|(_, _, began)| !is_over(*began)))
+    Ok(found.map(|(found, _)| found).filter(|(_, _, began)| !is_over(*began)))
 }
