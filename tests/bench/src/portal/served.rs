@@ -41,6 +41,7 @@ pub(crate) fn serve(serving: &Serving) -> Result<(), Failed> {
         settings.revocation = Some(Arc::new(CachingFetch::new(HttpFetch::new(&[])?, SystemTime::now)));
         // Everybody comes from one address here.
         settings.limits.requests_a_minute = 10_000_000;
+        settings.limits.requests_of_person_a_minute = 10_000_000;
         settings.limits.picture_codes_a_minute = 10_000_000;
         let portal = Portal::start(settings).await?;
         tell(portal.url());
