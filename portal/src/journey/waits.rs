@@ -278,20 +278,15 @@ impl Counts {
     }
 }
 
-/// Makes room where there are as many as are kept. The oldest go, some at a time, so that hardly anybody who comes looks for them.
+/// Makes room for one more where there are as many as are kept.
 fn drop_oldest<K: Copy + Eq + Hash, V>(map: &mut HashMap<K, V>, most: usize, age: impl Fn(&V) -> Moment) {
     if map.len() < most {
         return;
     }
-    let mut going = map.len() / 8 + 1;
-    let mut ages: Vec<Moment> = map.values().map(&age).collect();
-    let (_, last, _) = ages.select_nth_unstable(going - 1);
-    let last = *last;
-    map.retain(|_, value| {
-        let goes = going > 0 && age(value) <= last;
-        going -= usize::from(goes);
-        !goes
-    });
+    let oldest = map.iter().min_by_key(|(_, value)| age(value)).map(|(key, _)| *key);
+    if let Some(oldest) = oldest {
+        map.remove(&oldest);
+    }
 }
 
 impl Try {
