@@ -98,9 +98,10 @@ pub(crate) async fn export(options: &ExportOrders, screen: &Screen) -> Result<()
             // The others can still be had.
             Err(error @ (PortalError::Damaged(_) | PortalError::NoSuchOrder)) => {
                 missed += 1;
-                let sentence = match error {
-                    PortalError::NoSuchOrder => "order-missing",
-                    _ => "order-damaged",
+                let sentence = if matches!(error, PortalError::NoSuchOrder) {
+                    "order-missing"
+                } else {
+                    "order-damaged"
                 };
                 screen.object(&json!({ "event": sentence, "order": order }));
                 screen.refused(&screen.sentence(sentence, &[("order", Argument::Text(&shown(order)))]));
@@ -317,12 +318,16 @@ fn account() -> String {
 }
 
 fn untold(error: PortalError) -> Stop {
-    match error {
-        PortalError::NoDataFolder(folder) => Stop::own("stop-no-data-folder", folder.display()),
-        PortalError::NoSuchOrder => Stop::own("stop-no-order", ""),
-        PortalError::NoSuchClient => Stop::own("stop-no-client", ""),
-        PortalError::ReaderName => Stop::own("stop-reader-name", ""),
-        other => Stop::own("stop-portal", "").because(other),
+    if let PortalError::NoDataFolder(folder) = &error {
+        Stop::own("stop-no-data-folder", folder.display())
+    } else if matches!(error, PortalError::NoSuchOrder) {
+        Stop::own("stop-no-order", "")
+    } else if matches!(error, PortalError::NoSuchClient) {
+        Stop::own("stop-no-client", "")
+    } else if matches!(error, PortalError::ReaderName) {
+        Stop::own("stop-reader-name", "")
+    } else {
+        Stop::own("stop-portal", "").because(error)
     }
 }
 
