@@ -72,6 +72,11 @@ impl Screen {
         self.json
     }
 
+    /// The columns that a line has.
+    pub(crate) fn columns(&self) -> usize {
+        layout::width()
+    }
+
     /// A sentence of the command line's own.
     pub(crate) fn sentence(&self, id: &str, arguments: &[(&str, Argument<'_>)]) -> String {
         self.texts.sentence(id, arguments)

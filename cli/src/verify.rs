@@ -12,8 +12,8 @@ use basvuru::signature::profile::Profile;
 use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, TimestampKind, Verdict};
 use basvuru::signature::source::{Gathered, Sources};
 use basvuru::signature::verify::{self, Verifier};
-use basvuru::texts::{Argument, Language};
-use basvuru::verdict::{finding_sentence, verdict_sentence};
+use basvuru::texts::Argument;
+use basvuru::verdict::{finding_sentence, report_in_words, verdict_sentence};
 use basvuru::writing::shown;
 use console::Style;
 use serde_json::Value;
@@ -57,7 +57,7 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     };
     let report = file.judge(&verifier)?;
     if screen.is_json() {
-        screen.object(&in_words(&report, screen.language()).map_err(unwritable)?);
+        screen.object(&report_in_words(&report, screen.language()).map_err(unwritable)?);
     } else {
         show(options, &file, &report, screen);
     }
@@ -73,22 +73,6 @@ fn unwritable(error: serde_json::Error) -> Failure {
     Failure::Internal {
         detail: error.to_string(),
     }
-}
-
-/// The report with a sentence for the verdict, and one for everything that was found, in the same order.
-fn in_words(report: &Report, language: Language) -> serde_json::Result<Value> {
-    let sentences = |findings: &[Finding]| -> Value {
-        let sentence = |finding| finding_sentence(finding, language);
-        findings.iter().map(sentence).collect()
-    };
-    let mut value = serde_json::to_value(report)?;
-    value["sentence"] = verdict_sentence(report.verdict, language).into();
-    value["sentences"] = sentences(&report.findings);
-    for (place, signature) in report.signatures.iter().enumerate() {
-        value["signatures"][place]["sentence"] = verdict_sentence(signature.verdict, language).into();
-        value["signatures"][place]["sentences"] = sentences(&signature.findings);
-    }
-    Ok(value)
 }
 
 /// What is judged.

@@ -1,5 +1,7 @@
 //! What a verification found, in words. The findings themselves stay without words, in [`crate::signature`].
 
+mod words;
+
 use std::time::SystemTime;
 
 use crate::certificate::nes::NesFault;
@@ -10,6 +12,8 @@ use crate::signature::report::{
     Finding, ForeignForm, Limit, PolicyAttribute, RequiredAttribute, TimestampKind, Verdict,
 };
 use crate::texts::{Argument, Language, catalogue, is_near};
+
+pub use words::report_in_words;
 
 /// A verdict as a sentence.
 #[must_use]
@@ -68,6 +72,7 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::AttributeMalformed { attribute } => {
             say("finding-attribute-malformed", "attribute", attribute_name(*attribute))
         }
+        Finding::SignedAttributeMalformed => plain("finding-signed-attribute-malformed"),
         Finding::AttributesUnsorted => plain("finding-attributes-unsorted"),
         Finding::VersionUnusual => plain("finding-version-unusual"),
         Finding::SignatureTooLarge => plain("finding-signature-too-large"),

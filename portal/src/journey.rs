@@ -2,7 +2,9 @@
 //! How a request comes in is no matter here.
 
 pub(crate) mod access_password;
+pub(crate) mod archive;
 pub(crate) mod codes;
+pub(crate) mod completion;
 pub(crate) mod computing;
 #[cfg(test)]
 pub(crate) mod description;
@@ -17,6 +19,7 @@ pub(crate) mod judge;
 pub(crate) mod methods;
 pub(crate) mod orders;
 pub(crate) mod picture_code;
+pub(crate) mod refused;
 pub(crate) mod shared;
 pub(crate) mod sign_in;
 pub(crate) mod signature;

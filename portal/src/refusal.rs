@@ -43,6 +43,15 @@ impl Refusal {
         }
     }
 
+    /// 421 for a host that is not this portal's (RFC 9110, 15.5.20).
+    pub(crate) fn misdirected() -> Self {
+        Self::with_status(
+            ProblemKind::Unknown,
+            StatusCode::MISDIRECTED_REQUEST,
+            "Misdirected Request",
+        )
+    }
+
     /// 503: it cannot be done now, but later.
     pub(crate) fn busy() -> Self {
         Self::with_status(
@@ -184,6 +193,8 @@ fn status_and_title(kind: ProblemKind) -> (StatusCode, &'static str) {
         ProblemKind::MethodNotAllowed => (S::UNPROCESSABLE_ENTITY, "The order does not allow this method"),
         ProblemKind::SignatureInvalid => (S::UNPROCESSABLE_ENTITY, "The signed documents do not hold"),
         ProblemKind::SignerNotApplicant => (S::UNPROCESSABLE_ENTITY, "The certificate is another person's"),
+        ProblemKind::HolderNameDiffers => (S::UNPROCESSABLE_ENTITY, "The certificate has another person's name"),
+        ProblemKind::CertificateStateUnknown => (S::SERVICE_UNAVAILABLE, "The state of the certificate is not known"),
         ProblemKind::CertificateRefused => (S::UNPROCESSABLE_ENTITY, "The certificate is not accepted"),
         ProblemKind::CertificateSuspended => (S::UNPROCESSABLE_ENTITY, "The certificate is suspended"),
         ProblemKind::UnblockingUnavailable => (S::UNPROCESSABLE_ENTITY, "This card cannot be unblocked by the portal"),

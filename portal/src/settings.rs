@@ -12,8 +12,9 @@ use basvuru::signature::source::Fetch;
 use crate::apps::Apps;
 use crate::card_management::CardManagement;
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{MailSender, SmsGateway};
+use crate::delivery::{CompletionListener, MailSender, SmsGateway};
 use crate::notice::Notices;
+use crate::proxies::Proxies;
 use crate::timestamp_gateway::TimestampGateway;
 
 /// How a portal is run.
@@ -23,6 +24,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The reverse proxies in front of it, whose word is taken for who somebody is.
+    pub proxies: Proxies,
     /// The host name people reach the portal by: a subject of its certificate, and what text messages are bound to.
     pub host: String,
     /// The URL people reach the portal by, without a trailing slash, where it is not `https://{host}:{port}`.
@@ -50,18 +53,33 @@ pub struct Settings {
     pub sms: Option<Arc<dyn SmsGateway>>,
     /// Makes time-stamps: with one, signatures have to be of level B-T, and without one of B-B.
     pub timestamps: Option<Arc<dyn TimestampGateway>>,
-    /// Asks whether certificates have been revoked, at the addresses they name: with one, a signature is taken only where
-    /// that is known, and without one nobody is asked. Best one that keeps lists,
-    /// [`basvuru::signature::source::CachingFetch`].
+    /// Asks whether certificates have been revoked, at the addresses they name; without one nobody is asked. Best one that
+    /// keeps lists, [`basvuru::signature::source::CachingFetch`].
     pub revocation: Option<Arc<dyn Fetch>>,
+    /// What becomes of a signature where nobody tells whether its certificate has been revoked.
+    pub unknown_state: UnknownState,
     /// Knows the cards of applicants and unblocks them: with one, the portal helps where a card's PIN is blocked.
     pub card_management: Option<Arc<dyn CardManagement>>,
+    /// Told when an application has come to its end, until it acknowledges; [`crate::Webhook`] is one.
+    pub completions: Option<Arc<dyn CompletionListener>>,
+    /// Where programs of the authority read what was received, over HTTPS with a token each ([`crate::Archive::permit`]); nowhere
+    /// by default.
+    pub archive: Option<ArchiveListener>,
     /// What the portal bounds.
     pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Told what happens, for an operator's log. Notices carry no personal data and no secret.
     pub notices: Notices,
+}
+
+/// Where what was received is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArchiveListener {
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether that may be another than a loopback address.
+    pub beyond_loopback: bool,
 }
 
 impl Settings {
@@ -72,6 +90,7 @@ impl Settings {
         Self {
             data: data.into(),
             listen,
+            proxies: Proxies::default(),
             host: "localhost".to_owned(),
             public_url: None,
             name: LocalizedText {
@@ -92,7 +111,10 @@ impl Settings {
             sms_senders: Vec::new(),
             timestamps: None,
             revocation: None,
+            unknown_state: UnknownState::Refused,
             card_management: None,
+            completions: None,
+            archive: None,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             notices: Notices::default(),
@@ -141,6 +163,16 @@ fn sample_privacy() -> Privacy {
     }
 }
 
+/// What becomes of a signature where nobody tells whether its certificate, or one of its authority, has been revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownState {
+    /// It is not taken; the same can be sent again when somebody tells.
+    Refused,
+    /// It is taken where nobody is asked, or the certificate does not say whom to ask: for an authority that tells no states,
+    /// such as one for tests. Where somebody is asked, it waits for the answer all the same.
+    Taken,
+}
+
 /// What the portal bounds: sizes in octets, times in whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -148,15 +180,24 @@ pub struct Limits {
     pub json_body: usize,
     /// The largest signed container.
     pub container: usize,
-    /// How long a TLS handshake or the head of a request may take, and how long a body may be silent.
+    /// The largest sum of bodies held at a time, a half of it from one network and a quarter of one person.
+    pub bodies: usize,
+    /// How long a connection may take until TLS is spoken, and then until the first request begins.
+    pub handshake: Duration,
+    /// How long the head of a request may take, and how long a body may be silent.
     pub reading: Duration,
     /// How long a connection may lie idle, or an answer may find nobody who takes it.
     pub idle_connection: Duration,
-    /// How many connections are served at a time; more wait to be accepted.
+    /// How many connections are served at a time. When there are more, the network with the most gives one up.
     pub connections: usize,
-    /// How many requests one address may make in a minute; half of them at once. Mobile operators put thousands of
-    /// subscribers behind one address: what protects a single applicant is what the wrong passwords of strangers cost them.
+    /// How many connections one network may have: an IPv4 address, or an IPv6 /64.
+    pub connections_of_network: usize,
+    /// How many requests, and how many connections, one network may make in a minute; half of them at once. Institutions and
+    /// mobile operators put hundreds of people behind one address: what protects a single applicant is what the wrong
+    /// passwords of strangers cost them.
     pub requests_a_minute: u32,
+    /// How many requests one person may make in a minute once signed in; half of them at once.
+    pub requests_of_person_a_minute: u32,
     /// How many picture codes, drawn or spoken, one address may ask for in a minute; half of them at once. A sign-in without
     /// a picture code is one of a known device, and bounded by that.
     pub picture_codes_a_minute: u32,
@@ -181,7 +222,7 @@ pub struct Limits {
     pub codes_a_day: u32,
     /// How long all together may take who is asked whether certificates have been revoked, and how long card management.
     pub asking: Duration,
-    /// How many time-stamps are made for one order within 24 hours.
+    /// How many signatures of one order are time-stamped within 24 hours.
     pub timestamps_a_day: u32,
     /// How long the answer to a POST is kept to be repeated.
     pub answers_kept: Duration,
@@ -196,10 +237,14 @@ impl Default for Limits {
         Self {
             json_body: 64 * 1024,
             container: 16 * 1024 * 1024,
+            bodies: 128 * 1024 * 1024,
+            handshake: Duration::from_secs(10),
             reading: Duration::from_secs(30),
             idle_connection: Duration::from_secs(120),
             connections: 512,
-            requests_a_minute: 1200,
+            connections_of_network: 256,
+            requests_a_minute: 6000,
+            requests_of_person_a_minute: 600,
             picture_codes_a_minute: 1200,
             captcha_lifetime: Duration::from_secs(5 * 60),
             wrong_passwords: 5,
@@ -211,7 +256,7 @@ impl Default for Limits {
             code_tries: 3,
             codes_a_day: 10,
             asking: Duration::from_secs(20),
-            timestamps_a_day: 20,
+            timestamps_a_day: 5,
             answers_kept: Duration::from_secs(24 * 60 * 60),
             upload_kept: Duration::from_secs(24 * 60 * 60),
             farewell: Duration::from_secs(10),

@@ -34,6 +34,7 @@ finding-attribute-missing = A mandatory signed attribute is missing: { $attribut
 finding-attribute-repeated = A signed attribute that must occur once occurs more than once: { $attribute }.
 finding-other-attribute-repeated = A signed attribute occurs more than once.
 finding-attribute-malformed = A signed attribute cannot be read: { $attribute }.
+finding-signed-attribute-malformed = Something that was signed along cannot be read.
 finding-attributes-unsorted = The signed attributes are not in the order of DER.
 finding-version-unusual = The version number does not suit the contents.
 finding-signature-too-large = The signature file is larger than can be checked.

@@ -34,6 +34,7 @@ finding-attribute-missing = Zorunlu imzalı öznitelik eksik: { $attribute }.
 finding-attribute-repeated = Bir kez geçmesi gereken imzalı öznitelik birden çok kez geçiyor: { $attribute }.
 finding-other-attribute-repeated = Bir imzalı öznitelik birden çok kez geçiyor.
 finding-attribute-malformed = İmzalı öznitelik okunamıyor: { $attribute }.
+finding-signed-attribute-malformed = Birlikte imzalanmış bir bilgi okunamıyor.
 finding-attributes-unsorted = İmzalı öznitelikler DER sırasında değil.
 finding-version-unusual = Sürüm numarası içeriğe uymuyor.
 finding-signature-too-large = İmza dosyası denetlenebilecek olandan büyük.

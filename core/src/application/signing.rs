@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::stage::Applicant;
 use super::step::{CardCertificate, CardSummary, UnusableCertificate};
 use super::{Activity, CertificateApplication, Unblocking, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey, Unsettled};
@@ -370,7 +371,7 @@ impl CertificateApplication {
             first_refusal.get_or_insert(failure);
         };
         for key in card.signing_keys() {
-            match examine(&key.certificate, &identity, now) {
+            match examine(&key.certificate, &identity, &applicant, now) {
                 Ok(certificate) => usable.push(Candidate {
                     key: key.clone(),
                     certificate,
@@ -379,7 +380,7 @@ impl CertificateApplication {
             }
         }
         for certificate in card.certificates_of_unknown_keys() {
-            let refusal = examine(certificate, &identity, now).err();
+            let refusal = examine(certificate, &identity, &applicant, now).err();
             refuse(
                 certificate,
                 card.label(),
@@ -446,14 +447,32 @@ fn refused(certificate: &[u8], label: &str, failure: &Failure, language: Languag
 }
 
 /// Whether a certificate is the applicant's valid qualified one.
-fn examine(certificate: &[u8], applicant: &Identity, now: SystemTime) -> Result<Certificate, Failure> {
+fn examine(
+    certificate: &[u8],
+    identity: &Identity,
+    applicant: &Applicant,
+    now: SystemTime,
+) -> Result<Certificate, Failure> {
     let certificate = Certificate::parse(certificate).map_err(|_| Failure::CertificateMalformed)?;
     match nes::check(&certificate, now) {
         // Another person's certificate is another person's first, whatever else is wrong with it.
-        Ok(_) | Err(_) if !belongs_to(&certificate, applicant) => Err(Failure::CardOfAnotherPerson),
+        Ok(_) | Err(_) if !belongs_to(&certificate, identity) => Err(Failure::CardOfAnotherPerson),
+        Ok(_) if !names(&certificate, applicant) => Err(Failure::HolderNameDiffers),
         Ok(_) => Ok(certificate),
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// Whether the name in a certificate is the applicant's, as far as names can be compared.
+fn names(
+    certificate: &Certificate,
+    Applicant {
+        given_name,
+        family_name,
+        ..
+    }: &Applicant,
+) -> bool {
+    identity::is_name_of(&certificate.subject_name(), given_name, family_name)
 }
 
 /// A certificate without any holder's number belongs to nobody in particular; what is wrong with it is told instead.

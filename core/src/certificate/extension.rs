@@ -6,6 +6,9 @@ use const_oid::db::rfc5280;
 use super::{Certificate, CertificateError};
 use crate::der::{DerError, Element, object_identifier, sequence, tag};
 
+/// Stands for an object identifier that is longer than any that is known, such as one made of a UUID; nobody is registered there.
+const UNREADABLE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.0.0");
+
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280, 4.1).
 pub(crate) struct Extension {
     pub(crate) oid: ObjectIdentifier,
@@ -17,7 +20,8 @@ impl Extension {
     /// Reads one, of a certificate, a list or an entry in one.
     pub(super) fn read(element: Element<'_>) -> Result<Self, DerError> {
         let mut parts = element.sequence()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?;
+        let oid = oid.object_identifier().unwrap_or(UNREADABLE);
         let critical = parts
             .optional(tag::BOOLEAN)?
             .map(|flag| flag.boolean())
@@ -127,7 +131,7 @@ pub(super) fn parse(list: Element<'_>) -> Result<Vec<Extension>, CertificateErro
     let mut extensions: Vec<Extension> = Vec::new();
     for element in list.sequence()?.elements()? {
         let extension = Extension::read(element)?;
-        if extensions.iter().any(|other| other.oid == extension.oid) {
+        if extension.oid != UNREADABLE && extensions.iter().any(|other| other.oid == extension.oid) {
             return Err(CertificateError::Malformed("an extension twice"));
         }
         extensions.push(extension);

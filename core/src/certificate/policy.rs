@@ -26,7 +26,14 @@ pub(super) enum PolicyFault {
 
 /// The policies that hold so far, each with those that the next certificate may name for it (`expected_policy_set`, 6.1.2 a).
 /// Of the tree of RFC 5280 it is the lowest level: whether anything stands there is all that is asked of it.
-type Level = BTreeMap<ObjectIdentifier, BTreeSet<ObjectIdentifier>>;
+type Level = BTreeMap<Policy, BTreeSet<Policy>>;
+
+/// The object identifier of a policy, as its octets stand: some are made of a UUID, and longer than others.
+type Policy = Vec<u8>;
+
+fn any_policy() -> Policy {
+    rfc5280::ANY_POLICY.as_bytes().to_vec()
+}
 
 /// Whether a path, which begins with the holder's certificate and ends with the root's, has a policy where one must be. The root
 /// is trusted as it is (6.1.1 d).
@@ -52,9 +59,9 @@ struct Policies {
 
 impl Policies {
     fn at_root(length: u64) -> Self {
-        let any = rfc5280::ANY_POLICY;
+        let any = any_policy();
         Self {
-            level: Some(Level::from([(any, BTreeSet::from([any]))])),
+            level: Some(Level::from([(any.clone(), BTreeSet::from([any]))])),
             explicit_policy: length + 1,
             inhibit_any_policy: length + 1,
             policy_mapping: length + 1,
@@ -114,12 +121,12 @@ impl Policies {
     /// Policies that go by another name below (6.1.4 b).
     fn map(&mut self, mappings: &Level) {
         let Some(level) = &mut self.level else { return };
-        let takes_any = level.contains_key(&rfc5280::ANY_POLICY);
+        let takes_any = level.contains_key(&any_policy());
         for (policy, equivalents) in mappings {
             if self.policy_mapping == 0 {
                 level.remove(policy);
             } else if takes_any || level.contains_key(policy) {
-                level.insert(*policy, equivalents.clone());
+                level.insert(policy.clone(), equivalents.clone());
             }
         }
         if level.is_empty() {
@@ -129,20 +136,21 @@ impl Policies {
 }
 
 /// The policies that hold of a certificate, below those that held of its issuer (6.1.3 d).
-fn below(level: &Level, named: &BTreeSet<ObjectIdentifier>, takes_any: bool) -> Level {
-    let any = rfc5280::ANY_POLICY;
-    let expected: BTreeSet<ObjectIdentifier> = level.values().flatten().copied().collect();
-    let is_expected = |policy: &&ObjectIdentifier| expected.contains(policy) || expected.contains(&any);
-    let itself = |policy: &ObjectIdentifier| (*policy, BTreeSet::from([*policy]));
-    let mut found: Level = named
-        .iter()
-        .filter(|policy| **policy != any)
-        .filter(is_expected)
+fn below(level: &Level, named: &BTreeSet<Policy>, takes_any: bool) -> Level {
+    let any = any_policy();
+    let expected: BTreeSet<&Policy> = level.values().flatten().collect();
+    let takes_every = expected.contains(&any);
+    let itself = |policy: &Policy| (policy.clone(), BTreeSet::from([policy.clone()]));
+    let specific = named.iter().filter(|policy| **policy != any);
+    let mut found: Level = specific
+        .filter(|policy| takes_every || expected.contains(policy))
         .map(itself)
         .collect();
     if takes_any && named.contains(&any) {
-        for policy in &expected {
-            found.entry(*policy).or_insert_with(|| BTreeSet::from([*policy]));
+        for policy in expected {
+            found
+                .entry(policy.clone())
+                .or_insert_with(|| BTreeSet::from([policy.clone()]));
         }
     }
     found
@@ -166,9 +174,14 @@ fn read<T>(
 }
 
 /// `CertificatePolicies ::= SEQUENCE OF SEQUENCE { policyIdentifier OBJECT IDENTIFIER, policyQualifiers OPTIONAL }` (4.2.1.4)
-fn named_policies(value: Element<'_>) -> Result<BTreeSet<ObjectIdentifier>, DerError> {
+fn named_policies(value: Element<'_>) -> Result<BTreeSet<Policy>, DerError> {
     let policies = bounded(value)?;
-    let identifier = |policy: Element<'_>| policy.sequence()?.expect(tag::OBJECT_IDENTIFIER)?.object_identifier();
+    let identifier = |policy: Element<'_>| {
+        policy
+            .sequence()?
+            .expect(tag::OBJECT_IDENTIFIER)
+            .map(|policy| policy.content().to_vec())
+    };
     policies.into_iter().map(identifier).collect()
 }
 
@@ -178,10 +191,14 @@ fn mappings(value: Element<'_>) -> Result<Level, DerError> {
     let mut mappings = Level::new();
     for mapping in bounded(value)? {
         let mut parts = mapping.sequence()?;
-        let mut policy = || parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier();
+        let mut policy = || {
+            parts
+                .expect(tag::OBJECT_IDENTIFIER)
+                .map(|policy| policy.content().to_vec())
+        };
         let (issuer, subject) = (policy()?, policy()?);
         parts.finish()?;
-        if [issuer, subject].contains(&rfc5280::ANY_POLICY) {
+        if [&issuer, &subject].contains(&&any_policy()) {
             return Err(DerError::Value);
         }
         mappings.entry(issuer).or_default().insert(subject);

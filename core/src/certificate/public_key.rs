@@ -303,7 +303,8 @@ impl SignatureAlgorithm {
             rfc5912::SHA_256_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha256)),
             rfc5912::SHA_384_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha384)),
             rfc5912::SHA_512_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha512)),
-            rfc5912::ID_EC_PUBLIC_KEY => Self::Ecdsa(None),
+            // Some name the key's curve beside it.
+            rfc5912::ID_EC_PUBLIC_KEY => return Ok(Self::Ecdsa(None)),
             rfc5912::ECDSA_WITH_SHA_256 => Self::Ecdsa(Some(DigestAlgorithm::Sha256)),
             rfc5912::ECDSA_WITH_SHA_384 => Self::Ecdsa(Some(DigestAlgorithm::Sha384)),
             rfc5912::ECDSA_WITH_SHA_512 => Self::Ecdsa(Some(DigestAlgorithm::Sha512)),

@@ -113,12 +113,16 @@ pub trait Fetch: Send + Sync {
 /// Headers that tell who asks, with values that may be passwords.
 pub type Headers = Vec<(String, SecretText)>;
 
+/// Makes the nonce of a request from its digest.
+type MakeNonce = dyn Fn(&Digest) -> [u8; 8] + Send + Sync;
+
 /// A time-stamping authority.
 #[derive(Clone)]
 pub struct TimestampAuthority {
     url: String,
     policy: Option<ObjectIdentifier>,
     headers: Arc<dyn Fn(&Digest) -> Headers + Send + Sync>,
+    nonce: Option<Arc<MakeNonce>>,
 }
 
 impl TimestampAuthority {
@@ -129,6 +133,17 @@ impl TimestampAuthority {
             url: url.into(),
             policy: None,
             headers: Arc::new(|_| Vec::new()),
+            nonce: None,
+        }
+    }
+
+    /// Makes the nonce of each request in place of a random one, so that the request is the same when it is repeated: an answer
+    /// that was lost is then given again, where the authority keeps it. It must not be foreseen by who could answer instead.
+    #[must_use]
+    pub fn with_nonce_for(self, nonce: impl Fn(&Digest) -> [u8; 8] + Send + Sync + 'static) -> Self {
+        Self {
+            nonce: Some(Arc::new(nonce)),
+            ..self
         }
     }
 
@@ -279,7 +294,11 @@ impl Sources<'_> {
             .timestamp_authority
             .as_ref()
             .ok_or(SourceError::NoTimestampAuthority)?;
-        let request = timestamp::Request::new(digest, random()?).under(authority.policy);
+        let nonce = match &authority.nonce {
+            Some(nonce) => nonce(&digest),
+            None => random()?,
+        };
+        let request = timestamp::Request::new(digest, nonce).under(authority.policy);
         let answer = self.fetch.fetch(authority.fetch_request(&request)).await?;
         let token = request.accept(&answer)?;
         self.judge_received(&token, request.digest()).await?;

@@ -379,6 +379,9 @@ fn read_certificates(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) 
             Err(_) => findings.push(Finding::CertificateUnreadable),
         }
     }
+    if signed_data.has_odd_certificates {
+        findings.push(Finding::CertificateUnreadable);
+    }
     certificates
 }
 

@@ -44,6 +44,7 @@ fn every() -> Vec<Finding> {
         Finding::AttributeMalformed {
             attribute: RequiredAttribute::SigningTime,
         },
+        Finding::SignedAttributeMalformed,
         Finding::AttributesUnsorted,
         Finding::VersionUnusual,
         Finding::SignatureTooLarge,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use basvuru::digest::hexadecimal;
-use basvuru::portal::{ASICE_MEDIA_TYPE, DocumentDescription, OrderPhase, ProblemKind, Receipt, Upload};
-use basvuru::signature::source::Sources;
+use basvuru::portal::{DocumentDescription, OrderPhase, ProblemKind, Receipt, Upload};
+use basvuru::signature::source::{Fetch, Gathered, Sources};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Moment;
@@ -23,6 +23,7 @@ use crate::records::person::Person;
 use crate::records::work::Work;
 use crate::records::{self, document, receipt};
 use crate::refusal::Refusal;
+use crate::settings::UnknownState;
 
 #[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
@@ -48,7 +49,7 @@ pub(crate) async fn submit(
         cut,
     }: PostedContainer,
 ) -> Result<Reply, Refusal> {
-    let (part, key) = (posted.octets(ASICE_MEDIA_TYPE)?, posted.key());
+    let (part, key) = (posted.body.clone(), posted.key());
     let turn = portal.turn(bearer.clone()).await?;
     let sending = Sending {
         bearer: bearer.clone(),
@@ -194,31 +195,41 @@ async fn judge(
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Some(fetch) = portal.settings.revocation.clone() else {
-        return Ok(Ok(accepted));
+    let gathered = match portal.settings.revocation.clone() {
+        Some(fetch) => asked(portal, fetch.as_ref(), container).await?,
+        None if portal.settings.unknown_state == UnknownState::Taken => return Ok(Ok(accepted)),
+        // Where nobody is asked, what the container brings along may tell.
+        None => Gathered::default(),
     };
+    let (judging, judged) = (Arc::clone(portal), container.clone());
+    // What was told just now is judged by the time that it is now.
+    let now = portal.now();
+    let unknown = portal.settings.unknown_state;
+    let states = turn.compute(move || judge::judge_states(&judged, gathered, &judging.holder_trust, now, unknown));
+    match states.await? {
+        Err(refusal) if refusal.problem().kind == ProblemKind::CertificateStateUnknown => {
+            portal.settings.notices.tell(Notice::StateUnknown);
+            Err(refusal)
+        }
+        states => Ok(states.map(|()| accepted)),
+    }
+}
+
+/// What others tell of the certificates behind a container, in bounds.
+async fn asked(portal: &Shared, fetch: &dyn Fetch, container: &Bytes) -> Result<Gathered, Refusal> {
     let sources = Sources {
-        fetch: fetch.as_ref(),
+        fetch,
         timestamp_authority: None,
         trust: &portal.holder_trust,
         now: portal.now().system_time(),
     };
     let gathering = sources.gather_container(Cursor::new(container));
-    let Ok(gathered) = tokio::time::timeout(portal.settings.limits.asking, gathering).await else {
-        portal.settings.notices.tell(Notice::StateUnknown);
-        return Err(Refusal::busy().retry_after(60));
-    };
-    let gathered = gathered.unwrap_or_default();
-    let (judging, judged) = (Arc::clone(portal), container.clone());
-    // What was told just now is judged by the time that it is now.
-    let now = portal.now();
-    let states = turn.compute(move || judge::judge_states(&judged, gathered, &judging.holder_trust, now));
-    match states.await? {
-        Err(refusal) if refusal.problem().kind == ProblemKind::Unavailable => {
+    match tokio::time::timeout(portal.settings.limits.asking, gathering).await {
+        Ok(gathered) => Ok(gathered.unwrap_or_default()),
+        Err(_) => {
             portal.settings.notices.tell(Notice::StateUnknown);
-            Err(refusal)
+            Err(judge::state_unknown())
         }
-        states => Ok(states.map(|()| accepted)),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The portal from outside: through real TLS, each endpoint, each refusal, restarts, repeats and races.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod archive;
 mod confirmation;
 mod delivery;
+mod doors;
 mod form;
 mod harness;
+mod http2;
 mod journey;
 mod known_device;
 mod moved_rows;

@@ -1,7 +1,7 @@
 //! The search for paths: what is likely comes first and what is cheap to tell is told first, so that certificates which
 //! nobody signed cost little and change nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use const_oid::db::rfc5280;
@@ -50,12 +50,9 @@ impl<'a> Search<'a> {
         at: SystemTime,
     ) -> Self {
         let mut candidates = vec![certificate];
+        let mut known = HashSet::new();
         let mut add = |found: &'a [Certificate]| {
-            for certificate in found {
-                if !candidates[1..].contains(&certificate) {
-                    candidates.push(certificate);
-                }
-            }
+            candidates.extend(found.iter().filter(|certificate| known.insert(certificate.der())));
             candidates.len() - 1
         };
         let roots = add(anchors.roots());

@@ -84,6 +84,7 @@ impl Finding {
             | Self::AttributeMissing { .. }
             | Self::AttributeRepeated { .. }
             | Self::AttributeMalformed { .. }
+            | Self::SignedAttributeMalformed
             | Self::ContentTypeDiffers
             | Self::ContentTypeUnusual
             | Self::ContentTypeForbidden

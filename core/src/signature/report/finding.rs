@@ -246,6 +246,8 @@ pub enum Finding {
         /// Which.
         attribute: RequiredAttribute,
     },
+    /// A signed attribute of another kind cannot be read.
+    SignedAttributeMalformed,
     /// The signed attributes do not stand in the order of DER.
     AttributesUnsorted,
     /// The version number does not suit the contents.

@@ -104,7 +104,13 @@ impl Judgement {
             return self.note(Finding::AttributesMissing);
         };
         for attribute in &attributes.attributes {
-            if attributes.of_type(attribute.oid).count() == 1 && attribute.values.len() == 1 {
+            if attribute.is_unreadable() {
+                self.note(Finding::SignedAttributeMalformed);
+                continue;
+            }
+            if attribute.oid == oid::UNREADABLE
+                || attributes.of_type(attribute.oid).count() == 1 && attribute.values.len() == 1
+            {
                 continue;
             }
             match RequiredAttribute::of(attribute.oid) {
@@ -124,7 +130,7 @@ impl Judgement {
         {
             self.note(Finding::AlgorithmsContradict);
         }
-        self.content_type(attributes, signed_data.content_type(), purpose);
+        self.content_type(attributes, signed_data, purpose);
         let signing_time = match purpose {
             Purpose::Document => self.value(attributes, oid::SIGNING_TIME, RequiredAttribute::SigningTime),
             // Where a counter-signature tells its time, it is heeded; nothing asks for it.
@@ -142,7 +148,8 @@ impl Judgement {
     }
 
     /// Whether the type that was signed along is the one said outside, and the one wanted.
-    fn content_type(&mut self, attributes: &SignedAttributes<'_>, said: ObjectIdentifier, purpose: Purpose) {
+    fn content_type(&mut self, attributes: &SignedAttributes<'_>, signed_data: &SignedData<'_>, purpose: Purpose) {
+        let said = &signed_data.content_type;
         let wanted = match purpose {
             Purpose::Document => oid::DATA,
             Purpose::Timestamp => oid::TIMESTAMP_INFO,
@@ -154,9 +161,9 @@ impl Judgement {
             }
         };
         let signed = self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType);
-        if signed.is_some_and(|value| value.object_identifier() != Ok(said)) {
+        if signed.is_some_and(|value| (value.tag(), value.content()) != (said.tag(), said.content())) {
             self.note(Finding::ContentTypeDiffers);
-        } else if said != wanted {
+        } else if signed_data.content_type() != wanted {
             self.note(Finding::ContentTypeUnusual);
         }
     }

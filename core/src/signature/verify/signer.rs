@@ -54,7 +54,7 @@ pub(super) fn judge(
     for attribute in &signer.unsigned_attributes {
         // The archive time-stamp over a file covers its counter-signatures, which have none of their own.
         let is_archive = attribute.oid == oid::ARCHIVE_TIMESTAMP_V3 && purpose == Purpose::Document;
-        if attribute.oid == oid::UNREADABLE {
+        if attribute.is_unreadable() {
             judgement.note(Finding::UnsignedAttributeMalformed);
         } else if !is_archive && !KNOWN_UNSIGNED.contains(&attribute.oid) {
             judgement.note(Finding::UnsignedAttributeUnknown {
@@ -225,9 +225,11 @@ impl Proof {
         let Some(attributes) = &signer.signed_attributes else {
             return;
         };
-        let known = self.best_time.unwrap_or(context.at);
         let imprint = |function: HashFunction| content?.value(function);
         for (_, token) in bounded(attributes.of_type(oid::CONTENT_TIMESTAMP), judgement) {
+            // One from after that contradicts it, whichever of the two is right.
+            let is_later = timestamp::time_of(token) > self.best_time;
+            let known = self.best_time.filter(|_| !is_later).unwrap_or(context.at);
             let stamp = timestamp::judge(token, TimestampKind::Content, &imprint, context, known);
             self.created_after = self.created_after.max(stamp.time.filter(|_| stamp.holds()));
             self.timestamps.push(stamp);
