@@ -92,7 +92,16 @@ fn keep_busy(
         requests.spawn(async move {
             let mut answers = 0;
             while !ends.load(Ordering::Relaxed) {
-                let response = request(&one).send().await?;
+                // So much is held of one person's bodies and no more: what is beyond is refused, where it is read to its end at
+                // all, and comes again.
+                let sent = request(&one).send().await;
+                let Some(response) = sent
+                    .ok()
+                    .filter(|sent| sent.status() != StatusCode::SERVICE_UNAVAILABLE)
+                else {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                };
                 let status = response.status();
                 let body = response.bytes().await?;
                 if status != answered {
