@@ -53,6 +53,8 @@ async fn run_server(options: &Serve, handover: &Handover, screen: &Screen) -> Re
     // The test authority keeps no lists.
     settings.unknown_state = UnknownState::Taken;
     settings.host.clone_from(&options.host);
+    settings.proxies.networks.clone_from(&options.proxy);
+    settings.proxies.proxy_protocol = options.proxy_protocol;
     settings.reveal_captcha = options.reveal_captcha;
     settings.oldest_version.clone_from(&options.oldest_version);
     settings.apps.android.clone_from(&options.android_app);

@@ -19,6 +19,7 @@ pub(crate) mod judge;
 pub(crate) mod methods;
 pub(crate) mod orders;
 pub(crate) mod picture_code;
+pub(crate) mod refused;
 pub(crate) mod shared;
 pub(crate) mod sign_in;
 pub(crate) mod signature;

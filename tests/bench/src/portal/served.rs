@@ -39,6 +39,7 @@ pub(crate) fn serve(serving: &Serving) -> Result<(), Failed> {
         settings.timestamps = Some(Arc::new(HttpTimestamps::new(authority, HttpFetch::new(&[])?)));
         // Everybody comes from one address here.
         settings.limits.requests_a_minute = 10_000_000;
+        settings.limits.requests_of_person_a_minute = 10_000_000;
         settings.limits.picture_codes_a_minute = 10_000_000;
         let portal = Portal::start(settings).await?;
         tell(portal.url());
