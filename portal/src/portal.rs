@@ -24,6 +24,7 @@ use crate::journey::upkeep;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
+use crate::proxies::Proxies;
 use crate::rate::Rate;
 use crate::records::store::{self, Openness, Store};
 use crate::settings::{ArchiveListener, Settings};
@@ -141,14 +142,16 @@ impl Portal {
             Arc::clone(&shared),
             listener,
             Arc::clone(&identity.config),
-            routes::router(Arc::clone(&shared)),
+            (routes::router(Arc::clone(&shared)), shared.settings.proxies.clone()),
             stopped.clone(),
         ));
         let mut tasks = vec![serving];
         let archive_address = archive_listener.as_ref().map(|(_, address)| *address);
         if let Some((listener, _)) = archive_listener {
+            // Its programs come by themselves: the proxies are in front of the applicants' side.
             let routes = archive::router(shared.archive(), shared.settings.notices.clone());
-            let serving = server::serve(Arc::clone(&shared), listener, identity.config, routes, stopped.clone());
+            let side = (routes, Proxies::default());
+            let serving = server::serve(Arc::clone(&shared), listener, identity.config, side, stopped.clone());
             tasks.push(tokio::spawn(serving));
         }
         tasks.push(tokio::spawn(completion::run(Arc::clone(&shared), stopped.clone())));

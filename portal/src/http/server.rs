@@ -35,6 +35,7 @@ use crate::http::routes::Asker;
 use crate::journey::shared::Shared;
 use crate::network::Network;
 use crate::notice::Notice;
+use crate::proxies::Proxies;
 use crate::rate::Rate;
 use crate::refusal::Refusal;
 
@@ -62,18 +63,18 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves connections until the portal stops, then lets those under way end.
+/// Serves connections, which may come through proxies, until the portal stops, then lets those under way end.
 pub(crate) async fn serve(
     portal: Arc<Shared>,
     listener: TcpListener,
     tls: Arc<ServerConfig>,
-    routes: Router,
+    (routes, proxies): (Router, Proxies),
     mut stopped: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
     // Every connection and every request holds a sender: when the last is dropped, all have ended.
     let (alive, mut ended) = mpsc::channel::<Infallible>(1);
-    let house = Arc::new(House::of(&portal, routes));
+    let house = Arc::new(House::of(&portal, routes, proxies));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -106,6 +107,7 @@ pub(crate) async fn serve(
 struct House {
     portal: Arc<Shared>,
     routes: Router,
+    proxies: Proxies,
     hosts: Hosts,
     places: Arc<Places>,
     connections: Rate<Network>,
@@ -115,11 +117,12 @@ struct House {
 }
 
 impl House {
-    fn of(portal: &Arc<Shared>, routes: Router) -> Self {
+    fn of(portal: &Arc<Shared>, routes: Router, proxies: Proxies) -> Self {
         let limits = &portal.settings.limits;
         Self {
             portal: Arc::clone(portal),
             routes,
+            proxies,
             hosts: Hosts::of(&portal.settings),
             places: Places::new(limits.connections, limits.connections_of_network),
             connections: Rate::new(limits.requests_a_minute),
@@ -135,7 +138,7 @@ impl House {
 
     /// How many requests of a connection are answered at a time. Behind a proxy one slow reader is not to keep others waiting.
     fn turns(&self, peer: IpAddr) -> usize {
-        match self.portal.settings.proxies.are_at(peer) {
+        match self.proxies.are_at(peer) {
             true => STREAMS as usize,
             false => TURNS,
         }
@@ -143,7 +146,7 @@ impl House {
 
     /// A place for a connection, where there is one for who comes.
     fn enter(&self, peer: IpAddr) -> Option<Place> {
-        if self.portal.settings.proxies.are_at(peer) {
+        if self.proxies.are_at(peer) {
             return self.places.take(None);
         }
         let network = Network::from(peer);
@@ -197,7 +200,7 @@ impl Connection {
     /// Learns who comes, where a proxy has to tell, and speaks TLS.
     async fn open(&mut self, acceptor: &TlsAcceptor, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let _ = stream.set_nodelay(true);
-        let proxies = &self.house.portal.settings.proxies;
+        let proxies = &self.house.proxies;
         if proxies.proxy_protocol && proxies.are_at(self.peer) {
             if let Origin::Address(address) = proxy_protocol::read(&mut stream).await? {
                 self.peer = address;
@@ -277,14 +280,16 @@ impl Connection {
 
     /// Whether a request is for this portal, and its network has not asked too often.
     fn admit(&self, request: Request<Incoming>) -> Result<Request<Body>, Refusal> {
-        let House { portal, hosts, .. } = &*self.house;
+        let House {
+            portal, hosts, proxies, ..
+        } = &*self.house;
         let told_to_go_on = request.headers().contains_key(header::EXPECT);
         let lingering = (!told_to_go_on).then(|| self.house.lingering.clone());
         let activity = Arc::clone(self.place.activity());
         // From here on the body is read, though it may be for nothing.
         let mut request = request.map(|body| Body::new(Taken::new(body, activity, lingering)));
         hosts.check(request.uri(), request.headers())?;
-        let address = forwarded::origin(self.peer, request.headers(), &portal.settings.proxies);
+        let address = forwarded::origin(self.peer, request.headers(), proxies);
         let network = Network::from(address);
         self.house.requests.take(network, portal.settings.clock.steady())?;
         request.extensions_mut().insert(Asker {
