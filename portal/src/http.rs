@@ -6,6 +6,7 @@ pub(crate) mod archive;
 mod authority;
 mod bodies;
 mod body;
+mod conversation;
 mod extractors;
 mod forwarded;
 mod landing;

@@ -13,6 +13,7 @@ pub(crate) mod documents;
 pub(crate) mod exchange;
 pub(crate) mod form;
 pub(crate) mod hashing;
+pub(crate) mod if_match;
 pub(crate) mod institution;
 pub(crate) mod invitation;
 pub(crate) mod judge;

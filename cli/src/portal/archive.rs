@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::SystemTime;
 
-use basvuru::portal::OrderPhase;
+use basvuru::portal::{InstitutionAnswer, Order, OrderPhase};
 use basvuru::texts::Argument;
 use basvuru::writing::shown;
 use basvuru_portal::{Archive, ExportedOrder, HistoryEntry, OrderFilter, OrderSummary, PortalError, Settings};
@@ -71,7 +71,7 @@ fn table(orders: &[OrderSummary], screen: &Screen) {
         let name = format!("{} {}", summary.given_name, summary.family_name);
         vec![
             summary.order.id.clone(),
-            screen.sentence(state_sentence(summary.order.phase), &[]),
+            screen.sentence(state_sentence(&summary.order), &[]),
             shown(name.trim()),
             shown(&summary.order.institution),
             day(&summary.order.created_at, screen),
@@ -122,7 +122,7 @@ fn told(order: &ExportedOrder, folder: &Path, screen: &Screen) {
     screen.object(&json!({
         "event": "exported", "order": order.order.id, "phase": order.order.phase, "folder": path, "verdict": verdict,
     }));
-    let state = screen.sentence(state_sentence(order.order.phase), &[]);
+    let state = screen.sentence(state_sentence(&order.order), &[]);
     screen.line(&format!("{}  {state}  {}", order.order.id, verdict.unwrap_or_default()));
     screen.line(&format!("  {path}"));
 }
@@ -342,8 +342,12 @@ const fn phase(state: State) -> OrderPhase {
     }
 }
 
-const fn state_sentence(phase: OrderPhase) -> &'static str {
-    match phase {
+fn state_sentence(order: &Order) -> &'static str {
+    let confirmation = order.confirmation.as_ref();
+    if confirmation.is_some_and(|confirmation| confirmation.asked == Some(InstitutionAnswer::Waiting)) {
+        return "order-state-institution";
+    }
+    match order.phase {
         OrderPhase::Form => "order-state-form",
         OrderPhase::Confirmation => "order-state-confirmation",
         OrderPhase::Method => "order-state-method",

@@ -8,8 +8,9 @@ use basvuru::portal::{Approval, Approved, OrderPhase, Orders, ProblemKind};
 
 use crate::journey::codes::CODE_LENGTH;
 use crate::journey::documents;
-use crate::journey::exchange::{Bearer, IfMatch, OrderPath, Posted, Prepared, Reply};
+use crate::journey::exchange::{Bearer, OrderPath, Posted, Prepared, Reply};
 use crate::journey::form;
+use crate::journey::if_match::IfMatch;
 use crate::journey::shared::Shared;
 use crate::paper::Application;
 use crate::records::applicant::{self, PersonRecord, StoredOrder};

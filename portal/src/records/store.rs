@@ -318,7 +318,7 @@ mod tests {
         for earlier in [true, false] {
             if earlier {
                 let connection = Connection::open(&path).unwrap();
-                connection.execute_batch(MIGRATIONS[0]).unwrap();
+                connection.execute_batch(include_str!("store/version_1.sql")).unwrap();
                 connection.pragma_update(None, "user_version", 1).unwrap();
                 PortalKey::open_or_create(&folder.path().join(KEY)).unwrap();
             }
