@@ -9,10 +9,12 @@ use std::time::SystemTime;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
+use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::crl::CrlReason;
 
 use super::ocsp::Status;
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError, Extension, Name, fewest_octets};
+use super::{AlgorithmError, Certificate, CertificateError, Name, extension, fewest_octets};
 use crate::der::{DerError, Element, Reader, tag};
 
 pub(crate) use scope::{Extent, Reasons};
@@ -123,7 +125,7 @@ impl Crl {
 
     /// Whether the issuer signed it, and may.
     pub(crate) fn is_signed_by(&self, issuer: &Certificate) -> Result<(), AlgorithmError> {
-        if issuer.key_usage().is_some_and(|usage| !usage.crl_signing()) {
+        if issuer.key_usage().is_some_and(|usage| !usage.crl_sign()) {
             return Err(AlgorithmError::WrongSignature);
         }
         self.0.signed.is_signed_by(issuer)
@@ -144,10 +146,10 @@ impl Crl {
             let mut reason = None;
             if let Some(extensions) = entry.optional(tag::SEQUENCE)? {
                 for extension in extensions.children()?.elements()? {
-                    let Extension { oid, critical, value } = Extension::read(extension)?;
-                    if oid == rfc5280::ID_CE_CRL_REASONS {
-                        reason = Some(value);
-                    } else if critical {
+                    let extension = extension::read(extension)?;
+                    if extension.extn_id == rfc5280::ID_CE_CRL_REASONS {
+                        reason = Some(extension.extn_value);
+                    } else if extension.critical {
                         return Err(ListFault::CriticalExtension);
                     }
                 }
@@ -155,9 +157,9 @@ impl Crl {
             if is_wanted {
                 let from = from.moment()?.time;
                 // A reason that cannot be read leaves it revoked.
-                let reason = reason.and_then(|value| Element::parse(&value, tag::ENUMERATED).ok()?.unsigned().ok());
+                let reason = reason.and_then(|value| CrlReason::from_der(value.as_bytes()).ok());
                 // Among changes, an entry may say that there is none any more (RFC 5280, 5.3.1).
-                if reason == Some(REMOVE_FROM_LIST) && self.0.extent == Extent::Entries {
+                if reason == Some(CrlReason::RemoveFromCRL) && self.0.extent == Extent::Entries {
                     continue;
                 }
                 found = found.with(Status::since(from, reason));
@@ -166,9 +168,6 @@ impl Crl {
         Ok(found)
     }
 }
-
-/// `removeFromCRL` of CRLReason.
-const REMOVE_FROM_LIST: u64 = 8;
 
 impl Fields {
     /// ```text
@@ -205,21 +204,22 @@ impl Fields {
         let mut keeps_ended_from = None;
         if let Some(extensions) = extensions {
             for extension in extensions.only_child()?.sequence()?.elements()? {
-                let Extension { oid, critical, value } = Extension::read(extension)?;
-                match oid {
+                let extension = extension::read(extension)?;
+                let (critical, value) = (extension.critical, extension.extn_value.as_bytes());
+                match extension.extn_id {
                     rfc5280::ID_CE_CRL_NUMBER => {
                         // It is told on as it stands, and nothing is counted by it: some are negative.
-                        let contents = Element::parse(&value, tag::INTEGER)?.content();
+                        let contents = Element::parse(value, tag::INTEGER)?.content();
                         number = Some(contents.to_vec());
                     }
                     rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT => {
-                        let point = IssuingPoint::parse(&value)?;
+                        let point = IssuingPoint::parse(value)?;
                         points = point.names;
                         scope = scope.within(point.scope);
                         extent = extent.and(point.extent);
                     }
                     KEEPS_ENDED if !critical => {
-                        keeps_ended_from = Some(Element::parse(&value, tag::GENERALIZED_TIME)?.moment()?.time);
+                        keeps_ended_from = Some(Element::parse(value, tag::GENERALIZED_TIME)?.moment()?.time);
                     }
                     DELTA => extent = extent.and(Extent::Entries),
                     rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER => {}

@@ -160,8 +160,8 @@ pub(super) fn unknown_critical_extension(certificate: &Certificate) -> Option<Ob
     let refused = certificate
         .extensions()
         .iter()
-        .find(|extension| extension.critical && !UNDERSTOOD.contains(&extension.oid));
-    refused.map(|extension| extension.oid)
+        .find(|extension| extension.critical && !UNDERSTOOD.contains(&extension.extn_id));
+    refused.map(|extension| extension.extn_id)
 }
 
 impl PathError {

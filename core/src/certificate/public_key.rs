@@ -9,9 +9,11 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use sha3::{Sha3_256, Sha3_384, Sha3_512};
 use signature::hazmat::PrehashVerifier;
+use x509_cert::der::{Decode as _, Tag, Tagged as _};
+use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::curve;
-use crate::der::{DerError, Element, context, integer, null, object_identifier, sequence, tag, unsigned_integer};
+use crate::der::{DerError, Element, Reader, context, integer, null, object_identifier, sequence, tag, unsigned_integer};
 use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 /// RSA keys beyond this take too long to be anything but an attack.
@@ -88,6 +90,12 @@ pub(crate) enum AlgorithmError {
     WrongSignature,
 }
 
+impl From<x509_cert::der::Error> for AlgorithmError {
+    fn from(_: x509_cert::der::Error) -> Self {
+        Self::Malformed
+    }
+}
+
 impl From<DerError> for AlgorithmError {
     fn from(_: DerError) -> Self {
         Self::Malformed
@@ -109,15 +117,9 @@ enum Key {
 impl PublicKey {
     /// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`
     pub(crate) fn parse(info: &[u8]) -> Option<Self> {
-        let mut parts = Element::parse(info, tag::SEQUENCE).ok()?.children().ok()?;
-        let mut algorithm = parts.expect(tag::SEQUENCE).ok()?.children().ok()?;
-        let bits = parts.expect(tag::BIT_STRING).ok()?.bit_string().ok()?;
-        parts.finish().ok()?;
-        let oid = algorithm
-            .expect(tag::OBJECT_IDENTIFIER)
-            .ok()?
-            .object_identifier()
-            .ok()?;
+        let info = SubjectPublicKeyInfoRef::from_der(info).ok()?;
+        let bits = info.subject_public_key.as_bytes()?;
+        let oid = info.algorithm.oid;
         if oid == rfc5912::RSA_ENCRYPTION || oid == rfc5912::ID_RSASSA_PSS {
             return Self::parse_rsa(bits);
         }
@@ -125,12 +127,12 @@ impl PublicKey {
             return None;
         }
         // Named, or spelt out.
-        let parameters = algorithm.read().ok()?;
+        let parameters = info.algorithm.parameters?;
         let curve = match parameters.tag() {
-            tag::OBJECT_IDENTIFIER => parameters.object_identifier().ok()?,
-            _ => curve::of_parameters(&parameters)?,
+            Tag::ObjectIdentifier => parameters.decode_as().ok()?,
+            Tag::Sequence => curve::of_parameters(Reader::der(parameters.value()))?,
+            _ => return None,
         };
-        algorithm.finish().ok()?;
         let key = match curve {
             rfc5912::SECP_256_R_1 => Key::P256(Box::new(p256::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),
             rfc5912::SECP_384_R_1 => Key::P384(Box::new(p384::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),
@@ -140,12 +142,11 @@ impl PublicKey {
         Some(Self(key))
     }
 
-    /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017, A.1.1)
+    /// `RSAPublicKey` (RFC 8017, A.1.1)
     fn parse_rsa(bits: &[u8]) -> Option<Self> {
-        let mut numbers = Element::parse(bits, tag::SEQUENCE).ok()?.children().ok()?;
-        let modulus = BigUint::from_bytes_be(numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?);
-        let exponent = BigUint::from_bytes_be(numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?);
-        numbers.finish().ok()?;
+        let key = rsa::pkcs1::RsaPublicKey::from_der(bits).ok()?;
+        let modulus = BigUint::from_bytes_be(key.modulus.as_bytes());
+        let exponent = BigUint::from_bytes_be(key.public_exponent.as_bytes());
         RsaPublicKey::new_with_max_size(modulus, exponent, MAX_MODULUS_BITS)
             .ok()
             .map(|key| Self(Key::Rsa(key)))
@@ -289,16 +290,14 @@ pub(crate) enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    /// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`
+    /// What an AlgorithmIdentifier says (RFC 5280, 4.1.1.2).
     pub(crate) fn parse(identifier: &[u8]) -> Result<Self, AlgorithmError> {
-        let mut parts = Element::parse(identifier, tag::SEQUENCE)?.children()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-        if oid == rfc5912::ID_RSASSA_PSS {
-            let parameters = parts.expect(tag::SEQUENCE)?;
-            parts.finish()?;
-            return Self::parse_pss(parameters);
+        let identifier = AlgorithmIdentifierRef::from_der(identifier)?;
+        if identifier.oid == rfc5912::ID_RSASSA_PSS {
+            let parameters = identifier.parameters.filter(|any| any.tag() == Tag::Sequence);
+            return Self::parse_pss(Reader::der(parameters.ok_or(AlgorithmError::Malformed)?.value()));
         }
-        let algorithm = match oid {
+        let algorithm = match identifier.oid {
             rfc5912::RSA_ENCRYPTION => Self::RsaPkcs1(None),
             rfc5912::SHA_256_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha256)),
             rfc5912::SHA_384_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha384)),
@@ -318,15 +317,13 @@ impl SignatureAlgorithm {
             }
             _ => return Err(AlgorithmError::Unsupported),
         };
-        expect_no_parameters(parts)?;
+        expect_no_parameters(identifier)?;
         Ok(algorithm)
     }
 
     /// The algorithm of an identifier that stands beside SHA-1: one that names it, or leaves the digest to its place.
     pub(crate) fn parse_beside_sha1(identifier: &[u8]) -> Option<Self> {
-        let mut parts = Element::parse(identifier, tag::SEQUENCE).ok()?.children().ok()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER).ok()?.object_identifier().ok()?;
-        match oid {
+        match AlgorithmIdentifierRef::from_der(identifier).ok()?.oid {
             rfc5912::RSA_ENCRYPTION | rfc5912::SHA_1_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1(None)),
             rfc5912::ID_EC_PUBLIC_KEY | ECDSA_WITH_SHA_1 => Some(Self::Ecdsa(None)),
             _ => None,
@@ -338,8 +335,7 @@ impl SignatureAlgorithm {
     ///     hashAlgorithm [0] DEFAULT sha1, maskGenAlgorithm [1] DEFAULT mgf1SHA1, saltLength [2] DEFAULT 20,
     ///     trailerField [3] DEFAULT 1 }
     /// ```
-    fn parse_pss(parameters: Element<'_>) -> Result<Self, AlgorithmError> {
-        let mut parts = parameters.children()?;
+    fn parse_pss(mut parts: Reader<'_>) -> Result<Self, AlgorithmError> {
         let Some(digest) = parts.optional(tag::context_constructed(0))? else {
             return Err(AlgorithmError::Weak);
         };
@@ -447,24 +443,20 @@ pub(crate) fn parse_digest_algorithm(identifier: &[u8]) -> Result<DigestAlgorith
 
 /// The hash function of an AlgorithmIdentifier, SHA-1 among them.
 pub(crate) fn parse_hash_function(identifier: &[u8]) -> Result<HashFunction, AlgorithmError> {
-    let mut parts = Element::parse(identifier, tag::SEQUENCE)?.children()?;
-    let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-    let function = match oid {
+    let identifier = AlgorithmIdentifierRef::from_der(identifier)?;
+    let function = match identifier.oid {
         rfc5912::ID_MD_5 => return Err(AlgorithmError::Weak),
         rfc5912::ID_SHA_1 => HashFunction::Sha1,
         oid => HashFunction::Of(DigestAlgorithm::from_oid(oid).ok_or(AlgorithmError::Unsupported)?),
     };
-    expect_no_parameters(parts)?;
+    expect_no_parameters(identifier)?;
     Ok(function)
 }
 
-fn expect_no_parameters(mut parts: crate::der::Reader<'_>) -> Result<(), AlgorithmError> {
-    if let Some(null) = parts.optional(tag::NULL)?
-        && !null.content().is_empty()
-    {
-        return Err(AlgorithmError::Malformed);
-    }
-    Ok(parts.finish()?)
+/// Parameters are absent or NULL.
+fn expect_no_parameters(identifier: AlgorithmIdentifierRef<'_>) -> Result<(), AlgorithmError> {
+    let absent = identifier.parameters.is_none_or(|parameters| parameters.is_null());
+    absent.then_some(()).ok_or(AlgorithmError::Malformed)
 }
 
 #[cfg(test)]
