@@ -1,5 +1,6 @@
 //! What can be typed. Help is in English; everything a person reads while working is in their language.
 
+mod archive;
 mod card;
 mod signature;
 
@@ -11,6 +12,7 @@ use basvuru_portal::AndroidApp;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub(crate) use archive::{Audit, ExportOrders, Handover, ListOrders, Reading, State, Token};
 pub(crate) use card::{Card, CardChoice, CardCommand, CardKind, ChangePin, NewCard, ServeCard, ShowCard, UnblockCard};
 pub(crate) use signature::{Ask, Extend, Lasting, Sign, Verify};
 
@@ -186,6 +188,8 @@ pub(crate) struct Serve {
     /// Write the answers of picture codes to the outbox, for automation. Refused on any address that is not loopback
     #[arg(long)]
     pub(crate) reveal_captcha: bool,
+    #[command(flatten)]
+    pub(crate) handover: Handover,
 }
 
 fn android_app(text: &str) -> Result<AndroidApp, String> {
@@ -199,8 +203,16 @@ fn android_app(text: &str) -> Result<AndroidApp, String> {
 
 #[derive(Subcommand)]
 pub(crate) enum PortalCommand {
-    /// Register an applicant and send the e-mail with the access password
+    /// Register applicants and send each the e-mail with the access password
     Invite(Invite),
+    /// List orders: of whom, of which institution, and how far each has come
+    List(ListOrders),
+    /// Export orders: form, receipt, signed container, documents, and a report of its verification
+    Export(ExportOrders),
+    /// Show what happened, who read what, and whether the audit trail is whole
+    Audit(Audit),
+    /// Give a program of the authority the token it reads with at --archive, or take it back
+    Token(Token),
     /// Let an applicant sign in at once who has to wait because of wrong passwords
     Unlock(Unlock),
     /// Show the mobile number that the institution is asked to confirm for an order, confirm it or refuse it
@@ -222,22 +234,29 @@ pub(crate) struct Invite {
     /// The portal's folder
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// T.C. kimlik no or passport number
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) id: String,
+    /// A list of applicants, a line each; - for standard input. JSON objects, or a table (CSV) with the columns id, phone, email,
+    /// given, family, institution, product. What was invited before is not invited again: a list can be gone through anew
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["id", "phone", "email", "given", "family"])]
+    pub(crate) from: Option<PathBuf>,
+    /// With --from: invite also those who were invited by the same line before. They get another order and password
+    #[arg(long, requires = "from")]
+    pub(crate) again: bool,
+    /// T.C. kimlik no or passport number. What is typed here every account of this machine can read; a list nobody can
+    #[arg(long, value_name = "NUMBER", required_unless_present = "from")]
+    pub(crate) id: Option<String>,
     /// Mobile number
-    #[arg(long)]
-    pub(crate) phone: String,
+    #[arg(long, required_unless_present = "from")]
+    pub(crate) phone: Option<String>,
     /// E-mail address
-    #[arg(long)]
-    pub(crate) email: String,
+    #[arg(long, required_unless_present = "from")]
+    pub(crate) email: Option<String>,
     /// Given name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) given: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "from")]
+    pub(crate) given: Option<String>,
     /// Family name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) family: String,
-    /// The institution that invites
+    #[arg(long, value_name = "NAME", required_unless_present = "from")]
+    pub(crate) family: Option<String>,
+    /// The institution that invites, where a line of the list names none
     #[arg(long, default_value = "Örnek Kurum")]
     pub(crate) institution: String,
     /// What is applied for

@@ -5,9 +5,12 @@ mod serve;
 mod show;
 mod unblock;
 
+use std::io::Read;
+
 use basvuru::texts::Argument;
 use basvuru_test_card::{CardImage, Layout, PinForm, Profile, PukHabits, SignatureForm};
 use basvuru_test_pki::{Holder, IssueOptions, KeyKind};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::arguments::{Card, CardCommand, CardKind, Key, NewCard};
@@ -27,8 +30,9 @@ pub(crate) async fn run(options: &Card, screen: &Screen) -> Result<(), Stop> {
 
 fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
     let authority = authority(&options.data)?;
-    let (given_name, family_name) = options.name.rsplit_once(' ').unwrap_or((&options.name, ""));
-    let holder = Holder::new(given_name, family_name, &options.id);
+    let Named { id, name } = holder(options)?;
+    let (given_name, family_name) = name.rsplit_once(' ').unwrap_or((&name, ""));
+    let holder = Holder::new(given_name, family_name, &id);
     let issued = authority
         .issue(&holder, kind(options.key), &IssueOptions::default())
         .map_err(|error| Stop::own("stop-authority", "").because(error))?;
@@ -50,11 +54,37 @@ fn make(options: &NewCard, screen: &Screen) -> Result<(), Stop> {
     screen.object(&json!({ "event": "card", "file": file }));
     let arguments = [
         ("file", Argument::Text(&file)),
-        ("holder", Argument::Text(&options.name)),
+        ("holder", Argument::Text(&name)),
         ("key", Argument::Text(key_name(options.key))),
     ];
     screen.line(&screen.sentence("card-made", &arguments));
     Ok(())
+}
+
+/// The holder of a card that is made.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+    name: String,
+}
+
+/// The holder as the options name them, or the file that they lead to.
+fn holder(options: &NewCard) -> Result<Named, Stop> {
+    /// A number and a name, in octets.
+    const LONGEST: u64 = 4096;
+    let Some(file) = &options.from else {
+        return Ok(Named {
+            id: options.id.clone().unwrap_or_default(),
+            name: options.name.clone().unwrap_or_default(),
+        });
+    };
+    let source: Box<dyn Read> = match file.to_str() {
+        Some("-") => Box::new(std::io::stdin()),
+        _ => Box::new(std::fs::File::open(file).map_err(Stop::at(file))?),
+    };
+    let mut text = String::new();
+    source.take(LONGEST).read_to_string(&mut text).map_err(Stop::at(file))?;
+    serde_json::from_str(&text).map_err(|_| Stop::own("stop-holder", file.display()))
 }
 
 /// The habits of a kind of card.

@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::arguments::{CardLink, Demo, Wish};
 use crate::card::{key_name, kind};
+use crate::portal::archive;
 use crate::screen::Screen;
 use crate::stop::Stop;
 use crate::verify::level_name;
@@ -125,6 +126,9 @@ pub(crate) async fn run(options: &Demo, screen: &Screen) -> Result<(), Stop> {
     let chain = world.authority.chain_pem().map_err(stopped)?;
     write(&options.out.join("trust/root.pem"), chain.as_bytes())?;
     write_json(&options.out.join("timeline.json"), &timeline.entries)?;
+    let exported = archive::open(world.data(), chain.clone().into_bytes()).await?;
+    let exported = exported.export(&receipt.order, "demo").await.map_err(stopped)?;
+    archive::write(&exported, &options.out.join("export"))?;
     timeline.total(begun.elapsed());
     let trust = TrustAnchors::from_pem(chain.as_bytes()).map_err(stopped)?;
     let report = verify_container(&container, &trust, world.now());

@@ -27,7 +27,7 @@ pub(crate) async fn run(options: &Extend, screen: &Screen) -> Result<(), Stop> {
     if options.to.has_evidence() && trust.roots().is_empty() {
         return Err(Stop::own("stop-no-trust", ""));
     }
-    let network = Network::of(&options.lasting)?;
+    let network = Network::of(&options.lasting, screen)?;
     let sources = Sources {
         fetch: &network,
         timestamp_authority: network::timestamp_authority(&options.lasting)?,

@@ -2,7 +2,7 @@
 //! person allows.
 
 use std::fs;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -12,50 +12,61 @@ use basvuru::failure::Failure;
 use basvuru::secret::SecretText;
 use basvuru::signature::extend::ExtendError;
 use basvuru::signature::source::{
-    CachingFetch, Fetch, FetchError, FetchRequest, HttpFetch, KeptAnswer, MAX_LIST_SIZE, SourceError,
+    CachingFetch, Fetch, FetchError, FetchRequest, HttpFetch, KeptAnswer, MAX_LIST_SIZE, PatientFetch, SourceError,
     TimestampAuthority,
 };
 use basvuru::signature::timestamp::TimestampError;
-use tokio::time::{Instant, timeout_at};
+use basvuru::texts::Argument;
 use zeroize::Zeroizing;
 
 use crate::arguments::{Ask, Lasting};
+use crate::screen::Screen;
 use crate::stop::{Detail, Stop};
 use crate::trust;
 
-/// However many addresses a file names, a command does not wait longer for all of them.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// The network for one command.
-pub(crate) struct Network {
-    http: CachingFetch<HttpFetch>,
-    until: Instant,
+/// The network for one command, which names whom it asks while it waits.
+pub(crate) struct Network<'a> {
+    http: PatientFetch<CachingFetch<HttpFetch>>,
+    screen: &'a Screen,
     asks_responders: bool,
     asks_lists: bool,
 }
 
-impl Network {
+impl<'a> Network<'a> {
     /// Asks whoever a certificate names, by plain HTTP.
-    pub(crate) fn open() -> Result<Self, Stop> {
-        Ok(Self::over(HttpFetch::new(&[]).map_err(unreachable)?))
+    pub(crate) fn open(screen: &'a Screen) -> Result<Self, Stop> {
+        Ok(Self::over(HttpFetch::new(&[]).map_err(unreachable)?, screen))
     }
 
     /// Asks whom the options allow.
-    pub(crate) fn of(options: &Lasting) -> Result<Self, Stop> {
+    pub(crate) fn of(options: &Lasting, screen: &'a Screen) -> Result<Self, Stop> {
         let roots = trust::certificates(&options.tls_trust)?;
         Ok(Self {
             asks_responders: options.ocsp == Ask::Auto,
             asks_lists: options.crl == Ask::Auto,
-            ..Self::over(HttpFetch::new(&roots).map_err(unreachable)?)
+            ..Self::over(HttpFetch::new(&roots).map_err(unreachable)?, screen)
         })
     }
 
-    fn over(http: HttpFetch) -> Self {
+    fn over(http: HttpFetch, screen: &'a Screen) -> Self {
         Self {
-            http: CachingFetch::new(http, SystemTime::now),
-            until: Instant::now() + PATIENCE,
+            http: PatientFetch::new(CachingFetch::new(http, SystemTime::now)),
+            screen,
             asks_responders: true,
             asks_lists: true,
+        }
+    }
+
+    fn tell(&self, request: &FetchRequest) {
+        let asked = match &request.body {
+            Some((media_type, _)) if *media_type == ocsp::REQUEST_MEDIA_TYPE => "asking-state",
+            Some(_) => "asking-timestamp",
+            None if request.size_limit == MAX_LIST_SIZE => "asking-list",
+            None => "asking-issuer",
+        };
+        if let Some(host) = request.host() {
+            self.screen
+                .waiting(self.screen.sentence(asked, &[("host", Argument::Text(&host))]));
         }
     }
 
@@ -68,13 +79,13 @@ impl Network {
 }
 
 #[async_trait]
-impl Fetch for Network {
+impl Fetch for Network<'_> {
     async fn fetch(&self, request: FetchRequest) -> Result<Vec<u8>, FetchError> {
         if !self.allows(&request) {
             return Err(FetchError::NotAsked);
         }
-        let answer = timeout_at(self.until, self.http.fetch(request)).await;
-        answer.map_err(|_| FetchError::TooLate)?
+        self.tell(&request);
+        self.http.fetch(request).await
     }
 
     fn kept(&self, request: &FetchRequest) -> Option<KeptAnswer> {

@@ -72,6 +72,11 @@ impl Screen {
         self.json
     }
 
+    /// The columns that a line has.
+    pub(crate) fn columns(&self) -> usize {
+        layout::width()
+    }
+
     /// A sentence of the command line's own.
     pub(crate) fn sentence(&self, id: &str, arguments: &[(&str, Argument<'_>)]) -> String {
         self.texts.sentence(id, arguments)
@@ -284,6 +289,11 @@ impl Screen {
         Arc::clone(&self.spinner) as Arc<dyn Watcher>
     }
 
+    /// What is waited for, shown beside a spinner.
+    pub(crate) fn waiting(&self, sentence: String) {
+        self.spinner.show(sentence);
+    }
+
     /// Takes the spinner away.
     pub(crate) fn quiet(&self) {
         self.spinner.stop();
@@ -304,15 +314,7 @@ impl Spinner {
         }
     }
 
-    fn stop(&self) {
-        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-impl Watcher for Spinner {
-    fn progress(&self, _: Activity, sentence: String) -> Result<(), PortFailure> {
+    fn show(&self, sentence: String) {
         if self.shown {
             let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
             let bar = bar.get_or_insert_with(|| {
@@ -323,6 +325,18 @@ impl Watcher for Spinner {
             });
             bar.set_message(sentence);
         }
+    }
+
+    fn stop(&self) {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watcher for Spinner {
+    fn progress(&self, _: Activity, sentence: String) -> Result<(), PortFailure> {
+        self.show(sentence);
         Ok(())
     }
 }

@@ -47,7 +47,7 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
     if options.level.has_evidence() && trust.roots().is_empty() {
         return Err(Stop::own("stop-no-trust", ""));
     }
-    let network = Network::of(&options.lasting)?;
+    let network = Network::of(&options.lasting, screen)?;
     let mut sources = Sources {
         fetch: &network,
         timestamp_authority: network::timestamp_authority(&options.lasting)?,
@@ -71,7 +71,11 @@ pub(crate) async fn run(options: &Sign, screen: &Screen) -> Result<(), Stop> {
         let path = sources.path(&held.certificate, &[]).await;
         path.map_err(network::source_stop)?
     } else {
-        path::build(&held.certificate, &[], &trust, now).unwrap_or_default()
+        // Whoever has the root alone can judge it where the issuers come along (ETSI EN 319 122-1, 6.3 b).
+        match path::build(&held.certificate, &[], &trust, now) {
+            Ok(path) => path,
+            Err(_) => sources.issuers(&held.certificate).await,
+        }
     };
     let chain: Vec<Certificate> = chain.into_iter().filter(|found| !found.is_self_signed()).collect();
     let signing = Signing {

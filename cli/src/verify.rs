@@ -11,9 +11,9 @@ use basvuru::signature::form::{self, Form};
 use basvuru::signature::profile::Profile;
 use basvuru::signature::report::{Consequence, Finding, Report, SignatureReport, TimestampKind, Verdict};
 use basvuru::signature::source::{Gathered, Sources};
-use basvuru::signature::verify::Verifier;
-use basvuru::texts::{Argument, Language};
-use basvuru::verdict::{finding_sentence, verdict_sentence};
+use basvuru::signature::verify::{self, Verifier};
+use basvuru::texts::Argument;
+use basvuru::verdict::{finding_sentence, report_in_words, verdict_sentence};
 use basvuru::writing::shown;
 use console::Style;
 use serde_json::Value;
@@ -36,7 +36,7 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     let gathered = if options.offline {
         Gathered::default()
     } else {
-        let network = Network::open()?;
+        let network = Network::open(screen)?;
         file.gather(&Sources {
             fetch: &network,
             timestamp_authority: None,
@@ -45,6 +45,7 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
         })
         .await?
     };
+    screen.quiet();
     let anchors = gathered.anchors(&trust);
     let verifier = Verifier {
         // The past is judged by what is known of it today.
@@ -56,7 +57,7 @@ pub(crate) async fn run(options: &Verify, screen: &Screen) -> Result<(), Stop> {
     };
     let report = file.judge(&verifier)?;
     if screen.is_json() {
-        screen.object(&in_words(&report, screen.language()).map_err(unwritable)?);
+        screen.object(&report_in_words(&report, screen.language()).map_err(unwritable)?);
     } else {
         show(options, &file, &report, screen);
     }
@@ -74,27 +75,13 @@ fn unwritable(error: serde_json::Error) -> Failure {
     }
 }
 
-/// The report with a sentence for the verdict, and one for everything that was found, in the same order.
-fn in_words(report: &Report, language: Language) -> serde_json::Result<Value> {
-    let sentences = |findings: &[Finding]| -> Value {
-        let sentence = |finding| finding_sentence(finding, language);
-        findings.iter().map(sentence).collect()
-    };
-    let mut value = serde_json::to_value(report)?;
-    value["sentence"] = verdict_sentence(report.verdict, language).into();
-    value["sentences"] = sentences(&report.findings);
-    for (place, signature) in report.signatures.iter().enumerate() {
-        value["signatures"][place]["sentence"] = verdict_sentence(signature.verdict, language).into();
-        value["signatures"][place]["sentences"] = sentences(&signature.findings);
-    }
-    Ok(value)
-}
-
 /// What is judged.
 enum Signed<'a> {
     Container(&'a Verify),
     Detached(Vec<u8>, &'a Path),
     Enveloping(Vec<u8>),
+    /// A signature that is not read.
+    TooLarge,
 }
 
 impl<'a> Signed<'a> {
@@ -109,6 +96,7 @@ impl<'a> Signed<'a> {
         read_beginning.map_err(Stop::at(file))?;
         match (Form::of(&beginning), &options.content) {
             (Form::Container, None) => Ok(Self::Container(options)),
+            (Form::Signature, _) if is_too_large(file)? => Ok(Self::TooLarge),
             (Form::Container, Some(_)) => Err(Stop::no_signature("stop-verify-content", file)),
             (Form::Signature, Some(content)) => Ok(Self::Detached(read(file)?, content)),
             (Form::Signature, None) => Ok(Self::Enveloping(read(file)?)),
@@ -128,6 +116,7 @@ impl<'a> Signed<'a> {
                 .await
                 .unwrap_or_default(),
             Self::Detached(signature, _) | Self::Enveloping(signature) => sources.gather(signature).await,
+            Self::TooLarge => Gathered::default(),
         })
     }
 
@@ -139,15 +128,22 @@ impl<'a> Signed<'a> {
                 judged.map_err(Stop::at(content))?
             }
             Self::Enveloping(signature) => verifier.enveloping(signature),
+            Self::TooLarge => verify::too_large(),
         })
     }
 
     fn kind(&self) -> &'static str {
         match self {
             Self::Container(_) => "verify-container",
-            Self::Detached(..) | Self::Enveloping(_) => "verify-signature",
+            Self::Detached(..) | Self::Enveloping(_) | Self::TooLarge => "verify-signature",
         }
     }
+}
+
+/// Whether a signature file is larger than any that is read, which its size tells before it is.
+fn is_too_large(file: &Path) -> Result<bool, Stop> {
+    let size = open(file)?.metadata().map_err(Stop::at(file))?.len();
+    Ok(size > MAX_FILE_SIZE)
 }
 
 /// Reads a signature file: no more of it than the verifier needs to tell that it is too large.
@@ -182,7 +178,7 @@ fn show(options: &Verify, signed: &Signed<'_>, report: &Report, screen: &Screen)
             screen.line(&format!(
                 "    {}  {}",
                 shown(name.unwrap_or(&document.file_name)),
-                dim.apply_to(format!("SHA-256 {}", document.sha256))
+                dim.apply_to(&document.digest)
             ));
         }
     }
@@ -249,6 +245,7 @@ fn show_lasting(signature: &SignatureReport, screen: &Screen) {
         let kind = screen.sentence(
             match timestamp.kind {
                 TimestampKind::Signature => "verify-timestamp-signature",
+                TimestampKind::Content => "verify-timestamp-content",
                 TimestampKind::Archive => "verify-timestamp-archive",
             },
             &[],

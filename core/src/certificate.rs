@@ -12,6 +12,7 @@ pub mod nes;
 pub mod ocsp;
 pub mod path;
 mod pem;
+mod policy;
 mod public_key;
 pub(crate) mod published;
 pub mod revocation;
@@ -23,7 +24,6 @@ use std::time::SystemTime;
 
 use const_oid::db::rfc4519;
 use x509_cert::der::Decode as _;
-use x509_cert::ext::Extension;
 pub use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 
@@ -31,7 +31,7 @@ use crate::der::{DerError, tag};
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 
 pub use anchors::TrustAnchors;
-pub(crate) use extension::{Authority, signs_data};
+pub(crate) use extension::{Authority, Extension, signs_data};
 pub(crate) use name::Name;
 pub(crate) use nes::rfc_3339;
 pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm, parse_digest_algorithm, parse_hash_function};

@@ -96,6 +96,32 @@ pub(crate) enum HashFunction {
 }
 
 impl HashFunction {
+    /// Every one.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        DigestAlgorithm::ALL.into_iter().map(Self::Of).chain([Self::Sha1])
+    }
+
+    /// The name people know it by.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA-1",
+            Self::Of(DigestAlgorithm::Sha256) => "SHA-256",
+            Self::Of(DigestAlgorithm::Sha384) => "SHA-384",
+            Self::Of(DigestAlgorithm::Sha512) => "SHA-512",
+            Self::Of(DigestAlgorithm::Sha3_256) => "SHA3-256",
+            Self::Of(DigestAlgorithm::Sha3_384) => "SHA3-384",
+            Self::Of(DigestAlgorithm::Sha3_512) => "SHA3-512",
+        }
+    }
+
+    /// The length of a value, in octets.
+    pub(crate) const fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Of(algorithm) => algorithm.length(),
+        }
+    }
+
     /// The digest of `data`.
     pub(crate) fn digest(self, data: &[u8]) -> Vec<u8> {
         match self {

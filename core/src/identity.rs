@@ -2,6 +2,7 @@
 //! is compared and sent in; none of them prints itself.
 
 mod email;
+mod holder_name;
 mod mobile;
 mod national_id;
 mod passport;
@@ -9,6 +10,7 @@ mod passport;
 use crate::writing;
 
 pub use email::{EmailAddress, EmailAddressError};
+pub use holder_name::is_name_of;
 pub use mobile::{MobileNumber, MobileNumberError};
 pub use national_id::{NationalId, NationalIdError};
 pub use passport::{PassportNumber, PassportNumberError};

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use time::{OffsetDateTime, UtcOffset};
+use time::macros::time;
+use time::{Date, Month, OffsetDateTime, UtcOffset};
 use unic_langid::LanguageIdentifier;
 
 /// The languages the product speaks.
@@ -154,12 +155,35 @@ fn day(moment: SystemTime) -> String {
     format!("{:02}.{:02}.{:04}", local.day(), u8::from(local.month()), local.year())
 }
 
-/// Turkey has kept UTC+03:00 all year since 2016. The last hours of the year 9999, by which certificates say that they have
-/// no end (RFC 5280, 4.1.2.5), lie beyond what can be written there, and stay in UTC.
+/// The time on Turkish clocks. The last hours of the year 9999, by which certificates say that they have no end (RFC 5280,
+/// 4.1.2.5), lie beyond what can be written there, and stay in UTC.
 fn in_turkey(moment: SystemTime) -> OffsetDateTime {
     let moment = OffsetDateTime::from(moment);
-    let offset = UtcOffset::from_hms(3, 0, 0).expect("three hours are a valid offset");
+    let hours = if is_summer_time(moment) { 3 } else { 2 };
+    let offset = UtcOffset::from_hms(hours, 0, 0).expect("hours are a valid offset");
     moment.checked_to_offset(offset).unwrap_or(moment)
+}
+
+/// Whether Turkish clocks were an hour ahead: always since 27 March 2016, and from the last Sunday of March to that of October
+/// before, with the days that were put off for an election or an examination.
+fn is_summer_time(moment: OffsetDateTime) -> bool {
+    let year = moment.year();
+    let at_one = |month: Month, day: u8| {
+        let date = Date::from_calendar_date(year, month, day).expect("it is in every year");
+        // Until 2006 the clocks went by their own time, and not by the hour of others.
+        let early = if year < 2007 { time::Duration::hours(2) } else { time::Duration::ZERO };
+        date.with_time(time!(01:00)).assume_utc() - early
+    };
+    let last_sunday = |month: Month| {
+        let last = Date::from_calendar_date(year, month, 31).expect("both months have 31 days");
+        31 - last.weekday().number_days_from_sunday()
+    };
+    let begin = at_one(Month::March, last_sunday(Month::March) + u8::from(matches!(year, 2011 | 2014)));
+    let end = match year {
+        2015 => at_one(Month::November, 8),
+        _ => at_one(Month::October, last_sunday(Month::October)),
+    };
+    moment >= begin && (year > 2015 || moment < end) || year > 2016
 }
 
 /// The core's own messages.
@@ -210,6 +234,35 @@ mod tests {
             }
         }
         names
+    }
+
+    #[test]
+    fn a_moment_is_told_as_turkish_clocks_had_it() {
+        use time::macros::datetime;
+        for (moment, hour) in [
+            (datetime!(2004-03-27 22:59 UTC), 0),
+            (datetime!(2004-03-27 23:00 UTC), 2),
+            (datetime!(2004-10-30 22:59 UTC), 1),
+            (datetime!(2004-10-30 23:00 UTC), 1),
+            (datetime!(2010-01-15 12:00 UTC), 14),
+            (datetime!(2010-03-28 00:59 UTC), 2),
+            (datetime!(2010-03-28 01:00 UTC), 4),
+            (datetime!(2010-07-15 12:00 UTC), 15),
+            (datetime!(2011-03-27 12:00 UTC), 14),
+            (datetime!(2011-03-28 01:00 UTC), 4),
+            (datetime!(2014-03-30 12:00 UTC), 14),
+            (datetime!(2014-03-31 12:00 UTC), 15),
+            (datetime!(2015-10-25 12:00 UTC), 15),
+            (datetime!(2015-11-08 00:59 UTC), 3),
+            (datetime!(2015-11-08 01:00 UTC), 3),
+            (datetime!(2016-01-01 12:00 UTC), 14),
+            (datetime!(2016-03-27 01:00 UTC), 4),
+            (datetime!(2016-12-31 12:00 UTC), 15),
+            (datetime!(2026-01-15 12:00 UTC), 15),
+            (datetime!(2026-07-15 12:00 UTC), 15),
+        ] {
+            assert_eq!(in_turkey(moment.into()).hour(), hour, "{moment}");
+        }
     }
 
     #[test]

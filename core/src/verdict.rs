@@ -1,5 +1,7 @@
 //! What a verification found, in words. The findings themselves stay without words, in [`crate::signature`].
 
+mod words;
+
 use std::time::SystemTime;
 
 use crate::certificate::nes::NesFault;
@@ -10,6 +12,8 @@ use crate::signature::report::{
     Finding, ForeignForm, Limit, PolicyAttribute, RequiredAttribute, TimestampKind, Verdict,
 };
 use crate::texts::{Argument, Language, catalogue, is_near};
+
+pub use words::report_in_words;
 
 /// A verdict as a sentence.
 #[must_use]
@@ -68,6 +72,7 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
         Finding::AttributeMalformed { attribute } => {
             say("finding-attribute-malformed", "attribute", attribute_name(*attribute))
         }
+        Finding::SignedAttributeMalformed => plain("finding-signed-attribute-malformed"),
         Finding::AttributesUnsorted => plain("finding-attributes-unsorted"),
         Finding::VersionUnusual => plain("finding-version-unusual"),
         Finding::SignatureTooLarge => plain("finding-signature-too-large"),
@@ -100,6 +105,10 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             "finding-signed-before-certificate",
             &[("day", Argument::Day(*not_before))],
         ),
+        Finding::SignedAfterCertificate { not_after } => catalogue(language).sentence(
+            "finding-signed-after-certificate",
+            &[("day", Argument::Day(*not_after))],
+        ),
         Finding::RevocationNotChecked => plain("finding-revocation-not-checked"),
         Finding::RevocationUnreadable => plain("finding-revocation-unreadable"),
         Finding::RevocationUnknown { cause, holder } => {
@@ -109,6 +118,11 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
                 "finding-revocation-unknown-authority"
             };
             say(whose, "why", &state_sentence(*cause, language))
+        }
+        Finding::AskedInVain { host, cause } => {
+            let why = state_sentence(*cause, language);
+            let arguments = [("host", Argument::Text(host)), ("why", Argument::Text(&why))];
+            catalogue(language).sentence("finding-asked-in-vain", &arguments)
         }
         Finding::Revoked { from, holder, .. } => {
             let whose = if *holder {
@@ -127,6 +141,7 @@ pub fn finding_sentence(finding: &Finding, language: Language) -> String {
             catalogue(language).sentence(whose, &[("day", Argument::Day(*from))])
         }
         Finding::SigningTimeAfterTimestamp => plain("finding-signing-time-after-timestamp"),
+        Finding::TimestampsOutOfOrder => plain("finding-timestamps-out-of-order"),
         Finding::CertificateNotForTimestamps => plain("finding-certificate-not-for-timestamps"),
         Finding::TimestampInvalid {
             timestamp,
@@ -183,6 +198,7 @@ fn timestamp_sentence(timestamp: TimestampKind, cause: &Finding, others_hold: bo
         texts.sentence("timestamp-not-trusted", &[("why", Argument::Text(reason))])
     };
     let id = match (timestamp, others_hold) {
+        (TimestampKind::Content, _) => "finding-content-timestamp-invalid",
         (TimestampKind::Signature, true) => "finding-timestamp-invalid",
         (TimestampKind::Signature, false) => "finding-timestamp-invalid-alone",
         (TimestampKind::Archive, true) => "finding-archive-timestamp-invalid",
@@ -234,6 +250,7 @@ pub fn path_sentence(fault: &PathError, language: Language) -> String {
         PathError::NotAuthority => texts.sentence("path-not-authority", &[]),
         PathError::NoCertificateSigning => texts.sentence("path-no-certificate-signing", &[]),
         PathError::TooLong => texts.sentence("path-too-long", &[]),
+        PathError::NoPolicy => texts.sentence("path-no-policy", &[]),
         PathError::CriticalExtension { .. } => texts.sentence("path-critical-extension", &[]),
         PathError::NameNotPermitted { issuer } => {
             texts.sentence("path-name-not-permitted", &[("issuer", Argument::Text(issuer))])

@@ -5,8 +5,10 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 mod smtp;
+mod webhook;
 
 pub use smtp::{SmtpMailer, SmtpSecurity, SmtpSettings};
+pub use webhook::{SHORTEST_SECRET, Webhook};
 
 /// A mail, plain text.
 #[derive(Clone, Serialize)]
@@ -41,6 +43,31 @@ pub(crate) enum Envelope {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DeliveryError(pub String);
+
+/// An application has come to its end. The event is told again until it is acknowledged, under the same id each time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CompletionEvent {
+    /// The event's id: who has seen it before has seen this event before.
+    pub id: String,
+    /// The order.
+    pub order: String,
+    /// When its application was taken, RFC 3339 in UTC.
+    pub completed_at: String,
+    /// When the event was acknowledged, RFC 3339 in UTC; nobody is told of it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<String>,
+}
+
+/// Told when an application has come to its end.
+#[async_trait]
+pub trait CompletionListener: Send + Sync {
+    /// Takes an event. It is told at least once: `Ok` acknowledges it, and what was taken in the moment before a crash comes
+    /// again under the same id. It is given half a minute.
+    ///
+    /// # Errors
+    /// The event was not taken; it comes again later, with growing waits of up to an hour.
+    async fn completed(&self, event: &CompletionEvent) -> Result<(), DeliveryError>;
+}
 
 /// Sends mail.
 #[async_trait]

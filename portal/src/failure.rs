@@ -46,6 +46,30 @@ pub enum PortalError {
     /// There is no such order, or it is complete or withdrawn already.
     #[error("no open order of this number")]
     OrderUnknown,
+    /// There is no such order.
+    #[error("no order of this number")]
+    NoSuchOrder,
+    /// There is no such completion event.
+    #[error("no event of this id")]
+    NoSuchEvent,
+    /// No program of this name may read what was received.
+    #[error("no client of this name")]
+    NoSuchClient,
+    /// The name of who reads is empty, too long or cannot be printed: 1 to 64 printable characters.
+    #[error("a reader's name has 1 to 64 printable characters")]
+    ReaderName,
+    /// No portal has been on the folder.
+    #[error("no portal has been on {}", .0.display())]
+    NoDataFolder(PathBuf),
+    /// What was received is given out on a loopback address only, unless the settings say otherwise.
+    #[error("what was received is given out on loopback addresses only, not on {0}")]
+    ArchiveBeyondLoopback(SocketAddr),
+    /// The address events are sent to is none, or its secret is too short.
+    #[error("the webhook takes an address, https or http to this machine, and a secret of at least 32 octets")]
+    Webhook,
+    /// The database cannot be read now; a moment later it can.
+    #[error("the database cannot be read now")]
+    Unavailable,
     /// The institution is not asked to confirm this number of this order.
     #[error("no number of this order waits to be confirmed")]
     NumberNotAsked,

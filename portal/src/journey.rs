@@ -2,7 +2,10 @@
 //! How a request comes in is no matter here.
 
 pub(crate) mod access_password;
+pub(crate) mod archive;
 pub(crate) mod codes;
+pub(crate) mod completion;
+pub(crate) mod computing;
 #[cfg(test)]
 pub(crate) mod description;
 pub(crate) mod devices;
@@ -21,6 +24,7 @@ pub(crate) mod sign_in;
 pub(crate) mod signature;
 pub(crate) mod timestamping;
 pub(crate) mod unblocking;
+pub(crate) mod under_way;
 pub(crate) mod upkeep;
 pub(crate) mod upload;
 pub(crate) mod waits;

@@ -15,7 +15,9 @@
 //! What an authority has of its own it lends by [`Settings`]: mail ([`MailSender`]), text messages ([`SmsGateway`]),
 //! time-stamps ([`TimestampGateway`]; with them signatures have to be of level B-T), and a way to ask whether certificates
 //! have been revoked ([`Settings::revocation`]), and card management ([`CardManagement`]; with it the portal helps where a
-//! card's PIN is blocked).
+//! card's PIN is blocked). What was received it reads from an [`Archive`], in its own process, by the command line, or over
+//! HTTPS ([`Settings::archive`]), and it is told of each completed application until it acknowledges
+//! ([`CompletionListener`]).
 
 mod apps;
 mod card_management;
@@ -37,12 +39,19 @@ mod timestamp_gateway;
 pub use apps::{AndroidApp, AppleApp, Apps};
 pub use card_management::{CardHolder, CardManagement, CardManagementError, ResetCommand, TestCardManagement};
 pub use clock::{Clock, SystemClock, TestClock};
-pub use delivery::{DeliveryError, Mail, MailSender, Sms, SmsGateway, SmtpMailer, SmtpSecurity, SmtpSettings};
+pub use delivery::{
+    CompletionEvent, CompletionListener, DeliveryError, Mail, MailSender, SHORTEST_SECRET, Sms, SmsGateway, SmtpMailer,
+    SmtpSecurity, SmtpSettings, Webhook,
+};
 pub use failure::{InvitationPart, PortalError};
+pub use journey::archive::{
+    Archive, AuditTrail, ExportedApplicant, ExportedDocument, ExportedOrder, HistoryEntry, MOST_LISTED, OrderFilter,
+    OrderPage, OrderSummary, VerificationReport,
+};
 pub use journey::institution::{NumberRequest, answer_number, number_request};
-pub use journey::invitation::{Invitation, Invited, invite, unlock, withdraw};
+pub use journey::invitation::{Invitation, Invited, InvitedOnce, invite, invite_once, unlock, withdraw};
 pub use notice::{Notice, Notices};
 pub use portal::{Portal, Running};
 pub use records::audit::first_broken_audit_entry;
-pub use settings::{Limits, Settings};
+pub use settings::{ArchiveListener, Limits, Settings, UnknownState};
 pub use timestamp_gateway::{HttpTimestamps, TimestampError, TimestampGateway};

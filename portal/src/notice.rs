@@ -66,6 +66,13 @@ pub enum Notice {
         /// What the gateway said, without the recipient.
         cause: String,
     },
+    /// Whoever is told of completed applications has not taken an event; it comes again.
+    EventUntold {
+        /// How many times it has been tried.
+        attempts: u32,
+        /// What was said, without the address.
+        cause: String,
+    },
     /// A connection ended before a request was read.
     ConnectionFailed {
         /// What went wrong.

@@ -12,15 +12,19 @@ use tokio::task::JoinHandle;
 
 use crate::clock::SteadyClock;
 use crate::failure::PortalError;
-use crate::http::{server, tls};
+use crate::http::{archive, routes, server, tls};
+use crate::journey::archive::Archive;
+use crate::journey::completion;
+use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
 use crate::journey::shared::Shared;
+use crate::journey::under_way::UnderWay;
 use crate::journey::upkeep;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
 use crate::records::store::{self, Store};
-use crate::settings::Settings;
+use crate::settings::{ArchiveListener, Settings};
 
 /// How many pictures are drawn at a time.
 const COMPUTATIONS: usize = 4;
@@ -38,6 +42,14 @@ impl Portal {
     pub async fn start(settings: Settings) -> Result<Running, PortalError> {
         if settings.reveal_captcha && !settings.listen.ip().is_loopback() {
             return Err(PortalError::RevealCaptchaBeyondLoopback(settings.listen));
+        }
+        if let Some(ArchiveListener {
+            listen,
+            beyond_loopback,
+        }) = settings.archive
+            && !(beyond_loopback || listen.ip().is_loopback())
+        {
+            return Err(PortalError::ArchiveBeyondLoopback(listen));
         }
         check_host(&settings.host)?;
         settings.apps.check()?;
@@ -68,6 +80,18 @@ impl Portal {
         };
         let listener = server::listen(settings.listen).map_err(listen_failed)?;
         let address = listener.local_addr().map_err(listen_failed)?;
+        let archive_listener = match settings.archive {
+            Some(ArchiveListener { listen, .. }) => {
+                let failed = |source| PortalError::Listen {
+                    address: listen,
+                    source,
+                };
+                let listener = server::listen(listen).map_err(failed)?;
+                let address = listener.local_addr().map_err(failed)?;
+                Some((listener, address))
+            }
+            None => None,
+        };
         let url = match &settings.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("https://{}:{}", settings.host, address.port()),
@@ -92,7 +116,9 @@ impl Portal {
         let shared = Arc::new(Shared {
             steady,
             computations: Semaphore::new(COMPUTATIONS),
+            computing: Computing::new(),
             waits: Waits::new(settings.limits.wrong_passwords),
+            under_way: UnderWay::default(),
             settings,
             store,
             outbox,
@@ -104,17 +130,27 @@ impl Portal {
         let serving = tokio::spawn(server::serve(
             Arc::clone(&shared),
             listener,
-            identity.config,
+            Arc::clone(&identity.config),
+            routes::router(Arc::clone(&shared)),
             stopped.clone(),
         ));
-        let delivering = tokio::spawn(upkeep::run(Arc::clone(&shared), facts, stopped));
+        let mut tasks = vec![serving];
+        let archive_address = archive_listener.as_ref().map(|(_, address)| *address);
+        if let Some((listener, _)) = archive_listener {
+            let routes = archive::router(shared.archive(), shared.settings.notices.clone());
+            let serving = server::serve(Arc::clone(&shared), listener, identity.config, routes, stopped.clone());
+            tasks.push(tokio::spawn(serving));
+        }
+        tasks.push(tokio::spawn(completion::run(Arc::clone(&shared), stopped.clone())));
+        tasks.push(tokio::spawn(upkeep::run(Arc::clone(&shared), facts, stopped)));
         shared.settings.notices.tell(Notice::Listening { url: url.clone() });
         Ok(Running {
             address,
             url,
             root_pem: identity.root_pem,
             stop,
-            tasks: vec![serving, delivering],
+            archive_address,
+            tasks,
             shared,
         })
     }
@@ -126,6 +162,7 @@ pub struct Running {
     url: String,
     root_pem: String,
     stop: watch::Sender<bool>,
+    archive_address: Option<SocketAddr>,
     tasks: Vec<JoinHandle<()>>,
     shared: Arc<Shared>,
 }
@@ -147,6 +184,18 @@ impl Running {
     #[must_use]
     pub fn root_pem(&self) -> &str {
         &self.root_pem
+    }
+
+    /// The address its authority's programs read at, where they do.
+    #[must_use]
+    pub const fn archive_address(&self) -> Option<SocketAddr> {
+        self.archive_address
+    }
+
+    /// What it has received, for an authority that embeds it.
+    #[must_use]
+    pub fn archive(&self) -> Archive {
+        self.shared.archive()
     }
 
     /// Stops it: takes no more connections, lets requests under way end, and waits until everything is written.
@@ -197,3 +246,6 @@ fn lock(data: &Path) -> Result<File, PortalError> {
         Err(std::fs::TryLockError::Error(error)) => Err(PortalError::file(&path)(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,16 @@
 
 pub(crate) mod answer;
 pub(crate) mod applicant;
+pub(crate) mod archive_client;
 pub(crate) mod audit;
 pub(crate) mod captcha;
 pub(crate) mod code;
+pub(crate) mod completion;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod expiry;
+pub(crate) mod invitation;
+pub(crate) mod listing;
 pub(crate) mod message;
 pub(crate) mod password;
 pub(crate) mod person;

@@ -184,6 +184,8 @@ fn status_and_title(kind: ProblemKind) -> (StatusCode, &'static str) {
         ProblemKind::MethodNotAllowed => (S::UNPROCESSABLE_ENTITY, "The order does not allow this method"),
         ProblemKind::SignatureInvalid => (S::UNPROCESSABLE_ENTITY, "The signed documents do not hold"),
         ProblemKind::SignerNotApplicant => (S::UNPROCESSABLE_ENTITY, "The certificate is another person's"),
+        ProblemKind::HolderNameDiffers => (S::UNPROCESSABLE_ENTITY, "The certificate has another person's name"),
+        ProblemKind::CertificateStateUnknown => (S::SERVICE_UNAVAILABLE, "The state of the certificate is not known"),
         ProblemKind::CertificateRefused => (S::UNPROCESSABLE_ENTITY, "The certificate is not accepted"),
         ProblemKind::CertificateSuspended => (S::UNPROCESSABLE_ENTITY, "The certificate is suspended"),
         ProblemKind::UnblockingUnavailable => (S::UNPROCESSABLE_ENTITY, "This card cannot be unblocked by the portal"),

@@ -12,7 +12,7 @@ use basvuru::signature::source::Fetch;
 use crate::apps::Apps;
 use crate::card_management::CardManagement;
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{MailSender, SmsGateway};
+use crate::delivery::{CompletionListener, MailSender, SmsGateway};
 use crate::notice::Notices;
 use crate::timestamp_gateway::TimestampGateway;
 
@@ -50,18 +50,33 @@ pub struct Settings {
     pub sms: Option<Arc<dyn SmsGateway>>,
     /// Makes time-stamps: with one, signatures have to be of level B-T, and without one of B-B.
     pub timestamps: Option<Arc<dyn TimestampGateway>>,
-    /// Asks whether certificates have been revoked, at the addresses they name: with one, a signature is taken only where
-    /// that is known, and without one nobody is asked. Best one that keeps lists,
-    /// [`basvuru::signature::source::CachingFetch`].
+    /// Asks whether certificates have been revoked, at the addresses they name; without one nobody is asked. Best one that
+    /// keeps lists, [`basvuru::signature::source::CachingFetch`].
     pub revocation: Option<Arc<dyn Fetch>>,
+    /// What becomes of a signature where nobody tells whether its certificate has been revoked.
+    pub unknown_state: UnknownState,
     /// Knows the cards of applicants and unblocks them: with one, the portal helps where a card's PIN is blocked.
     pub card_management: Option<Arc<dyn CardManagement>>,
+    /// Told when an application has come to its end, until it acknowledges; [`crate::Webhook`] is one.
+    pub completions: Option<Arc<dyn CompletionListener>>,
+    /// Where programs of the authority read what was received, over HTTPS with a token each ([`crate::Archive::permit`]); nowhere
+    /// by default.
+    pub archive: Option<ArchiveListener>,
     /// What the portal bounds.
     pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Told what happens, for an operator's log. Notices carry no personal data and no secret.
     pub notices: Notices,
+}
+
+/// Where what was received is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArchiveListener {
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether that may be another than a loopback address.
+    pub beyond_loopback: bool,
 }
 
 impl Settings {
@@ -92,7 +107,10 @@ impl Settings {
             sms_senders: Vec::new(),
             timestamps: None,
             revocation: None,
+            unknown_state: UnknownState::Refused,
             card_management: None,
+            completions: None,
+            archive: None,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             notices: Notices::default(),
@@ -141,6 +159,16 @@ fn sample_privacy() -> Privacy {
     }
 }
 
+/// What becomes of a signature where nobody tells whether its certificate, or one of its authority, has been revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownState {
+    /// It is not taken; the same can be sent again when somebody tells.
+    Refused,
+    /// It is taken where nobody is asked, or the certificate does not say whom to ask: for an authority that tells no states,
+    /// such as one for tests. Where somebody is asked, it waits for the answer all the same.
+    Taken,
+}
+
 /// What the portal bounds: sizes in octets, times in whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -181,7 +209,7 @@ pub struct Limits {
     pub codes_a_day: u32,
     /// How long all together may take who is asked whether certificates have been revoked, and how long card management.
     pub asking: Duration,
-    /// How many time-stamps are made for one order within 24 hours.
+    /// How many signatures of one order are time-stamped within 24 hours.
     pub timestamps_a_day: u32,
     /// How long the answer to a POST is kept to be repeated.
     pub answers_kept: Duration,
@@ -211,7 +239,7 @@ impl Default for Limits {
             code_tries: 3,
             codes_a_day: 10,
             asking: Duration::from_secs(20),
-            timestamps_a_day: 20,
+            timestamps_a_day: 5,
             answers_kept: Duration::from_secs(24 * 60 * 60),
             upload_kept: Duration::from_secs(24 * 60 * 60),
             farewell: Duration::from_secs(10),

@@ -66,12 +66,15 @@ pub(crate) struct NewCard {
     /// The portal's folder, whose test authority issues the certificate
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
+    /// The holder, as a JSON object with id and name in a file; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["id", "name"])]
+    pub(crate) from: Option<PathBuf>,
     /// The holder's number: T.C. kimlik no or passport number
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) id: String,
+    #[arg(long, value_name = "NUMBER", required_unless_present = "from")]
+    pub(crate) id: Option<String>,
     /// The holder's name
-    #[arg(long)]
-    pub(crate) name: String,
+    #[arg(long, required_unless_present = "from")]
+    pub(crate) name: Option<String>,
     /// The key
     #[arg(long, value_enum, default_value_t = Key::P384)]
     pub(crate) key: Key,

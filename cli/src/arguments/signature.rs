@@ -114,9 +114,10 @@ pub(crate) enum Lasts {
     P1,
     /// Turkish profile P2: with a time-stamp
     P2,
-    /// Turkish profile P3: long-lived, by lists of revoked certificates; a day must pass before `extend` completes it
+    /// Turkish profile P3: long-lived, by lists of revoked certificates; a day must pass before `extend` completes it, and
+    /// renews it from then on
     P3,
-    /// Turkish profile P4: long-lived, by an OCSP answer
+    /// Turkish profile P4: long-lived, by an OCSP answer; `extend` renews it
     P4,
 }
 

@@ -14,6 +14,11 @@ fn columns() -> Option<usize> {
     Some(usize::from(columns).max(NARROWEST))
 }
 
+/// The columns of a line: the terminal's, or the widest where there is none.
+pub(super) fn width() -> usize {
+    columns().unwrap_or(WIDEST)
+}
+
 /// A sentence in lines that fit the terminal.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
     broken(text, indent, columns().map_or(WIDEST, |columns| columns.min(WIDEST)))

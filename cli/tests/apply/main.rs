@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod assistance;
 mod kill;
+#[cfg(unix)]
+mod second_number;
 mod secrets;
 #[cfg(unix)]
 mod terminal;

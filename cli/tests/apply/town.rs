@@ -49,17 +49,21 @@ impl Town {
 
     /// Invites the applicant to one more application.
     pub(crate) async fn invite(&self) -> Case<'_> {
-        let applicant = Applicant::sample();
         for entry in fs::read_dir(self.outbox()).unwrap() {
             fs::remove_file(entry.unwrap().path()).unwrap();
         }
-        let invited = self.world.invite(&applicant).await.unwrap();
+        self.invite_as(&Applicant::sample()).await
+    }
+
+    /// Invites somebody, and leaves what is in the outbox.
+    pub(crate) async fn invite_as(&self, applicant: &Applicant) -> Case<'_> {
+        let invited = self.world.invite(applicant).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let card = self.world.card(&applicant, KeyKind::P384, &IssueOptions::default());
+        let card = self.world.card(applicant, KeyKind::P384, &IssueOptions::default());
         card.unwrap().save(&folder.path().join("card.json")).unwrap();
         fs::write(folder.path().join("trust.pem"), self.world.portal_root().unwrap()).unwrap();
         let answers = json!({
-            "identity_kind": "national-id",
+            "identity_kind": applicant.identity_kind,
             "identity": applicant.identity,
             "access_password": invited.access_password.expose(),
             "order": invited.order,

@@ -81,6 +81,8 @@ impl From<Problem> for Failure {
             ProblemKind::MethodNotAllowed => Self::MethodUnavailable,
             ProblemKind::SignatureInvalid => Self::SignatureRefused,
             ProblemKind::SignerNotApplicant => Self::SignerNotApplicant,
+            ProblemKind::HolderNameDiffers => Self::HolderNameDiffers,
+            ProblemKind::CertificateStateUnknown => Self::CertificateStateUnknown,
             ProblemKind::CertificateRefused => Self::CertificateRefused,
             ProblemKind::CertificateSuspended => Self::CertificateSuspended,
             ProblemKind::UnblockingUnavailable => Self::UnblockingUnavailable,

@@ -4,11 +4,15 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::stage::Applicant;
 use super::step::{CardCertificate, CardSummary, UnusableCertificate};
 use super::{Activity, CertificateApplication, Unblocking, document_row, sentences};
 use crate::card::{Card, CardError, Interrupted, PinConsent, SigningKey, Unsettled};
-use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
+use crate::certificate::{Certificate, path};
 use crate::clock::Disagreement;
 use crate::failure::Failure;
 use crate::identity::{self, Identity};
@@ -16,6 +20,7 @@ use crate::portal::{IdentityKind, SigningRequest};
 use crate::reader::{CardChannel, CardStage, ReaderDescription};
 use crate::secret::Pin;
 use crate::signature::asic::{self, Document, Prepared};
+use crate::signature::cades::Signing;
 use crate::texts::Language;
 
 /// A key that passed every check, with its certificate.
@@ -153,7 +158,13 @@ impl CertificateApplication {
         };
         let channel = self.cards.connect(&reader, language).await?;
         let signed = self
-            .sign_over(&channel, &reader.description, &documents, consent, certificate)
+            .sign_over(
+                &channel,
+                &reader.description,
+                (&documents, &issuers(request)),
+                consent,
+                certificate,
+            )
             .await;
         let failure = signed.as_ref().err().map(Interruption::failure);
         self.cards.close(&channel, failure, language).await;
@@ -188,7 +199,7 @@ impl CertificateApplication {
         &self,
         channel: &Arc<dyn CardChannel>,
         reader: &ReaderDescription,
-        documents: &'d [Document],
+        (documents, issuers): (&'d [Document], &[Certificate]),
         consent: PinConsent,
         certificate: Option<String>,
     ) -> Result<Vec<u8>, Interruption<'d>> {
@@ -222,7 +233,11 @@ impl CertificateApplication {
             self.with_state(|state| state.passing.card = Some(summary));
             return Err(unheard.into());
         }
-        let prepared = asic::prepare(documents, certificate, self.portal.clock().now()).map_err(Failure::from)?;
+        let signing = Signing {
+            chain: &path::issuers_among(certificate, issuers),
+            ..Signing::new(certificate, self.portal.clock().now())
+        };
+        let prepared = asic::prepare_with(documents, signing).map_err(Failure::from)?;
         match card.sign(key, consent, prepared.digest()).await {
             Ok(value) => Ok(self.finish(channel, prepared, &value).await?),
             Err(error) => {
@@ -356,7 +371,7 @@ impl CertificateApplication {
             first_refusal.get_or_insert(failure);
         };
         for key in card.signing_keys() {
-            match examine(&key.certificate, &identity, now) {
+            match examine(&key.certificate, &identity, &applicant, now) {
                 Ok(certificate) => usable.push(Candidate {
                     key: key.clone(),
                     certificate,
@@ -365,7 +380,7 @@ impl CertificateApplication {
             }
         }
         for certificate in card.certificates_of_unknown_keys() {
-            let refusal = examine(certificate, &identity, now).err();
+            let refusal = examine(certificate, &identity, &applicant, now).err();
             refuse(
                 certificate,
                 card.label(),
@@ -413,6 +428,12 @@ impl CertificateApplication {
     }
 }
 
+/// The certificates that the portal gives to be brought along, where they can be read.
+fn issuers(request: &SigningRequest) -> Vec<Certificate> {
+    let read = |issuer: &String| Certificate::parse(&STANDARD.decode(issuer).ok()?).ok();
+    request.issuers.iter().filter_map(read).collect()
+}
+
 /// A certificate that cannot sign, as the person is shown it.
 fn refused(certificate: &[u8], label: &str, failure: &Failure, language: Language) -> UnusableCertificate {
     let certificate = Certificate::parse(certificate).ok();
@@ -426,14 +447,32 @@ fn refused(certificate: &[u8], label: &str, failure: &Failure, language: Languag
 }
 
 /// Whether a certificate is the applicant's valid qualified one.
-fn examine(certificate: &[u8], applicant: &Identity, now: SystemTime) -> Result<Certificate, Failure> {
+fn examine(
+    certificate: &[u8],
+    identity: &Identity,
+    applicant: &Applicant,
+    now: SystemTime,
+) -> Result<Certificate, Failure> {
     let certificate = Certificate::parse(certificate).map_err(|_| Failure::CertificateMalformed)?;
     match nes::check(&certificate, now) {
         // Another person's certificate is another person's first, whatever else is wrong with it.
-        Ok(_) | Err(_) if !belongs_to(&certificate, applicant) => Err(Failure::CardOfAnotherPerson),
+        Ok(_) | Err(_) if !belongs_to(&certificate, identity) => Err(Failure::CardOfAnotherPerson),
+        Ok(_) if !names(&certificate, applicant) => Err(Failure::HolderNameDiffers),
         Ok(_) => Ok(certificate),
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// Whether the name in a certificate is the applicant's, as far as names can be compared.
+fn names(
+    certificate: &Certificate,
+    Applicant {
+        given_name,
+        family_name,
+        ..
+    }: &Applicant,
+) -> bool {
+    identity::is_name_of(&certificate.subject_name(), given_name, family_name)
 }
 
 /// A certificate without any holder's number belongs to nobody in particular; what is wrong with it is told instead.

@@ -14,7 +14,7 @@ use x509_cert::ext::pkix::crl::CrlReason;
 
 use super::ocsp::Status;
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError, Name, extension, fewest_octets};
+use super::{AlgorithmError, Certificate, CertificateError, Extension, Name, fewest_octets};
 use crate::der::{DerError, Element, Reader, tag};
 
 pub(crate) use scope::{Extent, Reasons};
@@ -146,10 +146,10 @@ impl Crl {
             let mut reason = None;
             if let Some(extensions) = entry.optional(tag::SEQUENCE)? {
                 for extension in extensions.children()?.elements()? {
-                    let extension = extension::read(extension)?;
-                    if extension.extn_id == rfc5280::ID_CE_CRL_REASONS {
-                        reason = Some(extension.extn_value);
-                    } else if extension.critical {
+                    let Extension { oid, critical, value } = Extension::read(extension)?;
+                    if oid == rfc5280::ID_CE_CRL_REASONS {
+                        reason = Some(value);
+                    } else if critical {
                         return Err(ListFault::CriticalExtension);
                     }
                 }
@@ -157,7 +157,7 @@ impl Crl {
             if is_wanted {
                 let from = from.moment()?.time;
                 // A reason that cannot be read leaves it revoked.
-                let reason = reason.and_then(|value| CrlReason::from_der(value.as_bytes()).ok());
+                let reason = reason.and_then(|value| CrlReason::from_der(&value).ok());
                 // Among changes, an entry may say that there is none any more (RFC 5280, 5.3.1).
                 if reason == Some(CrlReason::RemoveFromCRL) && self.0.extent == Extent::Entries {
                     continue;
@@ -204,22 +204,21 @@ impl Fields {
         let mut keeps_ended_from = None;
         if let Some(extensions) = extensions {
             for extension in extensions.only_child()?.sequence()?.elements()? {
-                let extension = extension::read(extension)?;
-                let (critical, value) = (extension.critical, extension.extn_value.as_bytes());
-                match extension.extn_id {
+                let Extension { oid, critical, value } = Extension::read(extension)?;
+                match oid {
                     rfc5280::ID_CE_CRL_NUMBER => {
                         // It is told on as it stands, and nothing is counted by it: some are negative.
-                        let contents = Element::parse(value, tag::INTEGER)?.content();
+                        let contents = Element::parse(&value, tag::INTEGER)?.content();
                         number = Some(contents.to_vec());
                     }
                     rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT => {
-                        let point = IssuingPoint::parse(value)?;
+                        let point = IssuingPoint::parse(&value)?;
                         points = point.names;
                         scope = scope.within(point.scope);
                         extent = extent.and(point.extent);
                     }
                     KEEPS_ENDED if !critical => {
-                        keeps_ended_from = Some(Element::parse(value, tag::GENERALIZED_TIME)?.moment()?.time);
+                        keeps_ended_from = Some(Element::parse(&value, tag::GENERALIZED_TIME)?.moment()?.time);
                     }
                     DELTA => extent = extent.and(Extent::Entries),
                     rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER => {}

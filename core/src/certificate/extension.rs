@@ -4,11 +4,37 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::OctetStringRef;
-use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
+use x509_cert::ext::pkix::KeyUsage;
 
 use super::{Certificate, CertificateError};
 use crate::der::{DerError, Element, object_identifier, sequence, tag};
+
+/// Stands for an object identifier that is longer than any that is known, such as one made of a UUID; nobody is registered there.
+const UNREADABLE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.0.0");
+
+/// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280, 4.1).
+pub(crate) struct Extension {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) critical: bool,
+    pub(crate) value: Vec<u8>,
+}
+
+impl Extension {
+    /// Reads one, of a certificate, a list or an entry in one.
+    pub(super) fn read(element: Element<'_>) -> Result<Self, DerError> {
+        let mut parts = element.sequence()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?;
+        let oid = oid.object_identifier().unwrap_or(UNREADABLE);
+        let critical = parts
+            .optional(tag::BOOLEAN)?
+            .map(|flag| flag.boolean())
+            .transpose()?
+            .unwrap_or(false);
+        let value = parts.expect(tag::OCTET_STRING)?.content().to_vec();
+        parts.finish()?;
+        Ok(Self { oid, critical, value })
+    }
+}
 
 /// What basicConstraints says of an authority (RFC 5280, 4.2.1.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,17 +75,20 @@ impl Certificate {
         let usage = self
             .extensions()
             .iter()
-            .find(|extension| extension.extn_id == rfc5280::ID_CE_EXT_KEY_USAGE);
+            .find(|extension| extension.oid == rfc5280::ID_CE_EXT_KEY_USAGE);
         usage.is_some_and(|usage| {
-            let alone = sequence(&[&object_identifier(rfc5280::ID_KP_TIME_STAMPING)]);
-            usage.critical && usage.extn_value.as_bytes() == alone
+            usage.critical && usage.value == sequence(&[&object_identifier(rfc5280::ID_KP_TIME_STAMPING)])
         }) && self.key_usage().is_none_or(signs_data)
     }
 
     /// Whether the key may be used for a purpose (RFC 5280, 4.2.1.12), named outright.
     pub(crate) fn has_extended_usage(&self, purpose: ObjectIdentifier) -> bool {
-        let usage = self.extension(rfc5280::ID_CE_EXT_KEY_USAGE).map(ExtendedKeyUsage::from_der);
-        usage.is_some_and(|usage| usage.is_ok_and(|usage| usage.0.contains(&purpose)))
+        // The others may be of any length.
+        let purpose = object_identifier(purpose);
+        let read = |value| Element::parse(value, tag::SEQUENCE)?.children()?.elements();
+        let purposes = self.extension(rfc5280::ID_CE_EXT_KEY_USAGE).map(read);
+        let mut purposes = purposes.into_iter().filter_map(Result::ok).flatten();
+        purposes.any(|other| other.encoded() == purpose)
     }
 }
 
@@ -67,18 +96,13 @@ impl Certificate {
 pub(super) fn parse(list: Element<'_>) -> Result<Vec<Extension>, CertificateError> {
     let mut extensions: Vec<Extension> = Vec::new();
     for element in list.sequence()?.elements()? {
-        let extension = read(element)?;
-        if extensions.iter().any(|other| other.extn_id == extension.extn_id) {
+        let extension = Extension::read(element)?;
+        if extension.oid != UNREADABLE && extensions.iter().any(|other| other.oid == extension.oid) {
             return Err(CertificateError::Malformed("an extension twice"));
         }
         extensions.push(extension);
     }
     Ok(extensions)
-}
-
-/// Reads one, of a certificate, a list or an entry in one.
-pub(super) fn read(element: Element<'_>) -> Result<Extension, DerError> {
-    Ok(Extension::from_der(element.encoded())?)
 }
 
 /// What keyUsage says, where it is there.
@@ -110,6 +134,6 @@ pub(super) fn authority(extensions: &[Extension]) -> Result<Option<Authority>, C
 fn find(extensions: &[Extension], oid: ObjectIdentifier) -> Option<&[u8]> {
     extensions
         .iter()
-        .find(|extension| extension.extn_id == oid)
-        .map(|extension| extension.extn_value.as_bytes())
+        .find(|extension| extension.oid == oid)
+        .map(|extension| extension.value.as_slice())
 }

@@ -6,6 +6,9 @@ use const_oid::db::rfc4519;
 use crate::der::{DerError, Element, tag};
 use crate::digest::hexadecimal;
 
+/// Stands for a type that is longer than any that is known; nobody is registered there.
+const UNREADABLE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.0.0");
+
 /// A name with its original encoding.
 #[derive(Clone)]
 pub(crate) struct Name {
@@ -25,14 +28,15 @@ impl Name {
             }
             for attribute in set.children()?.elements()? {
                 let mut parts = attribute.sequence()?;
-                let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
+                let oid = parts.expect(tag::OBJECT_IDENTIFIER)?;
                 let value = parts.read()?;
                 parts.finish()?;
-                // What is no text is written as RFC 4514, 2.4 has it.
-                let value = value
-                    .text()
-                    .unwrap_or_else(|_| format!("#{}", hexadecimal(value.encoded())));
-                attributes.push((oid, value));
+                // What is no text is written as RFC 4514, 2.4 has it; so is what is of a type that is longer than any known.
+                let written = |element: &Element<'_>| format!("#{}", hexadecimal(element.encoded()));
+                attributes.push(match oid.object_identifier() {
+                    Ok(oid) => (oid, value.text().unwrap_or_else(|_| written(&value))),
+                    Err(_) => (UNREADABLE, written(&attribute)),
+                });
             }
             relative_names.push(attributes);
         }

@@ -6,8 +6,6 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
 use serde::Serialize;
-use x509_cert::der::{Any, Decode as _, Tag, Tagged as _};
-use x509_cert::ext::pkix::CertificatePolicies;
 
 use super::Certificate;
 use crate::der::{DerError, Element, Reader, tag};
@@ -153,29 +151,43 @@ fn statements(certificate: &Certificate) -> Vec<ObjectIdentifier> {
         .unwrap_or_default()
 }
 
-/// Whether a policy has a user notice with a text (RFC 5280, 4.2.1.4).
+/// Whether a policy has a user notice with a text (RFC 5280, 4.2.1.4):
+/// ```text
+/// certificatePolicies ::= SEQUENCE OF SEQUENCE { policyIdentifier OBJECT IDENTIFIER,
+///     policyQualifiers SEQUENCE OF SEQUENCE { policyQualifierId OBJECT IDENTIFIER, qualifier ANY } OPTIONAL }
+/// UserNotice ::= SEQUENCE { noticeRef SEQUENCE OPTIONAL, explicitText DisplayText OPTIONAL }
+/// ```
 fn has_user_notice(certificate: &Certificate) -> bool {
-    let policies = certificate
+    let read = |value| -> Result<bool, DerError> {
+        for policy in Element::parse(value, tag::SEQUENCE)?.children()?.elements()? {
+            let mut parts = policy.sequence()?;
+            parts.expect(tag::OBJECT_IDENTIFIER)?;
+            let Some(qualifiers) = parts.optional(tag::SEQUENCE)? else {
+                continue;
+            };
+            for qualifier in qualifiers.children()?.elements()? {
+                if is_notice_with_text(qualifier.sequence()?)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    };
+    certificate
         .extension(rfc5280::ID_CE_CERTIFICATE_POLICIES)
-        .and_then(|value| CertificatePolicies::from_der(value).ok());
-    let policies = policies.iter().flat_map(|policies| &policies.0);
-    let mut qualifiers = policies.flat_map(|policy| policy.policy_qualifiers.iter().flatten());
-    qualifiers.any(|qualifier| {
-        let notice = qualifier.qualifier.as_ref();
-        let notice = notice.filter(|_| qualifier.policy_qualifier_id == rfc5912::ID_QT_UNOTICE);
-        notice.is_some_and(|notice| has_text(notice).unwrap_or(false))
-    })
+        .is_some_and(|value| read(value).unwrap_or(false))
 }
 
-/// `UserNotice ::= SEQUENCE { noticeRef SEQUENCE OPTIONAL, explicitText DisplayText OPTIONAL }`, whose text may be of any
-/// string type.
-fn has_text(notice: &Any) -> Result<bool, DerError> {
-    if notice.tag() != Tag::Sequence {
-        return Err(DerError::Value);
+fn is_notice_with_text(mut qualifier: Reader<'_>) -> Result<bool, DerError> {
+    if qualifier.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != rfc5912::ID_QT_UNOTICE {
+        return Ok(false);
     }
-    let mut notice = Reader::der(notice.value());
+    let mut notice = qualifier.expect(tag::SEQUENCE)?.children()?;
     notice.optional(tag::SEQUENCE)?;
-    Ok(!notice.is_empty() && !notice.read()?.text()?.trim().is_empty())
+    if notice.is_empty() {
+        return Ok(false);
+    }
+    Ok(!notice.read()?.text()?.trim().is_empty())
 }
 
 /// A moment as RFC 3339 text in UTC.

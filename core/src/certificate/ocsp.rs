@@ -10,7 +10,7 @@ use x509_cert::der::Decode as _;
 use x509_cert::ext::pkix::crl::CrlReason;
 
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError, Name, extension, fewest_octets, path, signs_data};
+use super::{AlgorithmError, Certificate, CertificateError, Extension, Name, fewest_octets, path, signs_data};
 use crate::der::{DerError, Element, Reader, context, element, null, object_identifier, octet_string, sequence, tag};
 use crate::digest::DigestAlgorithm;
 
@@ -425,10 +425,10 @@ impl Single {
 fn find_extension(extensions: Element<'_>, wanted: ObjectIdentifier) -> Result<Option<Vec<u8>>, DerError> {
     let mut found = None;
     for extension in extensions.only_child()?.sequence()?.elements()? {
-        let extension = extension::read(extension)?;
-        if extension.extn_id == wanted {
-            found = Some(extension.extn_value.into_bytes());
-        } else if extension.critical && ![NONCE, ARCHIVE_CUTOFF].contains(&extension.extn_id) {
+        let Extension { oid, critical, value } = Extension::read(extension)?;
+        if oid == wanted {
+            found = Some(value);
+        } else if critical && ![NONCE, ARCHIVE_CUTOFF].contains(&oid) {
             return Err(DerError::Value);
         }
     }

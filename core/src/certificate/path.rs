@@ -1,6 +1,5 @@
 //! The path from a certificate to a root (RFC 5280, 6): every certificate on it is valid at one moment, signed by the
-//! next, and allowed to have signed the one before, for the name it has. Policies are not processed: a certificate that makes
-//! them critical is refused.
+//! next, and allowed to have signed the one before, for the name it has and under the policies it names.
 
 mod search;
 
@@ -10,20 +9,22 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
 use serde::{Serialize, Serializer};
 
-use super::{Certificate, TrustAnchors, rfc_3339};
+use super::{AlgorithmError, Certificate, TrustAnchors, rfc_3339};
 
 use search::Search;
 pub(crate) use search::may_be_issuer;
 
 /// Extensions whose meaning is respected here or by the callers, so that they may be critical.
-const UNDERSTOOD: [ObjectIdentifier; 12] = [
+const UNDERSTOOD: [ObjectIdentifier; 15] = [
     rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
     rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
     rfc5280::ID_CE_KEY_USAGE,
     rfc5280::ID_CE_BASIC_CONSTRAINTS,
     rfc5280::ID_CE_NAME_CONSTRAINTS,
-    // Any policy will do, so no policy a certificate names can be the wrong one.
     rfc5280::ID_CE_CERTIFICATE_POLICIES,
+    rfc5280::ID_CE_POLICY_MAPPINGS,
+    rfc5280::ID_CE_POLICY_CONSTRAINTS,
+    rfc5280::ID_CE_INHIBIT_ANY_POLICY,
     // Time-stamping certificates must have it critical (RFC 3161, 2.3); the judge of a time-stamp looks at it.
     rfc5280::ID_CE_EXT_KEY_USAGE,
     rfc5280::ID_CE_SUBJECT_ALT_NAME,
@@ -85,6 +86,10 @@ pub enum PathError {
         /// The name of the authority.
         issuer: String,
     },
+    /// No certificate policy holds for the whole path, though an authority asks that one does (policyConstraints, RFC 5280,
+    /// 4.2.1.11).
+    #[error("no certificate policy holds for the whole path")]
+    NoPolicy,
     /// A critical extension is not understood.
     #[error("the critical extension {oid} is not understood")]
     CriticalExtension {
@@ -155,13 +160,37 @@ pub(crate) fn build_all(
     Ok(paths)
 }
 
+/// No path has more issuers between a certificate and its root that are brought along.
+const MAX_ISSUERS: usize = 4;
+
+/// The issuers between a certificate and a root, as far as they are among some certificates; nobody need be trusted.
+pub(crate) fn issuers_among(certificate: &Certificate, found: &[Certificate]) -> Vec<Certificate> {
+    let mut path: Vec<Certificate> = Vec::new();
+    while path.len() < MAX_ISSUERS {
+        let last = path.last().unwrap_or(certificate);
+        let next = found
+            .iter()
+            .find(|issuer| is_issuer(issuer, last) && !path.contains(issuer));
+        let Some(next) = next.filter(|next| !next.is_self_signed()) else {
+            break;
+        };
+        path.push(next.clone());
+    }
+    path
+}
+
+/// Whether a certificate may have issued another, as far as its key can be asked.
+pub(crate) fn is_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
+    may_be_issuer(issuer, certificate) && certificate.is_signed_by(issuer) != Err(AlgorithmError::WrongSignature)
+}
+
 /// The first extension for which a certificate is refused: it is critical and not understood.
 pub(super) fn unknown_critical_extension(certificate: &Certificate) -> Option<ObjectIdentifier> {
     let refused = certificate
         .extensions()
         .iter()
-        .find(|extension| extension.critical && !UNDERSTOOD.contains(&extension.extn_id));
-    refused.map(|extension| extension.extn_id)
+        .find(|extension| extension.critical && !UNDERSTOOD.contains(&extension.oid));
+    refused.map(|extension| extension.oid)
 }
 
 impl PathError {

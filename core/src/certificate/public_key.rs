@@ -281,7 +281,7 @@ pub(crate) enum SignatureAlgorithm {
     /// RSASSA-PSS (RFC 8017, 8.1), the mask generated with the same digest.
     RsaPss {
         /// The digest.
-        digest: DigestAlgorithm,
+        digest: Option<DigestAlgorithm>,
         /// The length of the salt in octets.
         salt_length: usize,
     },
@@ -302,7 +302,8 @@ impl SignatureAlgorithm {
             rfc5912::SHA_256_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha256)),
             rfc5912::SHA_384_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha384)),
             rfc5912::SHA_512_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha512)),
-            rfc5912::ID_EC_PUBLIC_KEY => Self::Ecdsa(None),
+            // Some name the key's curve beside it.
+            rfc5912::ID_EC_PUBLIC_KEY => return Ok(Self::Ecdsa(None)),
             rfc5912::ECDSA_WITH_SHA_256 => Self::Ecdsa(Some(DigestAlgorithm::Sha256)),
             rfc5912::ECDSA_WITH_SHA_384 => Self::Ecdsa(Some(DigestAlgorithm::Sha384)),
             rfc5912::ECDSA_WITH_SHA_512 => Self::Ecdsa(Some(DigestAlgorithm::Sha512)),
@@ -326,6 +327,7 @@ impl SignatureAlgorithm {
         match AlgorithmIdentifierRef::from_der(identifier).ok()?.oid {
             rfc5912::RSA_ENCRYPTION | rfc5912::SHA_1_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1(None)),
             rfc5912::ID_EC_PUBLIC_KEY | ECDSA_WITH_SHA_1 => Some(Self::Ecdsa(None)),
+            rfc5912::ID_RSASSA_PSS => Self::parse_pss_beside_sha1(parts.expect(tag::SEQUENCE).ok()?).ok(),
             _ => None,
         }
     }
@@ -343,37 +345,38 @@ impl SignatureAlgorithm {
         let Some(mask) = parts.optional(tag::context_constructed(1))? else {
             return Err(AlgorithmError::Weak);
         };
-        let mut mask = mask.only_child()?.sequence()?;
-        if mask.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != rfc5912::ID_MGF_1 {
+        if parse_mask(mask)? != HashFunction::Of(digest) {
             return Err(AlgorithmError::Unsupported);
         }
-        if parse_digest_algorithm(mask.expect(tag::SEQUENCE)?.encoded())? != digest {
-            return Err(AlgorithmError::Unsupported);
-        }
-        mask.finish()?;
-        let salt_length = match parts.optional(tag::context_constructed(2))? {
-            Some(length) => length.only_child()?.unsigned()?,
-            None => 20,
-        };
-        if let Some(trailer) = parts.optional(tag::context_constructed(3))?
-            && trailer.only_child()?.unsigned()? != 1
-        {
-            return Err(AlgorithmError::Unsupported);
-        }
-        parts.finish()?;
-        // OpenSSL's salts are as long as the modulus lets them be.
-        let salt_length = usize::try_from(salt_length).ok().filter(|length| *length <= MAX_SALT);
+        let salt_length = parse_salt(parts)?;
         Ok(Self::RsaPss {
-            digest,
-            salt_length: salt_length.ok_or(AlgorithmError::Unsupported)?,
+            digest: Some(digest),
+            salt_length,
+        })
+    }
+
+    /// The same parameters, where they say SHA-1 or nothing of digest and mask, which is SHA-1.
+    fn parse_pss_beside_sha1(parameters: Element<'_>) -> Result<Self, AlgorithmError> {
+        let mut parts = parameters.children()?;
+        let digest = parts.optional(tag::context_constructed(0))?;
+        let digest = digest.map(|digest| parse_hash_function(digest.only_child()?.encoded()));
+        let mask = parts.optional(tag::context_constructed(1))?.map(parse_mask);
+        for named in [digest, mask].into_iter().flatten() {
+            if named? != HashFunction::Sha1 {
+                return Err(AlgorithmError::Unsupported);
+            }
+        }
+        let salt_length = parse_salt(parts)?;
+        Ok(Self::RsaPss {
+            digest: None,
+            salt_length,
         })
     }
 
     /// The digest the identifier names.
     pub(crate) const fn digest_algorithm(self) -> Option<DigestAlgorithm> {
         match self {
-            Self::RsaPkcs1(digest) | Self::Ecdsa(digest) => digest,
-            Self::RsaPss { digest, .. } => Some(digest),
+            Self::RsaPkcs1(digest) | Self::Ecdsa(digest) | Self::RsaPss { digest, .. } => digest,
         }
     }
 
@@ -384,7 +387,7 @@ impl SignatureAlgorithm {
             KeyAlgorithm::Rsa { .. } => vec![
                 Self::RsaPkcs1(Some(digest)),
                 Self::RsaPss {
-                    digest,
+                    digest: Some(digest),
                     salt_length: digest.length(),
                 },
             ],
@@ -409,7 +412,7 @@ impl SignatureAlgorithm {
             (Self::Ecdsa(_), DigestAlgorithm::Sha3_256) => of_ec(ECDSA_WITH_SHA3_256),
             (Self::Ecdsa(_), DigestAlgorithm::Sha3_384) => of_ec(ECDSA_WITH_SHA3_384),
             (Self::Ecdsa(_), DigestAlgorithm::Sha3_512) => of_ec(ECDSA_WITH_SHA3_512),
-            (Self::RsaPss { digest, salt_length }, _) => {
+            (Self::RsaPss { salt_length, .. }, _) => {
                 // NULL behind the digest's identifier, as RFC 4055, 2.1 has it.
                 let hash = of_rsa(digest.oid());
                 let mask = sequence(&[&object_identifier(rfc5912::ID_MGF_1), &hash]);
@@ -432,6 +435,34 @@ const ECDSA_WITH_SHA3_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16
 const RSA_WITH_SHA3_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.14");
 const RSA_WITH_SHA3_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.15");
 const RSA_WITH_SHA3_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.16");
+
+/// The hash function of the mask: `MaskGenAlgorithm ::= AlgorithmIdentifier`, of MGF1 alone.
+fn parse_mask(mask: Element<'_>) -> Result<HashFunction, AlgorithmError> {
+    let mut mask = mask.only_child()?.sequence()?;
+    if mask.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != rfc5912::ID_MGF_1 {
+        return Err(AlgorithmError::Unsupported);
+    }
+    let function = parse_hash_function(mask.expect(tag::SEQUENCE)?.encoded())?;
+    mask.finish()?;
+    Ok(function)
+}
+
+/// The length of the salt, and the trailer, which is but one.
+fn parse_salt(mut parts: crate::der::Reader<'_>) -> Result<usize, AlgorithmError> {
+    let salt_length = match parts.optional(tag::context_constructed(2))? {
+        Some(length) => length.only_child()?.unsigned()?,
+        None => 20,
+    };
+    if let Some(trailer) = parts.optional(tag::context_constructed(3))?
+        && trailer.only_child()?.unsigned()? != 1
+    {
+        return Err(AlgorithmError::Unsupported);
+    }
+    parts.finish()?;
+    // OpenSSL's salts are as long as the modulus lets them be.
+    let salt_length = usize::try_from(salt_length).ok().filter(|length| *length <= MAX_SALT);
+    salt_length.ok_or(AlgorithmError::Unsupported)
+}
 
 /// The digest algorithm of an AlgorithmIdentifier, whose parameters are absent or NULL (RFC 5754, 2).
 pub(crate) fn parse_digest_algorithm(identifier: &[u8]) -> Result<DigestAlgorithm, AlgorithmError> {

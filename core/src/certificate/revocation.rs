@@ -126,6 +126,17 @@ pub struct Unanswered {
     pub certificate: Certificate,
     /// Why.
     pub cause: UnknownState,
+    /// Who was asked.
+    pub asked: Vec<InVain>,
+}
+
+/// Somebody who was asked in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InVain {
+    /// The host that was asked.
+    pub host: String,
+    /// Why it did not tell.
+    pub cause: UnknownState,
 }
 
 /// The state of a certificate at a moment.

@@ -20,6 +20,9 @@ pub(crate) struct Element<'a> {
     depth: u8,
 }
 
+/// The bits of an identifier octet behind which the number of the tag follows.
+const HIGH_NUMBER: u8 = 0x1F;
+
 /// Reads elements one after the other.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'a> {
@@ -82,6 +85,11 @@ impl<'a> Reader<'a> {
         } else {
             Ok(None)
         }
+    }
+
+    /// The octets that are left.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// All elements left.
@@ -163,6 +171,9 @@ impl<'a> Element<'a> {
     /// The same element with the lengths and strings of DER. The elements of a SET keep their order, since whether it is one of
     /// many of a kind is not known here.
     pub(crate) fn canonical(&self) -> Result<Vec<u8>, DerError> {
+        if self.tag() & HIGH_NUMBER == HIGH_NUMBER {
+            return Err(DerError::Tag { found: self.tag() });
+        }
         if self.tag() == tag::OCTET_STRING | tag::CONSTRUCTED {
             return Ok(writer::element(tag::OCTET_STRING, &[&self.octets()?]));
         }
@@ -309,18 +320,33 @@ impl<'a> Element<'a> {
     }
 }
 
+/// How many octets say what an element is. Tag numbers from 31 on (X.690, 8.1.2.4) do not occur in CMS or X.509; in BER they are
+/// passed over where somebody has added something that has one.
+fn identifier_length(input: &[u8], lenient: bool) -> Result<usize, DerError> {
+    const MAX_NUMBER: usize = 5;
+    if input[0] & HIGH_NUMBER != HIGH_NUMBER {
+        return Ok(1);
+    }
+    let number = input[1..].iter().take(MAX_NUMBER).position(|octet| octet & 0x80 == 0);
+    match number.filter(|_| lenient) {
+        Some(last) => Ok(last + 2),
+        None => Err(DerError::Tag { found: input[0] }),
+    }
+}
+
 /// Finds where the first element of `input` ends.
 fn measure(input: &[u8], lenient: bool, depth: u8) -> Result<(Element<'_>, usize), DerError> {
     if depth > MAX_DEPTH {
         return Err(DerError::Depth);
     }
-    let [identifier, first, ..] = *input else {
-        return Err(DerError::Truncated);
-    };
-    if identifier & 0x1F == 0x1F || identifier == 0 {
-        // Tag numbers from 31 on do not occur in CMS or X.509; a bare end-of-contents is no element.
+    let identifier = *input.first().ok_or(DerError::Truncated)?;
+    // A bare end-of-contents is no element.
+    if identifier == 0 {
         return Err(DerError::Tag { found: identifier });
     }
+    let start = identifier_length(input, lenient)?;
+    let first = *input.get(start).ok_or(DerError::Truncated)?;
+    let start = start + 1;
     if first == 0x80 {
         if !lenient {
             return Err(DerError::Length);
@@ -328,12 +354,12 @@ fn measure(input: &[u8], lenient: bool, depth: u8) -> Result<(Element<'_>, usize
         if identifier & tag::CONSTRUCTED == 0 {
             return Err(DerError::Length);
         }
-        let mut end = 2;
+        let mut end = start;
         loop {
             if input.get(end..end + 2) == Some(&[0, 0]) {
                 let element = Element {
                     encoded: &input[..end + 2],
-                    content: &input[2..end],
+                    content: &input[start..end],
                     lenient,
                     depth,
                 };
@@ -343,10 +369,10 @@ fn measure(input: &[u8], lenient: bool, depth: u8) -> Result<(Element<'_>, usize
         }
     }
     let (header, length) = if first < 0x80 {
-        (2, usize::from(first))
+        (start, usize::from(first))
     } else {
         let count = usize::from(first & 0x7F);
-        let octets = input.get(2..2 + count).ok_or(DerError::Truncated)?;
+        let octets = input.get(start..start + count).ok_or(DerError::Truncated)?;
         if count > 8 || (!lenient && octets.first() == Some(&0)) {
             return Err(DerError::Length);
         }
@@ -356,7 +382,7 @@ fn measure(input: &[u8], lenient: bool, depth: u8) -> Result<(Element<'_>, usize
         if !lenient && length < 0x80 {
             return Err(DerError::Length);
         }
-        (2 + count, usize::try_from(length).map_err(|_| DerError::Truncated)?)
+        (start + count, usize::try_from(length).map_err(|_| DerError::Truncated)?)
     };
     let end = header.checked_add(length).ok_or(DerError::Truncated)?;
     let encoded = input.get(..end).ok_or(DerError::Truncated)?;

@@ -54,6 +54,10 @@ pub struct SigningRequest {
     /// Whether the portal helps where the PIN of the person's card is blocked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub assisted_unblocking: bool,
+    /// Certificates of authorities between those who may have signed and the portal's roots, DER in base64: the one that issued
+    /// the signer's comes along in the signature, so that whoever has the root alone can judge it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issuers: Vec<String>,
 }
 
 /// What the portal has of a signed container that comes in parts, or whose sending was cut.

@@ -95,12 +95,19 @@ pub enum ProblemKind {
     /// 422: the signature holds, but its certificate is another person's.
     #[serde(rename = "urn:basvuru:problem:signer-not-applicant")]
     SignerNotApplicant,
+    /// 422: the signature holds, and the number in its certificate is the applicant's, but the name is another person's.
+    #[serde(rename = "urn:basvuru:problem:holder-name-differs")]
+    HolderNameDiffers,
     /// 422: the signature holds, but its certificate is not a valid qualified one of an authority the portal trusts.
     #[serde(rename = "urn:basvuru:problem:certificate-refused")]
     CertificateRefused,
     /// 422: the signature holds, but its certificate, or one of its authority, is suspended.
     #[serde(rename = "urn:basvuru:problem:certificate-suspended")]
     CertificateSuspended,
+    /// 503: the signature holds, but nobody tells whether its certificate, or one of its authority, has been revoked: the same
+    /// can be sent again. `retry_after` is told.
+    #[serde(rename = "urn:basvuru:problem:certificate-state-unknown")]
+    CertificateStateUnknown,
     /// 422: the portal cannot unblock this card: it does not know it, or not as this person's; which of them is not said.
     #[serde(rename = "urn:basvuru:problem:unblocking-unavailable")]
     UnblockingUnavailable,

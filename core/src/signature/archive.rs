@@ -6,7 +6,7 @@ use const_oid::ObjectIdentifier;
 use super::oid;
 use super::signed_data::{SignedData, SignerInfo};
 use crate::der::{Element, object_identifier, octet_string, sequence};
-use crate::digest::{Digest, DigestAlgorithm};
+use crate::digest::DigestAlgorithm;
 
 /// The index of everything that is there now: certificates, revocations, and the values of unsigned attributes.
 pub(super) fn index(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, algorithm: DigestAlgorithm) -> Vec<u8> {
@@ -41,20 +41,31 @@ pub(super) fn unsigned_value_octets(oid: ObjectIdentifier, value: &Element<'_>) 
     [&object_identifier(oid), value.encoded()].concat()
 }
 
-/// What is time-stamped: the content's type and digest, the signer without the unsigned attributes, and the index.
-pub(super) fn imprint(
-    signed_data: &SignedData<'_>,
-    signer: &SignerInfo<'_>,
-    content: &Digest,
-    index: &[u8],
-) -> Vec<u8> {
+/// What is time-stamped: the content's type, its digest, the signer without the unsigned attributes, and the index.
+pub(super) fn imprint(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, content: &[u8], index: &[u8]) -> Vec<u8> {
     let mut octets = signed_data.content_type.encoded().to_vec();
-    octets.extend(&content.value);
+    octets.extend(content);
     for part in &signer.parts {
         octets.extend(part.encoded());
     }
     octets.extend(index);
     octets
+}
+
+/// The same with everything in DER, where it can be read.
+pub(super) fn canonical_imprint(
+    signed_data: &SignedData<'_>,
+    signer: &SignerInfo<'_>,
+    content: &[u8],
+    index: &[u8],
+) -> Option<Vec<u8>> {
+    let mut octets = signed_data.content_type.canonical().ok()?;
+    octets.extend(content);
+    for part in &signer.parts {
+        octets.extend(part.canonical().ok()?);
+    }
+    octets.extend(index);
+    Some(octets)
 }
 
 /// Puts the index into a time-stamp token as its only unsigned attribute.

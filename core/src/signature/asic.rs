@@ -155,7 +155,7 @@ pub fn prepare_with<'a, D: Packable>(
         references.push(Reference {
             path: document.file_name().to_owned(),
             media_type: Some(document.media_type().to_owned()),
-            digest: digests.of(DOCUMENT_DIGEST),
+            digest: digests.of(DOCUMENT_DIGEST).map(Into::into),
         });
     }
     let manifest = Manifest {

@@ -45,8 +45,7 @@ impl ContentDigests {
 
     /// Digests octets in memory, which are few, under everything that is known.
     pub(crate) fn under_all(octets: &[u8]) -> Self {
-        let all = DigestAlgorithm::ALL.map(HashFunction::Of);
-        let mut digests = Self::under(all.into_iter().chain([HashFunction::Sha1]));
+        let mut digests = Self::under(HashFunction::all());
         digests.update(octets);
         digests
     }
@@ -100,6 +99,21 @@ impl ContentDigests {
     pub fn of(&self, algorithm: DigestAlgorithm) -> Option<Digest> {
         let value = self.value(HashFunction::Of(algorithm))?;
         Some(Digest { algorithm, value })
+    }
+
+    /// The first that was taken.
+    pub(crate) fn first(&self) -> Option<(HashFunction, Vec<u8>)> {
+        let (function, hasher) = self.hashers.first()?;
+        Some((*function, hasher.value()))
+    }
+
+    /// Whether another content is the same, by a digest that was taken of both; nothing where none was.
+    pub(crate) fn is_same(&self, other: &Self) -> Option<bool> {
+        let mut both = self
+            .hashers
+            .iter()
+            .filter_map(|(function, hasher)| Some((hasher.value(), other.value(*function)?)));
+        both.next().map(|(one, other)| one == other)
     }
 
     /// The octets of the digest under a hash function, where it was taken.

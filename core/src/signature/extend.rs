@@ -11,13 +11,13 @@ use super::content::ContentDigests;
 use super::profile::{NamedPolicy, Profile};
 use super::report::Level;
 use super::signed_data::{Additions, SignedData, SignerInfo};
-use super::source::{Preference, Proving, SourceError, Sources};
+use super::source::{Preference, Proving, SourceError, Sources, side_by_side};
 use super::timestamp::Token;
 use super::{ContainerFault, MAX_SIGNATURE_SIZE, archive, form, oid, references};
+use crate::certificate::Certificate;
 use crate::certificate::revocation::Evidence;
-use crate::certificate::{Certificate, parse_digest_algorithm};
 use crate::der::Element;
-use crate::digest::DigestAlgorithm;
+use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 /// Why a signature was not extended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +61,8 @@ pub enum Target {
 }
 
 /// Extends a signature, step by step, as far as it is not there yet; of several signers that stand beside each other, one by
-/// one. The content is needed for an archive time-stamp over a detached signature.
+/// one. One that is there and can be renewed, of B-LTA, P3 or P4, gets an archive time-stamp over all that it has. The content is
+/// needed for that over a detached signature.
 ///
 /// # Errors
 /// [`ExtendError`]; the signature given is as good as before.
@@ -80,8 +81,13 @@ pub async fn extend(
             Profile::P2 => Level::BT,
             Profile::P3 | Profile::P4 => {
                 let mut signature = signature.to_vec();
+                let is_whole = are_long_lived(&signature)?;
                 for place in places(&signature)? {
-                    signature = long_lived(&signature, place, wanted, sources).await?;
+                    signature = if is_whole {
+                        renewed(&signature, place, content, sources).await?
+                    } else {
+                        long_lived(&signature, place, wanted, sources).await?
+                    };
                 }
                 return bounded(signature);
             }
@@ -153,11 +159,17 @@ fn bounded(signature: Vec<u8>) -> Result<Vec<u8>, ExtendError> {
 /// [`ExtendError`]; the signature given is as good as before.
 pub async fn stamp(signature: &[u8], sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
     let signature = &*form::octets(signature);
-    let mut stamped = signature.to_vec();
+    let mut lacking = Vec::new();
     for place in places(signature)? {
-        if !Extending::parse(&stamped, place)?.has(oid::SIGNATURE_TIMESTAMP) {
-            stamped = with_timestamp(&stamped, place, sources).await?;
+        let extending = Extending::parse(signature, place)?;
+        if !extending.has(oid::SIGNATURE_TIMESTAMP) {
+            lacking.push((place, extending.value_digest()?));
         }
+    }
+    let tokens = lacking.iter().map(|(_, digest)| sources.timestamp(digest.clone()));
+    let mut stamped = signature.to_vec();
+    for ((place, _), token) in lacking.iter().zip(side_by_side(tokens).await) {
+        stamped = with_token(&stamped, *place, &token?)?;
     }
     bounded(stamped)
 }
@@ -190,13 +202,19 @@ impl<'a> Extending<'a> {
 
     /// The digest of what time-stamps are asked for: the signer's, or SHA-256 where authorities know none of that family.
     fn digest_algorithm(&self) -> Result<DigestAlgorithm, ExtendError> {
-        match parse_digest_algorithm(self.signer().digest_algorithm.encoded()) {
-            Ok(DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512) => {
-                Ok(DigestAlgorithm::Sha256)
-            }
-            Ok(algorithm) => Ok(algorithm),
-            Err(_) => Err(ExtendError::Malformed),
+        match self.signer().hash_function() {
+            Some(HashFunction::Of(
+                DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512,
+            )) => Ok(DigestAlgorithm::Sha256),
+            Some(HashFunction::Of(algorithm)) => Ok(algorithm),
+            // A new time-stamp proves what is weak no better, and is not made of what is.
+            Some(HashFunction::Sha1) | None => Err(ExtendError::Malformed),
         }
+    }
+
+    /// What a signature-time-stamp is over.
+    fn value_digest(&self) -> Result<Digest, ExtendError> {
+        Ok(self.digest_algorithm()?.digest(&self.signer().signature))
     }
 
     /// The Turkish profile whose policy is signed along.
@@ -234,13 +252,11 @@ impl<'a> Extending<'a> {
 }
 
 /// Adds a signature-time-stamp over the octets of the signature value (ETSI EN 319 122-1, 5.3).
-async fn with_timestamp(signature: &[u8], place: usize, sources: &Sources<'_>) -> Result<Vec<u8>, ExtendError> {
+fn with_token(signature: &[u8], place: usize, token: &[u8]) -> Result<Vec<u8>, ExtendError> {
     let extending = Extending::parse(signature, place)?;
-    let digest = extending.digest_algorithm()?.digest(&extending.signer().signature);
-    let token = sources.timestamp(digest).await?;
     let additions = Additions {
         signer: place,
-        unsigned_attributes: vec![attribute(oid::SIGNATURE_TIMESTAMP, &token)],
+        unsigned_attributes: vec![attribute(oid::SIGNATURE_TIMESTAMP, token)],
         ..Additions::default()
     };
     Ok(extending.signed_data.with(&additions))
@@ -307,7 +323,7 @@ async fn with_archive_timestamp(
         (None, None) => return Err(ExtendError::NoContent),
     };
     let index = archive::index(&extending.signed_data, extending.signer(), algorithm);
-    let imprint = archive::imprint(&extending.signed_data, extending.signer(), &content, &index);
+    let imprint = archive::imprint(&extending.signed_data, extending.signer(), &content.value, &index);
     let token = sources.timestamp(algorithm.digest(&imprint)).await?;
     let token = SignedData::parse(&token).map_err(|_| ExtendError::Malformed)?;
     let token = archive::with_index(&token, &index);
@@ -319,6 +335,36 @@ async fn with_archive_timestamp(
     Ok(extending.signed_data.with(&additions))
 }
 
+/// Whether every signer has all that makes a signature one of P3 or P4.
+fn are_long_lived(signature: &[u8]) -> Result<bool, ExtendError> {
+    for place in places(signature)? {
+        if !Extending::parse(signature, place)?.has(oid::REVOCATION_VALUES) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Renews a signature of P3 or P4 before what proves its time-stamps ends: adds what proves them now, and an archive time-stamp
+/// over that and all there was (ETSI EN 319 122-2, 5.5; BTK guide, table 2: optional, and to be processed). Those of the older
+/// kinds are over the root SignedData, which then stays as it is.
+async fn renewed(
+    signature: &[u8],
+    place: usize,
+    content: Option<&ContentDigests>,
+    sources: &Sources<'_>,
+) -> Result<Vec<u8>, ExtendError> {
+    let extending = Extending::parse(signature, place)?;
+    let older = [oid::ARCHIVE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V2];
+    if older.into_iter().any(|oid| extending.has(oid)) {
+        return Err(ExtendError::OtherProfile);
+    }
+    let timestamps = evidence::timestamps(&extending, sources.now)?;
+    let additions = evidence::collect(&extending, timestamps, sources).await?;
+    let signature = extending.signed_data.with(&additions);
+    with_archive_timestamp(&signature, place, content, sources).await
+}
+
 /// Makes a signature one of P3 or P4: time-stamp, references and values, and what proves the time-stamp.
 async fn long_lived(
     signature: &[u8],
@@ -328,7 +374,8 @@ async fn long_lived(
 ) -> Result<Vec<u8>, ExtendError> {
     let mut signature = signature.to_vec();
     if !Extending::parse(&signature, place)?.has(oid::SIGNATURE_TIMESTAMP) {
-        signature = with_timestamp(&signature, place, sources).await?;
+        let digest = Extending::parse(&signature, place)?.value_digest()?;
+        signature = with_token(&signature, place, &sources.timestamp(digest).await?)?;
         if !profile.grace_period().is_zero() {
             // The time-stamp must not be lost while the time of grace runs: it is a signature of P2's form until then.
             return Ok(signature);
@@ -356,15 +403,18 @@ async fn long_lived(
         existed: proven,
         covering: until,
     };
-    let mut found: Vec<Evidence> = Vec::new();
-    for (index, pair) in path.windows(2).enumerate() {
+    let asked = path.windows(2).enumerate().map(|(index, pair)| {
         let preference = if index > 0 && profile == Profile::P4 {
             Preference::AnswerThenList
         } else {
             preference
         };
-        found.push(sources.evidence(pair, proving, preference).await?);
-    }
+        sources.evidence(pair, proving, preference)
+    });
+    let found = side_by_side(asked)
+        .await
+        .into_iter()
+        .collect::<Result<Vec<Evidence>, _>>()?;
     // The attributes speak of the signer alone; what proves the time-stamps stands where other signatures have it (Table 2).
     let timestamps = evidence::timestamps(&extending, sources.now)?;
     let additions = Additions {

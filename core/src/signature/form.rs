@@ -7,18 +7,20 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::MAX_SIGNATURE_SIZE;
+use crate::der::tag;
 
 /// What is looked at of a file to tell what it is.
 pub const BEGINNING: u64 = 1 << 12;
-/// Where id-signedData stands in a ContentInfo: behind at most a header of this many octets.
-const MAX_HEADER: usize = 12;
-/// `id-signedData` with its identifier and length (RFC 5652, 5.1).
-const SIGNED_DATA: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+/// The contents of `id-signedData` (RFC 5652, 5.1).
+const SIGNED_DATA: [u8; 9] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
 /// A text of more octets than that is no signature in base64.
 const MAX_TEXT: u64 = MAX_SIGNATURE_SIZE / 3 * 4 + (1 << 20);
 const PEM_BEGIN: &str = "-----BEGIN ";
-/// The labels that a signature has in PEM (RFC 7468, 8, 9; the last is what Netscape wrote, and others after it).
-const LABELS: [&str; 3] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"];
+const PEM_END: &str = "-----END ";
+/// No more blocks of PEM are looked at: a signature may come behind its certificates.
+const MAX_BLOCKS: usize = 16;
+/// What editors and file systems of old put behind a text.
+const ENDS_OF_FILE: [char; 2] = ['\0', '\u{1a}'];
 /// Padding may be there or not.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -56,7 +58,7 @@ impl Form {
         if beginning.starts_with(b"PK\x03\x04") || beginning.starts_with(b"PK\x05\x06") {
             return Self::Container;
         }
-        if is_signature(beginning) || is_signature(&octets(beginning)) {
+        if is_signature(beginning) || decoded(beginning, true).is_some() {
             return Self::Signature;
         }
         // Readers of PDF take a header that stands within the first octets (ISO 32000-1, annex H, note 13).
@@ -80,38 +82,93 @@ fn windows_have(octets: &[u8], wanted: &[u8]) -> bool {
 
 /// Whether octets begin as a ContentInfo of SignedData does.
 pub(super) fn is_signature(octets: &[u8]) -> bool {
-    let beginning = &octets[..octets.len().min(MAX_HEADER + SIGNED_DATA.len())];
-    beginning.first() == Some(&0x30) && windows_have(beginning, &SIGNED_DATA)
+    let content_type =
+        behind_header(octets, tag::SEQUENCE).and_then(|rest| behind_header(rest, tag::OBJECT_IDENTIFIER));
+    content_type.is_some_and(|content_type| content_type.starts_with(&SIGNED_DATA))
 }
 
-/// The octets of a signature file in DER or BER: decoded where it is PEM or base64, and otherwise as they are. What is cut
-/// off in the middle is decoded as far as it goes.
+/// What stands behind a tag and a length, of whatever form BER lets it have (X.690, 8.1.3).
+fn behind_header(octets: &[u8], tag: u8) -> Option<&[u8]> {
+    let [first, length, rest @ ..] = octets else {
+        return None;
+    };
+    let further = if *length < 0x80 { 0 } else { usize::from(*length & 0x7F) };
+    (*first == tag && further <= 8).then(|| rest.get(further..)).flatten()
+}
+
+/// The octets of a signature file in DER or BER: decoded where it is PEM or base64, and otherwise as they are.
 pub(super) fn octets(file: &[u8]) -> Cow<'_, [u8]> {
     if file.len() as u64 > MAX_TEXT || file.first().is_none_or(|first| *first == 0x30 && !file.is_ascii()) {
         return Cow::Borrowed(file);
     }
-    decoded(file).map_or(Cow::Borrowed(file), Cow::Owned)
+    decoded(file, false).map_or(Cow::Borrowed(file), Cow::Owned)
 }
 
-fn decoded(file: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(file).ok()?;
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    let body = match text.strip_prefix(PEM_BEGIN) {
-        Some(rest) => {
-            let (label, rest) = rest.split_once("-----")?;
-            if !LABELS.contains(&label) {
-                return None;
-            }
-            rest.split_once("-----END ").map_or(rest, |(body, _)| body)
+/// The signature in a text: in a block of PEM, in base64 behind the head of a message (RFC 8551, 3.2), or in nothing but base64.
+/// What is cut off in the middle is decoded as far as it goes.
+fn decoded(file: &[u8], is_cut: bool) -> Option<Vec<u8>> {
+    let text = text(file, is_cut)?;
+    let text = text.trim_start_matches('\u{feff}').trim_end_matches(ENDS_OF_FILE);
+    let decode = |body: &str| {
+        let octets = body.bytes().filter(|octet| !octet.is_ascii_whitespace());
+        // RFC 4648, 5 has two letters of its own.
+        let mut body: Vec<u8> = octets
+            .map(|octet| match octet {
+                b'-' => b'+',
+                b'_' => b'/',
+                other => other,
+            })
+            .collect();
+        if is_cut && !body.ends_with(b"=") {
+            // The last letters may not be all there.
+            body.truncate(body.len() - body.len() % 4);
         }
-        None => text,
+        LENIENT.decode(body).ok().filter(|octets| is_signature(octets))
     };
-    let mut body: Vec<u8> = body.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
-    // Of what is looked at the beginning alone, the last letters may not be all there.
-    if !body.ends_with(b"=") {
-        body.truncate(body.len() - body.len() % 4);
+    let blocks: Vec<&str> = text.split(PEM_BEGIN).skip(1).take(MAX_BLOCKS).collect();
+    if !blocks.is_empty() {
+        return blocks.into_iter().find_map(|block| {
+            let (_, body) = block.split_once("-----")?;
+            let body = body.split_once(PEM_END).map_or(body, |(body, _)| body);
+            decode(&without_headers(body))
+        });
     }
-    LENIENT.decode(body).ok()
+    let behind_head = || {
+        let blank_line = text.find("\n\n").or_else(|| text.find("\r\n\r\n"))?;
+        let (head, body) = text.split_at(blank_line);
+        head.contains(':').then(|| decode(body)).flatten()
+    };
+    decode(text).or_else(behind_head)
+}
+
+/// The body of a block of PEM without headers in front of it (RFC 1421, 4.4), of which each has a colon, as base64 has not.
+fn without_headers(body: &str) -> Cow<'_, str> {
+    if !body.contains(':') {
+        return Cow::Borrowed(body);
+    }
+    Cow::Owned(body.lines().filter(|line| !line.contains(':')).collect())
+}
+
+/// A file as text: UTF-8, or UTF-16 where it says so at its beginning.
+pub(super) fn text(file: &[u8], is_cut: bool) -> Option<Cow<'_, str>> {
+    let units = |read: fn([u8; 2]) -> u16| {
+        let units = file[2..].chunks_exact(2).map(|unit| read([unit[0], unit[1]]));
+        let text: Result<String, _> = char::decode_utf16(units).collect();
+        text.ok().map(Cow::Owned)
+    };
+    if file.starts_with(b"\xff\xfe") {
+        return units(u16::from_le_bytes);
+    }
+    if file.starts_with(b"\xfe\xff") {
+        return units(u16::from_be_bytes);
+    }
+    match std::str::from_utf8(file) {
+        Ok(text) => Some(Cow::Borrowed(text)),
+        Err(error) if is_cut && error.error_len().is_none() => std::str::from_utf8(&file[..error.valid_up_to()])
+            .ok()
+            .map(Cow::Borrowed),
+        Err(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +179,12 @@ mod tests {
     use super::*;
 
     fn signature() -> Vec<u8> {
-        [&[0x30, 0x80][..], &SIGNED_DATA, &[0xA0, 0x80, 0, 0, 0, 0, 7]].concat()
+        [
+            &[0x30, 0x80, 0x06, 0x09][..],
+            &SIGNED_DATA,
+            &[0xA0, 0x80, 0, 0, 0, 0, 7],
+        ]
+        .concat()
     }
 
     #[test]
@@ -136,13 +198,46 @@ mod tests {
             lines("CMS"),
             lines("PKCS7"),
             format!("\n{}", lines("PKCS #7 SIGNED DATA")),
+            lines("SIGNED MESSAGE"),
+            format!("İmza:\n{}son", lines("CMS")),
+            format!("{}{}", lines("CERTIFICATE").replace(&base64, "AAAA"), lines("CMS")),
+            lines("PKCS7").replacen("\r\n", "\r\nProc-Type: 4,MIC-CLEAR\r\nX: y\r\n\r\n", 1),
+            base64.chars().map(|letter| format!("{letter}\r\n")).collect(),
+            base64.trim_end_matches('=').to_owned(),
+            format!("{base64}\r\n\u{1a}"),
+            base64.replace('+', "-").replace('/', "_"),
+            format!("Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n{base64}\r\n"),
         ] {
             assert_eq!(Form::of(text.as_bytes()), Form::Signature, "{text}");
             assert_eq!(octets(text.as_bytes()), der, "{text}");
         }
+        for (mark, octets_of) in [
+            ([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]),
+            ([0xFE, 0xFF], u16::to_be_bytes),
+        ] {
+            let units = lines("CMS").encode_utf16().flat_map(octets_of).collect::<Vec<u8>>();
+            let text = [&mark[..], &units].concat();
+            assert_eq!(Form::of(&text), Form::Signature);
+            assert_eq!(octets(&text), der);
+        }
+        // Of a whole file nothing is left out, however many letters it has; of a beginning what is not all there.
+        for end in 0..4 {
+            let der = [&der[..], &vec![7; end]].concat();
+            let base64 = STANDARD.encode(&der);
+            assert_eq!(octets(base64.trim_end_matches('=').as_bytes()), der);
+            assert_eq!(Form::of(&base64.as_bytes()[..base64.len() - end]), Form::Signature);
+        }
+        let long = [
+            &[0x30, 0x84, 0, 0, 0, 0x20, 0x06, 0x82, 0, 9][..],
+            &SIGNED_DATA,
+            &[0; 8],
+        ]
+        .concat();
+        assert_eq!(Form::of(&long), Form::Signature);
         assert_eq!(Form::of(&der), Form::Signature);
         assert_eq!(octets(&der), der);
-        assert_eq!(Form::of(lines("CERTIFICATE").as_bytes()), Form::Pem);
+        let other = lines("CERTIFICATE").replace(&base64, "MAMCAQE=");
+        assert_eq!(Form::of(other.as_bytes()), Form::Pem);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::digest::{Digest, DigestAlgorithm};
+use super::form;
+use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 const ASIC_NAMESPACE: &str = "http://uri.etsi.org/02918/v1.2.1#";
 const XMLDSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -27,8 +28,31 @@ pub(super) struct Manifest {
 pub(super) struct Reference {
     pub(super) path: String,
     pub(super) media_type: Option<String>,
-    /// [`None`] where the digest algorithm is not one of ours.
-    pub(super) digest: Option<Digest>,
+    /// [`None`] where the digest algorithm is not known.
+    pub(super) digest: Option<NamedDigest>,
+}
+
+/// A digest that a manifest names: with SHA-1 too, so that it is compared before it is told to prove nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NamedDigest {
+    pub(super) function: HashFunction,
+    pub(super) value: Vec<u8>,
+}
+
+impl From<Digest> for NamedDigest {
+    fn from(digest: Digest) -> Self {
+        Self {
+            function: HashFunction::Of(digest.algorithm),
+            value: digest.value,
+        }
+    }
+}
+
+impl Reference {
+    /// The hash function that the file is to be digested with.
+    pub(super) fn function(&self) -> Option<HashFunction> {
+        self.digest.as_ref().map(|digest| digest.function)
+    }
 }
 
 impl Manifest {
@@ -53,7 +77,7 @@ impl Manifest {
                 add(format_args!(" MimeType=\"{}\"", media_type.replace('&', "&amp;")));
             }
             let digest = reference.digest.as_ref();
-            let method = digest.map_or("", |digest| method_of(digest.algorithm));
+            let method = digest.map_or("", |digest| method_of(digest.function));
             let value = digest.map_or_else(String::new, |digest| STANDARD.encode(&digest.value));
             add(format_args!(
                 ">\n<ds:DigestMethod Algorithm=\"{method}\"/>\n<ds:DigestValue>{value}</ds:DigestValue>\n"
@@ -69,13 +93,13 @@ impl Manifest {
         if xml.len() > MAX_SIZE {
             return None;
         }
-        let text = std::str::from_utf8(xml).ok()?;
+        let text = form::text(xml, false)?;
         let options = roxmltree::ParsingOptions {
             allow_dtd: false,
             nodes_limit: MAX_NODES,
             ..Default::default()
         };
-        let document = roxmltree::Document::parse_with_options(text, options).ok()?;
+        let document = roxmltree::Document::parse_with_options(&text, options).ok()?;
         let root = document.root_element();
         if !root.has_tag_name((ASIC_NAMESPACE, "ASiCManifest")) {
             return None;
@@ -91,11 +115,8 @@ impl Manifest {
         }
         let mut references: Vec<Reference> = Vec::new();
         for node in children().filter(|node| node.has_tag_name((ASIC_NAMESPACE, "DataObjectReference"))) {
-            let reference = parse_reference(&node)?;
-            if references.iter().any(|other| other.path == reference.path) {
-                return None;
-            }
-            references.push(reference);
+            // One file may be named twice: it must be all that is said of it.
+            references.push(parse_reference(&node)?);
         }
         (!references.is_empty()).then_some(Self { signature, references })
     }
@@ -110,10 +131,9 @@ fn parse_reference(node: &roxmltree::Node<'_, '_>) -> Option<Reference> {
     };
     let value: String = only("DigestValue")?.text()?.split_ascii_whitespace().collect();
     let value = STANDARD.decode(value).ok()?;
-    let algorithm = algorithm_of(only("DigestMethod")?.attribute("Algorithm")?);
-    let digest = match algorithm {
-        Some(algorithm) if algorithm.length() != value.len() => return None,
-        Some(algorithm) => Some(Digest { algorithm, value }),
+    let digest = match function_of(only("DigestMethod")?.attribute("Algorithm")?.trim()) {
+        Some(function) if function.length() != value.len() => return None,
+        Some(function) => Some(NamedDigest { function, value }),
         None => None,
     };
     Some(Reference {
@@ -131,21 +151,20 @@ fn is_critical_extension(node: &roxmltree::Node<'_, '_>) -> bool {
             .is_some_and(|value| matches!(value.trim(), "true" | "1"))
 }
 
-const fn method_of(algorithm: DigestAlgorithm) -> &'static str {
-    match algorithm {
-        DigestAlgorithm::Sha256 => "http://www.w3.org/2001/04/xmlenc#sha256",
-        DigestAlgorithm::Sha384 => "http://www.w3.org/2001/04/xmldsig-more#sha384",
-        DigestAlgorithm::Sha512 => "http://www.w3.org/2001/04/xmlenc#sha512",
-        DigestAlgorithm::Sha3_256 => "http://www.w3.org/2007/05/xmldsig-more#sha3-256",
-        DigestAlgorithm::Sha3_384 => "http://www.w3.org/2007/05/xmldsig-more#sha3-384",
-        DigestAlgorithm::Sha3_512 => "http://www.w3.org/2007/05/xmldsig-more#sha3-512",
+const fn method_of(function: HashFunction) -> &'static str {
+    match function {
+        HashFunction::Sha1 => "http://www.w3.org/2000/09/xmldsig#sha1",
+        HashFunction::Of(DigestAlgorithm::Sha256) => "http://www.w3.org/2001/04/xmlenc#sha256",
+        HashFunction::Of(DigestAlgorithm::Sha384) => "http://www.w3.org/2001/04/xmldsig-more#sha384",
+        HashFunction::Of(DigestAlgorithm::Sha512) => "http://www.w3.org/2001/04/xmlenc#sha512",
+        HashFunction::Of(DigestAlgorithm::Sha3_256) => "http://www.w3.org/2007/05/xmldsig-more#sha3-256",
+        HashFunction::Of(DigestAlgorithm::Sha3_384) => "http://www.w3.org/2007/05/xmldsig-more#sha3-384",
+        HashFunction::Of(DigestAlgorithm::Sha3_512) => "http://www.w3.org/2007/05/xmldsig-more#sha3-512",
     }
 }
 
-fn algorithm_of(method: &str) -> Option<DigestAlgorithm> {
-    DigestAlgorithm::ALL
-        .into_iter()
-        .find(|algorithm| method_of(*algorithm) == method)
+fn function_of(method: &str) -> Option<HashFunction> {
+    HashFunction::all().find(|function| method_of(*function) == method)
 }
 
 /// A path as a relative reference (RFC 3986, 4.2): all but the unreserved characters and `/` escaped.
@@ -161,20 +180,19 @@ fn percent_encode(path: &str) -> String {
     encoded
 }
 
+/// The path that a reference is to. A percent sign that escapes nothing stands for itself.
 fn percent_decode(reference: &str) -> Option<String> {
     let mut octets = Vec::with_capacity(reference.len());
     let mut rest = reference.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         rest = after;
-        if *first == b'%' {
-            let (digits, after) = rest.split_at_checked(2)?;
-            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                return None;
+        let digit = |place: usize| after.get(place).and_then(|digit| char::from(*digit).to_digit(16));
+        match (first, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                octets.push(u8::try_from(high << 4 | low).ok()?);
+                rest = &after[2..];
             }
-            octets.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-            rest = after;
-        } else {
-            octets.push(*first);
+            _ => octets.push(*first),
         }
     }
     String::from_utf8(octets).ok()
@@ -190,7 +208,7 @@ mod tests {
         let reference = |path: &String| Reference {
             path: path.clone(),
             media_type: Some("application/pdf".into()),
-            digest: Some(DigestAlgorithm::Sha256.digest(path.as_bytes())),
+            digest: Some(DigestAlgorithm::Sha256.digest(path.as_bytes()).into()),
         };
         Manifest {
             signature: "META-INF/signature001.p7s".into(),
@@ -225,14 +243,16 @@ mod tests {
     #[test]
     fn what_is_ambiguous_or_not_understood_is_refused() {
         let good = manifest(&["a.pdf".to_owned()]).to_xml();
-        let twice = manifest(&["a.pdf".to_owned(), "a.pdf".to_owned()]).to_xml();
-        assert!(Manifest::parse(twice.as_bytes()).is_none());
+        let twice = manifest(&["a.pdf".to_owned(), "a.pdf".to_owned()]);
+        assert_eq!(Manifest::parse(twice.to_xml().as_bytes()).unwrap(), twice);
+        let lone = good.replacen("URI=\"a.pdf\"", "URI=\"100%.pdf\"", 1);
+        assert_eq!(Manifest::parse(lone.as_bytes()).unwrap().references[0].path, "100%.pdf");
         let changes = [
             ("<asic:SigReference", "<asic:SigReference URI=\"b\"/><asic:SigReference"),
             ("02918/v1.2.1#", "02918/v1.2.2#"),
             ("</ds:DigestValue>", "AAAA</ds:DigestValue>"),
             ("<ds:DigestMethod", "<ds:DigestMethod Algorithm=\"x\"/><ds:DigestMethod"),
-            ("URI=\"a.pdf\"", "URI=\"%zz\""),
+            ("URI=\"a.pdf\"", "URI=\"%ff\""),
             (
                 "</asic:ASiCManifest>",
                 "<asic:ASiCManifestExtensions><asic:Extension Critical=\"true\"/></asic:ASiCManifestExtensions></asic:ASiCManifest>",
@@ -243,7 +263,7 @@ mod tests {
             assert_ne!(changed, good);
             assert!(Manifest::parse(changed.as_bytes()).is_none(), "{changed}");
         }
-        let unknown = good.replacen("xmlenc#sha256", "xmldsig#sha1", 1);
+        let unknown = good.replacen("xmlenc#sha256", "xmlenc#ripemd160", 1);
         assert_eq!(Manifest::parse(unknown.as_bytes()).unwrap().references[0].digest, None);
     }
 }

@@ -126,7 +126,9 @@ impl NamedPolicy {
     /// Reads the value of signature-policy-identifier. That a policy is implied says nothing, and is no value of it (ETSI EN
     /// 319 122-1, 5.2.9.1).
     pub(super) fn parse(value: Element<'_>) -> Result<Self, DerError> {
-        let mut parts = value.sequence()?;
+        // It may stand in BER; it is DER that was signed.
+        let value = value.canonical()?;
+        let mut parts = Element::parse(&value, tag::SEQUENCE)?.children()?;
         let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
         let mut digest = parts.expect(tag::SEQUENCE)?.children()?;
         let algorithm = parse_digest_algorithm(digest.expect(tag::SEQUENCE)?.encoded());

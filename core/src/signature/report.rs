@@ -9,9 +9,10 @@ use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
+use super::content::ContentDigests;
 use super::profile::{NamedPolicy, Profile};
 use crate::certificate::{Certificate, rfc_3339};
-use crate::digest::{DigestAlgorithm, hexadecimal};
+use crate::digest::{DigestAlgorithm, HashFunction, hexadecimal};
 
 pub use consequence::Consequence;
 pub(super) use consequence::verdict;
@@ -63,7 +64,7 @@ pub struct SignatureReport {
     pub policy: Option<SignedPolicy>,
     /// The Turkish profile whose policy it names.
     pub profile: Option<Profile>,
-    /// Its time-stamps, latest archive time-stamp first.
+    /// Its time-stamps, latest archive time-stamp first, those over the content last.
     pub timestamps: Vec<TimestampReport>,
     /// The names of the documents it covers; a counter-signature covers another signature, and none by itself.
     pub covers: Vec<String>,
@@ -137,6 +138,8 @@ impl TimestampReport {
 pub enum TimestampKind {
     /// The signature value: signature-time-stamp.
     Signature,
+    /// The content, before it was signed: content-time-stamp.
+    Content,
     /// All that proves the signature: archive-time-stamp-v3, or the archive manifest of a container.
     Archive,
 }
@@ -194,8 +197,55 @@ pub struct SignedDocument {
     pub media_type: Option<String>,
     /// The size in octets.
     pub size: u64,
-    /// SHA-256 of the document as it is, lower-case hexadecimal.
-    pub sha256: String,
+    /// The digest of the document as it is.
+    #[serde(flatten)]
+    pub digest: DocumentDigest,
+}
+
+impl SignedDocument {
+    /// SHA-256 of the document, lower-case hexadecimal, where it was taken.
+    #[must_use]
+    pub fn sha256(&self) -> Option<&str> {
+        let is_it = self.digest.function == HashFunction::Of(DigestAlgorithm::Sha256);
+        is_it.then_some(self.digest.value.as_str())
+    }
+}
+
+/// The digest of a document under an algorithm that its signature names: no other is taken, since documents may be large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentDigest {
+    function: HashFunction,
+    /// Lower-case hexadecimal.
+    value: String,
+}
+
+impl DocumentDigest {
+    /// SHA-256 where it was taken, and otherwise what was.
+    pub(super) fn of(digests: &ContentDigests) -> Self {
+        let sha_256 = HashFunction::Of(DigestAlgorithm::Sha256);
+        let taken = digests.value(sha_256).map(|value| (sha_256, value));
+        let (function, value) = taken.or_else(|| digests.first()).unwrap_or((sha_256, Vec::new()));
+        Self {
+            function,
+            value: hexadecimal(&value),
+        }
+    }
+}
+
+/// The algorithm and the digest, such as `SHA-256 0f…`.
+impl fmt::Display for DocumentDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.function.name(), self.value)
+    }
+}
+
+/// One entry, of the algorithm's name in small letters: `"sha256": "0f…"`.
+impl Serialize for DocumentDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = self.function.name().to_lowercase();
+        let name = name.replacen("sha-", "sha", 1);
+        serializer.collect_map([(name, &self.value)])
+    }
 }
 
 /// The levels of ETSI EN 319 122-1.

@@ -36,5 +36,8 @@ pub(super) fn read_revocations(signed_data: &SignedData<'_>, findings: &mut Vec<
             findings.push(Finding::RevocationUnreadable);
         }
     }
+    if signed_data.has_odd_revocations {
+        findings.push(Finding::RevocationUnreadable);
+    }
     evidence
 }

@@ -10,15 +10,16 @@ use const_oid::ObjectIdentifier;
 pub(super) use signatories::Signatory;
 
 use super::oid;
-use crate::certificate::{Certificate, Name, parse_hash_function};
+use crate::certificate::{AlgorithmError, Certificate, Name, SignatureAlgorithm, parse_hash_function};
 use crate::der::{DerError, Element, Reader, context, element, integer, object_identifier, sequence, set_of, tag};
 use crate::digest::HashFunction;
 
 /// No file with more signers is judged, and no more are judged with those who counter-signed: every one costs the
 /// verification of a path.
 const MAX_SIGNERS: usize = 64;
-const MAX_CERTIFICATES: usize = 500;
 const MAX_ATTRIBUTES: usize = 200;
+/// Nobody signed how many there are of what stands beside: certificates, lists, algorithms announced, and unsigned attributes.
+const MAX_UNSIGNED: usize = 2_000;
 
 /// An OCTET STRING in BER that comes in pieces.
 const OCTETS_IN_PIECES: u8 = tag::OCTET_STRING | tag::CONSTRUCTED;
@@ -43,8 +44,11 @@ pub(super) struct SignedData<'a> {
     pub(super) certificates: Vec<Element<'a>>,
     pub(super) revocations: Vec<Element<'a>>,
     pub(super) signers: Vec<SignerInfo<'a>>,
-    /// How many octets of the file follow it.
+    /// How many octets of the file follow it, or what belongs there within.
     pub(super) trailing: u64,
+    /// Whether there is something among the certificates, or the revocations, that is no element at all.
+    pub(super) has_odd_certificates: bool,
+    pub(super) has_odd_revocations: bool,
 }
 
 /// ```text
@@ -64,6 +68,8 @@ pub(super) struct SignerInfo<'a> {
     pub(super) signature_algorithm: Element<'a>,
     pub(super) signature: Cow<'a, [u8]>,
     pub(super) unsigned_attributes: Vec<Attribute<'a>>,
+    /// How many octets follow them.
+    trailing: usize,
 }
 
 /// The signed attributes, and the octets they were signed as.
@@ -74,8 +80,8 @@ pub(super) struct SignedAttributes<'a> {
     set: Element<'a>,
 }
 
-/// `Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY }`. An unsigned one that cannot be read has
-/// the type [`oid::UNREADABLE`] and no value.
+/// `Attribute ::= SEQUENCE { attrType OBJECT IDENTIFIER, attrValues SET OF ANY }`. One whose type is longer than any that is
+/// known has the type [`oid::UNREADABLE`]; one that cannot be read has no value besides.
 #[derive(Clone)]
 pub(super) struct Attribute<'a> {
     pub(super) oid: ObjectIdentifier,
@@ -88,10 +94,9 @@ impl<'a> SignedData<'a> {
     pub(super) fn parse(input: &'a [u8]) -> Result<Self, DerError> {
         let mut reader = Reader::ber(input);
         let outer = reader.expect(tag::SEQUENCE)?;
-        Ok(Self {
-            trailing: (input.len() - outer.encoded().len()) as u64,
-            ..Self::parse_element(outer)?
-        })
+        let mut signed_data = Self::parse_element(outer)?;
+        signed_data.trailing += (input.len() - outer.encoded().len()) as u64;
+        Ok(signed_data)
     }
 
     /// Reads a ContentInfo of SignedData that lies within another structure.
@@ -100,16 +105,18 @@ impl<'a> SignedData<'a> {
         if content_info.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? != oid::SIGNED_DATA {
             return Err(DerError::Value);
         }
-        let signed_data = content_info.expect(tag::context_constructed(0))?.only_child()?;
-        content_info.finish()?;
+        let mut explicit = content_info.expect(tag::context_constructed(0))?.children()?;
+        let signed_data = explicit.read()?;
+        // Nobody signed what else there may be.
+        let mut trailing = explicit.rest().len() + content_info.rest().len();
 
         let mut parts = signed_data.sequence()?;
         let version = parts.expect(tag::INTEGER)?.unsigned()?;
-        let digest_algorithms = bounded(parts.expect(tag::SET)?, MAX_SIGNERS)?;
+        let (digest_algorithms, _) = readable(parts.expect(tag::SET)?)?;
         let encapsulated = parts.expect(tag::SEQUENCE)?;
         let mut inner = encapsulated.children()?;
         let content_type = inner.expect(tag::OBJECT_IDENTIFIER)?;
-        let is_octets = [oid::DATA, oid::TIMESTAMP_INFO].contains(&content_type.object_identifier()?);
+        let is_octets = [oid::DATA, oid::TIMESTAMP_INFO].contains(&oid_of(&content_type));
         let content = match inner.optional(tag::context_constructed(0))? {
             Some(explicit) => {
                 let mut explicit = explicit.children()?;
@@ -126,13 +133,14 @@ impl<'a> SignedData<'a> {
         };
         inner.finish()?;
         let optional_set = |parts: &mut Reader<'a>, number| match parts.optional(tag::context_constructed(number))? {
-            Some(set) => bounded(set, MAX_CERTIFICATES),
-            None => Ok(Vec::new()),
+            Some(set) => readable(set),
+            None => Ok((Vec::new(), false)),
         };
-        let certificates = optional_set(&mut parts, 0)?;
-        let revocations = optional_set(&mut parts, 1)?;
+        let (certificates, has_odd_certificates) = optional_set(&mut parts, 0)?;
+        let (revocations, has_odd_revocations) = optional_set(&mut parts, 1)?;
         let signers = bounded(parts.expect(tag::SET)?, MAX_SIGNERS)?;
-        parts.finish()?;
+        let signers: Vec<SignerInfo<'a>> = signers.into_iter().map(SignerInfo::parse).collect::<Result<_, _>>()?;
+        trailing += parts.rest().len() + signers.iter().map(|signer| signer.trailing).sum::<usize>();
         Ok(Self {
             version,
             digest_algorithms,
@@ -141,14 +149,16 @@ impl<'a> SignedData<'a> {
             content,
             certificates,
             revocations,
-            signers: signers.into_iter().map(SignerInfo::parse).collect::<Result<_, _>>()?,
-            trailing: 0,
+            signers,
+            trailing: trailing as u64,
+            has_odd_certificates,
+            has_odd_revocations,
         })
     }
 
-    /// The type of the content.
+    /// The type of the content; [`oid::UNREADABLE`] where it is longer than any that is known.
     pub(super) fn content_type(&self) -> ObjectIdentifier {
-        self.content_type.object_identifier().expect("it was read before")
+        oid_of(&self.content_type)
     }
 
     /// The version that these contents have (RFC 5652, 5.1).
@@ -252,13 +262,10 @@ impl<'a> SignerInfo<'a> {
             Some(attributes) => parse_unsigned(attributes)?,
             None => Vec::new(),
         };
-        reader.finish()?;
+        let trailing = reader.rest().len();
         let signed_attributes = match attributes {
             Some(set) => Some(SignedAttributes {
-                attributes: bounded(set, MAX_ATTRIBUTES)?
-                    .into_iter()
-                    .map(Attribute::parse)
-                    .collect::<Result<_, _>>()?,
+                attributes: bounded(set, MAX_ATTRIBUTES)?.into_iter().map(Attribute::read).collect(),
                 set,
             }),
             None => None,
@@ -275,6 +282,7 @@ impl<'a> SignerInfo<'a> {
             signature_algorithm,
             signature: signature.octets()?,
             unsigned_attributes,
+            trailing,
         })
     }
 
@@ -293,7 +301,21 @@ impl<'a> SignerInfo<'a> {
 
     /// The hash function the signer names, where it is known.
     pub(super) fn hash_function(&self) -> Option<HashFunction> {
-        parse_hash_function(self.digest_algorithm.encoded()).ok()
+        read_hash_function(&self.digest_algorithm).ok()
+    }
+
+    /// How the value was made, as the signer says, and the hash function that is named by that: SHA-1 too, so that the value is
+    /// compared before it is told that it proves nothing.
+    pub(super) fn signature_algorithm(&self) -> Result<(SignatureAlgorithm, Option<HashFunction>), AlgorithmError> {
+        let identifier = self.signature_algorithm.canonical()?;
+        match SignatureAlgorithm::parse(&identifier) {
+            Ok(algorithm) => Ok((algorithm, algorithm.digest_algorithm().map(HashFunction::Of))),
+            Err(error @ AlgorithmError::Weak) => {
+                let algorithm = SignatureAlgorithm::parse_beside_sha1(&identifier).ok_or(error)?;
+                Ok((algorithm, Some(HashFunction::Sha1)))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the signer's identifier names a certificate: by issuer, compared as RFC 5280, 7.1 has it, and serial number, or
@@ -383,37 +405,91 @@ fn set_with<'a>(tag: u8, present: Vec<&'a [u8]>, mut added: Vec<&'a [u8]>, is_ar
 }
 
 impl<'a> Attribute<'a> {
-    fn parse(attribute: Element<'a>) -> Result<Self, DerError> {
-        let mut parts = attribute.sequence()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-        let values = bounded(parts.expect(tag::SET)?, MAX_ATTRIBUTES)?;
-        parts.finish()?;
-        Ok(Self {
-            oid,
-            values,
-            encoded: attribute.encoded(),
-        })
+    fn read(attribute: Element<'a>) -> Self {
+        let read = || -> Result<Self, DerError> {
+            let mut parts = attribute.sequence()?;
+            let oid = oid_of(&parts.expect(tag::OBJECT_IDENTIFIER)?);
+            let values = bounded(parts.expect(tag::SET)?, MAX_ATTRIBUTES)?;
+            parts.finish()?;
+            Ok(Self {
+                oid,
+                values,
+                encoded: attribute.encoded(),
+            })
+        };
+        read().unwrap_or_else(|_| Self::unreadable(attribute.encoded()))
+    }
+
+    const fn unreadable(encoded: &'a [u8]) -> Self {
+        Self {
+            oid: oid::UNREADABLE,
+            values: Vec::new(),
+            encoded,
+        }
+    }
+
+    /// Whether nothing can be told of it.
+    pub(super) fn is_unreadable(&self) -> bool {
+        self.oid == oid::UNREADABLE && self.values.is_empty()
     }
 
     /// In DER.
     fn canonical(&self) -> Result<Vec<u8>, DerError> {
+        if self.is_unreadable() {
+            return Reader::ber(self.encoded).read()?.canonical();
+        }
+        let mut parts = Reader::ber(self.encoded).expect(tag::SEQUENCE)?.children()?;
+        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.canonical()?;
         let values = self.values.iter().map(Element::canonical);
         let values = set_of(tag::SET, values.collect::<Result<_, _>>()?);
-        Ok(sequence(&[&object_identifier(self.oid), &values]))
+        Ok(sequence(&[&oid, &values]))
     }
+}
+
+/// An OBJECT IDENTIFIER; [`oid::UNREADABLE`] where it is longer than any that is known.
+fn oid_of(element: &Element<'_>) -> ObjectIdentifier {
+    element.object_identifier().unwrap_or(oid::UNREADABLE)
+}
+
+/// The hash function of an AlgorithmIdentifier that may stand in BER, as everything around what is signed may.
+pub(super) fn read_hash_function(identifier: &Element<'_>) -> Result<HashFunction, AlgorithmError> {
+    parse_hash_function(&identifier.canonical()?)
 }
 
 /// Unsigned attributes: whoever adds one that cannot be read adds nothing.
 fn parse_unsigned(set: Element<'_>) -> Result<Vec<Attribute<'_>>, DerError> {
     let mut attributes = Vec::new();
-    for element in bounded(set, MAX_ATTRIBUTES)? {
-        attributes.push(Attribute::parse(element).unwrap_or(Attribute {
-            oid: oid::UNREADABLE,
-            values: Vec::new(),
-            encoded: element.encoded(),
-        }));
+    let mut elements = set.children()?;
+    while !elements.is_empty() {
+        let left = elements.rest();
+        match elements.read() {
+            Ok(element) => attributes.push(Attribute::read(element)),
+            Err(_) => {
+                attributes.push(Attribute::unreadable(left));
+                break;
+            }
+        }
+        if attributes.len() > MAX_UNSIGNED {
+            return Err(DerError::Limit);
+        }
     }
     Ok(attributes)
+}
+
+/// The elements of a set that nobody signed, as far as they can be read; whether that is all of it.
+fn readable(set: Element<'_>) -> Result<(Vec<Element<'_>>, bool), DerError> {
+    let mut elements = set.children()?;
+    let mut found = Vec::new();
+    while !elements.is_empty() {
+        match elements.read() {
+            Ok(element) => found.push(element),
+            Err(_) => return Ok((found, true)),
+        }
+        if found.len() > MAX_UNSIGNED {
+            return Err(DerError::Limit);
+        }
+    }
+    Ok((found, false))
 }
 
 fn bounded<'a>(set: Element<'a>, limit: usize) -> Result<Vec<Element<'a>>, DerError> {

@@ -5,6 +5,7 @@ mod cache;
 mod gather;
 mod http;
 mod paths;
+mod patience;
 mod received;
 mod states;
 
@@ -23,6 +24,8 @@ use crate::secret::SecretText;
 pub use cache::{CacheLimits, CachingFetch};
 pub use gather::Gathered;
 pub use http::HttpFetch;
+pub use patience::PatientFetch;
+pub(super) use patience::side_by_side;
 
 /// No answer of a time-stamping authority is larger, its certificates included.
 const MAX_TIMESTAMP_SIZE: u64 = 1 << 18;
@@ -41,6 +44,24 @@ pub struct FetchRequest {
     pub headers: Headers,
     /// An answer of more octets is refused while it is read.
     pub size_limit: u64,
+}
+
+impl FetchRequest {
+    /// The host that is asked, which names no person as the rest of the address may; nothing where there is none that can be
+    /// shown.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        host(&self.url)
+    }
+}
+
+/// The host of an address.
+fn host(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let is_host = |octet: u8| octet.is_ascii_alphanumeric() || b".-_:[]".contains(&octet);
+    ((1..=253).contains(&host.len()) && host.bytes().all(is_host)).then(|| host.to_ascii_lowercase())
 }
 
 /// Why there is no answer. None names the address: it may tell whose certificate it is about.
@@ -98,6 +119,7 @@ pub struct TimestampAuthority {
     url: String,
     policy: Option<ObjectIdentifier>,
     headers: Arc<dyn Fn(&Digest) -> Headers + Send + Sync>,
+    nonce: Option<Arc<dyn Fn(&Digest) -> [u8; 8] + Send + Sync>>,
 }
 
 impl TimestampAuthority {
@@ -108,6 +130,17 @@ impl TimestampAuthority {
             url: url.into(),
             policy: None,
             headers: Arc::new(|_| Vec::new()),
+            nonce: None,
+        }
+    }
+
+    /// Makes the nonce of each request in place of a random one, so that the request is the same when it is repeated: an answer
+    /// that was lost is then given again, where the authority keeps it. It must not be foreseen by who could answer instead.
+    #[must_use]
+    pub fn with_nonce_for(self, nonce: impl Fn(&Digest) -> [u8; 8] + Send + Sync + 'static) -> Self {
+        Self {
+            nonce: Some(Arc::new(nonce)),
+            ..self
         }
     }
 
@@ -258,7 +291,11 @@ impl Sources<'_> {
             .timestamp_authority
             .as_ref()
             .ok_or(SourceError::NoTimestampAuthority)?;
-        let request = timestamp::Request::new(digest, random()?).under(authority.policy);
+        let nonce = match &authority.nonce {
+            Some(nonce) => nonce(&digest),
+            None => random()?,
+        };
+        let request = timestamp::Request::new(digest, nonce).under(authority.policy);
         let answer = self.fetch.fetch(authority.fetch_request(&request)).await?;
         let token = request.accept(&answer)?;
         self.judge_received(&token, request.digest()).await?;
@@ -270,4 +307,24 @@ fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], SourceError> {
     let mut octets = [0; LENGTH];
     getrandom::fill(&mut octets).map_err(|_| SourceError::Random)?;
     Ok(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_address_the_host_is_told_and_nothing_else() {
+        for (url, expected) in [
+            ("http://ocsp.Kamu.test/a/person", Some("ocsp.kamu.test")),
+            ("http://a:b@liste.test:8080?x", Some("liste.test:8080")),
+            ("https://[::1]/", Some("[::1]")),
+            ("http://", None),
+            ("liste.test", None),
+            ("http://a\u{202e}b/", None),
+            ("http://a b/", None),
+        ] {
+            assert_eq!(host(url).as_deref(), expected, "{url}");
+        }
+    }
 }

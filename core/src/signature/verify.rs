@@ -14,15 +14,16 @@ use std::time::{Duration, SystemTime};
 
 use super::content::ContentDigests;
 use super::report::{
-    Finding, ForeignForm, Limit, Report, SignatureReport, SignedDocument, TimestampKind, TimestampReport, verdict,
+    DocumentDigest, Finding, ForeignForm, Limit, Report, SignatureReport, SignedDocument, TimestampKind,
+    TimestampReport, verdict,
 };
 use super::revocations::read_revocations;
 use super::signed_data::{Signatory, SignedData};
 use super::{MAX_SIGNATURE_SIZE, form, oid};
 use crate::certificate::revocation::{self, Evidence, Moments, State, Unanswered};
-use crate::certificate::{Certificate, SignatureAlgorithm, TrustAnchors};
+use crate::certificate::{Certificate, TrustAnchors};
 use crate::der::{DerError, Reader, tag};
-use crate::digest::{Digest, DigestAlgorithm, HashFunction, hexadecimal};
+use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 pub(super) use cryptography::named_certificate;
 use cryptography::{Judgement, Purpose};
@@ -31,10 +32,14 @@ use cryptography::{Judgement, Purpose};
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
 /// Judges an ASiC container with CAdES at a moment: every signature, every document, every file. Nobody is asked about
-/// revocation; what the container brings along is heeded.
+/// revocation; what the container brings along is heeded. Documents are named by SHA-256.
 #[must_use]
 pub fn verify_container(container: &[u8], trust: &TrustAnchors, at: SystemTime) -> Report {
-    Verifier::new(trust, at).container(Cursor::new(container))
+    let verifier = Verifier {
+        names_documents_by_sha256: true,
+        ..Verifier::new(trust, at)
+    };
+    verifier.container(Cursor::new(container))
 }
 
 /// Judges a detached signature (`.p7s`) over a content at a moment, as [`verify_container`] does.
@@ -49,6 +54,13 @@ pub fn verify_detached(signature: &[u8], content: &[u8], trust: &TrustAnchors, a
 #[must_use]
 pub fn verify_enveloping(signature: &[u8], trust: &TrustAnchors, at: SystemTime) -> Report {
     Verifier::new(trust, at).enveloping(signature)
+}
+
+/// What is said of a signature file that is larger than any that is read (1.5 times [`MAX_SIGNATURE_SIZE`] in base64): nobody
+/// need read it to tell that.
+#[must_use]
+pub fn too_large() -> Report {
+    Report::new(Vec::new(), vec![report(vec![Finding::SignatureTooLarge])], Vec::new())
 }
 
 /// By what signatures are judged.
@@ -69,6 +81,9 @@ pub struct Verifier<'a> {
     /// revoked. It is to be set wherever somebody can be asked: what was gathered may lack an answer for reasons that lie
     /// in the file.
     pub requires_revocation: bool,
+    /// Whether documents are named by SHA-256 in any case, and not only where their signatures name it: whoever compares them
+    /// with others needs one name, and whoever reads a large one does not want to digest it twice.
+    pub names_documents_by_sha256: bool,
 }
 
 impl<'a> Verifier<'a> {
@@ -82,6 +97,7 @@ impl<'a> Verifier<'a> {
             unanswered: Vec::new(),
             known_until: at,
             requires_revocation: false,
+            names_documents_by_sha256: false,
         }
     }
 
@@ -96,15 +112,14 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// Where the content cannot be read.
     pub fn detached(&self, signature: &[u8], content: impl Read) -> io::Result<Report> {
-        let of_report = HashFunction::Of(DigestAlgorithm::Sha256);
-        let functions = functions_of(signature).into_iter().chain([of_report]);
+        let functions = self.functions_of_document(functions_of(signature));
         let digests = ContentDigests::under(functions).and(content)?;
         let signatures = self.judge(signature, Some(&digests), &[]);
         let document = SignedDocument {
             file_name: String::new(),
             media_type: None,
             size: digests.size(),
-            sha256: hexadecimal(&digests.value(of_report).unwrap_or_default()),
+            digest: DocumentDigest::of(&digests),
         };
         Ok(Report::new(Vec::new(), signatures, vec![document]))
     }
@@ -113,6 +128,15 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn enveloping(&self, signature: &[u8]) -> Report {
         Report::new(Vec::new(), self.judge(signature, None, &[]), Vec::new())
+    }
+
+    /// What a document is digested with: what its signatures name, and SHA-256 where it is to be named by that, or by anything
+    /// at all.
+    fn functions_of_document(&self, mut named: Vec<HashFunction>) -> Vec<HashFunction> {
+        if self.names_documents_by_sha256 || named.is_empty() {
+            named.push(HashFunction::Of(DigestAlgorithm::Sha256));
+        }
+        named
     }
 
     /// Judges a time-stamp token (RFC 3161, 2.4.2) over a digest.
@@ -186,9 +210,8 @@ impl<'a> Verifier<'a> {
             ..self.context(certificates, embedded)
         };
         let inner = inner_digests(&signed_data, content.is_some());
-        let common_function = HashFunction::Of(DigestAlgorithm::Sha256);
         if let (Some(inner), Some(outer)) = (&inner, content)
-            && inner.value(common_function) != outer.value(common_function)
+            && inner.is_same(outer) == Some(false)
         {
             common.push(Finding::ContentDiffers);
         }
@@ -255,12 +278,15 @@ fn unreadable(signature: &[u8], error: DerError) -> Finding {
     }
 }
 
-/// The digests of the content that lies within, under what the signature names; and under SHA-256, where it is to be compared
-/// with another.
+/// The digests of the content that lies within, under what the signature names; where that is nothing and it is to be compared
+/// with another, under what that one was taken.
 fn inner_digests(signed_data: &SignedData<'_>, is_compared: bool) -> Option<ContentDigests> {
     let content = signed_data.content.as_deref()?;
-    let compared = is_compared.then_some(HashFunction::Of(DigestAlgorithm::Sha256));
-    let mut digests = ContentDigests::under(functions(signed_data).into_iter().chain(compared));
+    let mut functions = functions(signed_data);
+    if is_compared && functions.is_empty() {
+        functions.push(HashFunction::Of(DigestAlgorithm::Sha256));
+    }
+    let mut digests = ContentDigests::under(functions);
     digests.update(content);
     Some(digests)
 }
@@ -280,12 +306,16 @@ fn functions(signed_data: &SignedData<'_>) -> Vec<HashFunction> {
         functions.extend(signer.hash_function());
         if signer.signed_attributes.is_none() {
             // The value is over the content itself, and its algorithm may name another function.
-            let algorithm = SignatureAlgorithm::parse(signer.signature_algorithm.encoded()).ok();
-            let named = algorithm.and_then(SignatureAlgorithm::digest_algorithm);
-            functions.extend(named.map(HashFunction::Of));
+            functions.extend(signer.signature_algorithm().ok().and_then(|(_, named)| named));
         }
         let tokens = signer.unsigned_values(oid::ARCHIVE_TIMESTAMP_V3);
         functions.extend(tokens.filter_map(timestamp::function_of));
+        let tokens = signer
+            .signed_attributes
+            .iter()
+            .flat_map(|attributes| attributes.of_type(oid::CONTENT_TIMESTAMP));
+        let tokens = tokens.flat_map(|attribute| &attribute.values);
+        functions.extend(tokens.filter_map(|token| timestamp::function_of(*token)));
     }
     functions
 }
@@ -348,6 +378,9 @@ fn read_certificates(signed_data: &SignedData<'_>, findings: &mut Vec<Finding>) 
             Ok(certificate) => certificates.push(certificate),
             Err(_) => findings.push(Finding::CertificateUnreadable),
         }
+    }
+    if signed_data.has_odd_certificates {
+        findings.push(Finding::CertificateUnreadable);
     }
     certificates
 }

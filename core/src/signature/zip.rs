@@ -15,6 +15,9 @@ pub(crate) const MAX_FILES: usize = 1_000;
 const LOCAL_HEADER: u32 = 0x0403_4B50;
 const CENTRAL_HEADER: u32 = 0x0201_4B50;
 const END_OF_DIRECTORY: u32 = 0x0605_4B50;
+/// What the records of ZIP64 begin with (APPNOTE 4.3.14, 4.3.15).
+const LONG_END_OF_DIRECTORY: u32 = 0x0606_4B50;
+const LOCATOR_OF_END: u32 = 0x0706_4B50;
 const DATA_DESCRIPTOR: u32 = 0x0807_4B50;
 /// General purpose bit 11: the name is UTF-8.
 const NAME_IS_UTF8: u16 = 1 << 11;

@@ -44,6 +44,7 @@ fn every() -> Vec<Finding> {
         Finding::AttributeMalformed {
             attribute: RequiredAttribute::SigningTime,
         },
+        Finding::SignedAttributeMalformed,
         Finding::AttributesUnsorted,
         Finding::VersionUnusual,
         Finding::SignatureTooLarge,
@@ -73,16 +74,22 @@ fn every() -> Vec<Finding> {
             },
         },
         Finding::SignedBeforeCertificate { not_before: day },
+        Finding::SignedAfterCertificate { not_after: day },
         Finding::RevocationNotChecked,
         Finding::RevocationUnknown {
             cause: UnknownState::Outdated,
             holder: true,
+        },
+        Finding::AskedInVain {
+            host: "ocsp.test.example".to_owned(),
+            cause: UnknownState::TooLate,
         },
         Finding::Suspended {
             from: day,
             holder: true,
         },
         Finding::SigningTimeAfterTimestamp,
+        Finding::TimestampsOutOfOrder,
         Finding::CertificateNotForTimestamps,
         Finding::TimestampForAnother,
         Finding::TimestampMalformed,
@@ -123,7 +130,7 @@ fn every() -> Vec<Finding> {
             is_proven: true,
         },
     ] {
-        for timestamp in [TimestampKind::Signature, TimestampKind::Archive] {
+        for timestamp in [TimestampKind::Signature, TimestampKind::Content, TimestampKind::Archive] {
             for others_hold in [true, false] {
                 all.push(Finding::TimestampInvalid {
                     timestamp,
@@ -209,7 +216,10 @@ fn only_what_was_looked_at_and_does_not_hold_is_said_not_to_hold() {
             // These say what was found in words of their own.
             let says_otherwise = matches!(
                 finding,
-                Finding::SignatureMalformed | Finding::Revoked { .. } | Finding::SignedBeforeCertificate { .. }
+                Finding::SignatureMalformed
+                    | Finding::Revoked { .. }
+                    | Finding::SignedBeforeCertificate { .. }
+                    | Finding::SignedAfterCertificate { .. }
             );
             assert!(damns == fails || says_otherwise, "{finding:?}: {sentence}");
         }

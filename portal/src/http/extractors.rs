@@ -121,7 +121,7 @@ async fn read_until_cut(request: Request, portal: &Shared, limit: usize) -> Resu
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750, 2.1).
-fn bearer(headers: &HeaderMap) -> Option<Token> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<Token> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 128).then(|| Token::new(token.trim()))

@@ -29,7 +29,7 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::http::rate::Rate;
-use crate::http::routes::{self, Peer};
+use crate::http::routes::Peer;
 use crate::journey::shared::Shared;
 use crate::notice::Notice;
 use crate::refusal::Refusal;
@@ -65,12 +65,12 @@ pub(crate) async fn serve(
     portal: Arc<Shared>,
     listener: TcpListener,
     tls: Arc<ServerConfig>,
+    routes: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
     let connections = Arc::new(Semaphore::new(portal.settings.limits.connections));
     let requests = Arc::new(Rate::new(portal.settings.limits.requests_a_minute));
-    let routes = routes::router(Arc::clone(&portal));
     // Every connection and every request holds a sender: when the last is dropped, all have ended.
     let (alive, mut ended) = mpsc::channel::<Infallible>(1);
     loop {

@@ -47,7 +47,7 @@ pub(crate) async fn sign_out(State(portal): State<Arc<Shared>>, Bearer(token): B
     responses((status = 200, description = "The devices, the one that asks first", body = Devices),
               crate::journey::description::Refusals)
 ))]
-/// Lists the devices that the person is signed in on.
+/// Lists the devices that the person is signed in on, or that are known as theirs.
 pub(crate) async fn list(State(portal): State<Arc<Shared>>, Bearer(token): Bearer) -> Result<Reply, Refusal> {
     let devices =
         portal.work(move |work| within_session(work, &token, |person| Ok(session::devices(work, person, &token)?)));

@@ -22,14 +22,20 @@ use crate::records::document;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
-/// Renders the documents of an approved form and keeps them in place of those of an earlier approval.
-pub(crate) fn render_and_keep(
+/// A document of an order, rendered.
+pub(crate) struct Rendered {
+    description: DocumentDescription,
+    written: Written,
+}
+
+/// What the documents of a form say that is approved now, with these values.
+pub(crate) fn application(
     work: &Work<'_>,
     stored: &StoredOrder,
     person: &PersonRecord,
     values: &BTreeMap<String, String>,
-) -> Result<(), Refusal> {
-    let application = Application {
+) -> Application {
+    Application {
         authority: work.settings.name.tr.clone(),
         order: stored.order.id.clone(),
         ordered_at: stored.created_at,
@@ -39,25 +45,27 @@ pub(crate) fn render_and_keep(
         identity: person.identity.clone(),
         institution: stored.order.institution.clone(),
         fields: form::printed(stored.order.product, values),
-    };
+    }
+}
+
+/// Renders the documents of an application. Takes some milliseconds of computation.
+pub(crate) fn render(application: &Application) -> Result<Vec<Rendered>, Refusal> {
     let rendered = [
         (
             "basvuru-formu",
             "Başvuru formu",
             "Application form",
-            paper::application_form(&application),
+            paper::application_form(application),
         ),
         (
             "taahhutname",
             "Sertifika sahibi taahhütnamesi",
             "Certificate holder's undertaking",
-            paper::undertaking(&application),
+            paper::undertaking(application),
         ),
     ];
-    document::forget(work, &stored.order.id)?;
-    for (position, (id, title_tr, title_en, written)) in (1i64..).zip(rendered) {
-        let Written { pdf: content, pages } =
-            written.ok_or_else(|| Refusal::new(ProblemKind::Unavailable).detail("rendering failed"))?;
+    let rendered = rendered.into_iter().map(|(id, title_tr, title_en, written)| {
+        let written = written.ok_or_else(|| Refusal::new(ProblemKind::Unavailable).detail("rendering failed"))?;
         let description = DocumentDescription {
             id: id.to_owned(),
             file_name: format!("{id}.pdf"),
@@ -66,12 +74,21 @@ pub(crate) fn render_and_keep(
                 en: title_en.to_owned(),
             },
             media_type: "application/pdf".to_owned(),
-            size: content.len() as u64,
-            sha256: hexadecimal(&Sha256::digest(&content)),
+            size: written.pdf.len() as u64,
+            sha256: hexadecimal(&Sha256::digest(&written.pdf)),
             // Sealed beside the document: they are what it says.
             pages: Vec::new(),
         };
-        document::keep(work, &stored.order.id, position, &description, &content, &pages)?;
+        Ok(Rendered { description, written })
+    });
+    rendered.collect()
+}
+
+/// Keeps the documents of an approved form in place of those of an earlier approval.
+pub(crate) fn keep(work: &Work<'_>, order: &str, rendered: &[Rendered]) -> Result<(), Refusal> {
+    document::forget(work, order)?;
+    for (position, Rendered { description, written }) in (1i64..).zip(rendered) {
+        document::keep(work, order, position, description, &written.pdf, &written.pages)?;
     }
     Ok(())
 }

@@ -16,13 +16,15 @@ use basvuru::portal::{Problem, ProblemKind};
 use basvuru::secret::SecretText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
+use crate::journey::computing::Turn;
 use crate::journey::shared::Shared;
 use crate::network::Network;
 use crate::records::answer;
 use crate::records::person::Person;
 use crate::records::seal::{PortalKey, Tag};
-use crate::records::session::{self, Token, within_session};
+use crate::records::session::{self, Token, authenticate, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -189,6 +191,12 @@ impl Key {
 pub(crate) struct PostedTimestampQuery(pub(crate) Posted);
 
 impl Posted {
+    /// The token of who sent it.
+    pub(crate) fn bearer(&self) -> Result<Bearer, Refusal> {
+        let token = self.token.clone();
+        token.map(Bearer).ok_or_else(|| Refusal::new(ProblemKind::SessionOver))
+    }
+
     /// The key it is repeated under.
     pub(crate) fn key(&self) -> Key {
         self.key.clone()
@@ -243,8 +251,14 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
-        self.work(move |work| repeatable(work, &posted, b"anybody", effect))
-            .await
+        let tags = self.fingerprint(&posted).tags(self.store.key(), b"anybody");
+        self.work(move |work| repeatable(work, &tags, effect)).await
+    }
+
+    /// Whose session a token is.
+    pub(crate) async fn person(self: &Arc<Self>, token: Option<&Token>) -> Result<Person, Refusal> {
+        let token = token.cloned().ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
+        self.work(move |work| authenticate(work, &token)).await
     }
 
     /// Does what comes before the effect of a POST of anybody, unless it has been answered already. What is refused for good
@@ -254,9 +268,8 @@ impl Shared {
         posted: &Posted,
         prepare: impl FnOnce(&Work<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<Prepared<T>, Refusal> {
-        let posted = posted.clone();
+        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
         self.work(move |work| {
-            let tags = AnswerTags::of(work.key, &posted, b"anybody");
             if let Some(reply) = stored_answer(work, &tags)? {
                 return Ok(Prepared::Answered(reply));
             }
@@ -275,37 +288,117 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
+        let fingerprint = self.fingerprint(&posted);
+        self.once_of(posted.bearer()?, fingerprint, effect).await
+    }
+
+    /// Answers a POST of a signed-in person that is known by its fingerprint: runs `effect` unless this request has been
+    /// answered already.
+    pub(crate) async fn once_of(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        fingerprint: Fingerprint,
+        effect: impl FnOnce(&Work<'_>, Person) -> Result<Reply, Refusal> + Send + 'static,
+    ) -> Result<Reply, Refusal> {
         self.work(move |work| {
-            let token = posted
-                .token
-                .as_ref()
-                .ok_or_else(|| Refusal::new(ProblemKind::SessionOver))?;
-            within_session(work, token, |person| {
-                let scope = person.0.to_be_bytes();
-                repeatable(work, &posted, &scope, |work| effect(work, person))
+            within_session(work, &token, |person| {
+                let tags = fingerprint.tags(work.key, &person.0.to_be_bytes());
+                repeatable(work, &tags, |work| effect(work, person))
             })
         })
         .await
     }
 
+    /// Looks at what a POST of a signed-in person is decided by, before it is computed: the effect looks again. An answer that
+    /// was given to this request already comes in its place.
+    pub(crate) async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        bearer: Bearer,
+        fingerprint: Fingerprint,
+        read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Prepared<T>, Refusal> {
+        self.in_session(bearer, move |work, person| {
+            match stored_answer(work, &fingerprint.tags(work.key, &person.0.to_be_bytes()))? {
+                Some(reply) => Ok(Prepared::Answered(reply)),
+                None => read(work, person).map(Prepared::Ready),
+            }
+        })
+        .await
+    }
+
+    /// One of several things that a request of a signed-in person takes.
+    pub(crate) async fn in_session<T: Send + 'static>(
+        self: &Arc<Self>,
+        Bearer(token): Bearer,
+        task: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.work(move |work| within_session(work, &token, |person| task(work, person)))
+            .await
+    }
+
+    /// Waits for the turn of a signed-in person, in which something costly is computed.
+    pub(crate) async fn turn(self: &Arc<Self>, bearer: Bearer) -> Result<Arc<Turn>, Refusal> {
+        let person = self.person(Some(&bearer.0)).await?;
+        self.computing.turn(person).await
+    }
+
+    /// What a repeat of a POST is recognised by. Takes as long as its body: not to be computed in a transaction.
+    pub(crate) fn fingerprint(&self, posted: &Posted) -> Fingerprint {
+        Fingerprint::of(self.store.key(), posted)
+    }
+
     /// Answers a GET of a signed-in person.
     pub(crate) async fn for_person<T: Send + 'static>(
         self: &Arc<Self>,
-        Bearer(token): Bearer,
+        bearer: Bearer,
         read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.work(move |work| within_session(work, &token, |person| read(work, person)))
-            .await
+        self.in_session(bearer, read).await
+    }
+
+    /// Waits until no other request of anybody with the same key is under way.
+    pub(crate) async fn alone(&self, posted: &Posted) -> OwnedMutexGuard<()> {
+        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
+        self.under_way.alone(&tags.key).await
     }
 
     /// The answer that was given to this request of anybody, where there is one.
     pub(crate) async fn answered_before(self: &Arc<Self>, posted: &Posted) -> Result<Option<Reply>, Refusal> {
-        let tags = self.tags(posted, b"anybody");
+        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
         self.work(move |work| stored_answer(work, &tags)).await
     }
+}
 
-    fn tags(&self, posted: &Posted, scope: &[u8]) -> AnswerTags {
-        AnswerTags::of(self.store.key(), posted, scope)
+/// What a repeat of a POST is recognised by.
+#[derive(Clone)]
+pub(crate) struct Fingerprint {
+    key: Key,
+    request: Tag,
+}
+
+impl Fingerprint {
+    fn of(portal: &PortalKey, posted: &Posted) -> Self {
+        let if_match = posted.if_match.as_deref().unwrap_or_default();
+        let request: [&[u8]; 4] = [
+            posted.operation.as_bytes(),
+            posted.content_type.as_bytes(),
+            if_match.as_bytes(),
+            &posted.body,
+        ];
+        Self {
+            key: posted.key(),
+            request: portal.tag("answer-request", &request),
+        }
+    }
+
+    /// The tags of the request's answer, where nobody but who is in `scope` may have it.
+    fn tags(&self, portal: &PortalKey, scope: &[u8]) -> AnswerTags {
+        let name = self.key.as_bytes();
+        AnswerTags {
+            key: portal.tag("answer-key", &[scope, name]),
+            seal: portal.derive("answer-seal", &[scope, name, &self.request.0]),
+            request: self.request,
+        }
     }
 }
 
@@ -325,23 +418,6 @@ struct AnswerTags {
 }
 
 impl AnswerTags {
-    fn of(portal: &PortalKey, posted: &Posted, scope: &[u8]) -> Self {
-        let name = posted.key.as_bytes();
-        let if_match = posted.if_match.as_deref().unwrap_or_default();
-        let request: [&[u8]; 4] = [
-            posted.operation.as_bytes(),
-            posted.content_type.as_bytes(),
-            if_match.as_bytes(),
-            &posted.body,
-        ];
-        let request = portal.tag("answer-request", &request);
-        Self {
-            key: portal.tag("answer-key", &[scope, name]),
-            seal: portal.derive("answer-seal", &[scope, name, &request.0]),
-            request,
-        }
-    }
-
     /// Opens a stored answer of a variant. Those that were given before version 6 of the schema are bound to no place but by the
     /// key they are sealed with; after a day there are none left.
     fn open<T: DeserializeOwned>(&self, variant: &'static str, sealed: &[u8]) -> Option<T> {
@@ -357,12 +433,10 @@ impl AnswerTags {
 /// Runs `effect` unless the request has been answered already, and stores what it is answered.
 fn repeatable(
     work: &Work<'_>,
-    posted: &Posted,
-    scope: &[u8],
+    tags: &AnswerTags,
     effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal>,
 ) -> Result<Reply, Refusal> {
-    let tags = AnswerTags::of(work.key, posted, scope);
-    if let Some(reply) = stored_answer(work, &tags)? {
+    if let Some(reply) = stored_answer(work, tags)? {
         return Ok(reply);
     }
     let outcome = effect(work);

@@ -16,8 +16,9 @@ use crate::notice::Notices;
 use crate::outbox::{self, InvitationLetter, Message, Outbox, PortalFacts};
 use crate::records::applicant::{self, NewOrder, OrderRecord, PersonRecord};
 use crate::records::audit::{self, About, Event};
+use crate::records::invitation as made;
 use crate::records::password;
-use crate::records::seal::random_plain_text;
+use crate::records::seal::{PortalKey, Tag, random_plain_text};
 use crate::records::session;
 use crate::records::store::{self, Store};
 use crate::records::telephone::Progress;
@@ -61,12 +62,55 @@ pub struct Invited {
 /// # Errors
 /// [`PortalError::Invitation`] names what is not well-formed; the others tell what the data folder said.
 pub async fn invite(data: &Path, invitation: Invitation, clock: &dyn Clock) -> Result<Invited, PortalError> {
+    match invite_as(data, invitation, false, clock).await? {
+        InvitedOnce::Now(invited) => Ok(invited),
+        InvitedOnce::Before { .. } => Err(PortalError::CutOff),
+    }
+}
+
+/// What an invitation led to that is made once.
+#[derive(Debug, Clone)]
+pub enum InvitedOnce {
+    /// The person is invited.
+    Now(Invited),
+    /// The same invitation was made before; nothing was done.
+    Before {
+        /// The order it led to.
+        order: String,
+    },
+}
+
+/// Does what [`invite`] does, unless the very same invitation was made by this function before and its order was not withdrawn:
+/// a list that was cut can be gone through again from its beginning.
+///
+/// # Errors
+/// Those of [`invite`].
+pub async fn invite_once(data: &Path, invitation: Invitation, clock: &dyn Clock) -> Result<InvitedOnce, PortalError> {
+    invite_as(data, invitation, true, clock).await
+}
+
+async fn invite_as(
+    data: &Path,
+    invitation: Invitation,
+    once: bool,
+    clock: &dyn Clock,
+) -> Result<InvitedOnce, PortalError> {
     let invitation = checked(invitation)?;
     let now = Moment::of(clock.now());
     let folder = data.to_owned();
     let registered = tokio::task::spawn_blocking(move || {
         let store = Store::open(&folder)?;
-        let invited = register(&store, &invitation, now)?;
+        let content = once.then(|| content_tag(store.key(), &invitation));
+        let before = match &content {
+            Some(content) => {
+                store.write_now(|transaction, _| Ok::<_, PortalError>(made::find(transaction, content)?))?
+            }
+            None => None,
+        };
+        let invited = match before {
+            Some(order) => InvitedOnce::Before { order },
+            None => register(&store, &invitation, content, now)?,
+        };
         let facts = files_of_known_portal(&store)?;
         Ok::<_, PortalError>((store, invited, facts))
     });
@@ -187,7 +231,30 @@ fn is_of_another_script(letter: char) -> bool {
     letter.is_alphabetic() && !is_latin
 }
 
-fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invited, PortalError> {
+/// The tag of everything an invitation says.
+fn content_tag(key: &PortalKey, invitation: &Invitation) -> Tag {
+    let identity = applicant::identity_tag(key, invitation.identity_kind, &invitation.identity);
+    key.tag(
+        "invitation",
+        &[
+            &identity.0,
+            invitation.phone.as_bytes(),
+            invitation.email.as_bytes(),
+            invitation.given_name.as_bytes(),
+            invitation.family_name.as_bytes(),
+            applicant::product_name(invitation.product).as_bytes(),
+            invitation.institution.as_bytes(),
+        ],
+    )
+}
+
+/// Registers a person and an order, unless another process has done so since it was looked for.
+fn register(
+    store: &Store,
+    invitation: &Invitation,
+    content: Option<Tag>,
+    now: Moment,
+) -> Result<InvitedOnce, PortalError> {
     let access_password = access_password::new_access_password();
     let password_hash = access_password::hash(&access_password);
     let person = PersonRecord {
@@ -215,7 +282,12 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         order: id.clone(),
         access_password: access_password.expose().to_owned(),
     };
-    store.write_now(|transaction, key| {
+    let before = store.write_now(|transaction, key| {
+        if let Some(content) = &content
+            && let Some(order) = made::find(transaction, content)?
+        {
+            return Ok(Some(order));
+        }
         let owner = applicant::register(transaction, key, &person, &password_hash)?;
         session::end_all(transaction, owner)?;
         let order = NewOrder {
@@ -226,12 +298,18 @@ fn register(store: &Store, invitation: &Invitation, now: Moment) -> Result<Invit
         };
         applicant::add_order(transaction, key, owner, &order)?;
         outbox::put(transaction, key, now, &Message::Invitation(letter), None)?;
+        if let Some(content) = &content {
+            made::keep(transaction, content, &id)?;
+        }
         audit::record(transaction, key, now, Event::Invited, Some(&id), "ok")?;
-        Ok::<_, PortalError>(())
+        Ok::<_, PortalError>(None)
     })?;
-    Ok(Invited {
-        order: id,
-        access_password,
+    Ok(match before {
+        Some(order) => InvitedOnce::Before { order },
+        None => InvitedOnce::Now(Invited {
+            order: id,
+            access_password,
+        }),
     })
 }
 

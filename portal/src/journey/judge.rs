@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use basvuru::certificate::TrustAnchors;
+use basvuru::identity::is_name_of;
 use basvuru::portal::{DocumentDescription, ProblemKind, SignatureLevel};
 use basvuru::signature::report::{Consequence, Finding, Level, Report, SignatureReport, Verdict};
 use basvuru::signature::source::Gathered;
@@ -14,6 +15,7 @@ use basvuru::signature::verify::{self, Verifier};
 use crate::clock::Moment;
 use crate::records::applicant::{self, PersonRecord};
 use crate::refusal::Refusal;
+use crate::settings::UnknownState;
 
 /// What is known of an accepted container.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ pub(crate) struct Accepted {
 ///
 /// # Errors
 /// `signature-invalid` where documents or signature do not hold, then `certificate-refused`, then
-/// `signer-not-applicant`.
+/// `signer-not-applicant`, then `holder-name-differs`.
 pub(crate) fn judge(
     container: &[u8],
     expected: &[DocumentDescription],
@@ -70,26 +72,25 @@ pub(crate) fn judge(
     {
         return Err(Refusal::new(ProblemKind::SignerNotApplicant));
     }
+    if !is_name_of(&signer.name, &applicant.given_name, &applicant.family_name) {
+        return Err(Refusal::new(ProblemKind::HolderNameDiffers));
+    }
     Ok(Accepted {
         certificate_serial: signer.serial.clone(),
     })
 }
 
-/// Whether a container holds by what it brings along.
-pub(crate) fn holds(container: &[u8], trust: &TrustAnchors, now: Moment) -> bool {
-    verify::verify_container(container, trust, now.system_time()).verdict == Verdict::TotalPassed
-}
-
 /// Judges by what was asked about certificates a container that holds otherwise.
 ///
 /// # Errors
-/// `certificate-refused` where one has been revoked, `certificate-suspended` where one is suspended; `unavailable` where that is not known, so that the same container can
-/// be sent again.
+/// `certificate-refused` where one has been revoked, `certificate-suspended` where one is suspended;
+/// `certificate-state-unknown` where that is not known, so that the same container can be sent again.
 pub(crate) fn judge_states(
     container: &[u8],
     gathered: Gathered,
     trust: &TrustAnchors,
     now: Moment,
+    unknown: UnknownState,
 ) -> Result<(), Refusal> {
     let anchors = gathered.anchors(trust);
     let verifier = Verifier {
@@ -99,17 +100,28 @@ pub(crate) fn judge_states(
         ..Verifier::new(&anchors, now.system_time())
     };
     let report = verifier.container(Cursor::new(container));
-    let mut findings = report.signatures.iter().flat_map(|signature| &signature.findings);
     let is_of_state = |finding: &&Finding| matches!(finding, Finding::Revoked { .. } | Finding::Suspended { .. });
-    if let Some(finding) = findings.find(is_of_state) {
+    if let Some(finding) = findings_of(&report).find(is_of_state) {
         return Err(Refusal::new(refusal_for(finding)).detail(name(finding)));
+    }
+    // A certificate that does not say who tells of it passes otherwise.
+    let is_open = findings_of(&report).any(|finding| matches!(finding, Finding::RevocationNotChecked));
+    if is_open && unknown == UnknownState::Refused {
+        return Err(state_unknown());
     }
     match report.verdict {
         Verdict::TotalPassed => Ok(()),
-        Verdict::Indeterminate | Verdict::TotalFailed => Err(Refusal::busy()
-            .retry_after(60)
-            .detail("the state of a certificate is not known")),
+        Verdict::Indeterminate | Verdict::TotalFailed => Err(state_unknown()),
     }
+}
+
+fn findings_of(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.signatures.iter().flat_map(|signature| &signature.findings)
+}
+
+/// The refusal where nobody tells the state of a certificate.
+pub(crate) fn state_unknown() -> Refusal {
+    Refusal::new(ProblemKind::CertificateStateUnknown).retry_after(60)
 }
 
 /// An application is signed by its applicant, once.
@@ -136,7 +148,7 @@ fn check_documents(
     let found: BTreeMap<&str, &str> = report
         .documents
         .iter()
-        .map(|document| (document.file_name.as_str(), document.sha256.as_str()))
+        .map(|document| (document.file_name.as_str(), document.sha256().unwrap_or_default()))
         .collect();
     if found != wanted || report.documents.len() != expected.len() {
         return Err(invalid("the documents are not those of the order".to_owned()));

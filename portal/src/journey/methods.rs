@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use basvuru::certificate::TrustAnchors;
 use basvuru::portal::{
     ContainerFormat, Method, MethodChoice, Methods, Order, OrderPhase, ProblemKind, SignatureWish, SigningRequest,
 };
@@ -58,6 +61,7 @@ pub(crate) async fn choose(
 ) -> Result<Reply, Refusal> {
     let choice: MethodChoice = posted.json()?;
     let assisted_unblocking = portal.offers_unblocking(bearer).await?;
+    let issuers = issuers(&portal.holder_trust);
     portal
         .once_for_person(posted, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
@@ -81,7 +85,21 @@ pub(crate) async fn choose(
                     level: work.settings.signature_level(),
                 },
                 assisted_unblocking,
+                issuers: issuers.clone(),
             }))
         })
         .await
+}
+
+/// The certificates that signatures bring along beside the signer's. Where there are many, they would weigh more than they help.
+fn issuers(trust: &TrustAnchors) -> Vec<String> {
+    const MOST: usize = 16;
+    let intermediates = trust.intermediates();
+    if intermediates.len() > MOST {
+        return Vec::new();
+    }
+    intermediates
+        .iter()
+        .map(|issuer| STANDARD.encode(issuer.der()))
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! Orders, their forms, and the approval of a form ("Formu Onayla"), which renders the documents to be signed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -7,13 +8,16 @@ use basvuru::portal::{Approval, Approved, OrderPhase, Orders, ProblemKind};
 
 use crate::journey::codes::CODE_LENGTH;
 use crate::journey::documents;
-use crate::journey::exchange::{Bearer, OrderPath, Posted, Reply};
+use crate::journey::exchange::{Bearer, OrderPath, Posted, Prepared, Reply};
 use crate::journey::form;
 use crate::journey::shared::Shared;
-use crate::records::applicant;
+use crate::paper::Application;
+use crate::records::applicant::{self, PersonRecord, StoredOrder};
 use crate::records::audit::{self, Event};
 use crate::records::code;
+use crate::records::person::Person;
 use crate::records::telephone::Progress;
+use crate::records::work::Work;
 use crate::refusal::Refusal;
 
 /// The phases of an order whose documents are not signed: its form can be approved.
@@ -108,22 +112,34 @@ pub(crate) async fn approve(
 ) -> Result<Reply, Refusal> {
     let approval: Approval = posted.json()?;
     let version = posted.if_match()?.to_owned();
+    let (bearer, fingerprint) = (posted.bearer()?, portal.fingerprint(&posted));
+    let turn = portal.turn(bearer.clone()).await?;
+    let (named, given) = (order.clone(), version.clone());
+    let drafted = portal.look(bearer.clone(), fingerprint.clone(), move |work, person| {
+        draft(work, person, &named, &given, &approval)
+    });
+    let draft = match drafted.await? {
+        Prepared::Answered(reply) => return Ok(reply),
+        Prepared::Ready(draft) => draft,
+    };
+    let (draft, documents) = turn
+        .compute(move || {
+            let documents = documents::render(&draft.application);
+            (draft, documents)
+        })
+        .await?;
+    let documents = documents?;
     portal
-        .once_for_person(posted, move |work, person| {
-            let stored = applicant::order(work, person, &order)?;
-            stored.expect_phase(&UNSIGNED)?;
-            if version != "*" && version != stored.revision.to_string() {
-                return Err(Refusal::new(ProblemKind::FormChanged));
+        .once_of(bearer, fingerprint, move |work, person| {
+            let stored = changeable(work, person, &order, &version)?;
+            if stored.revision != draft.revision || applicant::person(work, person)? != draft.person {
+                // What the documents say has changed since they were rendered.
+                return Err(Refusal::busy());
             }
-            let record = applicant::person(work, person)?;
-            let (product, institution) = (stored.order.product, &stored.order.institution);
-            let today = work.now.date_time();
-            let values = form::judge(product, institution, &record, &stored.record, &approval.values, today)
-                .map_err(|faults| Refusal::new(ProblemKind::FormInvalid).fields(faults))?;
-            documents::render_and_keep(work, &stored, &record, &values)?;
-            let masked_phone = applicant::masked_mobile(&values)?;
+            documents::keep(work, &order, &documents)?;
+            let masked_phone = applicant::masked_mobile(&draft.values)?;
             let kept = applicant::OrderRecord {
-                values,
+                values: draft.values,
                 confirmed: Progress::default(),
                 ..stored.record
             };
@@ -154,4 +170,37 @@ pub(crate) async fn approve(
             }))
         })
         .await
+}
+
+/// A form that can be approved, and what was known of the order and its person when it was judged.
+struct Draft {
+    revision: i64,
+    person: PersonRecord,
+    values: BTreeMap<String, String>,
+    application: Application,
+}
+
+fn draft(work: &Work<'_>, person: Person, order: &str, version: &str, approval: &Approval) -> Result<Draft, Refusal> {
+    let stored = changeable(work, person, order, version)?;
+    let person = applicant::person(work, person)?;
+    let (product, institution) = (stored.order.product, &stored.order.institution);
+    let today = work.now.date_time();
+    let values = form::judge(product, institution, &person, &stored.record, &approval.values, today)
+        .map_err(|faults| Refusal::new(ProblemKind::FormInvalid).fields(faults))?;
+    Ok(Draft {
+        revision: stored.revision,
+        application: documents::application(work, &stored, &person, &values),
+        person,
+        values,
+    })
+}
+
+/// An order whose form can be approved in a version.
+fn changeable(work: &Work<'_>, person: Person, order: &str, version: &str) -> Result<StoredOrder, Refusal> {
+    let stored = applicant::order(work, person, order)?;
+    stored.expect_phase(&UNSIGNED)?;
+    match version == "*" || version == stored.revision.to_string() {
+        true => Ok(stored),
+        false => Err(Refusal::new(ProblemKind::FormChanged)),
+    }
 }

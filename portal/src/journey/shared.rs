@@ -7,7 +7,10 @@ use basvuru::certificate::TrustAnchors;
 use tokio::sync::Semaphore;
 
 use crate::clock::{Moment, Reading, SteadyClock};
+use crate::journey::archive::Archive;
+use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
+use crate::journey::under_way::UnderWay;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::Outbox;
@@ -23,8 +26,10 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
+    pub(crate) computing: Computing,
     pub(crate) hashing: Hashing,
     pub(crate) waits: Arc<Waits>,
+    pub(crate) under_way: UnderWay,
     pub(crate) holder_trust: TrustAnchors,
     /// Held until the last task has ended.
     pub(crate) _lock: File,
@@ -43,6 +48,11 @@ impl Shared {
             self.settings.notices.tell(Notice::ClockSet { seconds });
         }
         reading
+    }
+
+    /// What was received, for the authority.
+    pub(crate) fn archive(&self) -> Archive {
+        Archive::of(self.store.clone(), self.settings.clone(), self.holder_trust.clone())
     }
 
     /// Runs `task` in a transaction at the clock's time.

@@ -108,6 +108,7 @@ fn preferred(accepted: &str) -> Language {
 pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
     let request: SignIn = posted.json()?;
     let identity = applicant::identity_tag(portal.store.key(), request.identity_kind, &request.identity);
+    let _alone = portal.alone(&posted).await;
     let (admitting, asked, network) = (Arc::clone(&portal), request.clone(), posted.network);
     let admitted = portal
         .prepared(&posted, move |work| admit(work, &admitting, &identity, &asked, network))

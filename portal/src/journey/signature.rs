@@ -6,20 +6,25 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use basvuru::digest::hexadecimal;
-use basvuru::portal::{ASICE_MEDIA_TYPE, OrderPhase, ProblemKind, Receipt, Upload};
-use basvuru::signature::source::{Gathered, Sources};
+use basvuru::portal::{ASICE_MEDIA_TYPE, DocumentDescription, OrderPhase, ProblemKind, Receipt, Upload};
+use basvuru::signature::source::{Fetch, Gathered, Sources};
 use sha2::{Digest as _, Sha256};
 
-use crate::journey::exchange::{Bearer, OrderPath, PostedContainer, Reply};
-use crate::journey::judge;
+use crate::clock::Moment;
+use crate::journey::completion;
+use crate::journey::computing::Turn;
+use crate::journey::exchange::{Bearer, OrderPath, PostedContainer, Prepared, Reply};
+use crate::journey::judge::{self, Accepted};
 use crate::journey::shared::Shared;
-use crate::journey::upload;
+use crate::journey::upload::{self, Sending};
 use crate::notice::Notice;
-use crate::records::applicant::{self, opened};
+use crate::records::applicant::{self, PersonRecord, opened};
 use crate::records::audit::{self, Event};
+use crate::records::person::Person;
 use crate::records::work::Work;
 use crate::records::{self, document, receipt};
 use crate::refusal::Refusal;
+use crate::settings::UnknownState;
 
 #[cfg_attr(test, utoipa::path(
     post, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "submit", security(("session" = [])),
@@ -46,48 +51,52 @@ pub(crate) async fn submit(
     }: PostedContainer,
 ) -> Result<Reply, Refusal> {
     let (part, key) = (posted.octets(ASICE_MEDIA_TYPE)?, posted.key());
+    let turn = portal.turn(bearer.clone()).await?;
+    let sending = Sending {
+        bearer: bearer.clone(),
+        order: order.clone(),
+        key,
+    };
     if cut.is_some() || !complete {
-        let keep = move |work: &Work<'_>, order: &str| upload::keep(work, order, &key, from, &part);
-        let received = upload::of_waiting_order(&portal, bearer, order, keep).await? as u64;
+        let received = sending.keep(&portal, &turn, from, part).await? as u64;
         // Nobody hears that what was cut is kept, yet whoever goes on asks for it.
         return cut.map_or_else(|| Ok(Reply::accepted(&Upload { received })), Err);
     }
     let container = match from {
         0 => part,
-        _ => {
-            let complete = move |work: &Work<'_>, order: &str| upload::completed(work, order, &key, from, &part);
-            Bytes::from(upload::of_waiting_order(&portal, bearer.clone(), order.clone(), complete).await?)
-        }
+        _ => sending.completed(&portal, &turn, from, part).await?,
     };
     let posted = posted.with_body(container.clone());
-    let gathered = ask_states(&portal, bearer, &order, &container).await?;
-    let judging = Arc::clone(&portal);
-    portal
-        .once_for_person(posted, move |work, person| {
+    let tagging = Arc::clone(&portal);
+    let hashed = turn.compute(move || (tagging.fingerprint(&posted), hexadecimal(&Sha256::digest(&posted.body))));
+    let (fingerprint, container_sha256) = hashed.await?;
+    let (named, digest) = (order.clone(), container_sha256.clone());
+    let looked = portal.look(bearer.clone(), fingerprint.clone(), move |work, person| {
+        expected(work, person, &named, &digest)
+    });
+    let judged = match looked.await? {
+        Prepared::Answered(reply) => return Ok(reply),
+        Prepared::Ready(None) => None,
+        Prepared::Ready(Some(expected)) => {
+            let outcome = judge(&portal, &turn, &container, expected.clone()).await?;
+            Some(Judged { expected, outcome })
+        }
+    };
+    let answered = portal
+        .once_of(bearer, fingerprint, move |work, person| {
             let stored = applicant::order(work, person, &order)?;
-            let container_sha256 = hexadecimal(&Sha256::digest(&container));
-            if let Some(receipt) = receipt::find(work, &order)?.filter(|kept| kept.container_sha256 == container_sha256)
-            {
+            if let Some(receipt) = taken(work, &order, &container_sha256)? {
                 return Ok(Reply::created(&receipt));
             }
             stored.expect_phase(&[OrderPhase::Signature])?;
-            let expected = document::descriptions(work, &order)?;
-            let applicant = applicant::person(work, person)?;
-            let trust = &judging.holder_trust;
-            let level = work.settings.signature_level();
-            let judged = judge::judge(&container, &expected, &applicant, level, trust, work.now);
-            let judged = judged.and_then(|accepted| match gathered {
-                Some(gathered) => judge::judge_states(&container, gathered, trust, work.now).map(|()| accepted),
-                None if work.settings.revocation.is_none() => Ok(accepted),
-                // The order came to wait for this only after it was looked at.
-                None => Err(Refusal::busy()),
-            });
-            let accepted = match judged {
+            let person = applicant::person(work, person)?;
+            let judged = judged.filter(|judged| judged.expected.is_still(stored.revision, &person));
+            // The order came to wait for this, or for this alone, only after it was looked at.
+            let Some(Judged { outcome, .. }) = judged else {
+                return Err(Refusal::busy());
+            };
+            let accepted = match outcome {
                 Ok(accepted) => accepted,
-                Err(refusal) if refusal.problem().kind == ProblemKind::Unavailable => {
-                    judging.settings.notices.tell(Notice::StateUnknown);
-                    return Err(refusal);
-                }
                 Err(refusal) => {
                     let outcome = refusal.word();
                     audit::record(
@@ -98,12 +107,12 @@ pub(crate) async fn submit(
                         Some(&order),
                         &outcome,
                     )?;
-                    records::upload::forget(work, &order)?;
+                    records::upload::give_up(work, &order)?;
                     return Err(refusal.lasting());
                 }
             };
             let receipt = keep(work, &order, &container, container_sha256, accepted.certificate_serial)?;
-            records::upload::forget(work, &order)?;
+            records::upload::give_up(work, &order)?;
             applicant::advance(work.transaction, &order, OrderPhase::Complete)?;
             audit::record(
                 work.transaction,
@@ -115,44 +124,112 @@ pub(crate) async fn submit(
             )?;
             Ok(Reply::created(&receipt))
         })
-        .await
+        .await;
+    // What could not be removed now is when others are that have expired.
+    _ = upload::remove(&portal, &sending.order).await;
+    answered
 }
 
-/// Asks whether the certificates behind a container have been revoked, where the portal does, the order waits for it, and
-/// the container holds by itself: nobody else has others asked, and certificates of authorities that nobody trusts do not
-/// say whom to ask.
-async fn ask_states(
-    portal: &Arc<Shared>,
-    bearer: Bearer,
-    order: &str,
-    container: &[u8],
-) -> Result<Option<Gathered>, Refusal> {
-    let Some(fetch) = portal.settings.revocation.clone() else {
-        return Ok(None);
-    };
-    let (order, judged, judging) = (order.to_owned(), container.to_vec(), Arc::clone(portal));
-    let known = portal.for_person(bearer, move |work, person| {
-        let waits = applicant::order(work, person, &order)?.order.phase == OrderPhase::Signature;
-        Ok(waits.then(|| judge::holds(&judged, &judging.holder_trust, work.now)))
-    });
-    match known.await? {
-        None => return Ok(None),
-        Some(false) => return Ok(Some(Gathered::default())),
-        Some(true) => {}
+/// What a container is judged by.
+#[derive(Clone)]
+struct Expected {
+    revision: i64,
+    documents: Vec<DocumentDescription>,
+    applicant: PersonRecord,
+    now: Moment,
+}
+
+impl Expected {
+    /// Whether an order, by its revision, and its person are what they were: documents change with the revision alone.
+    fn is_still(&self, revision: i64, applicant: &PersonRecord) -> bool {
+        self.revision == revision && self.applicant == *applicant
     }
+}
+
+/// What was decided on a container.
+struct Judged {
+    expected: Expected,
+    outcome: Result<Accepted, Refusal>,
+}
+
+/// What a container of an order is to hold; `None` where this one was taken already.
+fn expected(work: &Work<'_>, person: Person, order: &str, container_sha256: &str) -> Result<Option<Expected>, Refusal> {
+    let stored = applicant::order(work, person, order)?;
+    if taken(work, order, container_sha256)?.is_some() {
+        return Ok(None);
+    }
+    stored.expect_phase(&[OrderPhase::Signature])?;
+    Ok(Some(Expected {
+        revision: stored.revision,
+        documents: document::descriptions(work, order)?,
+        applicant: applicant::person(work, person)?,
+        now: work.now,
+    }))
+}
+
+/// The receipt of an order, where it is for this container.
+fn taken(work: &Work<'_>, order: &str, container_sha256: &str) -> Result<Option<Receipt>, Refusal> {
+    Ok(receipt::find(work, order)?.filter(|kept| kept.container_sha256 == container_sha256))
+}
+
+/// Judges a container by itself and, where the portal asks for it, by the states of the certificates behind it. Nobody has
+/// others asked but with a signature that holds: certificates of authorities that nobody trusts do not say whom to ask.
+///
+/// # Errors
+/// 503 where the state of a certificate is not known; every other refusal is an outcome.
+async fn judge(
+    portal: &Arc<Shared>,
+    turn: &Arc<Turn>,
+    container: &Bytes,
+    expected: Expected,
+) -> Result<Result<Accepted, Refusal>, Refusal> {
+    let now = expected.now;
+    let (judging, judged) = (Arc::clone(portal), container.clone());
+    let alone = turn.compute(move || {
+        let level = judging.settings.signature_level();
+        let Expected {
+            documents, applicant, ..
+        } = expected;
+        judge::judge(&judged, &documents, &applicant, level, &judging.holder_trust, now)
+    });
+    let accepted = match alone.await? {
+        Ok(accepted) => accepted,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let gathered = match portal.settings.revocation.clone() {
+        Some(fetch) => asked(portal, fetch.as_ref(), container).await?,
+        None if portal.settings.unknown_state == UnknownState::Taken => return Ok(Ok(accepted)),
+        // Where nobody is asked, what the container brings along may tell.
+        None => Gathered::default(),
+    };
+    let (judging, judged) = (Arc::clone(portal), container.clone());
+    // What was told just now is judged by the time that it is now.
+    let now = portal.now();
+    let unknown = portal.settings.unknown_state;
+    let states = turn.compute(move || judge::judge_states(&judged, gathered, &judging.holder_trust, now, unknown));
+    match states.await? {
+        Err(refusal) if refusal.problem().kind == ProblemKind::CertificateStateUnknown => {
+            portal.settings.notices.tell(Notice::StateUnknown);
+            Err(refusal)
+        }
+        states => Ok(states.map(|()| accepted)),
+    }
+}
+
+/// What others tell of the certificates behind a container, in bounds.
+async fn asked(portal: &Shared, fetch: &dyn Fetch, container: &Bytes) -> Result<Gathered, Refusal> {
     let sources = Sources {
-        fetch: fetch.as_ref(),
+        fetch,
         timestamp_authority: None,
         trust: &portal.holder_trust,
         now: portal.now().system_time(),
     };
     let gathering = sources.gather_container(Cursor::new(container));
     match tokio::time::timeout(portal.settings.limits.asking, gathering).await {
-        // A container that cannot be read is judged for what it is.
-        Ok(gathered) => Ok(Some(gathered.unwrap_or_default())),
+        Ok(gathered) => Ok(gathered.unwrap_or_default()),
         Err(_) => {
             portal.settings.notices.tell(Notice::StateUnknown);
-            Err(Refusal::busy().retry_after(60))
+            Err(judge::state_unknown())
         }
     }
 }

@@ -7,10 +7,11 @@ use tokio::sync::watch;
 
 use crate::clock::{Moment, Reading};
 use crate::journey::shared::Shared;
+use crate::journey::upload;
 use crate::notice::Notice;
 use crate::outbox::PortalFacts;
-use crate::records::expiry;
-use crate::records::store;
+use crate::records::{self, expiry, store};
+use crate::refusal::Refusal;
 
 /// How often the outbox looks for messages another process left.
 const OUTBOX_INTERVAL: Duration = Duration::from_millis(500);
@@ -43,11 +44,18 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
 
 /// Removes what has expired, and keeps the time for the next start.
 async fn tidy(portal: &Arc<Shared>) {
-    let removed = portal.work(|work| {
-        expiry::tidy(work)?;
-        let (now, steady) = (work.now, work.steady);
-        Ok(store::keep_clock(work.transaction, Reading { now, steady })?)
-    });
+    let removed = async {
+        let tidied = portal.work(|work| {
+            expiry::tidy(work)?;
+            let (now, steady) = (work.now, work.steady);
+            Ok(store::keep_clock(work.transaction, Reading { now, steady })?)
+        });
+        tidied.await?;
+        while let Some(order) = portal.work(|work| Ok(records::upload::expired(work)?)).await? {
+            upload::remove(portal, &order).await?;
+        }
+        Ok::<_, Refusal>(())
+    };
     if let Err(refusal) = removed.await {
         portal.settings.notices.tell(Notice::Failed {
             cause: refusal.problem().title.clone(),

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use basvuru::portal::{OrderPhase, ProblemKind, UPLOAD_KEY, Upload};
 
+use crate::journey::computing::Turn;
 use crate::journey::exchange::{Bearer, Key, OrderPath, Reply};
 use crate::journey::shared::Shared;
 use crate::records::applicant;
@@ -15,8 +17,10 @@ use crate::records::upload;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
-/// No container comes in more parts.
+/// No container is kept in more pieces.
 const MOST_PARTS: i64 = 4096;
+/// How many octets of a container are written or read at a time: nobody else waits longer than for them.
+const PIECE: usize = 256 * 1024;
 
 #[cfg_attr(test, utoipa::path(
     get, path = "/v1/orders/{order}/signature", tag = "signature", operation_id = "upload", security(("session" = [])),
@@ -33,62 +37,142 @@ pub(crate) async fn read(
     headers: HeaderMap,
 ) -> Result<Reply, Refusal> {
     let key = Key::of(&headers, UPLOAD_KEY)?;
-    let found = of_waiting_order(&portal, bearer, order, move |work, order| received(work, order, &key));
-    let received = found.await? as u64;
+    let received = Sending { bearer, order, key }.act(&portal, received).await? as u64;
     Ok(Reply::json(&Upload { received }))
 }
 
-/// Does something with what has come for a person's order, which must be waiting for its signature.
-pub(crate) async fn of_waiting_order<T: Send + 'static>(
-    portal: &Arc<Shared>,
-    bearer: Bearer,
-    order: String,
-    act: impl FnOnce(&Work<'_>, &str) -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    let acted = portal.for_person(bearer, move |work, person| {
-        applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
-        act(work, &order)
-    });
-    acted.await
+/// A container that a person sends for an order, under a key.
+#[derive(Clone)]
+pub(crate) struct Sending {
+    pub(crate) bearer: Bearer,
+    pub(crate) order: String,
+    pub(crate) key: Key,
 }
 
-/// Keeps a part that goes on from an octet on, and gives how many octets there are with it. What goes on from the first octet
-/// begins anew, unless there is more already; another container takes the place of the one before.
-pub(crate) fn keep(work: &Work<'_>, order: &str, key: &Key, from: usize, part: &[u8]) -> Result<usize, Refusal> {
-    let there = received(work, order, key)?;
-    if part.is_empty() && from == there || from == 0 && part.len() <= there {
-        return Ok(there);
+impl Sending {
+    /// Keeps a part that goes on from an octet on, piece by piece, and gives how many octets there are with it. What goes on from
+    /// the first octet begins anew, unless there is more already; another container takes the place of the one before.
+    pub(crate) async fn keep(
+        &self,
+        portal: &Arc<Shared>,
+        turn: &Arc<Turn>,
+        from: usize,
+        part: Bytes,
+    ) -> Result<usize, Refusal> {
+        let length = part.len();
+        let begun = self.act(portal, move |work, order, key| begin(work, order, key, from, length));
+        let Some(begun) = begun.await? else {
+            return self.act(portal, received).await;
+        };
+        if from == 0 {
+            remove(portal, &self.order).await?;
+        }
+        let mut kept = from;
+        for (position, begins) in (begun..).zip((0..length).step_by(PIECE)) {
+            let piece = part.slice(begins..length.min(begins + PIECE));
+            let (there, length) = (kept, kept + piece.len());
+            let (sealing, order) = (Arc::clone(portal), self.order.clone());
+            let sealed = turn.compute(move || upload::seal_part(sealing.store.key(), &order, position, &piece));
+            let sealed = sealed.await?;
+            let kept_now = self.act(portal, move |work, order, key| {
+                if received(work, order, key)? != there {
+                    return Err(wrong_offset(there));
+                }
+                let expires_at = work.steady.after(work.settings.limits.upload_kept);
+                upload::set_received(work, order, &tag(work, key), stored(length), expires_at)?;
+                Ok(upload::keep_part(work, order, position, &sealed)?)
+            });
+            kept_now.await?;
+            kept = length;
+        }
+        Ok(kept)
     }
-    if from == 0 {
-        upload::forget(work, order)?;
-    } else if from != there {
-        return Err(Refusal::new(ProblemKind::UploadOffsetWrong).detail(format!("there are {there} octets")));
+
+    /// The whole container, with a last part that goes on from an octet on.
+    pub(crate) async fn completed(
+        &self,
+        portal: &Arc<Shared>,
+        turn: &Arc<Turn>,
+        from: usize,
+        part: Bytes,
+    ) -> Result<Bytes, Refusal> {
+        let length = from.saturating_add(part.len());
+        let goes_on = self.act(portal, move |work, order, key| match received(work, order, key)? {
+            there if from != there => Err(wrong_offset(there)),
+            _ if length > work.settings.limits.container => Err(Refusal::new(ProblemKind::TooLarge)),
+            _ => Ok(()),
+        });
+        goes_on.await?;
+        let mut whole = Vec::with_capacity(length);
+        let mut next = 0;
+        loop {
+            let parts = self.act(portal, move |work, order, _| {
+                Ok(upload::parts_from(work, order, next, PIECE)?)
+            });
+            let parts = parts.await?;
+            let Some((last, _)) = parts.last() else { break };
+            next = last + 1;
+            let (opening, order) = (Arc::clone(portal), self.order.clone());
+            let opened = turn.compute(move || {
+                for (position, sealed) in parts {
+                    whole.extend_from_slice(&upload::open_part(opening.store.key(), &order, position, &sealed)?);
+                }
+                Ok::<_, Refusal>(whole)
+            });
+            whole = opened.await??;
+        }
+        whole.extend_from_slice(&part);
+        Ok(Bytes::from(whole))
     }
-    let limits = &work.settings.limits;
-    let length = from.saturating_add(part.len());
-    let parts = upload::parts(work, order)?;
-    if length > limits.container || parts >= MOST_PARTS {
-        return Err(Refusal::new(ProblemKind::TooLarge));
+
+    /// Does something with what has come, as long as the order waits for its signature.
+    async fn act<T: Send + 'static>(
+        &self,
+        portal: &Arc<Shared>,
+        act: impl FnOnce(&Work<'_>, &str, &Key) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let Self { bearer, order, key } = self.clone();
+        let acted = portal.in_session(bearer, move |work, person| {
+            applicant::order(work, person, &order)?.expect_phase(&[OrderPhase::Signature])?;
+            act(work, &order, &key)
+        });
+        acted.await
     }
-    let expires_at = work.steady.after(limits.upload_kept);
-    upload::set_received(work, order, &tag(work, key), stored(length), expires_at)?;
-    upload::keep_part(work, order, parts, part)?;
-    Ok(length)
 }
 
-/// The whole container, with a last part that goes on from an octet on.
-pub(crate) fn completed(work: &Work<'_>, order: &str, key: &Key, from: usize, part: &[u8]) -> Result<Vec<u8>, Refusal> {
+/// The position of the first piece that a part is kept in; `None` where it is there already.
+fn begin(work: &Work<'_>, order: &str, key: &Key, from: usize, length: usize) -> Result<Option<i64>, Refusal> {
     let there = received(work, order, key)?;
-    if from != there {
-        return Err(Refusal::new(ProblemKind::UploadOffsetWrong).detail(format!("there are {there} octets")));
+    if length == 0 && from == there || from == 0 && length <= there {
+        return Ok(None);
     }
-    if from.saturating_add(part.len()) > work.settings.limits.container {
-        return Err(Refusal::new(ProblemKind::TooLarge));
+    let begun = match from {
+        0 => {
+            upload::give_up(work, order)?;
+            0
+        }
+        _ if from == there => upload::parts(work, order)?,
+        _ => return Err(wrong_offset(there)),
+    };
+    let pieces = stored(length.div_ceil(PIECE));
+    match from.saturating_add(length) > work.settings.limits.container || begun + pieces > MOST_PARTS {
+        true => Err(Refusal::new(ProblemKind::TooLarge)),
+        false => Ok(Some(begun)),
     }
-    let mut whole = Vec::with_capacity(from + part.len());
-    upload::read_parts(work, order, &mut whole)?;
-    whole.extend_from_slice(part);
-    Ok(whole)
+}
+
+/// Removes what was given up of an order, piece by piece.
+pub(crate) async fn remove(portal: &Arc<Shared>, order: &str) -> Result<(), Refusal> {
+    loop {
+        let order = order.to_owned();
+        if !portal.work(move |work| Ok(upload::remove_some(work, &order)?)).await? {
+            return Ok(());
+        }
+    }
+}
+
+fn wrong_offset(there: usize) -> Refusal {
+    Refusal::new(ProblemKind::UploadOffsetWrong).detail(format!("there are {there} octets"))
 }
 
 /// How many octets have come under a key.

@@ -3,7 +3,7 @@
 use krilla::tagging::{TableHeaderScope, Tag};
 
 use super::application::{Application, PrintedField, turkish_time};
-use super::lines::{BLACK, GREY, NAVY, Style, TINT, height};
+use super::lines::{BLACK, GREY, NAVY, Paragraph, Style, TINT};
 use super::sheet::{Element, Frame, MARGIN, MEASURE, Sheet, Written};
 use super::typeface::Weight;
 
@@ -58,19 +58,16 @@ pub(crate) fn application_form(application: &Application) -> Option<Written> {
         introduction.push_str(&anew);
     }
     let paragraph = sheet.element(None, Tag::P);
-    sheet.paragraph(paragraph, &introduction, INTRODUCTION, MARGIN, MEASURE);
+    sheet.paragraph(paragraph, Paragraph::of(&introduction, INTRODUCTION, MEASURE), MARGIN);
     for (name, members) in GROUPS {
-        let fields: Vec<&PrintedField> = application
-            .fields
-            .iter()
-            .filter(|field| members.contains(&field.name))
-            .collect();
-        if let Some(first) = fields.first() {
+        let fields = application.fields.iter().filter(|field| members.contains(&field.name));
+        let rows: Vec<Row> = fields.map(Row::of).collect();
+        if let Some(first) = rows.first() {
             sheet.skip(15.0);
-            sheet.keep_together(HEADING.leading + 8.0 + row_height(first));
+            sheet.keep_together(HEADING.leading + 8.0 + first.height());
             sheet.heading(name, 2, HEADING);
             sheet.skip(3.0);
-            table(&mut sheet, name, &fields);
+            table(&mut sheet, name, rows);
         }
     }
     sheet.skip(20.0);
@@ -78,20 +75,39 @@ pub(crate) fn application_form(application: &Application) -> Option<Written> {
     sheet.finish()
 }
 
-fn table(sheet: &mut Sheet, name: &str, fields: &[&PrintedField]) {
+/// A field as a row of a table.
+struct Row {
+    label: Paragraph,
+    value: Paragraph,
+}
+
+impl Row {
+    fn of(field: &PrintedField) -> Self {
+        Self {
+            label: Paragraph::fixed(field.label, LABEL, LABELS),
+            value: Paragraph::of(&field.value, VALUE, MEASURE - LABELS),
+        }
+    }
+
+    fn height(&self) -> f32 {
+        self.label.height().max(self.value.height()) + 2.0 * ROW
+    }
+}
+
+fn table(sheet: &mut Sheet, name: &str, rows: Vec<Row>) {
     let table = sheet.element(None, Tag::Table.with_summary(Some(format!("{name}: alan ve değer"))));
     sheet.hairline();
-    for field in fields {
-        sheet.keep_together(row_height(field));
+    for of_field in rows {
+        sheet.keep_together(of_field.height());
         let row = sheet.element(Some(table), Tag::TR);
         let label = sheet.element(Some(row), Tag::TH(TableHeaderScope::Row));
         let value = sheet.element(Some(row), Tag::TD);
         sheet.skip(ROW);
         let top = sheet.y();
-        sheet.paragraph(label, field.label, LABEL, MARGIN, LABELS);
+        sheet.paragraph(label, of_field.label, MARGIN);
         let under_label = sheet.y();
         sheet.go_on_at(top);
-        sheet.paragraph(value, &field.value, VALUE, MARGIN + LABELS, MEASURE - LABELS);
+        sheet.paragraph(value, of_field.value, MARGIN + LABELS);
         // A long value may have gone on to another page; there the label is above anyway.
         if sheet.y() > top {
             let bottom = sheet.y().max(under_label);
@@ -100,12 +116,6 @@ fn table(sheet: &mut Sheet, name: &str, fields: &[&PrintedField]) {
         sheet.skip(ROW);
         sheet.hairline();
     }
-}
-
-fn row_height(field: &PrintedField) -> f32 {
-    let label = height(field.label, LABEL, LABELS);
-    let value = height(&field.value, VALUE, MEASURE - LABELS);
-    label.max(value) + 2.0 * ROW
 }
 
 fn declaration(sheet: &mut Sheet, application: &Application) {
@@ -131,16 +141,18 @@ pub(super) fn box_with(sheet: &mut Sheet, statement: &str, signer: &str) {
     const PADDING: f32 = 13.0;
     const SIGNER: Style = Style::new(9.0, 13.5, Weight::Regular, GREY);
     let width = MEASURE - 2.0 * PADDING;
-    let inside = height(statement, BODY, width) + 5.0 + height(signer, SIGNER, width);
+    let statement = Paragraph::of(statement, BODY, width);
+    let signer = Paragraph::of(signer, SIGNER, width);
+    let inside = statement.height() + 5.0 + signer.height();
     sheet.keep_together(inside + 2.0 * PADDING);
     let top = sheet.y();
     sheet.area(MARGIN, top, MEASURE, inside + 2.0 * PADDING, TINT);
     sheet.area(MARGIN, top, 3.0, inside + 2.0 * PADDING, NAVY);
     sheet.skip(PADDING);
     let first: Element = sheet.element(None, Tag::P);
-    sheet.paragraph(first, statement, BODY, MARGIN + PADDING, width);
+    sheet.paragraph(first, statement, MARGIN + PADDING);
     sheet.skip(5.0);
     let second = sheet.element(None, Tag::P);
-    sheet.paragraph(second, signer, SIGNER, MARGIN + PADDING, width);
+    sheet.paragraph(second, signer, MARGIN + PADDING);
     sheet.skip(PADDING);
 }

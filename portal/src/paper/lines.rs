@@ -1,5 +1,8 @@
 //! How text looks, and how it is broken into lines.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use super::typeface::{self, Shaped, Weight};
 
 /// A colour.
@@ -30,42 +33,74 @@ impl Style {
     }
 }
 
-/// Breaks a text into lines. A line that goes on ends in a space, so that its last word stays a word of its own for who
+/// A text broken into lines. A line that goes on ends in a space, so that its last word stays a word of its own for who
 /// listens to the document.
-pub(super) fn wrap(text: &str, style: Style, width: f32) -> Vec<Shaped> {
-    let mut lines = Vec::new();
-    for given in text.split('\n') {
-        let words: Vec<&str> = given.split_whitespace().collect();
-        // Set once: a line is a piece of the whole, and as wide as it was measured.
-        let whole = typeface::shape(&words.join(" "), style.weight);
-        let (mut from, mut reach, mut blank) = (0, 0.0, None);
-        for (index, glyph) in whole.glyphs.iter().enumerate() {
-            let start = glyph.text_range.start;
-            if whole.text[start..].starts_with(' ') {
-                // A mark that stands alone belongs to the blank before it, and stays with it.
-                blank = Some(glyph.text_range.end);
-            } else if start > from && (reach + glyph.x_advance) * style.size > width {
-                // A word wider than the line is broken where it must be.
-                let next = blank.take().unwrap_or(start);
-                lines.push(whole.piece(from..next));
-                from = next;
-                let begun = whole.glyphs[..index].iter().rev();
-                reach = begun
-                    .take_while(|glyph| glyph.text_range.start >= from)
-                    .map(|glyph| glyph.x_advance)
-                    .sum();
-            }
-            reach += glyph.x_advance;
-        }
-        lines.push(whole.piece(from..whole.text.len()));
-    }
-    lines
+pub(super) struct Paragraph {
+    pub(super) style: Style,
+    pub(super) lines: Vec<Shaped>,
 }
 
-/// How high a paragraph will be.
-pub(super) fn height(text: &str, style: Style, width: f32) -> f32 {
-    let lines = u16::try_from(wrap(text, style, width).len()).unwrap_or(u16::MAX);
-    f32::from(lines) * style.leading
+impl Paragraph {
+    /// Breaks words of the document's own, the same in every document: they are set once and kept.
+    pub(super) fn fixed(text: &'static str, style: Style, width: f32) -> Self {
+        Self::wrapped(&fixed(text, style.weight), style, width)
+    }
+
+    /// Breaks what an application says, of which nothing is kept.
+    pub(super) fn of(text: &str, style: Style, width: f32) -> Self {
+        Self::wrapped(&set(text, style.weight), style, width)
+    }
+
+    /// How high it will be.
+    pub(super) fn height(&self) -> f32 {
+        let lines = u16::try_from(self.lines.len()).unwrap_or(u16::MAX);
+        f32::from(lines) * self.style.leading
+    }
+
+    /// A line is a piece of a whole that was set before, and as wide as it was measured.
+    fn wrapped(wholes: &[Shaped], style: Style, width: f32) -> Self {
+        let mut lines = Vec::new();
+        for whole in wholes {
+            let (mut from, mut reach, mut blank) = (0, 0.0, None);
+            for (index, glyph) in whole.glyphs.iter().enumerate() {
+                let start = glyph.text_range.start;
+                if whole.text[start..].starts_with(' ') {
+                    // A mark that stands alone belongs to the blank before it, and stays with it.
+                    blank = Some(glyph.text_range.end);
+                } else if start > from && (reach + glyph.x_advance) * style.size > width {
+                    // A word wider than the line is broken where it must be.
+                    let next = blank.take().unwrap_or(start);
+                    lines.push(whole.piece(from..next));
+                    from = next;
+                    let begun = whole.glyphs[..index].iter().rev();
+                    reach = begun
+                        .take_while(|glyph| glyph.text_range.start >= from)
+                        .map(|glyph| glyph.x_advance)
+                        .sum();
+                }
+                reach += glyph.x_advance;
+            }
+            lines.push(whole.piece(from..whole.text.len()));
+        }
+        Self { style, lines }
+    }
+}
+
+/// The lines that a text is given in, each set as a whole.
+fn set(text: &str, weight: Weight) -> Vec<Shaped> {
+    let given = text.split('\n').map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        typeface::shape(&words.join(" "), weight)
+    });
+    given.collect()
+}
+
+/// What [`set`] makes of a text that is in the program, which there are few of.
+fn fixed(text: &'static str, weight: Weight) -> Arc<[Shaped]> {
+    static SET: LazyLock<Mutex<HashMap<(&str, Weight), Arc<[Shaped]>>>> = LazyLock::new(Mutex::default);
+    let mut all = SET.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines = all.entry((text, weight)).or_insert_with(|| set(text, weight).into());
+    Arc::clone(lines)
 }
 
 #[cfg(test)]
@@ -75,6 +110,10 @@ mod tests {
     use super::*;
 
     const STYLE: Style = Style::new(10.0, 15.0, Weight::Regular, BLACK);
+
+    fn wrap(text: &str, style: Style, width: f32) -> Vec<Shaped> {
+        Paragraph::of(text, style, width).lines
+    }
 
     fn joined(lines: &[Shaped]) -> String {
         lines.iter().map(|line| line.text.as_str()).collect()
@@ -94,6 +133,28 @@ mod tests {
             );
         }
         assert_eq!(joined(&lines).trim_end(), text.trim_end());
+    }
+
+    #[test]
+    fn words_of_the_documents_own_are_set_once_and_as_any_others() {
+        let text = "Güvenli elektronik imzanın elle atılan imza ile aynı hukuki sonucu doğurduğunu bilirim.";
+        let (kept, again) = (fixed(text, STYLE.weight), fixed(text, STYLE.weight));
+        assert!(Arc::ptr_eq(&kept, &again));
+        let semibold = Style {
+            weight: Weight::SemiBold,
+            ..STYLE
+        };
+        for style in [STYLE, semibold] {
+            let (own, any) = (Paragraph::fixed(text, style, 180.0), Paragraph::of(text, style, 180.0));
+            assert!(own.lines.len() > 2);
+            assert_eq!(own.height(), any.height());
+            for (own, any) in own.lines.iter().zip(&any.lines) {
+                assert_eq!(
+                    (&own.text, own.width, own.glyphs.len()),
+                    (&any.text, any.width, any.glyphs.len())
+                );
+            }
+        }
     }
 
     #[test]

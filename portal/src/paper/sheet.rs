@@ -13,10 +13,9 @@ use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, Tag, TagGroup, TagKind, TagTree};
-use krilla::text::Font;
 use krilla::{Document, SerializeSettings};
 
-use super::lines::{GREY, HAIRLINE, Ink, NAVY, Style, wrap};
+use super::lines::{GREY, HAIRLINE, Ink, NAVY, Paragraph, Style};
 use super::typeface::{self, Shaped, Weight};
 use crate::clock::Moment;
 
@@ -122,7 +121,7 @@ impl Sheet {
     }
 
     /// Writes a heading of a level, which the document's outline shows as well.
-    pub(super) fn heading(&mut self, text: &str, level: u16, style: Style) {
+    pub(super) fn heading(&mut self, text: &'static str, level: u16, style: Style) {
         self.keep_together(style.leading);
         self.headings.push(Heading {
             text: text.to_owned(),
@@ -131,7 +130,7 @@ impl Sheet {
         });
         let level = NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN);
         let element = self.element(None, Tag::Hn(level, Some(text.to_owned())));
-        self.paragraph(element, text, style, MARGIN, MEASURE);
+        self.paragraph(element, Paragraph::fixed(text, style, MEASURE), MARGIN);
     }
 
     /// How far down the page the next line begins.
@@ -157,9 +156,9 @@ impl Sheet {
         }
     }
 
-    /// Writes a paragraph: lines of the text itself, wrapped to `width`, further pages where needed.
-    pub(super) fn paragraph(&mut self, element: Element, text: &str, style: Style, x: f32, width: f32) {
-        for line in wrap(text, style, width) {
+    /// Writes a paragraph: lines of the text itself, further pages where needed.
+    pub(super) fn paragraph(&mut self, element: Element, Paragraph { style, lines }: Paragraph, x: f32) {
+        for line in lines {
             self.keep_together(style.leading);
             self.y += style.leading;
             let baseline = self.y - (style.leading - style.size * 0.72) / 2.0;
@@ -204,10 +203,6 @@ impl Sheet {
             ..SerializeSettings::default()
         });
         document.set_metadata(self.metadata());
-        let fonts = Fonts {
-            regular: typeface::font(Weight::Regular)?,
-            semibold: typeface::font(Weight::SemiBold)?,
-        };
         let texts = self.pages.iter().map(|marks| self.text(marks)).collect();
         let pages = std::mem::take(&mut self.pages);
         let count = pages.len();
@@ -221,7 +216,7 @@ impl Sheet {
                     Mark::Area { .. } => ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)),
                 };
                 let identifier = surface.start_tagged(tag);
-                let element = draw(&mut surface, mark, &fonts);
+                let element = draw(&mut surface, mark);
                 surface.end_tagged();
                 if let Some(Element(element)) = element {
                     self.entries[element].children.push(Child::Content(identifier));
@@ -305,12 +300,7 @@ impl Sheet {
     }
 }
 
-struct Fonts {
-    regular: Font,
-    semibold: Font,
-}
-
-fn draw(surface: &mut krilla::surface::Surface<'_>, mark: Mark, fonts: &Fonts) -> Option<Element> {
+fn draw(surface: &mut krilla::surface::Surface<'_>, mark: Mark) -> Option<Element> {
     let fill = |(red, green, blue): Ink| Fill {
         paint: rgb::Color::new(red, green, blue).into(),
         opacity: NormalizedF32::ONE,
@@ -324,15 +314,11 @@ fn draw(surface: &mut krilla::surface::Surface<'_>, mark: Mark, fonts: &Fonts) -
             line,
             element,
         } => {
-            let font = match style.weight {
-                Weight::Regular => fonts.regular.clone(),
-                Weight::SemiBold => fonts.semibold.clone(),
-            };
             surface.set_fill(Some(fill(style.ink)));
             surface.draw_glyphs(
                 Point::from_xy(x, baseline),
                 &line.glyphs,
-                font,
+                typeface::font(style.weight),
                 &line.text,
                 style.size,
                 false,

@@ -18,19 +18,23 @@ static SEMIBOLD_SHAPER: LazyLock<Shaper> = LazyLock::new(|| Shaper::new(SEMIBOLD
 struct Shaper {
     face: Face<'static>,
     plan: ShapePlan,
+    /// What is embedded.
+    font: Font,
 }
 
 impl Shaper {
     /// Contextual alternates and ligatures stay off: what a person signs shows the characters that were given, no arrows in
     /// their place.
     fn new(octets: &'static [u8]) -> Self {
-        let face = Face::from_slice(octets, 0).expect("the font beside the sources is a font");
+        const IS_A_FONT: &str = "the font beside the sources is a font";
+        let face = Face::from_slice(octets, 0).expect(IS_A_FONT);
+        let font = Font::new(octets.into(), 0).expect(IS_A_FONT);
         let plain = [
             Feature::new(Tag::from_bytes(b"calt"), 0, ..),
             Feature::new(Tag::from_bytes(b"liga"), 0, ..),
         ];
         let plan = ShapePlan::new(&face, DIRECTION, Some(script::LATIN), turkish().as_ref(), &plain);
-        Self { face, plan }
+        Self { face, plan, font }
     }
 
     fn of(weight: Weight) -> &'static Self {
@@ -48,7 +52,7 @@ fn turkish() -> Option<Language> {
 }
 
 /// A weight of the typeface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Weight {
     Regular,
     SemiBold,
@@ -91,18 +95,14 @@ pub(crate) fn shows(letter: char) -> bool {
         .all(|weight| Shaper::of(weight).face.glyph_index(letter).is_some())
 }
 
-/// The font that is embedded for a weight; `None` where it cannot be read.
-pub(super) fn font(weight: Weight) -> Option<Font> {
-    let octets = match weight {
-        Weight::Regular => REGULAR,
-        Weight::SemiBold => SEMIBOLD,
-    };
-    Font::new(octets.into(), 0)
+/// The font that is embedded for a weight.
+pub(super) fn font(weight: Weight) -> Font {
+    Shaper::of(weight).font.clone()
 }
 
 /// Shapes a line.
 pub(super) fn shape(text: &str, weight: Weight) -> Shaped {
-    let Shaper { face, plan } = Shaper::of(weight);
+    let Shaper { face, plan, .. } = Shaper::of(weight);
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(text);
     buffer.set_direction(DIRECTION);

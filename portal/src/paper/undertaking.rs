@@ -5,7 +5,7 @@ use krilla::tagging::{ListNumbering, Tag};
 
 use super::application::{Application, turkish_time};
 use super::application_form::{box_with, signed_by};
-use super::lines::{BLACK, GREY, NAVY, Style, height};
+use super::lines::{BLACK, GREY, NAVY, Paragraph, Style};
 use super::sheet::{Frame, MARGIN, MEASURE, Sheet, Written};
 use super::typeface::Weight;
 
@@ -78,7 +78,7 @@ pub(crate) fn undertaking(application: &Application) -> Option<Written> {
     sheet.skip(4.0);
     let notice = sheet.element(None, Tag::P);
     let sample = "Örnek metin: bu taahhütname referans portalı için yazılmıştır. Sertifika hizmet sağlayıcısı kendi metnini kullanır.";
-    sheet.paragraph(notice, sample, NOTICE, MARGIN, MEASURE);
+    sheet.paragraph(notice, Paragraph::fixed(sample, NOTICE, MEASURE), MARGIN);
     sheet.skip(11.0);
     let introduction = sheet.element(None, Tag::P);
     let text = format!(
@@ -88,27 +88,30 @@ pub(crate) fn undertaking(application: &Application) -> Option<Written> {
         authority = application.authority,
         order = application.order,
     );
-    sheet.paragraph(introduction, &text, BODY, MARGIN, MEASURE);
+    sheet.paragraph(introduction, Paragraph::of(&text, BODY, MEASURE), MARGIN);
     let mut number = 0;
     for (name, clauses) in CLAUSES {
         sheet.skip(13.0);
-        let first = clauses
-            .first()
-            .map_or(0.0, |clause| height(clause, BODY, MEASURE - INDENT));
+        let clauses: Vec<Paragraph> = clauses
+            .iter()
+            .map(|clause| Paragraph::fixed(clause, BODY, MEASURE - INDENT))
+            .collect();
+        let first = clauses.first().map_or(0.0, Paragraph::height);
         sheet.keep_together(HEADING.leading + 4.0 + first);
         sheet.heading(name, 2, HEADING);
         sheet.skip(3.0);
         let list = sheet.element(None, Tag::L(ListNumbering::Decimal));
-        for clause in *clauses {
+        for clause in clauses {
             number += 1;
-            sheet.keep_together(height(clause, BODY, MEASURE - INDENT));
+            sheet.keep_together(clause.height());
             let item = sheet.element(Some(list), Tag::LI);
             let label = sheet.element(Some(item), Tag::Lbl);
             let body = sheet.element(Some(item), Tag::LBody);
             let top = sheet.y();
-            sheet.paragraph(label, &format!("{number}."), NUMBER, MARGIN, INDENT);
+            let numbered = Paragraph::of(&format!("{number}."), NUMBER, INDENT);
+            sheet.paragraph(label, numbered, MARGIN);
             sheet.go_on_at(top);
-            sheet.paragraph(body, clause, BODY, MARGIN + INDENT, MEASURE - INDENT);
+            sheet.paragraph(body, clause, MARGIN + INDENT);
             sheet.skip(4.0);
         }
     }

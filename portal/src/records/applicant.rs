@@ -17,7 +17,7 @@ use crate::records::work::Work;
 use crate::refusal::Refusal;
 
 /// What the institution has told of a person.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PersonRecord {
     pub(crate) identity_kind: IdentityKind,
     pub(crate) identity: String,
@@ -164,23 +164,25 @@ pub(crate) fn person(work: &Work<'_>, person: Person) -> Result<PersonRecord, Re
 }
 
 /// An order's row as it is read, with the tag of whose it is.
-struct OrderRow {
-    id: String,
+pub(crate) struct OrderRow {
+    pub(crate) id: String,
     product: String,
     created_at: i64,
     phase: String,
     revision: i64,
     sealed: Vec<u8>,
-    owner: Vec<u8>,
+    /// The tag of whose it is.
+    pub(crate) owner: Vec<u8>,
 }
 
 /// The columns of an [`OrderRow`], of orders joined with their owners.
-const ORDER_COLUMNS: &str =
-    "SELECT application.id, product, created_at, phase, revision, application.sealed, identity_tag
-                             FROM application JOIN person ON person.id = application.person";
+pub(crate) const ORDER_COLUMNS: &str =
+    "application.id, product, created_at, phase, revision, application.sealed, identity_tag";
+/// Orders joined with their owners.
+const ORDERS_OF_PERSONS: &str = "FROM application JOIN person ON person.id = application.person";
 
 impl OrderRow {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             product: row.get(1)?,
@@ -192,7 +194,7 @@ impl OrderRow {
         })
     }
 
-    fn open(self, key: &PortalKey) -> Option<StoredOrder> {
+    pub(crate) fn open(self, key: &PortalKey) -> Option<StoredOrder> {
         let place = [self.id.as_bytes(), &self.owner];
         let record: OrderRecord = key.open_record(&order_place(&place), &self.sealed)?;
         let created_at = Moment(self.created_at);
@@ -215,7 +217,7 @@ impl OrderRow {
 
 /// The orders of a person, newest first.
 pub(crate) fn orders(work: &Work<'_>, person: Person) -> Result<Vec<Order>, Refusal> {
-    let statement = format!("{ORDER_COLUMNS} WHERE person = ?1 ORDER BY sequence DESC");
+    let statement = format!("SELECT {ORDER_COLUMNS} {ORDERS_OF_PERSONS} WHERE person = ?1 ORDER BY sequence DESC");
     let mut statement = work.transaction.prepare(&statement)?;
     let rows = statement.query_map([person.0], OrderRow::read)?;
     rows.map(|row| Ok(opened(row?.open(work.key))?.order)).collect()
@@ -223,12 +225,22 @@ pub(crate) fn orders(work: &Work<'_>, person: Person) -> Result<Vec<Order>, Refu
 
 /// An order of a person.
 pub(crate) fn order(work: &Work<'_>, owner: Person, id: &str) -> Result<StoredOrder, Refusal> {
-    let statement = format!("{ORDER_COLUMNS} WHERE application.id = ?1 AND person = ?2");
+    let statement = format!("SELECT {ORDER_COLUMNS} {ORDERS_OF_PERSONS} WHERE application.id = ?1 AND person = ?2");
     let row = work.transaction.query_row(&statement, (id, owner.0), OrderRow::read);
     let Some(row) = row.optional()? else {
         return Err(Refusal::new(ProblemKind::OrderUnknown));
     };
     opened(row.open(work.key))
+}
+
+/// An order and whose it is, whoever asks.
+pub(crate) fn order_of_anybody(work: &Work<'_>, id: &str) -> Result<(Person, StoredOrder), Refusal> {
+    let statement = "SELECT person FROM application WHERE id = ?1";
+    let owner = work.transaction.query_row(statement, [id], |row| row.get(0));
+    let Some(owner) = owner.optional()?.map(Person) else {
+        return Err(Refusal::new(ProblemKind::OrderUnknown));
+    };
+    Ok((owner, order(work, owner, id)?))
 }
 
 /// An order, whosever it is.
@@ -237,7 +249,7 @@ pub(crate) fn any_order(
     key: &PortalKey,
     id: &str,
 ) -> rusqlite::Result<Option<StoredOrder>> {
-    let statement = format!("{ORDER_COLUMNS} WHERE application.id = ?1");
+    let statement = format!("SELECT {ORDER_COLUMNS} {ORDERS_OF_PERSONS} WHERE application.id = ?1");
     let row = transaction.query_row(&statement, [id], OrderRow::read).optional()?;
     Ok(row.and_then(|row| row.open(key)))
 }

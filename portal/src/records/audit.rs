@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use rusqlite::{OptionalExtension as _, Transaction};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::failure::PortalError;
@@ -64,6 +64,16 @@ pub(crate) enum Event {
     /// The command that unblocks a card's PIN was given.
     UnblockingGiven,
     Withdrawn,
+    /// Somebody read a list of orders; of this event and the next ones the outcome is who it was.
+    OrdersListed,
+    OrderExported,
+    EventsRead,
+    /// The end of an application was acknowledged by whoever it was told to.
+    EventAcknowledged,
+    AuditRead,
+    /// A program was given a token to read with.
+    ClientPermitted,
+    ClientForbidden,
 }
 
 impl Event {
@@ -91,6 +101,13 @@ impl Event {
             Self::UnblockingRefused => "unblocking-refused",
             Self::UnblockingGiven => "unblocking-given",
             Self::Withdrawn => "withdrawn",
+            Self::OrdersListed => "orders-listed",
+            Self::OrderExported => "order-exported",
+            Self::EventsRead => "events-read",
+            Self::EventAcknowledged => "event-acknowledged",
+            Self::AuditRead => "audit-read",
+            Self::ClientPermitted => "client-permitted",
+            Self::ClientForbidden => "client-forbidden",
         }
     }
 }
@@ -170,8 +187,7 @@ fn add(
         .optional()?;
     let last = last.unwrap_or_default();
     let entry = Entry {
-        // Bound to the entry before, as the chain is.
-        about: about.map(|about| key.seal_record(&Place::new("audit", "about", &[&last]), about)),
+        about: about.map(|about| key.seal_record(&about_place(&[&last]), about)),
         ..entry
     };
     let chain = link(key, &last, &entry);
@@ -189,7 +205,57 @@ fn add(
     Ok(())
 }
 
-fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<Option<i64>> {
+/// An entry as it is kept.
+pub(crate) struct Kept {
+    pub(crate) at: Moment,
+    pub(crate) event: String,
+    pub(crate) order: Option<String>,
+    pub(crate) outcome: String,
+    /// Whose it is, where it says.
+    pub(crate) person: Option<Person>,
+}
+
+/// The newest entries, of one order or of everything, oldest first.
+pub(crate) fn entries(
+    transaction: &Transaction<'_>,
+    key: &PortalKey,
+    order: Option<&str>,
+    at_most: u32,
+) -> rusqlite::Result<Vec<Kept>> {
+    /// What is read of [`About`].
+    #[derive(Deserialize)]
+    struct Whose {
+        person: i64,
+    }
+    let mut statement = transaction.prepare(
+        "SELECT at, event, application, outcome, about,
+                (SELECT before.chain FROM audit AS before WHERE before.id = audit.id - 1)
+         FROM audit WHERE ?1 IS NULL OR application = ?1 ORDER BY id DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map((order, at_most), |row| {
+        let (about, last): (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(4)?, row.get(5)?);
+        let last = last.unwrap_or_default();
+        let whose = about.and_then(|about| key.open_record::<Whose>(&about_place(&[&last]), &about));
+        Ok(Kept {
+            at: Moment(row.get(0)?),
+            event: row.get(1)?,
+            order: row.get(2)?,
+            outcome: row.get(3)?,
+            person: whose.map(|whose| Person(whose.person)),
+        })
+    })?;
+    let mut entries = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    entries.reverse();
+    Ok(entries)
+}
+
+/// Where it is kept whose an entry is: bound to the entry before, as the chain is.
+const fn about_place<'a>(last: &'a [&'a [u8]; 1]) -> Place<'a> {
+    Place::new("audit", "about", last)
+}
+
+/// The number of the first entry that was changed, or that follows a removed one.
+pub(crate) fn first_broken_entry(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<Option<i64>> {
     let mut statement =
         transaction.prepare("SELECT id, at, event, application, outcome, chain, about FROM audit ORDER BY id")?;
     let mut rows = statement.query([])?;

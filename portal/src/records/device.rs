@@ -6,6 +6,7 @@ use basvuru::secret::SecretText;
 use rusqlite::OptionalExtension as _;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Moment;
 use crate::records::person::Person;
 use crate::records::seal::{Place, Tag, random_octets};
 use crate::records::work::Work;
@@ -97,16 +98,28 @@ pub(crate) fn seen(work: &Work<'_>, device: &DeviceId, record: &DeviceRecord) ->
     Ok(changed > 0)
 }
 
-/// What a device is called, where it is known.
-pub(crate) fn name(work: &Work<'_>, device: &DeviceId) -> rusqlite::Result<Option<String>> {
-    let statement = "SELECT sealed FROM device WHERE id = ?1";
-    let sealed: Option<Vec<u8>> = work
-        .transaction
-        .query_row(statement, [device], |row| row.get(0))
-        .optional()?;
-    let record: Option<DeviceRecord> =
-        sealed.and_then(|sealed| work.key.open_record(&place(&[device.0.as_bytes()]), &sealed));
-    Ok(record.and_then(|record| record.name))
+/// A device that is known, as its person is shown it.
+pub(crate) struct KnownDevice {
+    pub(crate) id: DeviceId,
+    pub(crate) name: Option<String>,
+    /// When somebody signed in on it last.
+    pub(crate) seen_at: Moment,
+}
+
+/// The devices of a person.
+pub(crate) fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<KnownDevice>> {
+    let statement = "SELECT id, seen_at, sealed FROM device WHERE person = ?1";
+    let mut statement = work.transaction.prepare(statement)?;
+    let rows = statement.query_map([person.0], |row| {
+        let (id, seen_at, sealed): (String, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let record: Option<DeviceRecord> = work.key.open_record(&place(&[id.as_bytes()]), &sealed);
+        Ok(KnownDevice {
+            name: record.and_then(|record| record.name),
+            id: DeviceId(id),
+            seen_at: Moment(seen_at),
+        })
+    })?;
+    rows.collect()
 }
 
 /// Forgets a device: it is known no more, and its sessions end.

@@ -11,9 +11,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a device is known that nobody signs in on.
 const UNSEEN: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// Removes what has expired.
+/// Removes what has expired; uploads, which are large, go piece by piece.
 pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
-    for table in ["captcha", "session", "answer", "upload"] {
+    for table in ["captcha", "session", "answer"] {
         work.transaction
             .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.steady.0])?;
     }

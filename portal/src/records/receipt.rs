@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::records::applicant::opened;
+use crate::records::completion;
 use crate::records::seal::Place;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -24,7 +25,7 @@ pub(crate) const fn place<'a>(column: &'static str, order: &'a [&'a [u8]; 1]) ->
     Place::new("receipt", column, order)
 }
 
-/// Keeps a receipt with its container.
+/// Keeps a receipt with its container, and that the application has come to its end, which is told until it is acknowledged.
 pub(crate) fn keep(work: &Work<'_>, sequence: i64, receipt: &Receipt, container: &[u8]) -> rusqlite::Result<()> {
     let order: [&[u8]; 1] = [receipt.order.as_bytes()];
     work.transaction.execute(
@@ -36,7 +37,7 @@ pub(crate) fn keep(work: &Work<'_>, sequence: i64, receipt: &Receipt, container:
             work.key.seal(&place("sealed", &order), container),
         ),
     )?;
-    Ok(())
+    completion::keep(work.transaction, &receipt.order, work.now)
 }
 
 /// The receipt of an order.

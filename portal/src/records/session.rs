@@ -24,13 +24,18 @@ impl Token {
     pub(crate) fn new(text: &str) -> Self {
         Self(SecretText::new(text.to_owned()))
     }
+
+    /// The token's text.
+    pub(crate) fn secret(self) -> SecretText {
+        self.0
+    }
 }
 
 /// How stale the end of a session may be, in seconds, before it is written again: reading costs no write that way.
 const TOUCH_AFTER: u32 = 15;
 
 /// How many sessions of one person there are at a time; the oldest makes room.
-const MOST_SESSIONS: i64 = 64;
+const MOST_SESSIONS: i64 = 32;
 /// How many octets of a tag name a session to its person.
 const ID_LENGTH: usize = 16;
 
@@ -43,9 +48,18 @@ pub(crate) fn begin(work: &Work<'_>, person: Person, device: Option<&DeviceId>) 
     work.transaction.execute(before, [device])?;
     let token = Token(SecretText::new(URL_SAFE_NO_PAD.encode(random_octets::<32>())));
     let ends = end_of(work, work.steady);
+    let tag = tag(work, &token);
     work.transaction.execute(
-        "INSERT INTO session (token_tag, person, expires_at, began_at, device) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (tag(work, &token), person.0, ends.0, work.steady.0, device),
+        "INSERT INTO session (token_tag, person, owner_tag, expires_at, began_at, device)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            tag,
+            person.0,
+            owner_tag(work, &tag, person),
+            ends.0,
+            work.steady.0,
+            device,
+        ),
     )?;
     Ok(token.0)
 }
@@ -58,6 +72,11 @@ fn end_of(work: &Work<'_>, began: Moment) -> Moment {
 
 fn tag(work: &Work<'_>, token: &Token) -> Tag {
     work.key.tag("session", &[token.0.expose().as_bytes()])
+}
+
+/// What binds a session to its person: who can write the database, but has no key, gives nobody's session to another.
+fn owner_tag(work: &Work<'_>, token: &Tag, person: Person) -> Tag {
+    work.key.tag("session-owner", &[&token.0, &person.0.to_be_bytes()])
 }
 
 /// Whether a session is not over.
@@ -76,32 +95,59 @@ pub(crate) fn end_all(transaction: &Transaction<'_>, person: Person) -> rusqlite
     transaction.execute(statement, [person.0]).map(|_| ())
 }
 
-/// Where a person is signed in: here first, then where they were last.
+/// The devices that a person is signed in on, or that are known as theirs from an earlier time: here first, then those seen
+/// last.
 pub(crate) fn devices(work: &Work<'_>, person: Person, token: &Token) -> rusqlite::Result<Vec<Device>> {
     let here = tag(work, token);
-    let idle = work.settings.limits.idle_session;
     let sessions = of_person(work, person)?;
-    let mut devices: Vec<(bool, Moment, Device)> = (sessions.into_iter())
-        .map(|(tag, ends, began, device)| {
-            let (seen, current) = (ends.before(idle).max(began), here.matches(&tag));
-            let device = Device {
-                id: id(work, &tag),
-                name: device.map(|device| device::name(work, &device)).transpose()?.flatten(),
-                last_seen: work.date_of(seen).rfc3339(),
-                current,
-            };
-            Ok((!current, seen, device))
-        })
-        .collect::<rusqlite::Result<_>>()?;
-    devices.sort_by_key(|(elsewhere, seen, _)| (*elsewhere, Reverse(*seen)));
-    Ok(devices.into_iter().map(|(_, _, device)| device).collect())
+    let mut found = Vec::new();
+    for known in device::of_person(work, person)? {
+        let session = sessions
+            .iter()
+            .find(|session| session.device.as_ref() == Some(&known.id));
+        found.push(Found {
+            current: session.is_some_and(|session| here.matches(&session.tag)),
+            seen: session.map_or(known.seen_at, |session| session.seen(work).max(known.seen_at)),
+            id: known.id.0,
+            name: known.name,
+        });
+    }
+    for session in sessions.iter().filter(|session| session.device.is_none()) {
+        found.push(Found {
+            current: here.matches(&session.tag),
+            seen: session.seen(work),
+            id: id(work, &session.tag),
+            name: None,
+        });
+    }
+    found.sort_by_key(|found| (!found.current, Reverse(found.seen)));
+    let shown = |found: Found| Device {
+        id: found.id,
+        name: found.name,
+        last_seen: work.date_of(found.seen).rfc3339(),
+        current: found.current,
+    };
+    Ok(found.into_iter().map(shown).collect())
 }
 
-/// Signs a person out on a device, where they are signed in on it: it is known no more. Gives which it was, where it was known.
+/// A device in the list.
+struct Found {
+    id: String,
+    name: Option<String>,
+    seen: Moment,
+    current: bool,
+}
+
+/// Signs a person out on a device of theirs: it is known no more. Gives which it was, where it was known.
 pub(crate) fn end_device(work: &Work<'_>, person: Person, device: &str) -> rusqlite::Result<Option<Option<DeviceId>>> {
+    let mut known = device::of_person(work, person)?.into_iter();
+    if let Some(known) = known.find(|known| known.id.0 == device) {
+        device::forget(work, &known.id)?;
+        return Ok(Some(Some(known.id)));
+    }
     let mut sessions = of_person(work, person)?.into_iter();
-    match sessions.find(|(tag, ..)| id(work, tag) == device) {
-        Some((tag, ..)) => forget(work, &tag).map(Some),
+    match sessions.find(|session| session.device.is_none() && id(work, &session.tag) == device) {
+        Some(session) => forget(work, &session.tag).map(Some),
         None => Ok(None),
     }
 }
@@ -119,8 +165,21 @@ fn forget(work: &Work<'_>, tag: &[u8]) -> rusqlite::Result<Option<DeviceId>> {
     Ok(device)
 }
 
-/// A session that is not over: its tag, when it ends, when it was begun, and the device it is on.
-type Living = (Vec<u8>, Moment, Moment, Option<DeviceId>);
+/// A session that is not over.
+struct Living {
+    tag: Vec<u8>,
+    ends: Moment,
+    began: Moment,
+    /// The device it is on.
+    device: Option<DeviceId>,
+}
+
+impl Living {
+    /// When it was used last, as nearly as that is written down.
+    fn seen(&self, work: &Work<'_>) -> Moment {
+        self.ends.before(work.settings.limits.idle_session).max(self.began)
+    }
+}
 
 /// A person's sessions.
 fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<Living>> {
@@ -128,12 +187,12 @@ fn of_person(work: &Work<'_>, person: Person) -> rusqlite::Result<Vec<Living>> {
     let mut statement = work.transaction.prepare(statement)?;
     let rows = statement.query_map((person.0, work.steady.0), |row| {
         let device: Option<String> = row.get(3)?;
-        Ok((
-            row.get(0)?,
-            Moment(row.get(1)?),
-            Moment(row.get(2)?),
-            device.map(DeviceId),
-        ))
+        Ok(Living {
+            tag: row.get(0)?,
+            ends: Moment(row.get(1)?),
+            began: Moment(row.get(2)?),
+            device: device.map(DeviceId),
+        })
     })?;
     rows.collect()
 }
@@ -160,7 +219,8 @@ pub(crate) fn within_session<T>(
     outcome.map_err(Refusal::lasting)
 }
 
-fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
+/// The person of a session, which goes on from now.
+pub(crate) fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
     let tag = tag(work, token);
     let Some((person, ends, began)) = find(work, &tag)? else {
         return Err(Refusal::new(ProblemKind::SessionOver));
@@ -175,11 +235,17 @@ fn authenticate(work: &Work<'_>, token: &Token) -> Result<Person, Refusal> {
 
 /// A session that is not over: whose, when it ends, and when it was begun.
 fn find(work: &Work<'_>, tag: &Tag) -> rusqlite::Result<Option<(Person, Moment, Moment)>> {
-    let statement = "SELECT person, expires_at, began_at FROM session WHERE token_tag = ?1 AND expires_at > ?2";
+    let statement = "SELECT person, expires_at, began_at, owner_tag FROM session
+                     WHERE token_tag = ?1 AND expires_at > ?2";
     let row = work.transaction.query_row(statement, (tag, work.steady.0), |row| {
-        Ok((Person(row.get(0)?), Moment(row.get(1)?), Moment(row.get(2)?)))
+        let found = (Person(row.get(0)?), Moment(row.get(1)?), Moment(row.get(2)?));
+        Ok((found, row.get::<_, Option<Vec<u8>>>(3)?))
+    });
+    let found = row.optional()?.filter(|((person, ..), owner)| {
+        let owner = owner.as_deref().unwrap_or_default();
+        owner_tag(work, tag, *person).matches(owner)
     });
     // However the limits were set when it was begun.
     let is_over = |began: Moment| began.after(work.settings.limits.session) <= work.steady;
-    Ok(row.optional()?.filter(|(_, _, began)| !is_over(*began)))
+    Ok(found.map(|(found, _)| found).filter(|(_, _, began)| !is_over(*began)))
 }

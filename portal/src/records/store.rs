@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 mod binding;
 
 /// The schema's version, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 8;
+const SCHEMA_VERSION: i64 = 10;
 
 /// A step from one version of the schema to the next.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ enum Step {
 }
 
 /// The steps that lead from each version to the next.
-const MIGRATIONS: [&[Step]; 8] = [
+const MIGRATIONS: [&[Step]; 10] = [
     &[Step::Statements(include_str!("store/version_1.sql"))],
     &[Step::Statements(include_str!("store/version_2.sql"))],
     &[Step::Statements(include_str!("store/version_3.sql"))],
@@ -41,6 +41,8 @@ const MIGRATIONS: [&[Step]; 8] = [
     ],
     &[Step::Statements(include_str!("store/version_7.sql"))],
     &[Step::Statements(include_str!("store/version_8.sql"))],
+    &[Step::Statements(include_str!("store/version_9.sql"))],
+    &[Step::Statements(include_str!("store/version_10.sql"))],
 ];
 
 /// The name of the database in the data folder.
@@ -56,6 +58,11 @@ pub(crate) struct Store {
 }
 
 impl Store {
+    /// Whether a data folder has a database.
+    pub(crate) fn exists(data: &Path) -> bool {
+        data.join(DATABASE).exists()
+    }
+
     /// Opens the database of a data folder, or makes it, and brings it to the newest schema.
     ///
     /// # Errors

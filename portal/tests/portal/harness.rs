@@ -8,7 +8,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::SystemTime;
 
 use basvuru::portal::{IdentityKind, Problem, ProblemKind, Product};
-use basvuru_portal::{Invitation, Invited, Notice, Notices, Portal, Running, Settings, TestClock, invite};
+use basvuru_portal::{
+    Invitation, Invited, Notice, Notices, Portal, Running, Settings, TestClock, UnknownState, invite,
+};
 use basvuru_test_pki::Authority;
 use reqwest::{Client, Method, Response, StatusCode};
 use rustls::pki_types::CertificateDer;
@@ -118,6 +120,8 @@ impl Town {
         let (tell, notices) = mpsc::unbounded_channel();
         let mut settings = Settings::new(folder.path(), "127.0.0.1:0".parse().unwrap(), holder_trust());
         settings.reveal_captcha = true;
+        // The tests' authority keeps no lists.
+        settings.unknown_state = UnknownState::Taken;
         settings.clock = clock.clone();
         let told = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&told);

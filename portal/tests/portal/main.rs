@@ -1,6 +1,7 @@
 //! The portal from outside: through real TLS, each endpoint, each refusal, restarts, repeats and races.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod archive;
 mod confirmation;
 mod delivery;
 mod form;

@@ -15,7 +15,6 @@ async fn two(town: &mut Town) -> [(Invited, String); 2] {
     let other = Invitation {
         identity: OTHER.to_owned(),
         given_name: "Bora".to_owned(),
-        phone: "0532 765 43 21".to_owned(),
         ..invitation()
     };
     let invited = [
@@ -149,6 +148,13 @@ async fn what_was_moved_to_another_row_is_told_and_not_served() {
         });
         change(&town, &format!("PRAGMA foreign_keys = off; {back}"));
     }
+    // Another's session as one's own.
+    let connection = rusqlite::Connection::open(town.data().join("portal.db")).unwrap();
+    let moved = "UPDATE session SET person = (SELECT max(person) FROM session) WHERE person = 1";
+    assert!(connection.execute(moved, []).unwrap() > 0);
+    town.get(&others_form, &token)
+        .await
+        .refused_as(ProblemKind::SessionOver);
     // Nobody else has lost anything by it.
     assert!(town.get(&others_form, &others_token).await.status.is_success());
     assert!(town.get(&others_documents, &others_token).await.status.is_success());

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use basvuru::portal::{ProblemKind, Receipt};
 use basvuru::signature::source::{Fetch, FetchError, FetchRequest};
-use basvuru_portal::{Clock as _, Notice, Settings};
+use basvuru_portal::{Clock as _, Notice, Settings, UnknownState};
 use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, Issued, KeyKind, ServiceOptions, Services};
 
 use crate::harness::IDENTITY;
-use crate::signing::{Waiting, signed};
+use crate::signing::{Waiting, applicants_certificate, signed};
 
 /// An authority whose certificates say who tells their state.
 static AUTHORITY: LazyLock<Authority> =
@@ -150,7 +150,7 @@ async fn a_signature_waits_while_nobody_tells_and_the_same_one_is_taken_afterwar
     let problem = waiting
         .submit(container.clone())
         .await
-        .refused_as(ProblemKind::Unavailable);
+        .refused_as(ProblemKind::CertificateStateUnknown);
     assert_eq!((problem.status, problem.retry_after), (503, Some(60)));
     waiting
         .town
@@ -161,10 +161,33 @@ async fn a_signature_waits_while_nobody_tells_and_the_same_one_is_taken_afterwar
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_asks_nobody_takes_nothing_unless_it_says_so() {
+    for (state, is_taken) in [(UnknownState::Refused, false), (UnknownState::Taken, true)] {
+        let waiting = Waiting::start_with(move |settings| settings.unknown_state = state).await;
+        let container = signed(&waiting.documents, &applicants_certificate(), waiting.town.clock.now());
+        let answer = waiting.submit(container.clone()).await;
+        if is_taken {
+            let _: Receipt = answer.ok();
+        } else {
+            let problem = answer.refused_as(ProblemKind::CertificateStateUnknown);
+            assert_eq!((problem.status, problem.retry_after), (503, Some(60)));
+            // Nothing was lost by it.
+            waiting
+                .submit(container)
+                .await
+                .refused_as(ProblemKind::CertificateStateUnknown);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn services_that_never_answer_are_not_waited_for_without_end() {
     let waiting = in_silence().await;
     let container = signed(&waiting.documents, &issue(), waiting.town.clock.now());
-    waiting.submit(container).await.refused_as(ProblemKind::Unavailable);
+    waiting
+        .submit(container)
+        .await
+        .refused_as(ProblemKind::CertificateStateUnknown);
     // What cannot be a signature is refused without anybody being asked.
     waiting
         .submit(b"PK".to_vec())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use basvuru::portal::{Devices, ProblemKind};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{Answer, IDENTITY, Town, fresh_key};
 
@@ -82,14 +82,14 @@ async fn the_oldest_of_too_many_sessions_makes_room() {
     let town = Town::start().await;
     let invited = town.invite().await;
     let mut tokens = Vec::new();
-    for _ in 0..18 {
+    for _ in 0..34 {
         tokens.push(town.sign_in(&invited).await);
         town.clock.advance(Duration::from_secs(1));
     }
     for (number, token) in tokens.iter().enumerate() {
         assert_eq!(lives(&town, token).await, number >= 2, "{number}");
     }
-    assert_eq!(devices(&town, &tokens[17]).await.devices.len(), 16);
+    assert_eq!(devices(&town, &tokens[33]).await.devices.len(), 32);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,4 +170,36 @@ async fn nobody_signs_another_person_out() {
     assert_eq!(answer.problem().status, 404);
     assert!(lives(&town, &token).await);
     assert_eq!(devices(&town, theirs).await.devices.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_known_is_listed_by_its_name_and_forgotten_where_it_is_signed_out() {
+    let town = Town::start().await;
+    let invited = town.invite().await;
+    let mut body = town.sign_in_body(IDENTITY, invited.access_password.expose()).await;
+    body["device"] = json!({ "name": "Işıl’ın telefonu" });
+    let session: Value = town.post("/v1/sessions", "", &body).await.ok();
+    let lost = session["token"].as_str().unwrap();
+    let device_token = session["device_token"].as_str().unwrap();
+    // Its session is over long since; who holds it could still sign in without a picture code.
+    town.clock.advance(Duration::from_secs(60 * 60));
+    assert!(!lives(&town, lost).await);
+    let here = town.sign_in(&invited).await;
+    let listed = devices(&town, &here).await.devices;
+    let names: Vec<Option<&str>> = listed.iter().map(|device| device.name.as_deref()).collect();
+    assert_eq!(names, [None, Some("Işıl’ın telefonu")]);
+    assert!(listed[0].current && !listed[1].current);
+
+    let path = format!("/v1/devices/{}", listed[1].id);
+    assert_eq!(delete(&town, &path, &here).await.status, 204);
+    assert_eq!(devices(&town, &here).await.devices.len(), 1);
+    let body = json!({
+        "identity_kind": "national-id",
+        "identity": IDENTITY,
+        "access_password": invited.access_password.expose(),
+        "device": { "token": device_token },
+    });
+    town.post("/v1/sessions", "", &body)
+        .await
+        .refused_as(ProblemKind::CaptchaNeeded);
 }

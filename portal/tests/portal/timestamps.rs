@@ -90,7 +90,11 @@ impl Fetch for Own {
 }
 
 fn query() -> Vec<u8> {
-    Request::new(DigestAlgorithm::Sha256.digest(b"imza"), [7; 8]).encode()
+    query_for(b"imza", 7)
+}
+
+fn query_for(signature: &[u8], nonce: u8) -> Vec<u8> {
+    Request::new(DigestAlgorithm::Sha256.digest(signature), [nonce; 8]).encode()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,23 +154,68 @@ async fn a_time_stamp_that_would_not_hold_is_not_passed_on_and_does_not_count() 
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_has_so_many_time_stamps_a_day() {
-    let stamps = Stamps::of(&AUTHORITY, ServiceOptions::default());
-    let waiting = Waiting::start_with(move |settings| {
-        settings.timestamps = Some(stamps.clone());
+/// An order at a portal whose sessions outlast days.
+async fn for_days(stamps: &Arc<Stamps>) -> Waiting {
+    let gateway = Arc::clone(stamps);
+    Waiting::start_with(move |settings| {
+        settings.timestamps = Some(gateway.clone());
         settings.limits.timestamps_a_day = 2;
         settings.limits.idle_session = Duration::from_secs(7 * 24 * 60 * 60);
         settings.limits.session = settings.limits.idle_session;
     })
-    .await;
-    for _ in 0..2 {
-        assert!(ask(&waiting, query()).await.status.is_success());
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_many_signatures_of_an_order_are_time_stamped_in_a_day() {
+    let stamps = Stamps::of(&AUTHORITY, ServiceOptions::default());
+    let waiting = for_days(&stamps).await;
+    for signature in [b"first", b"other"] {
+        assert!(ask(&waiting, query_for(signature, 7)).await.status.is_success());
     }
-    let problem = ask(&waiting, query()).await.refused_as(ProblemKind::RateLimited);
+    let third = || query_for(b"third", 7);
+    let problem = ask(&waiting, third()).await.refused_as(ProblemKind::RateLimited);
     assert_eq!(problem.retry_after, Some(24 * 60 * 60));
+    assert_eq!(stamps.asked.load(Ordering::SeqCst), 2);
     waiting.town.clock.advance(Duration::from_secs(24 * 60 * 60 + 1));
-    assert!(ask(&waiting, query()).await.status.is_success());
+    assert!(ask(&waiting, third()).await.status.is_success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_request_gets_the_same_time_stamp_and_nobody_is_asked() {
+    let stamps = Stamps::of(&AUTHORITY, ServiceOptions::default());
+    let waiting = for_days(&stamps).await;
+    let first = ask(&waiting, query()).await;
+    for _ in 0..30 {
+        let again = ask(&waiting, query()).await;
+        assert!(again.status.is_success() && again.body == first.body);
+        assert_eq!(again.headers["content-type"], "application/timestamp-reply");
+    }
+    assert_eq!(stamps.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(
+        waiting
+            .town
+            .audit(&waiting.order)
+            .iter()
+            .filter(|(event, _)| event == "timestamp-asked")
+            .count(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_an_answer_and_asks_with_another_nonce_gets_another_a_few_times() {
+    let stamps = Stamps::of(&AUTHORITY, ServiceOptions::default());
+    let waiting = for_days(&stamps).await;
+    for nonce in [1, 2, 3] {
+        assert!(ask(&waiting, query_for(b"imza", nonce)).await.status.is_success());
+    }
+    ask(&waiting, query_for(b"imza", 4))
+        .await
+        .refused_as(ProblemKind::RateLimited);
+    // It is one signature of the two.
+    assert!(ask(&waiting, query_for(b"other", 1)).await.status.is_success());
+    assert_eq!(stamps.asked.load(Ordering::SeqCst), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

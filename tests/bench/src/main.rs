@@ -5,6 +5,7 @@ mod apdus;
 mod assembly;
 mod large;
 mod peer;
+mod portal;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,13 @@ enum Measurement {
         #[arg(long, default_value_t = 1_024)]
         megabytes: u64,
     },
+    /// Whole applications against an embedded portal: what each takes of it, and what others wait meanwhile.
+    Portal(portal::Plan),
+    /// What an embedded portal holds after very many sign-ins, beside what it held before.
+    Memory(portal::memory::Plan),
+    /// The portal that is measured, in a process of its own.
+    #[command(hide = true)]
+    ServePortal(portal::Serving),
 }
 
 #[expect(clippy::print_stderr, reason = "a failure is told where the caller looks for it")]
@@ -58,5 +66,10 @@ fn main() -> ExitCode {
             eprintln!("{error}");
             ExitCode::FAILURE
         }),
+        Measurement::Portal(plan) => portal::run(plan).unwrap_or_else(|error| failed(error)),
+        Measurement::Memory(plan) => portal::memory::run(plan).unwrap_or_else(|error| failed(error)),
+        Measurement::ServePortal(serving) => {
+            portal::serve(&serving).map_or_else(|error| failed(error), |()| ExitCode::SUCCESS)
+        }
     }
 }

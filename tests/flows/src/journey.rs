@@ -292,7 +292,8 @@ impl Journey {
         self.right_answer_on(self.app()).await
     }
 
-    pub(crate) async fn right_answer_on(&self, device: &CertificateApplication) -> Answer {
+    /// The same on another device of the person.
+    pub async fn right_answer_on(&self, device: &CertificateApplication) -> Answer {
         match &device.step().screen {
             Screen::SignIn {
                 captcha: None,

@@ -12,6 +12,7 @@ use basvuru::failure::Failure;
 use basvuru::portal::Method;
 use basvuru::signature::source::{Fetch, FetchError, FetchRequest};
 use basvuru_flows::{Journey, Plan, sha256};
+use basvuru_portal::UnknownState;
 use basvuru_test_card::CardImage;
 use basvuru_test_pki::{Authority, CaOptions, Holder, IssueOptions, KeyKind, ServiceOptions, Services};
 use basvuru_world::{Act, Front, PIN, TlsIdentity};
@@ -307,6 +308,24 @@ async fn a_suspended_certificate_has_its_own_sentence_and_the_same_card_signs_on
     OFFICE.reinstate(&issued.certificate_der).unwrap();
     journey.walk_to("done").await;
     assert_eq!(journey.ledger().receipts, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_whose_state_nobody_tells_waits_with_its_signature_until_somebody_does() {
+    let mut journey = Journey::start_with(Plan {
+        // The world's authority keeps no lists, and this portal takes nothing it cannot ask about.
+        adjust: |settings| settings.unknown_state = UnknownState::Refused,
+        ..Plan::default()
+    })
+    .await;
+    journey.walk_to("sign-pin").await;
+    let failure = journey.fails(journey.right_answer().await, "BSV-620").await;
+    assert_eq!(failure, Failure::CertificateStateUnknown);
+    assert_eq!(journey.screen(), "pending-submission");
+    journey.restart();
+    journey.fails(Answer::Continue, "BSV-620").await;
+    assert_eq!((journey.screen(), journey.verifications()), ("pending-submission", 1));
+    assert_eq!(journey.ledger().count("signature-refused"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -112,7 +112,7 @@ async fn what_is_shown_is_what_is_signed() {
     let signed: Vec<_> = report
         .documents
         .into_iter()
-        .map(|document| (document.file_name, document.sha256))
+        .map(|document| (document.file_name.clone(), document.sha256().unwrap().to_owned()))
         .collect();
     assert_eq!(signed, shown);
 }

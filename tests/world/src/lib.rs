@@ -25,7 +25,7 @@ use basvuru::secret::SecretText;
 use basvuru::texts::Language;
 use basvuru_portal::{
     CardHolder, Clock, Invitation, Portal, ResetCommand, Running, Settings, TestCardManagement, TestClock,
-    TimestampError, TimestampGateway,
+    TimestampError, TimestampGateway, UnknownState,
 };
 use basvuru_test_card::{CardImage, PukHabits};
 use basvuru_test_pki::{Authority, Holder, IssueOptions, KeyKind, PkiError, ServiceOptions, Services};
@@ -194,6 +194,8 @@ impl World {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut settings = Settings::new(&data, address, authority.chain_pem()?.into_bytes());
         settings.reveal_captcha = true;
+        // The test authority keeps no lists.
+        settings.unknown_state = UnknownState::Taken;
         settings.clock = Arc::clone(&clock) as _;
         let portals = Arc::new(PortalsClock::default());
         settings.timestamps = Some(Arc::new(TestTimestamps::of(

@@ -18,6 +18,9 @@ use crate::portal::{
 const LARGEST_DOCUMENTS: u64 = 20 * 1024 * 1024;
 /// No application has more documents.
 const MOST_DOCUMENTS: usize = 16;
+/// No portal has more authorities between those who sign and its roots, nor larger certificates of them, in base64.
+const MOST_ISSUERS: usize = 16;
+const LONGEST_ISSUER: usize = 8 << 10;
 /// No document says more, in octets of text.
 const LONGEST_TEXT: usize = 256 * 1024;
 
@@ -139,6 +142,9 @@ fn checked_request(mut request: SigningRequest) -> Result<SigningRequest, Failur
     {
         return Err(Failure::PortalGarbled);
     }
+    // What comes along beside the signer's certificate is a help and no condition.
+    request.issuers.retain(|issuer| issuer.len() <= LONGEST_ISSUER);
+    request.issuers.truncate(MOST_ISSUERS);
     for document in &mut request.documents {
         // It is read aloud beside the document, which is what counts; the journal is no place for a book.
         if document.pages.iter().map(String::len).sum::<usize>() > LONGEST_TEXT {

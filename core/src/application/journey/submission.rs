@@ -14,7 +14,7 @@ use crate::application::journal::Change;
 use crate::application::stage::Stage;
 use crate::application::{Activity, CertificateApplication, DOCUMENTS, container_row};
 use crate::certificate::TrustAnchors;
-use crate::digest::{DigestAlgorithm, hexadecimal};
+use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 use crate::failure::Failure;
 use crate::portal::{
     ClientError, Method, Order, OrderPhase, PortalSession, ProblemKind, Receipt, SignatureLevel, SigningRequest,
@@ -44,7 +44,7 @@ impl CertificateApplication {
         let portal = self.portal.with(&token);
         let container = match request.signature.level {
             SignatureLevel::BB => container,
-            SignatureLevel::BT => self.timestamped(&portal, &order, container).await?,
+            SignatureLevel::BT => self.timestamped(&portal, &order, request_id, container).await?,
             SignatureLevel::Unknown => return Err(Failure::SignatureUnsupported),
         };
         self.tell(Activity::Submitting);
@@ -73,6 +73,7 @@ impl CertificateApplication {
                 if matches!(
                     problem.kind,
                     ProblemKind::SignerNotApplicant
+                        | ProblemKind::HolderNameDiffers
                         | ProblemKind::CertificateRefused
                         | ProblemKind::CertificateSuspended
                 ) =>
@@ -92,6 +93,7 @@ impl CertificateApplication {
         &self,
         portal: &PortalSession<'_>,
         order: &Order,
+        request_id: &str,
         container: Zeroizing<Vec<u8>>,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let authority = ThroughPortal {
@@ -102,7 +104,7 @@ impl CertificateApplication {
         };
         let sources = Sources {
             fetch: &authority,
-            timestamp_authority: Some(TimestampAuthority::at(String::new())),
+            timestamp_authority: Some(TimestampAuthority::at(String::new()).with_nonce_for(repeated(request_id))),
             // The portal knows its authority; a time-stamp that does not hold is not passed on by it, nor taken from it.
             trust: &TrustAnchors::new(Vec::new()),
             now: self.portal.clock().now(),
@@ -138,6 +140,18 @@ impl CertificateApplication {
             },
             changes,
         )
+    }
+}
+
+/// The nonce of a signature's time-stamp: random, as the request id is, and the same whenever that request goes on, so that a
+/// time-stamp whose answer was lost is not made twice.
+fn repeated(request_id: &str) -> impl Fn(&Digest) -> [u8; 8] + Send + Sync + 'static {
+    let request_id = request_id.to_owned();
+    move |digest| {
+        let seed = [request_id.as_bytes(), digest.value.as_slice()].concat();
+        let mut nonce = [0; 8];
+        nonce.copy_from_slice(&DigestAlgorithm::Sha256.digest(&seed).value[..8]);
+        nonce
     }
 }
 

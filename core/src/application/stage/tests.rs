@@ -84,6 +84,7 @@ fn request() -> SigningRequest {
             level: SignatureLevel::BB,
         },
         assisted_unblocking: false,
+        issuers: Vec::new(),
     }
 }
 

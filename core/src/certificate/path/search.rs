@@ -1,13 +1,14 @@
 //! The search for paths: what is likely comes first and what is cheap to tell is told first, so that certificates which
 //! nobody signed cost little and change nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use const_oid::db::rfc5280;
 
 use super::{PathError, unknown_critical_extension};
 use crate::certificate::constraint::{self, NameFault};
+use crate::certificate::policy::{self, PolicyFault};
 use crate::certificate::{AlgorithmError, Certificate, TrustAnchors};
 
 /// No path is longer. Turkish qualified certificates have paths of three.
@@ -49,12 +50,9 @@ impl<'a> Search<'a> {
         at: SystemTime,
     ) -> Self {
         let mut candidates = vec![certificate];
+        let mut known = HashSet::new();
         let mut add = |found: &'a [Certificate]| {
-            for certificate in found {
-                if !candidates[1..].contains(&certificate) {
-                    candidates.push(certificate);
-                }
-            }
+            candidates.extend(found.iter().filter(|certificate| known.insert(certificate.der())));
             candidates.len() - 1
         };
         let roots = add(anchors.roots());
@@ -97,6 +95,15 @@ impl<'a> Search<'a> {
         let depth = path.len();
         let current = path[depth - 1];
         if self.is_root(current) {
+            let whole: Vec<&Certificate> = path.iter().map(|place| self.candidates[*place]).collect();
+            if let Err(fault) = policy::check(&whole) {
+                let fault = match fault {
+                    PolicyFault::NoPolicy => PathError::NoPolicy,
+                    PolicyFault::NotUnderstood { oid } => PathError::CriticalExtension { oid },
+                };
+                self.note(depth, fault);
+                return false;
+            }
             self.found += 1;
             let whole = path.iter().map(|place| self.candidates[*place].clone()).collect();
             return is_enough(whole) || self.found == MAX_PATHS;

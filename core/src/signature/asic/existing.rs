@@ -88,9 +88,8 @@ pub fn prepare_further<R: Read + Seek>(
             .names_of(|name| name == path)
             .pop()
             .ok_or(SignatureError::NoDocument)?;
-        let expected = reference.digest.as_ref().map(|digest| digest.algorithm);
-        let functions = expected.into_iter().chain([DOCUMENT_DIGEST]).map(HashFunction::Of);
-        let mut digests = ContentDigests::under(functions);
+        let functions = reference.function().into_iter();
+        let mut digests = ContentDigests::under(functions.chain([HashFunction::Of(DOCUMENT_DIGEST)]));
         existing
             .archive
             .stream(index, |piece| digests.update(piece))
@@ -98,11 +97,11 @@ pub fn prepare_further<R: Read + Seek>(
         if reference
             .digest
             .as_ref()
-            .is_some_and(|expected| digests.of(expected.algorithm).as_ref() != Some(expected))
+            .is_some_and(|expected| digests.value(expected.function).as_ref() != Some(&expected.value))
         {
             return Err(refused(ContainerFault::Damaged));
         }
-        reference.digest = digests.of(DOCUMENT_DIGEST);
+        reference.digest = digests.of(DOCUMENT_DIGEST).map(Into::into);
     }
     if references.is_empty() {
         return Err(SignatureError::NoDocument);
@@ -239,42 +238,44 @@ impl<R: Read + Seek> Existing<R> {
     }
 }
 
+/// The name of a file in the folder of signatures, in small letters: whoever writes it otherwise means the same.
+fn name_in_folder(path: &str) -> Option<String> {
+    let path = path.to_lowercase();
+    path.strip_prefix("meta-inf/").map(str::to_owned)
+}
+
 /// Whether a file is a manifest of documents (ETSI EN 319 162-1, 4.4.3.2).
 pub(in crate::signature) fn is_manifest(path: &str) -> bool {
-    path.strip_prefix(FOLDER)
-        .is_some_and(|name| name.starts_with("ASiCManifest") && name.ends_with(".xml"))
+    name_in_folder(path).is_some_and(|name| name.contains("asicmanifest") && name.ends_with(".xml"))
 }
 
 /// Whether a file is a manifest that a time-stamp token is over (ETSI EN 319 162-1, 4.4.5).
 pub(in crate::signature) fn is_archive_manifest(path: &str) -> bool {
-    path.strip_prefix(FOLDER)
-        .is_some_and(|name| name.starts_with("ASiCArchiveManifest") && name.ends_with(".xml"))
+    name_in_folder(path).is_some_and(|name| name.contains("asicarchivemanifest") && name.ends_with(".xml"))
 }
 
 /// Whether a file is a time-stamp token over another file (ETSI EN 319 162-1, 4.4.3.2).
 pub(in crate::signature) fn is_token(path: &str) -> bool {
-    path.strip_prefix(FOLDER).is_some_and(|name| name.ends_with(".tst"))
+    name_in_folder(path).is_some_and(|name| name.ends_with(".tst"))
 }
 
 /// Whether a file is of signatures in XML (ETSI EN 319 162-1, 4.4.3.2).
 pub(in crate::signature) fn is_xml_signature(path: &str) -> bool {
-    path.strip_prefix(FOLDER)
-        .is_some_and(|name| name.contains("signatures") && name.ends_with(".xml"))
+    name_in_folder(path).is_some_and(|name| name.contains("signatures") && name.ends_with(".xml"))
 }
 
-/// Whether a file is an evidence record (ETSI EN 319 162-1, 4.4.3.2).
+/// Whether a file is an evidence record, or a manifest of what one is over (ETSI EN 319 162-1, 4.4.3.2).
 pub(in crate::signature) fn is_evidence_record(path: &str) -> bool {
-    path.strip_prefix(FOLDER)
+    name_in_folder(path)
         .is_some_and(|name| name.ends_with(".ers") || name.contains("evidencerecord") && name.ends_with(".xml"))
 }
 
 /// Whether a file stands in the folder of signatures, manifests and what proves them.
 pub(in crate::signature) fn is_furniture(path: &str) -> bool {
-    path.starts_with(FOLDER)
+    name_in_folder(path).is_some()
 }
 
 /// Whether a file is a CAdES signature (ETSI EN 319 162-1, 4.4.3.2).
 pub(in crate::signature) fn is_signature(path: &str) -> bool {
-    path.strip_prefix(FOLDER)
-        .is_some_and(|name| name.contains("signature") && name.ends_with(".p7s"))
+    name_in_folder(path).is_some_and(|name| name.ends_with(".p7s"))
 }

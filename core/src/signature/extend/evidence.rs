@@ -11,7 +11,7 @@ use crate::der::{Element, context, object_identifier};
 use crate::signature::oid;
 use crate::signature::revocations::read_revocations;
 use crate::signature::signed_data::{Additions, SignerInfo};
-use crate::signature::source::{Preference, Proving, SourceError, Sources};
+use crate::signature::source::{Preference, Proving, SourceError, Sources, side_by_side};
 use crate::signature::timestamp::Token;
 
 /// Somebody whose certificate is needed, and the moments it is judged at.
@@ -89,11 +89,8 @@ pub(super) async fn collect(
 ) -> Result<Additions, ExtendError> {
     let present = extending.certificates();
     let embedded = read_revocations(&extending.signed_data, &mut Vec::new());
-    let mut additions = Additions::default();
-    for subject in subjects {
-        if subject.is_archived && tells_all(&present, &embedded, &subject, sources) {
-            continue;
-        }
+    let is_needed = |subject: &Subject| !(subject.is_archived && tells_all(&present, &embedded, subject, sources));
+    let asked = subjects.into_iter().filter(is_needed).map(|subject| async move {
         let Subject {
             certificate,
             known,
@@ -103,6 +100,11 @@ pub(super) async fn collect(
         let path = sources.path_at(&certificate, &known, proving.existed).await;
         let path = path.map_err(SourceError::Path)?;
         let evidence = sources.evidence(&path, proving, Preference::AnswerThenList).await?;
+        Ok::<_, SourceError>((path, evidence))
+    });
+    let mut additions = Additions::default();
+    for found in side_by_side(asked).await {
+        let (path, evidence) = found?;
         additions
             .certificates
             .extend(path.iter().map(|certificate| certificate.der().to_vec()));

@@ -2,6 +2,7 @@
 //! processed at all (5.1.3); a property that is missing or unusual, and everything that is not known, leaves the verdict
 //! open; what nobody signed never breaks what somebody signed.
 
+use super::TimestampKind;
 use super::finding::{Finding, Limit, SubIndication, Verdict};
 use crate::certificate::path::PathError;
 
@@ -48,6 +49,7 @@ impl Finding {
             }
             Self::SignatureWrong => failed("5.1.3, 5.2.7", Sub::SigCryptoFailure),
             Self::SignedBeforeCertificate { .. } => failed("5.1.3, 5.5.4", Sub::NotYetValid),
+            Self::SignedAfterCertificate { .. } => failed("5.1.3, 5.3.4", Sub::Expired),
             Self::Revoked {
                 holder: true,
                 is_proven: true,
@@ -82,6 +84,7 @@ impl Finding {
             | Self::AttributeMissing { .. }
             | Self::AttributeRepeated { .. }
             | Self::AttributeMalformed { .. }
+            | Self::SignedAttributeMalformed
             | Self::ContentTypeDiffers
             | Self::ContentTypeUnusual
             | Self::ContentTypeForbidden
@@ -100,8 +103,12 @@ impl Finding {
             Self::RevocationUnknown { .. } | Self::Suspended { .. } => unsure("5.2.5, 5.2.6.4", Sub::TryLater),
 
             // Time-stamps: one that does not hold is taken out of the set. Where none of the kind is left, what they were to
-            // prove is not known.
-            Self::TimestampInvalid { others_hold: true, .. } => note("5.5.4, 5.6.2"),
+            // prove is not known; on those over the content nothing rests.
+            Self::TimestampInvalid { others_hold: true, .. }
+            | Self::TimestampInvalid {
+                timestamp: TimestampKind::Content,
+                ..
+            } => note("5.5.4, 5.6.2"),
             Self::TimestampInvalid { cause, .. } => unsure(
                 "5.5.4, 5.6.2",
                 match cause.consequence() {
@@ -113,7 +120,7 @@ impl Finding {
             | Self::TimestampMalformed
             | Self::ArchiveIndexUnmatched
             | Self::ArchiveIndexMalformed => unsure("5.4, 5.6.2", Sub::SigConstraintsFailure),
-            Self::SigningTimeAfterTimestamp => unsure("5.5.4", Sub::TimestampOrderFailure),
+            Self::SigningTimeAfterTimestamp | Self::TimestampsOutOfOrder => unsure("5.5.4", Sub::TimestampOrderFailure),
 
             // The policy that was signed along, and what it asks for.
             Self::PolicyUnknown { .. } => unsure("5.2.4", Sub::SignaturePolicyNotAvailable),
@@ -142,7 +149,7 @@ impl Finding {
             Self::UnsignedAttributeMalformed | Self::UnsignedAttributeUnknown { .. } => note("RFC 5652 5.3"),
             Self::CertificateNameDiffers => note("RFC 5035 5"),
             Self::CertificateUnreadable | Self::RevocationUnreadable => note("RFC 5652 10.2"),
-            Self::RevocationNotChecked => note("5.2.5"),
+            Self::RevocationNotChecked | Self::AskedInVain { .. } => note("5.2.5"),
         }
     }
 }
@@ -158,6 +165,7 @@ const fn of_path(fault: &PathError) -> SubIndication {
         | PathError::NoCertificateSigning
         | PathError::TooLong
         | PathError::NameNotPermitted { .. }
+        | PathError::NoPolicy
         | PathError::CriticalExtension { .. } => Sub::ChainConstraintsFailure,
     }
 }

@@ -66,6 +66,8 @@ pub enum SubIndication {
     PolicyProcessingError,
     /// The certificate was not valid yet when the signature is proven to have existed.
     NotYetValid,
+    /// The certificate had ended when the signature is proven to have been made.
+    Expired,
     /// It is not judged here, for another reason: a form that is not supported, or more of something than is looked at.
     Generic,
 }
@@ -244,6 +246,8 @@ pub enum Finding {
         /// Which.
         attribute: RequiredAttribute,
     },
+    /// A signed attribute of another kind cannot be read.
+    SignedAttributeMalformed,
     /// The signed attributes do not stand in the order of DER.
     AttributesUnsorted,
     /// The version number does not suit the contents.
@@ -298,6 +302,12 @@ pub enum Finding {
         #[serde(serialize_with = "rfc_3339")]
         not_before: SystemTime,
     },
+    /// A time-stamp that was signed along proves that the signature was made after its certificate had ended.
+    SignedAfterCertificate {
+        /// When the certificate ended.
+        #[serde(serialize_with = "rfc_3339")]
+        not_after: SystemTime,
+    },
     /// Nobody was asked whether the certificate had been revoked.
     RevocationNotChecked,
     /// Nobody who may could tell whether a certificate had been revoked.
@@ -306,6 +316,13 @@ pub enum Finding {
         cause: UnknownState,
         /// Whether it is the signer's own certificate.
         holder: bool,
+    },
+    /// Somebody was asked about a certificate in vain.
+    AskedInVain {
+        /// The host that was asked.
+        host: String,
+        /// Why it did not tell.
+        cause: UnknownState,
     },
     /// A certificate had been revoked.
     Revoked {
@@ -327,6 +344,8 @@ pub enum Finding {
     },
     /// The claimed time is later than the time-stamp.
     SigningTimeAfterTimestamp,
+    /// A time-stamp that was signed along is later than one over the signature.
+    TimestampsOutOfOrder,
     /// The certificate of a time-stamping authority is not for time-stamping.
     CertificateNotForTimestamps,
     /// A time-stamp proves nothing.

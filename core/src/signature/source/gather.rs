@@ -3,6 +3,7 @@
 
 use std::io::{Read, Seek};
 
+use super::patience::side_by_side;
 use super::states::Question;
 use super::{Preference, Sources};
 use crate::certificate::revocation::{Evidence, State, Unanswered, UnknownState};
@@ -41,8 +42,8 @@ impl Gathered {
 }
 
 impl Sources<'_> {
-    /// Asks about everyone who signed or counter-signed a signature file or made one of its time-stamps. What cannot be had
-    /// is left out.
+    /// Asks about everyone who signed or counter-signed a signature file or made one of its time-stamps, side by side. What
+    /// cannot be had is left out.
     pub async fn gather(&self, signature: &[u8]) -> Gathered {
         self.gather_all(&[signature]).await
     }
@@ -68,74 +69,92 @@ impl Sources<'_> {
             }
         }
         subjects.truncate(MAX_SUBJECTS);
-        let mut asked: Vec<Asked> = Vec::new();
-        for subject in subjects {
+        let paths = subjects.iter().map(|subject| {
             // Of a certificate that has ended the path is asked about that it had.
             let in_its_time = self.now.min(subject.not_after());
-            let Ok(paths) = self.paths_at(&subject, &known, in_its_time, MAX_PATHS).await else {
-                continue;
-            };
-            for path in paths {
-                if self.ask_all(&path, &mut asked, &mut gathered).await {
-                    break;
-                }
-            }
+            self.paths_at(subject, &known, in_its_time, MAX_PATHS)
+        });
+        let paths: Vec<Vec<Vec<Certificate>>> = side_by_side(paths).await.into_iter().flatten().collect();
+        // Of each subject the likeliest path; the next one where what was told of that does not suffice.
+        let mut asked: Vec<Asked> = Vec::new();
+        let mut next: Vec<&[Vec<Certificate>]> = paths.iter().map(Vec::as_slice).collect();
+        while !next.is_empty() {
+            let current: Vec<&[Certificate]> = next
+                .iter()
+                .filter_map(|paths| paths.first())
+                .map(Vec::as_slice)
+                .collect();
+            self.ask_all(&current, &mut asked, &mut gathered).await;
+            next.retain_mut(|paths| {
+                let [path, others @ ..] = *paths else { return false };
+                *paths = others;
+                !suffices(path, &asked)
+            });
         }
         gathered
     }
 
-    /// Asks about every certificate of a path but the root; whether no other path is better: the state of each is known, and no
-    /// authority's certificate was revoked.
-    async fn ask_all(&self, path: &[Certificate], asked: &mut Vec<Asked>, gathered: &mut Gathered) -> bool {
-        let mut suffices = true;
-        for (place, pair) in path.windows(2).enumerate() {
+    /// Asks about every certificate of paths but the roots, each once and side by side.
+    async fn ask_all(&self, paths: &[&[Certificate]], asked: &mut Vec<Asked>, gathered: &mut Gathered) {
+        let mut questions: Vec<(&Certificate, &Certificate, bool)> = Vec::new();
+        for (place, pair) in paths.iter().flat_map(|path| path.windows(2).enumerate()) {
             let [certificate, issuer] = pair else { continue };
             if !issuer.is_self_signed() && !gathered.issuers.contains(issuer) {
                 gathered.issuers.push(issuer.clone());
             }
-            let is_same = |asked: &&Asked| {
-                asked.certificate == *certificate && asked.issuer.public_key_info() == issuer.public_key_info()
+            let is_new = !asked.iter().any(|asked| asked.is_of(certificate, issuer));
+            let is_same = |question: &(&Certificate, &Certificate, bool)| {
+                question.0 == certificate && question.1.public_key_info() == issuer.public_key_info()
             };
-            if let Some(before) = asked.iter().find(is_same) {
-                suffices &= before.suffices;
-                continue;
+            if is_new && !questions.iter().any(is_same) && asked.len() + questions.len() < MAX_ASKED {
+                questions.push((certificate, issuer, place == 0));
             }
-            if asked.len() == MAX_ASKED {
-                return true;
-            }
-            let question = Question {
-                covering: self.now,
-                revoked_until: self.now,
-                preference: Preference::AnswerThenList,
-                kept_since: None,
-            };
-            let state = match self.ask(certificate, issuer, question).await {
+        }
+        let question = Question {
+            covering: self.now,
+            revoked_until: self.now,
+            preference: Preference::AnswerThenList,
+            kept_since: None,
+        };
+        let answers = questions
+            .iter()
+            .map(|(certificate, issuer, _)| self.ask(certificate, issuer, question));
+        for ((certificate, issuer, is_subject), told) in questions.iter().zip(side_by_side(answers).await) {
+            let (state, in_vain) = match told {
                 Ok(told) => {
                     gathered.evidence.extend(&told.evidence);
-                    told.state
+                    (told.state, told.in_vain)
                 }
-                Err(_) => State::Unknown(UnknownState::NoEvidence),
+                Err(_) => (State::Unknown(UnknownState::NoEvidence), Vec::new()),
             };
             if let State::Unknown(cause) = state {
                 gathered.unanswered.push(Unanswered {
-                    certificate: certificate.clone(),
+                    certificate: (*certificate).clone(),
                     cause,
+                    asked: in_vain,
                 });
             }
-            let is_enough = match state {
-                State::Good => true,
-                State::Revoked { .. } | State::Suspended { .. } => place == 0,
-                State::Unknown(_) => false,
-            };
-            suffices &= is_enough;
             asked.push(Asked {
-                certificate: certificate.clone(),
-                issuer: issuer.clone(),
-                suffices: is_enough,
+                certificate: (*certificate).clone(),
+                issuer: (*issuer).clone(),
+                suffices: match state {
+                    State::Good => true,
+                    State::Revoked { .. } | State::Suspended { .. } => *is_subject,
+                    State::Unknown(_) => false,
+                },
             });
         }
-        suffices
     }
+}
+
+/// Whether no other path is better: the state of each certificate is known, and no authority's was revoked. Where no more is
+/// asked, no other is tried.
+fn suffices(path: &[Certificate], asked: &[Asked]) -> bool {
+    asked.len() >= MAX_ASKED
+        || path.windows(2).all(|pair| {
+            let known = asked.iter().find(|asked| asked.is_of(&pair[0], &pair[1]));
+            known.is_some_and(|asked| asked.suffices)
+        })
 }
 
 /// A certificate that was asked about, and whether what was told is enough for its path.
@@ -143,6 +162,12 @@ struct Asked {
     certificate: Certificate,
     issuer: Certificate,
     suffices: bool,
+}
+
+impl Asked {
+    fn is_of(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.certificate == *certificate && self.issuer.public_key_info() == issuer.public_key_info()
+    }
 }
 
 /// Reads who signed, who made the time-stamps, and what certificates came along.
@@ -160,7 +185,12 @@ fn read(signed_data: &SignedData<'_>, subjects: &mut Vec<Certificate>, known: &m
     for signer in signers() {
         add(subjects, signer, &common);
         let tokens = [oid::SIGNATURE_TIMESTAMP, oid::ARCHIVE_TIMESTAMP_V3];
-        for token in tokens.into_iter().flat_map(|oid| signer.unsigned_values(oid)) {
+        let tokens = tokens.into_iter().flat_map(|oid| signer.unsigned_values(oid));
+        let signed = signer
+            .signed_attributes
+            .iter()
+            .flat_map(|attributes| attributes.of_type(oid::CONTENT_TIMESTAMP));
+        for token in tokens.chain(signed.flat_map(|attribute| attribute.values.iter().copied())) {
             let Ok(token) = Token::parse(token) else { continue };
             let mut within = certificates(&token.signed_data);
             within.extend(common.iter().cloned());

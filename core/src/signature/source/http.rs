@@ -15,9 +15,8 @@ use rustls::{ClientConfig, RootCertStore};
 use super::{Fetch, FetchError, FetchRequest};
 use crate::certificate::Certificate;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For everything, redirects included.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = super::patience::EACH;
 const MAX_REDIRECTS: usize = 5;
 /// That an answer is to be had elsewhere.
 const FOLLOWED: [StatusCode; 5] = [
@@ -53,7 +52,7 @@ impl HttpFetch {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(ANSWER_TIMEOUT)
             .user_agent(concat!("basvuru/", env!("CARGO_PKG_VERSION")))
             .build();
         client.map(Self).map_err(|error| failed(&error))

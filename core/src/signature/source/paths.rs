@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::{SourceError, Sources};
 use crate::certificate::path::{self, PathError};
 use crate::certificate::revocation::UnknownState;
-use crate::certificate::{AlgorithmError, Certificate, published};
+use crate::certificate::{Certificate, published};
 
 /// No issuer's certificate is looked for further away.
 const MAX_ISSUERS: usize = 4;
@@ -86,18 +86,7 @@ impl Sources<'_> {
             }
             found.extend(further);
         }
-        let mut path: Vec<Certificate> = Vec::new();
-        while path.len() < MAX_ISSUERS {
-            let last = path.last().unwrap_or(certificate);
-            let next = found
-                .iter()
-                .find(|issuer| is_issuer(issuer, last) && !path.contains(issuer));
-            let Some(next) = next.filter(|next| !next.is_self_signed()) else {
-                break;
-            };
-            path.push(next.clone());
-        }
-        path
+        path::issuers_among(certificate, &found)
     }
 
     /// What a certificate, or one that may have issued it, says of its issuer: of the first that gives something new. Those
@@ -130,7 +119,7 @@ impl Sources<'_> {
                 let read = |octets: &[u8]| {
                     let found = published::certificates(octets);
                     // One that was kept may be that of an older key: then a new one is fetched.
-                    let is_of_use = found.iter().any(|issuer| is_issuer(issuer, current));
+                    let is_of_use = found.iter().any(|issuer| path::is_issuer(issuer, current));
                     is_of_use.then_some(found).ok_or(UnknownState::Unreadable)
                 };
                 let Ok(mut found) = self.get(url, MAX_ISSUERS_SIZE, None, read).await else {
@@ -144,9 +133,4 @@ impl Sources<'_> {
         }
         Vec::new()
     }
-}
-
-/// Whether a certificate may have issued another, as far as its key can be asked.
-fn is_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
-    path::may_be_issuer(issuer, certificate) && certificate.is_signed_by(issuer) != Err(AlgorithmError::WrongSignature)
 }

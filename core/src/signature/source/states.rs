@@ -3,10 +3,11 @@
 
 use std::time::SystemTime;
 
-use super::{FetchError, FetchRequest, MAX_LIST_SIZE, Preference, Proving, SourceError, Sources, random};
+use super::patience::side_by_side;
+use super::{FetchError, FetchRequest, MAX_LIST_SIZE, Preference, Proving, SourceError, Sources, host, random};
 use crate::certificate::crl::Crl;
 use crate::certificate::ocsp::{self, OcspAnswer, Refusal};
-use crate::certificate::revocation::{self, Evidence, Moments, State, UnknownState};
+use crate::certificate::revocation::{self, Evidence, InVain, Moments, State, UnknownState};
 use crate::certificate::{Certificate, published};
 
 /// What the state of a certificate must be known of.
@@ -25,6 +26,8 @@ pub(super) struct Question {
 pub(super) struct Told {
     pub(super) state: State,
     pub(super) evidence: Evidence,
+    /// Who was asked in vain, and why.
+    pub(super) in_vain: Vec<InVain>,
 }
 
 impl Sources<'_> {
@@ -40,9 +43,8 @@ impl Sources<'_> {
         proving: Proving,
         preference: Preference,
     ) -> Result<Evidence, SourceError> {
-        let mut all = Evidence::default();
-        for (index, pair) in path.windows(2).enumerate() {
-            let [certificate, issuer] = pair else { continue };
+        let pairs = path.windows(2).enumerate();
+        let asked = pairs.map(|(index, pair)| async move {
             // The stricter wish concerns the signer's certificate; authorities may be told of either way.
             let is_authority_asked = index > 0 && preference == Preference::AnswerAlone;
             let question = Question {
@@ -55,7 +57,11 @@ impl Sources<'_> {
                 },
                 kept_since: Some(proving.covering),
             };
-            let told = self.ask(certificate, issuer, question).await?;
+            self.ask(&pair[0], &pair[1], question).await
+        });
+        let mut all = Evidence::default();
+        for told in side_by_side(asked).await {
+            let told = told?;
             match told.state {
                 State::Good => all.extend(&told.evidence),
                 State::Revoked { from } => return Err(SourceError::Revoked { from }),
@@ -79,23 +85,23 @@ impl Sources<'_> {
             known: self.now,
         };
         let state = |evidence: &Evidence| revocation::state(certificate, issuer, evidence, moments);
-        let mut cause = UnknownState::NoEvidence;
+        let mut asked = Asked::default();
         if question.preference != Preference::ListAlone {
             for url in certificate.ocsp_addresses() {
-                match self.answer(certificate, issuer, url).await? {
+                match self.answer(certificate, issuer, url.clone()).await? {
                     Ok(answer) => {
                         let evidence = Evidence {
                             answers: vec![answer],
                             lists: Vec::new(),
                         };
                         match state(&evidence) {
-                            State::Unknown(why) => cause = cause.max(why),
+                            State::Unknown(why) => asked.note(&url, why),
                             state @ (State::Good | State::Revoked { .. } | State::Suspended { .. }) => {
-                                return Ok(Told { state, evidence });
+                                return Ok(asked.told(state, evidence));
                             }
                         }
                     }
-                    Err(why) => cause = cause.max(why),
+                    Err(why) => asked.note(&url, why),
                 }
             }
         }
@@ -116,28 +122,26 @@ impl Sources<'_> {
                         state @ (State::Good | State::Revoked { .. } | State::Suspended { .. }) => Ok((list, state)),
                     }
                 };
-                match self.get(url, MAX_LIST_SIZE, question.kept_since, read).await {
+                match self.get(url.clone(), MAX_LIST_SIZE, question.kept_since, read).await {
                     Ok((list, State::Unknown(why))) => {
-                        cause = cause.max(why);
+                        asked.note(&url, why);
                         parts.push(list);
                         let evidence = of(parts.clone());
                         let state = state(&evidence);
                         if !matches!(state, State::Unknown(_)) {
-                            return Ok(Told { state, evidence });
+                            return Ok(asked.told(state, evidence));
                         }
                     }
                     Ok((list, state)) => {
                         let evidence = of(vec![list]);
-                        return Ok(Told { state, evidence });
+                        return Ok(asked.told(state, evidence));
                     }
-                    Err(why) => cause = cause.max(why),
+                    Err(why) => asked.note(&url, why),
                 }
             }
         }
-        Ok(Told {
-            state: State::Unknown(cause),
-            evidence: Evidence::default(),
-        })
+        let state = State::Unknown(asked.cause);
+        Ok(asked.told(state, Evidence::default()))
     }
 
     /// The answer of a responder to a question about a certificate.
@@ -191,6 +195,39 @@ impl Sources<'_> {
             return Ok(found);
         }
         read(&self.fetch.fetch(request).await?)
+    }
+}
+
+/// Who was asked so far and did not tell.
+struct Asked {
+    cause: UnknownState,
+    in_vain: Vec<InVain>,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            cause: UnknownState::NoEvidence,
+            in_vain: Vec::new(),
+        }
+    }
+}
+
+impl Asked {
+    fn note(&mut self, url: &str, cause: UnknownState) {
+        self.cause = self.cause.max(cause);
+        let host = host(url).filter(|_| cause != UnknownState::NoEvidence);
+        let in_vain = host.map(|host| InVain { host, cause });
+        self.in_vain
+            .extend(in_vain.filter(|found| !self.in_vain.contains(found)));
+    }
+
+    fn told(self, state: State, evidence: Evidence) -> Told {
+        Told {
+            state,
+            evidence,
+            in_vain: self.in_vain,
+        }
     }
 }
 

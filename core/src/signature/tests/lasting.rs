@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use basvuru_test_pki::{ServiceOptions, Services};
 
-use super::forge::changed;
+use super::forge::{changed, damaged};
 use super::long_world::{LongWorld, faults, level_of, truncated};
 use super::*;
 use crate::signature::content::ContentDigests;
 use crate::signature::extend::{Target, extend};
-use crate::signature::report::TimestampKind;
+use crate::signature::report::{TimestampKind, TimestampReport};
 use crate::signature::signed_data::SignedData;
 use crate::signature::source::{Fetch, FetchError, FetchRequest, SourceError, Sources, TimestampAuthority};
 
@@ -224,6 +224,15 @@ impl Archives {
         runtime.block_on(extended).unwrap()
     }
 
+    fn extended(&self, signature: &[u8], authority: &str, target: Target) -> Vec<u8> {
+        let digests = ContentDigests::of_octets(CONTENT);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sources = self.sources(authority);
+        runtime
+            .block_on(extend(signature, Some(&digests), target, &sources))
+            .unwrap()
+    }
+
     /// The judgement where the state of everybody must be known, by asking whoever is still there.
     fn judge(&self, signature: &[u8]) -> Report {
         let sources = self.sources("");
@@ -305,4 +314,97 @@ fn an_archive_that_is_renewed_in_time_outlives_a_revocation_of_the_first_authori
     let late = runtime.block_on(extend(&archived, Some(&digests), Target::Level(Level::BLTA), &sources));
     let from = truncated(from);
     assert_eq!(late, Err(SourceError::Revoked { from }.into()));
+}
+
+#[test]
+fn a_signature_of_p3_or_p4_is_renewed_and_outlives_its_time_stamps() {
+    const OWN: &str = "http://pki.test.invalid";
+    for profile in [Profile::P3, Profile::P4] {
+        let archives = Archives::new(for_thirty_days(), ServiceOptions::default());
+        let target = Target::Profile(profile);
+        let stamped = archives.long.stamped(profile);
+        archives.set(2);
+        let complete = archives.extended(&stamped, OWN, target);
+        archives.set(10);
+        // By an authority that lasts no longer than the first, and by one that does.
+        let archived = archives.extended(&complete, OWN, target);
+        archives.set(20);
+        let renewed = archives.extended(&archived, ELSEWHERE, target);
+        for (signature, count) in [(&complete, 1), (&archived, 2), (&renewed, 3)] {
+            let report = archives.judge(signature);
+            assert_eq!(report.verdict, Verdict::TotalPassed, "{profile:?} {report:?}");
+            assert_eq!(report.signatures[0].timestamps.len(), count);
+            assert!(openssl_verifies(&archives.long.world, signature, CONTENT));
+        }
+        archives.set(40);
+        for lost in [&complete, &archived] {
+            assert_eq!(archives.judge(lost).verdict, Verdict::Indeterminate);
+        }
+        let report = archives.judge(&renewed);
+        assert_eq!(report.verdict, Verdict::TotalPassed, "{profile:?} {report:?}");
+        assert_eq!(report.signatures[0].profile, Some(profile));
+        for oid in [
+            oid::CERTIFICATE_VALUES,
+            oid::REVOCATION_VALUES,
+            oid::SIGNATURE_TIMESTAMP,
+            oid::ARCHIVE_TIMESTAMP_V3,
+        ] {
+            let twin = damaged(&renewed, oid, |octets| octets.len() - 1);
+            assert_ne!(archives.judge(&twin).verdict, Verdict::TotalPassed, "{oid}");
+        }
+    }
+}
+
+/// The signature with an archive time-stamp whose index is of an older version: of whole attributes.
+fn with_older_index(long: &LongWorld, signature: &[u8], version: const_oid::ObjectIdentifier) -> Vec<u8> {
+    let signed_data = SignedData::parse(signature).unwrap();
+    let signer = &signed_data.signers[0];
+    let digest = |octets: &[u8]| octet_string(&DigestAlgorithm::Sha256.digest(octets).value);
+    let list = |digests: Vec<Vec<u8>>| sequence(&digests.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let of = |elements: &[der::Element<'_>]| list(elements.iter().map(|element| digest(element.encoded())).collect());
+    let attributes = signer
+        .unsigned_attributes
+        .iter()
+        .map(|attribute| digest(attribute.encoded));
+    let index = sequence(&[
+        &of(&signed_data.certificates),
+        &of(&signed_data.revocations),
+        &list(attributes.collect()),
+    ]);
+    let content = DigestAlgorithm::Sha256.digest(CONTENT).value;
+    let imprint = crate::signature::archive::imprint(&signed_data, signer, &content, &index);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let token = runtime
+        .block_on(long.sources().timestamp(DigestAlgorithm::Sha256.digest(&imprint)))
+        .unwrap();
+    let token = changed(&token, |_, additions| {
+        additions.unsigned_attributes = vec![attribute::attribute(version, &index)];
+    });
+    changed(signature, |_, additions| {
+        additions.unsigned_attributes = vec![attribute::attribute(oid::ARCHIVE_TIMESTAMP_V3, &token)];
+    })
+}
+
+#[test]
+fn an_archive_with_an_index_of_an_older_version_is_renewed_and_keeps_what_it_proves() {
+    for version in [oid::ATS_HASH_INDEX, oid::ATS_HASH_INDEX_V2] {
+        let long = LongWorld::new(KeyKind::P256);
+        let older = with_older_index(&long, &long.made(Level::BLT), version);
+        let report = long.judge(&older);
+        assert_eq!(
+            (report.verdict, level_of(&report)),
+            (Verdict::TotalPassed, Some(Level::BLTA)),
+            "{report:?}"
+        );
+        let mut renewed = older;
+        for days in [2, 4] {
+            long.set(long.world.now + days * DAY);
+            renewed = long.extend(&renewed, Target::Level(Level::BLTA));
+            let report = long.judge_strictly(&renewed);
+            assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
+            assert!(report.signatures[0].timestamps.iter().all(TimestampReport::holds));
+            assert!(openssl_verifies(&long.world, &renewed, CONTENT));
+        }
+        assert_eq!(level_of(&long.judge(&renewed)), Some(Level::BLTA));
+    }
 }

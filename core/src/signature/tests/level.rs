@@ -128,7 +128,16 @@ fn turkish_profiles_carry_their_policy_and_what_it_asks_for() {
     let report = long.judge(&by_list);
     assert_eq!(report.verdict, Verdict::TotalPassed, "{report:?}");
     assert_eq!(report.signatures[0].profile, Some(Profile::P3));
-    assert_eq!(long.extend(&by_list, Target::Profile(Profile::P3)), by_list);
+    // What is whole is renewed.
+    for (profile, whole) in [(Profile::P3, &by_list), (Profile::P4, &by_answer)] {
+        let report = long.judge(&long.extend(whole, Target::Profile(profile)));
+        let kinds: Vec<_> = report.signatures[0].timestamps.iter().map(|stamp| stamp.kind).collect();
+        assert_eq!(kinds, [TimestampKind::Archive, TimestampKind::Signature]);
+        assert_eq!(
+            (report.verdict, report.signatures[0].profile),
+            (Verdict::TotalPassed, Some(profile))
+        );
+    }
 
     let baseline = Target::Level(Level::BLT);
     assert_eq!(long.try_extend(&by_answer, baseline), Err(ExtendError::OtherProfile));

@@ -7,19 +7,21 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 
 use super::{ContentDigests, Context, timestamp};
-use crate::certificate::parse_digest_algorithm;
 use crate::der::{DerError, Element, tag};
-use crate::digest::{Digest, DigestAlgorithm, HashFunction};
-use crate::signature::archive::{imprint, unsigned_value_octets};
+use crate::digest::{DigestAlgorithm, HashFunction};
+use crate::signature::archive::{canonical_imprint, imprint, unsigned_value_octets};
 use crate::signature::oid;
 use crate::signature::report::{Finding, TimestampKind, TimestampReport};
-use crate::signature::signed_data::{Attribute, SignedData, SignerInfo};
+use crate::signature::signed_data::{Attribute, SignedData, SignerInfo, read_hash_function};
 use crate::signature::timestamp::Token;
+
+/// What an index of the older versions digests with, where it does not say.
+const SHA_256: HashFunction = HashFunction::Of(DigestAlgorithm::Sha256);
 
 /// What an archive time-stamp proves to have existed at its time: the unsigned attributes, or values of them, that its index
 /// names. It covers the signer whole besides; what it names of certificates and lists is theirs to prove who signed them.
 pub(super) struct Covered {
-    algorithm: DigestAlgorithm,
+    function: HashFunction,
     version: Version,
     unsigned: HashSet<Vec<u8>>,
 }
@@ -31,7 +33,7 @@ impl Covered {
             Version::OfAttributes => attribute.encoded.to_vec(),
             Version::OfValues => unsigned_value_octets(attribute.oid, value),
         };
-        self.unsigned.contains(&self.algorithm.digest(&octets).value)
+        self.unsigned.contains(&self.function.digest(&octets))
     }
 }
 
@@ -60,14 +62,17 @@ pub(super) fn judge(
     known: SystemTime,
 ) -> (TimestampReport, Covered) {
     let index = find_index(token);
+    let said = Token::parse(token).ok().map(|token| token.info.imprint.value);
     let covered = |function: HashFunction| {
-        let HashFunction::Of(algorithm) = function else {
-            return None;
-        };
-        let value = content?.value(function)?;
+        let content = content?.value(function)?;
         let (_, index) = index.as_ref().ok()?;
-        let octets = imprint(signed_data, signer, &Digest { algorithm, value }, index.encoded());
-        Some(function.digest(&octets))
+        let as_it_stands = function.digest(&imprint(signed_data, signer, &content, index.encoded()));
+        if Some(&as_it_stands) == said.as_ref() {
+            return said.clone();
+        }
+        // Whoever writes BER may have digested DER, and the other way round.
+        let octets = canonical_imprint(signed_data, signer, &content, index.encoded());
+        octets.map(|octets| function.digest(&octets)).or(Some(as_it_stands))
     };
     let mut report = timestamp::judge(token, TimestampKind::Archive, &covered, context, known);
     match index.and_then(|(version, index)| Index::parse(version, &index)) {
@@ -75,8 +80,11 @@ pub(super) fn judge(
             if !index.matches(signed_data, signer) {
                 report.findings.push(Finding::ArchiveIndexUnmatched);
             }
+            if index.function == HashFunction::Sha1 && !report.findings.contains(&Finding::AlgorithmWeak) {
+                report.findings.push(Finding::AlgorithmWeak);
+            }
             let covered = Covered {
-                algorithm: index.algorithm,
+                function: index.function,
                 version: index.version,
                 unsigned: index.unsigned,
             };
@@ -87,7 +95,7 @@ pub(super) fn judge(
             report.findings.retain(|finding| *finding != Finding::ContentMissing);
             report.findings.push(Finding::ArchiveIndexMalformed);
             let nothing = Covered {
-                algorithm: DigestAlgorithm::Sha256,
+                function: SHA_256,
                 version: Version::OfValues,
                 unsigned: HashSet::new(),
             };
@@ -117,7 +125,7 @@ fn find_index(token: Element<'_>) -> Result<(Version, Element<'_>), DerError> {
 /// ```
 /// In the versions before, the algorithm is SHA-256 where it is not there, and the last list is of whole attributes.
 struct Index {
-    algorithm: DigestAlgorithm,
+    function: HashFunction,
     version: Version,
     certificates: HashSet<Vec<u8>>,
     revocations: HashSet<Vec<u8>>,
@@ -127,13 +135,13 @@ struct Index {
 impl Index {
     fn parse(version: Version, index: &Element<'_>) -> Result<Self, DerError> {
         let mut parts = index.sequence()?.elements()?;
-        let algorithm = if parts.len() == 3 && version == Version::OfAttributes {
-            DigestAlgorithm::Sha256
+        let function = if parts.len() == 3 && version == Version::OfAttributes {
+            SHA_256
         } else {
             if parts.is_empty() {
                 return Err(DerError::Truncated);
             }
-            parse_digest_algorithm(parts.remove(0).encoded()).map_err(|_| DerError::Value)?
+            read_hash_function(&parts.remove(0)).map_err(|_| DerError::Value)?
         };
         let [certificates, revocations, unsigned] = parts[..] else {
             return Err(DerError::Value);
@@ -142,12 +150,12 @@ impl Index {
             let mut digests = HashSet::new();
             let mut items = list.sequence()?;
             while !items.is_empty() {
-                digests.insert(items.expect(tag::OCTET_STRING)?.content().to_vec());
+                digests.insert(items.expect(tag::OCTET_STRING)?.octets()?.into_owned());
             }
             Ok(digests)
         };
         Ok(Self {
-            algorithm,
+            function,
             version,
             certificates: read(certificates)?,
             revocations: read(revocations)?,
@@ -157,7 +165,7 @@ impl Index {
 
     /// Whether everything that is named is still there.
     fn matches(&self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) -> bool {
-        let digest = |octets: &[u8]| self.algorithm.digest(octets).value;
+        let digest = |octets: &[u8]| self.function.digest(octets);
         let of_elements = |elements: &[Element<'_>]| -> HashSet<Vec<u8>> {
             elements.iter().map(|element| digest(element.encoded())).collect()
         };

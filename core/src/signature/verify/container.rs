@@ -7,22 +7,21 @@ mod files;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Seek};
 
-use super::super::report::{Finding, ForeignForm, Report, SignatureReport, SignedDocument, TimestampReport, verdict};
+use super::super::report::{
+    DocumentDigest, Finding, ForeignForm, Report, SignatureReport, SignedDocument, TimestampReport, verdict,
+};
 use super::super::zip::{Archive, ContainerFault};
 use super::{ContentDigests, Verifier, functions_of, report};
-use crate::digest::{DigestAlgorithm, HashFunction, hexadecimal};
+use crate::digest::HashFunction;
 
 use files::{Files, SignedManifest};
-
-/// Under what every document is digested, so that it can be named by it.
-const DOCUMENT_FUNCTION: HashFunction = HashFunction::Of(DigestAlgorithm::Sha256);
 
 /// Judges a container.
 pub(super) fn verify(verifier: &Verifier<'_>, container: impl Read + Seek) -> Report {
     let refused = |fault| Report::new(vec![Finding::ContainerRefused { fault }], Vec::new(), Vec::new());
     match Archive::open(container) {
         Ok(archive) => Files::sort(archive)
-            .and_then(|files| Judging::begin(files)?.verify(verifier))
+            .and_then(|files| Judging::begin(files, verifier)?.verify(verifier))
             .unwrap_or_else(refused),
         Err(fault) => refused(fault),
     }
@@ -40,7 +39,7 @@ struct Judging<R> {
 
 impl<R: Read + Seek> Judging<R> {
     /// Reads every file that a manifest names once, and the only document where there is one and a signature has no manifest.
-    fn begin(mut files: Files<R>) -> Result<Self, ContainerFault> {
+    fn begin(mut files: Files<R>, verifier: &Verifier<'_>) -> Result<Self, ContainerFault> {
         let mut wanted: Vec<(String, Option<String>, Vec<HashFunction>)> = Vec::new();
         let mut want = |path: &str, media_type: Option<&String>, functions: Vec<HashFunction>| {
             if let Some((_, _, known)) = wanted.iter_mut().find(|(known, _, _)| known == path) {
@@ -51,15 +50,8 @@ impl<R: Read + Seek> Judging<R> {
         };
         for manifest in &files.manifests {
             for reference in &manifest.manifest.references {
-                let function = reference
-                    .digest
-                    .as_ref()
-                    .map(|digest| HashFunction::Of(digest.algorithm));
-                want(
-                    &reference.path,
-                    reference.media_type.as_ref(),
-                    function.into_iter().collect(),
-                );
+                let functions = reference.function().into_iter().collect();
+                want(&reference.path, reference.media_type.as_ref(), functions);
             }
         }
         if let Some(document) = files.only_document() {
@@ -76,14 +68,14 @@ impl<R: Read + Seek> Judging<R> {
         let mut documents = Vec::new();
         for (path, media_type, functions) in wanted {
             let Some(index) = files.place_of(&path) else { continue };
-            let mut digest = ContentDigests::under(functions.into_iter().chain([DOCUMENT_FUNCTION]));
+            let mut digest = ContentDigests::under(verifier.functions_of_document(functions));
             files.archive.stream(index, |piece| digest.update(piece))?;
             if files.documents.contains_key(&path) {
                 documents.push(SignedDocument {
                     file_name: path.clone(),
                     media_type,
                     size: digest.size(),
-                    sha256: hexadecimal(&digest.value(DOCUMENT_FUNCTION).unwrap_or_default()),
+                    digest: DocumentDigest::of(&digest),
                 });
             }
             digests.insert(path, digest);
@@ -126,7 +118,7 @@ impl<R: Read + Seek> Judging<R> {
     }
 
     /// Judges a signature by its manifest; of several that name it, by the one it is over. Where there is none, it is over the
-    /// only document (ETSI EN 319 162-1, 4.3).
+    /// only document (ETSI EN 319 162-1, 4.3), or over a manifest that names a signature which is not there.
     fn judge(
         &self,
         verifier: &Verifier<'_>,
@@ -135,26 +127,11 @@ impl<R: Read + Seek> Judging<R> {
         outer: &[TimestampReport],
     ) -> (Vec<String>, Vec<SignatureReport>) {
         let mut judged = None;
-        let functions = functions_of(signature);
-        for SignedManifest { content, manifest, .. } in self.files.manifests_of(name) {
-            let mut digests = ContentDigests::under(functions.iter().copied().chain([DOCUMENT_FUNCTION]));
-            digests.update(content);
-            let mut reports = verifier.judge(signature, Some(&digests), outer);
-            let is_over_another = reports
-                .first()
-                .is_some_and(|report| report.findings.contains(&Finding::ContentChanged));
-            let mut findings = Vec::new();
-            for reference in &manifest.references {
-                findings.extend(reference.compare(self.digests.get(&reference.path)));
-            }
-            for signer in reports.iter_mut().filter(|signer| signer.counter_signs.is_none()) {
-                signer.value_holds &= findings.is_empty();
-                signer.findings.extend(findings.iter().cloned());
-                (signer.verdict, signer.sub_indication) = verdict(&signer.findings);
-            }
-            let covers = manifest.references.iter().map(|reference| reference.path.clone());
+        for manifest in self.files.manifests_of(name) {
+            let found = self.judge_by(manifest, verifier, signature, outer);
+            let is_over_another = is_over_another(&found.1);
             if judged.is_none() || !is_over_another {
-                judged = Some((covers.collect(), reports));
+                judged = Some(found);
             }
             if !is_over_another {
                 break;
@@ -164,14 +141,50 @@ impl<R: Read + Seek> Judging<R> {
             return judged;
         }
         let document = self.files.only_document();
-        let digests = document.and_then(|document| self.digests.get(document));
-        match (document, digests) {
-            (Some(document), Some(digests)) => (
-                vec![document.to_owned()],
-                verifier.judge(signature, Some(digests), outer),
-            ),
-            _ => (Vec::new(), vec![report(vec![Finding::ManifestMissing])]),
+        if let Some((document, digests)) = document.and_then(|name| Some((name, self.digests.get(name)?))) {
+            let reports = verifier.judge(signature, Some(digests), outer);
+            // Where something else may have been signed, nothing tells that it was this document.
+            if self.files.is_simple() || !is_over_another(&reports) {
+                return (vec![document.to_owned()], reports);
+            }
         }
+        let loose = self.files.loose_manifests();
+        let loose = loose.map(|manifest| self.judge_by(manifest, verifier, signature, outer));
+        let found = loose.into_iter().find(|(_, reports)| !is_over_another(reports));
+        found.unwrap_or_else(|| (Vec::new(), vec![report(vec![Finding::ManifestMissing])]))
+    }
+
+    /// Judges a signature as one over a manifest, with what the manifest says of other files.
+    fn judge_by(
+        &self,
+        SignedManifest { content, manifest, .. }: &SignedManifest,
+        verifier: &Verifier<'_>,
+        signature: &[u8],
+        outer: &[TimestampReport],
+    ) -> (Vec<String>, Vec<SignatureReport>) {
+        let mut digests = ContentDigests::under(verifier.functions_of_document(functions_of(signature)));
+        digests.update(content);
+        let mut reports = verifier.judge(signature, Some(&digests), outer);
+        let mut findings = Vec::new();
+        for reference in &manifest.references {
+            findings.extend(reference.compare(self.digests.get(&reference.path)));
+        }
+        for signer in reports.iter_mut().filter(|signer| signer.counter_signs.is_none()) {
+            signer.value_holds &= findings.iter().all(|finding| *finding == Finding::AlgorithmWeak);
+            for finding in &findings {
+                if !signer.findings.contains(finding) {
+                    signer.findings.push(finding.clone());
+                }
+            }
+            (signer.verdict, signer.sub_indication) = verdict(&signer.findings);
+        }
+        let mut covers: Vec<String> = Vec::new();
+        for reference in &manifest.references {
+            if !covers.contains(&reference.path) {
+                covers.push(reference.path.clone());
+            }
+        }
+        (covers, reports)
     }
 
     /// What concerns the container as a whole.
@@ -226,4 +239,11 @@ impl<R: Read + Seek> Judging<R> {
         }
         findings
     }
+}
+
+/// Whether a signature is over something else than what it was judged by.
+fn is_over_another(reports: &[SignatureReport]) -> bool {
+    let Some(first) = reports.first() else { return false };
+    let has = |finding| first.findings.contains(&finding);
+    has(Finding::ContentChanged) || has(Finding::AttributesMissing) && has(Finding::SignatureWrong)
 }

@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 
 use super::ContentDigests;
-use crate::certificate::{AlgorithmError, Certificate, Name, SignatureAlgorithm, parse_hash_function};
+use crate::certificate::{AlgorithmError, Certificate, Name};
 use crate::der::{DerError, Element, Reader, tag};
 use crate::digest::{DigestAlgorithm, HashFunction};
 use crate::signature::oid;
 use crate::signature::report::{Finding, RequiredAttribute};
-use crate::signature::signed_data::{Attribute, SignedAttributes, SignedData, SignerInfo};
+use crate::signature::signed_data::{Attribute, SignedAttributes, SignedData, SignerInfo, read_hash_function};
 
 /// What a signature is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,11 @@ impl Judgement {
             return self.note(Finding::AttributesMissing);
         };
         for attribute in &attributes.attributes {
-            if attributes.of_type(attribute.oid).count() == 1 && attribute.values.len() == 1 {
+            if attribute.is_unreadable() {
+                self.note(Finding::SignedAttributeMalformed);
+                continue;
+            }
+            if attribute.oid == oid::UNREADABLE || attributes.of_type(attribute.oid).count() == 1 && attribute.values.len() == 1 {
                 continue;
             }
             match RequiredAttribute::of(attribute.oid) {
@@ -124,7 +128,7 @@ impl Judgement {
         {
             self.note(Finding::AlgorithmsContradict);
         }
-        self.content_type(attributes, signed_data.content_type(), purpose);
+        self.content_type(attributes, signed_data, purpose);
         let signing_time = match purpose {
             Purpose::Document => self.value(attributes, oid::SIGNING_TIME, RequiredAttribute::SigningTime),
             // Where a counter-signature tells its time, it is heeded; nothing asks for it.
@@ -142,7 +146,8 @@ impl Judgement {
     }
 
     /// Whether the type that was signed along is the one said outside, and the one wanted.
-    fn content_type(&mut self, attributes: &SignedAttributes<'_>, said: ObjectIdentifier, purpose: Purpose) {
+    fn content_type(&mut self, attributes: &SignedAttributes<'_>, signed_data: &SignedData<'_>, purpose: Purpose) {
+        let said = &signed_data.content_type;
         let wanted = match purpose {
             Purpose::Document => oid::DATA,
             Purpose::Timestamp => oid::TIMESTAMP_INFO,
@@ -154,9 +159,9 @@ impl Judgement {
             }
         };
         let signed = self.value(attributes, oid::CONTENT_TYPE, RequiredAttribute::ContentType);
-        if signed.is_some_and(|value| value.object_identifier() != Ok(said)) {
+        if signed.is_some_and(|value| (value.tag(), value.content()) != (said.tag(), said.content())) {
             self.note(Finding::ContentTypeDiffers);
-        } else if said != wanted {
+        } else if signed_data.content_type() != wanted {
             self.note(Finding::ContentTypeUnusual);
         }
     }
@@ -183,7 +188,7 @@ impl Judgement {
         signer: &SignerInfo<'_>,
         purpose: Purpose,
     ) -> Option<HashFunction> {
-        let function = match parse_hash_function(signer.digest_algorithm.encoded()) {
+        let function = match read_hash_function(&signer.digest_algorithm) {
             Ok(function) => function,
             Err(error) => {
                 self.note(finding_of(error));
@@ -193,7 +198,7 @@ impl Judgement {
         let announced = signed_data
             .digest_algorithms
             .iter()
-            .any(|announced| parse_hash_function(announced.encoded()) == Ok(function));
+            .any(|announced| read_hash_function(announced) == Ok(function));
         if !announced && purpose != Purpose::CounterSignature {
             self.note(Finding::DigestAlgorithmNotAnnounced);
         }
@@ -287,22 +292,17 @@ impl Judgement {
         function: HashFunction,
         signed: &Signed<'_>,
     ) {
-        let identifier = signer.signature_algorithm.encoded();
-        let algorithm = match (SignatureAlgorithm::parse(identifier), function) {
-            (Ok(algorithm), _) => algorithm,
-            (Err(AlgorithmError::Weak), HashFunction::Sha1) => {
-                match SignatureAlgorithm::parse_beside_sha1(identifier) {
-                    Some(algorithm) => algorithm,
-                    None => return self.note(Finding::AlgorithmWeak),
-                }
-            }
-            (Err(error), _) => return self.note(finding_of(error)),
+        let (algorithm, named) = match signer.signature_algorithm() {
+            Ok(named) => named,
+            Err(error) => return self.note(finding_of(error)),
         };
+        if named == Some(HashFunction::Sha1) {
+            self.note(Finding::AlgorithmWeak);
+        }
         let Some(key) = certificate.public_key() else {
             return self.note(Finding::AlgorithmUnknown);
         };
         // Where the two contradict each other, the value may be over the digest of either.
-        let named = algorithm.digest_algorithm().map(HashFunction::Of);
         let mut functions = vec![function];
         if let Some(named) = named.filter(|named| *named != function) {
             functions.push(named);
@@ -423,11 +423,11 @@ fn refers_to(attribute: &Attribute<'_>, certificate: &Certificate) -> Result<Com
     let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
     let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
     let function = match parts.optional(tag::SEQUENCE)? {
-        Some(identifier) => parse_hash_function(identifier.encoded())?,
+        Some(identifier) => read_hash_function(&identifier)?,
         None => HashFunction::Of(DigestAlgorithm::Sha256),
     };
-    let hash = parts.expect(tag::OCTET_STRING)?;
-    if function.digest(certificate.der()) != hash.content() {
+    let hash = parts.expect(tag::OCTET_STRING)?.octets()?;
+    if function.digest(certificate.der()) != *hash {
         return Ok(Comparison::Different);
     }
     if function == HashFunction::Sha1 {
@@ -464,8 +464,8 @@ fn refers_with_sha1(attribute: &Attribute<'_>, certificate: &Certificate) -> Res
     let value = attribute.values.first().ok_or(AlgorithmError::Malformed)?;
     let references = value.sequence()?.expect(tag::SEQUENCE)?.children()?.elements()?;
     let mut parts = references.first().ok_or(AlgorithmError::Malformed)?.sequence()?;
-    let hash = parts.expect(tag::OCTET_STRING)?;
-    Ok(if HashFunction::Sha1.digest(certificate.der()) == hash.content() {
+    let hash = parts.expect(tag::OCTET_STRING)?.octets()?;
+    Ok(if HashFunction::Sha1.digest(certificate.der()) == *hash {
         Comparison::Same
     } else {
         Comparison::Different

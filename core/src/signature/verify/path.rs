@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::Context;
 use crate::certificate::Certificate;
 use crate::certificate::path::{self, PathError};
-use crate::certificate::revocation::{self, Moments, State, UnknownState};
+use crate::certificate::revocation::{self, InVain, Moments, State, UnknownState};
 
 impl Context<'_> {
     /// The path of a certificate that was valid at a moment. One of which nobody tells whether a certificate was revoked gives
@@ -33,6 +33,12 @@ impl Context<'_> {
     /// Whether it does not matter that nothing speaks of a certificate: nobody was asked, or it does not say who could be.
     pub(super) fn is_left_open(&self, cause: UnknownState, certificate: &Certificate) -> bool {
         cause.is_silence() && !(self.requires_revocation && certificate.names_teller())
+    }
+
+    /// Who was asked about a certificate in vain.
+    pub(super) fn asked_in_vain(&self, certificate: &Certificate) -> impl Iterator<Item = InVain> {
+        let of_it = self.unanswered.iter().filter(|asked| asked.certificate == *certificate);
+        of_it.flat_map(|asked| asked.asked.clone())
     }
 
     /// Why the state of a certificate is not known: what was asked in vain is told rather than that nothing came.

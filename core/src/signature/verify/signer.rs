@@ -11,7 +11,7 @@ use super::{ContentDigests, Context, archive, policy, report, timestamp};
 use crate::certificate::Certificate;
 use crate::certificate::nes::{self, NesFault};
 use crate::certificate::path::PathError;
-use crate::certificate::revocation::{self, Moments, State, UnknownState};
+use crate::certificate::revocation::{self, InVain, Moments, State, UnknownState};
 use crate::der::Element;
 use crate::digest::HashFunction;
 use crate::signature::oid;
@@ -54,7 +54,7 @@ pub(super) fn judge(
     for attribute in &signer.unsigned_attributes {
         // The archive time-stamp over a file covers its counter-signatures, which have none of their own.
         let is_archive = attribute.oid == oid::ARCHIVE_TIMESTAMP_V3 && purpose == Purpose::Document;
-        if attribute.oid == oid::UNREADABLE {
+        if attribute.is_unreadable() {
             judgement.note(Finding::UnsignedAttributeMalformed);
         } else if !is_archive && !KNOWN_UNSIGNED.contains(&attribute.oid) {
             judgement.note(Finding::UnsignedAttributeUnknown {
@@ -114,6 +114,8 @@ struct Proof {
     archived: Vec<(SystemTime, Covered)>,
     /// The earliest time that a time-stamp over the whole file proves.
     outer: Option<SystemTime>,
+    /// The latest time of a time-stamp that was signed along: the signature was made after it.
+    created_after: Option<SystemTime>,
 }
 
 /// Goes back in time from now: an archive time-stamp proves when everything existed that it names, the one before is judged
@@ -131,6 +133,7 @@ fn prove_existence(
         best_time: None,
         archived: Vec::new(),
         outer: None,
+        created_after: None,
     };
     for stamp in &context.outer {
         proof.take(stamp.clone());
@@ -157,6 +160,7 @@ fn prove_existence(
             known,
         ));
     }
+    proof.add_content_timestamps(signer, content, context, judgement);
     proof.tell(judgement);
     proof
 }
@@ -168,7 +172,14 @@ fn tokens<'s, 'a>(
     judgement: &mut Judgement,
 ) -> Vec<(&'s Attribute<'a>, Element<'a>)> {
     let attributes = signer.unsigned_attributes.iter();
-    let attributes = attributes.filter(|attribute| attribute.oid == oid);
+    bounded(attributes.filter(|attribute| attribute.oid == oid), judgement)
+}
+
+/// The values of attributes, as many as are looked at.
+fn bounded<'s, 'a: 's>(
+    attributes: impl Iterator<Item = &'s Attribute<'a>>,
+    judgement: &mut Judgement,
+) -> Vec<(&'s Attribute<'a>, Element<'a>)> {
     let all = attributes.flat_map(|attribute| attribute.values.iter().map(move |value| (attribute, *value)));
     let mut tokens: Vec<_> = all.collect();
     if tokens.len() > MAX_TIMESTAMPS {
@@ -202,11 +213,43 @@ impl Proof {
         proven
     }
 
+    /// Judges the time-stamps over the content, which were signed along (ETSI EN 319 122-1, 5.2.8): the signature was made after
+    /// them. They existed when the signature is proven to have, and prove nothing of when it was there.
+    fn add_content_timestamps(
+        &mut self,
+        signer: &SignerInfo<'_>,
+        content: Option<&ContentDigests>,
+        context: &Context<'_>,
+        judgement: &mut Judgement,
+    ) {
+        let Some(attributes) = &signer.signed_attributes else {
+            return;
+        };
+        let imprint = |function: HashFunction| content?.value(function);
+        for (_, token) in bounded(attributes.of_type(oid::CONTENT_TIMESTAMP), judgement) {
+            // One from after that contradicts it, whichever of the two is right.
+            let is_later = timestamp::time_of(token) > self.best_time;
+            let known = self.best_time.filter(|_| !is_later).unwrap_or(context.at);
+            let stamp = timestamp::judge(token, TimestampKind::Content, &imprint, context, known);
+            self.created_after = self.created_after.max(stamp.time.filter(|_| stamp.holds()));
+            self.timestamps.push(stamp);
+        }
+        if let (Some(after), Some(proven)) = (self.created_after, self.best_time)
+            && after > proven + CLOCK_TOLERANCE
+        {
+            judgement.note(Finding::TimestampsOutOfOrder);
+        }
+    }
+
     /// Tells of the time-stamps that prove nothing, which are taken out of the set.
     fn tell(&self, judgement: &mut Judgement) {
         for stamp in self.timestamps.iter().filter(|stamp| !stamp.holds()) {
             let mut others = self.timestamps.iter().filter(|other| other.kind == stamp.kind);
             let others_hold = others.any(TimestampReport::holds);
+            let is_asked_in_vain = |finding: &&Finding| matches!(finding, Finding::AskedInVain { .. });
+            for finding in stamp.findings.iter().filter(is_asked_in_vain) {
+                judgement.note(finding.clone());
+            }
             for cause in stamp.findings.iter().filter(|finding| !finding.is_note()) {
                 judgement.note(Finding::TimestampInvalid {
                     timestamp: stamp.kind,
@@ -272,12 +315,22 @@ fn check_trust(
             judgement.note(Finding::SignedBeforeCertificate { not_before });
             return Vec::new();
         }
+        Err(PathError::Expired {
+            not_after,
+            holder: true,
+        }) if proof
+            .created_after
+            .is_some_and(|after| after > not_after + CLOCK_TOLERANCE) =>
+        {
+            judgement.note(Finding::SignedAfterCertificate { not_after });
+            return Vec::new();
+        }
         Err(fault) => {
             judgement.note(Finding::PathInvalid { fault });
             return Vec::new();
         }
     };
-    judgement.states(&path, context, moments, proof.best_time);
+    judgement.states(&path, context, moments, proof.best_time.max(proof.created_after));
     let grace_period = profile.map_or(Duration::ZERO, Profile::grace_period);
     if let ([certificate, issuer, ..], Some(proven)) = (&path[..], proof.best_time)
         && !grace_period.is_zero()
@@ -324,7 +377,7 @@ fn is_long_term(signer: &SignerInfo<'_>, path: &[Certificate], context: &Context
 
 impl Judgement {
     /// The state of every certificate of a path but the root. A revocation is proven to matter where it is no later than
-    /// the time that is proven.
+    /// the time that is proven, before which or after which something was signed.
     pub(super) fn states(
         &mut self,
         path: &[Certificate],
@@ -352,6 +405,9 @@ impl Judgement {
                 State::Unknown(cause) => {
                     let cause = context.cause(&pair[0], cause);
                     self.note(Finding::RevocationUnknown { cause, holder });
+                    for InVain { host, cause } in context.asked_in_vain(&pair[0]) {
+                        self.note(Finding::AskedInVain { host, cause });
+                    }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Reading: the directory and the files must agree, lie one behind the other without gaps, and fill the container.
 
+mod end;
+
 use std::collections::HashSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -9,12 +11,9 @@ use unicode_normalization::UnicodeNormalization;
 use super::code_page;
 use super::writer::{Checksum, ContainerWriter};
 use super::{
-    CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, END_OF_DIRECTORY, LOCAL_HEADER, MAX_FILES, NAME_IS_UTF8,
-    SIZES_FOLLOW, STORED,
+    CENTRAL_HEADER, ContainerFault, DATA_DESCRIPTOR, DEFLATED, LOCAL_HEADER, NAME_IS_UTF8, SIZES_FOLLOW, STORED,
 };
 
-const MAX_COMMENT: usize = u16::MAX as usize;
-const MAX_DIRECTORY: u32 = 1 << 20;
 /// A file may expand to this many times its size, and this much more: text does, documents do not come near.
 const MAX_EXPANSION: u64 = 200;
 const FREE_EXPANSION: u64 = 1 << 20;
@@ -22,7 +21,7 @@ const FREE_EXPANSION: u64 = 1 << 20;
 const HARMLESS_FLAGS: u16 = NAME_IS_UTF8 | SIZES_FOLLOW | 0b110;
 /// Info-ZIP's second name of a file, which other programs would prefer to the first.
 const UNICODE_PATH: u16 = 0x7075;
-/// Sizes of eight octets (APPNOTE 4.5.3), which some programs write though four would do.
+/// Numbers of eight octets (APPNOTE 4.5.3), which some programs write though four would do.
 const ZIP64: u16 = 0x0001;
 
 /// A file of a container.
@@ -59,10 +58,23 @@ impl From<io::Error> for ContainerFault {
     }
 }
 
+impl Entry {
+    /// Whether this may be its name in a code page of single octets that is not known here: as long, and with the same ASCII.
+    pub(crate) fn may_be_named(&self, path: &str) -> bool {
+        let fits = |(character, octet): (char, &u8)| match character.is_ascii() {
+            true => u32::from(character) == u32::from(*octet),
+            false => !octet.is_ascii(),
+        };
+        !self.other_names.is_empty()
+            && path.chars().count() == self.raw_name.len()
+            && path.chars().zip(&self.raw_name).all(fits)
+    }
+}
+
 impl<R: Read + Seek> Archive<R> {
     /// Reads the directory and every file's header.
     pub(crate) fn open(mut input: R) -> Result<Self, ContainerFault> {
-        let (directory, count, start) = read_directory(&mut input)?;
+        let (directory, count, start) = end::read_directory(&mut input)?;
         let mut fields = Fields(&directory);
         let mut entries = Vec::with_capacity(count);
         for _ in 0..count {
@@ -159,43 +171,6 @@ fn copy(mut from: impl Read, to: &mut impl FnMut(&[u8]) -> Result<(), ContainerF
     }
 }
 
-/// The directory, how many files it has, and where it begins.
-fn read_directory(input: &mut (impl Read + Seek)) -> Result<(Vec<u8>, usize, u64), ContainerFault> {
-    const RECORD: usize = 22;
-    let length = input.seek(SeekFrom::End(0))?;
-    let tail_length = length.min((RECORD + MAX_COMMENT) as u64);
-    input.seek(SeekFrom::Start(length - tail_length))?;
-    let mut tail = Vec::new();
-    input.take(tail_length).read_to_end(&mut tail)?;
-    let place = (0..=tail.len().checked_sub(RECORD).ok_or(ContainerFault::NotZip)?)
-        .rev()
-        .find(|place| tail[*place..].starts_with(&END_OF_DIRECTORY.to_le_bytes()))
-        .ok_or(ContainerFault::NotZip)?;
-    let mut fields = Fields(&tail[place + 4..]);
-    let (disk, first_disk) = (fields.short()?, fields.short()?);
-    let (count_here, count) = (fields.short()?, fields.short()?);
-    let (size, start) = (fields.long()?, fields.long()?);
-    let comment_length = usize::from(fields.short()?);
-    if disk != 0 || first_disk != 0 || count_here != count || start == u32::MAX {
-        return Err(ContainerFault::Unsupported);
-    }
-    let end = length - tail_length + place as u64;
-    if fields.0.len() != comment_length || u64::from(start) + u64::from(size) != end {
-        return Err(ContainerFault::Inconsistent);
-    }
-    let count = usize::from(count);
-    if count > MAX_FILES {
-        return Err(ContainerFault::TooManyFiles);
-    }
-    if size > MAX_DIRECTORY {
-        return Err(ContainerFault::TooLarge);
-    }
-    input.seek(SeekFrom::Start(u64::from(start)))?;
-    let mut directory = Vec::new();
-    input.take(u64::from(size)).read_to_end(&mut directory)?;
-    Ok((directory, count, u64::from(start)))
-}
-
 /// A file's entry in the directory (APPNOTE 4.3.12).
 fn parse_entry(fields: &mut Fields<'_>) -> Result<Entry, ContainerFault> {
     if fields.long()? != CENTRAL_HEADER {
@@ -214,28 +189,42 @@ fn parse_entry(fields: &mut Fields<'_>) -> Result<Entry, ContainerFault> {
     fields.take(comment_length.into())?;
 
     let is_stored = method == STORED;
-    let in_zip64 = [packed_size, size, header].contains(&u32::MAX);
-    if disk != 0 || in_zip64 || flags & !HARMLESS_FLAGS != 0 || !(is_stored || method == DEFLATED) {
+    if flags & !HARMLESS_FLAGS != 0 || !(is_stored || method == DEFLATED) {
+        return Err(ContainerFault::Unsupported);
+    }
+    let extra = Extra::read(extra, name)?;
+    let mut longer = Fields(extra.zip64.unwrap_or_default());
+    // Numbers that have no room stand in the extra field, in this order (APPNOTE 4.5.3).
+    let mut number = |number: u32| match (number, extra.zip64) {
+        (u32::MAX, Some(_)) => longer.longer().map_err(|_| ContainerFault::Inconsistent),
+        (u32::MAX, None) => Err(ContainerFault::Unsupported),
+        (number, _) => Ok(u64::from(number)),
+    };
+    let (size, packed_size, header) = (number(size)?, number(packed_size)?, number(header)?);
+    let disk = match disk {
+        u16::MAX => longer.long().map_err(|_| ContainerFault::Inconsistent)?,
+        disk => disk.into(),
+    };
+    if disk != 0 {
         return Err(ContainerFault::Unsupported);
     }
     if is_stored && packed_size != size {
         return Err(ContainerFault::Inconsistent);
     }
-    if u64::from(size) > FREE_EXPANSION + MAX_EXPANSION * u64::from(packed_size) {
+    if size > FREE_EXPANSION.saturating_add(MAX_EXPANSION.saturating_mul(packed_size)) {
         return Err(ContainerFault::TooLarge);
     }
-    let extra = Extra::read(extra, name)?;
     let mut names = names(name, flags, extra.unicode_path).into_iter();
     let first = names.next().ok_or(ContainerFault::UnsafeName)?;
     Ok(Entry {
         name: first,
         other_names: names.collect(),
         raw_name: name.to_vec(),
-        size: size.into(),
+        size,
         is_stored,
         checksum,
-        packed_size: packed_size.into(),
-        header: header.into(),
+        packed_size,
+        header,
         data: 0,
     })
 }
@@ -258,16 +247,22 @@ fn check_local_header(input: &mut (impl Read + Seek), entry: &mut Entry, limit: 
     let mut extra = vec![0; extra_length.into()];
     input.read_exact(&mut extra)?;
     let extra = Extra::read(&extra, &name)?;
+    // Both sizes stand in that of a file's own header.
+    let mut longer = Fields(extra.zip64.unwrap_or_default());
+    let sizes = match (longer.longer(), longer.longer()) {
+        (Ok(size), Ok(packed_size)) => Some([size, packed_size]),
+        _ => None,
+    };
 
     let expected = [u64::from(entry.checksum), entry.packed_size, entry.size];
     let sizes_follow = flags & SIZES_FOLLOW != 0;
     // Each of them is right, or left to what follows the data (APPNOTE 4.4.4), or to the extra field.
     let is_right = |place: usize| {
         let number = numbers[place];
-        let in_extra = number == u64::from(u32::MAX) && extra.sizes.is_some();
+        let in_extra = number == u64::from(u32::MAX) && sizes.is_some();
         number == expected[place] || sizes_follow && number == 0 || place > 0 && in_extra
     };
-    let sizes_agree = extra.sizes.is_none_or(|[size, packed_size]| {
+    let sizes_agree = sizes.is_none_or(|[size, packed_size]| {
         [packed_size, size] == [expected[1], expected[2]] || sizes_follow && [packed_size, size] == [0; 2]
     });
     let numbers_agree = sizes_agree && (0..3).all(is_right);
@@ -279,10 +274,8 @@ fn check_local_header(input: &mut (impl Read + Seek), entry: &mut Entry, limit: 
         return Err(ContainerFault::Inconsistent);
     }
     entry.data = entry.header + HEADER as u64 + u64::from(name_length) + u64::from(extra_length);
-    let mut end = entry.data + entry.packed_size;
-    if end > limit {
-        return Err(ContainerFault::Inconsistent);
-    }
+    let end = entry.data.checked_add(entry.packed_size);
+    let mut end = end.filter(|end| *end <= limit).ok_or(ContainerFault::Inconsistent)?;
     if sizes_follow {
         input.seek(SeekFrom::Start(end))?;
         end += read_descriptor(input, expected, limit - end)?;
@@ -302,11 +295,12 @@ fn read_descriptor(input: &mut impl Read, expected: [u64; 3], room: u64) -> Resu
         .map_err(|_| ContainerFault::Inconsistent)?
         .to_le_bytes();
     let short = |number: u64| u32::try_from(number).map(u32::to_le_bytes);
+    let of_eight = [packed_size.to_le_bytes(), size.to_le_bytes()].concat();
     let of_four = match (short(packed_size), short(size)) {
         (Ok(packed_size), Ok(size)) => [packed_size, size].concat(),
-        _ => return Err(ContainerFault::Inconsistent),
+        // They have no room in four.
+        _ => of_eight.clone(),
     };
-    let of_eight = [packed_size.to_le_bytes(), size.to_le_bytes()].concat();
     // The longer ones first: of an empty file the shorter are their beginnings.
     for (signature, sizes) in [
         (&signature[..], &of_eight),
@@ -326,8 +320,8 @@ fn read_descriptor(input: &mut impl Read, expected: [u64; 3], room: u64) -> Resu
 
 /// What of a file's extra fields (APPNOTE 4.5) is heeded.
 struct Extra<'a> {
-    /// The size and the packed size, where they are there.
-    sizes: Option<[u64; 2]>,
+    /// Numbers of eight octets (APPNOTE 4.5.3).
+    zip64: Option<&'a [u8]>,
     /// The name in UTF-8.
     unicode_path: Option<&'a str>,
 }
@@ -336,15 +330,15 @@ impl<'a> Extra<'a> {
     /// Reads the extra fields of a file that has a name; others are passed over.
     fn read(extra: &'a [u8], name: &[u8]) -> Result<Self, ContainerFault> {
         let mut found = Self {
-            sizes: None,
+            zip64: None,
             unicode_path: None,
         };
         let mut fields = Fields(extra);
         while fields.0.len() >= 4 {
             let (kind, length) = (fields.short()?, fields.short()?);
             let mut field = Fields(fields.take(length.into())?);
-            if kind == ZIP64 && length >= 16 {
-                found.sizes = Some([field.longer()?, field.longer()?]);
+            if kind == ZIP64 {
+                found.zip64 = Some(field.0);
             }
             if kind == UNICODE_PATH {
                 // Version 1, the checksum of the other name, and the name (APPNOTE 4.6.9).

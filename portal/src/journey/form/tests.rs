@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use time::macros::datetime;
 
 use super::*;
+use crate::records::telephone::Progress;
 
 const TODAY: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 
@@ -23,6 +24,7 @@ fn order() -> OrderRecord {
         told_phone: "+905321234567".to_owned(),
         told_email: "ayse@example.com".to_owned(),
         values: BTreeMap::new(),
+        confirmed: Progress::default(),
     }
 }
 

@@ -2,12 +2,16 @@
 //! clear. It runs in the transaction of the migration: what is interrupted has not begun. What does not open as it was
 //! stays as it is, and goes on not to open: one damaged row keeps nobody from the others.
 
+use basvuru::portal::Receipt;
 use rusqlite::{Row, ToSql, Transaction};
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
+use crate::clock::Moment;
 use crate::records::applicant::{institution_tag, order_place, person_place};
 use crate::records::seal::{Place, PortalKey};
-use crate::records::{document, message, receipt, unblocking, upload};
+use crate::records::{completion, document, message, receipt, unblocking, upload};
 
 /// Seals every row anew, at its place.
 pub(super) fn bind(transaction: &Transaction<'_>, key: &PortalKey) -> rusqlite::Result<()> {
@@ -98,6 +102,7 @@ impl Rows<'_> {
             let (text, sealed): (String, Vec<u8>) = self
                 .transaction
                 .query_row(statement, [&order], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.completion(&order, &text)?;
             let row: [&[u8]; 1] = [order.as_bytes()];
             let text = self.key.seal(&receipt::place("receipt", &row), text.as_bytes());
             let sealed = self.moved("container", sealed, &receipt::place("sealed", &row));
@@ -105,6 +110,14 @@ impl Rows<'_> {
             self.transaction.execute(statement, (&order, text, sealed))?;
         }
         Ok(())
+    }
+
+    /// The end of an application that came to it before anybody could wait for that.
+    fn completion(&self, order: &str, receipt: &str) -> rusqlite::Result<()> {
+        let receipt: Option<Receipt> = serde_json::from_str(receipt).ok();
+        let received_at = receipt.and_then(|receipt| OffsetDateTime::parse(&receipt.received_at, &Rfc3339).ok());
+        let completed_at = Moment(received_at.map_or(0, OffsetDateTime::unix_timestamp));
+        completion::keep(self.transaction, order, completed_at)
     }
 
     fn upload_parts(&self) -> rusqlite::Result<()> {
@@ -166,12 +179,11 @@ fn order_and_position(row: &Row<'_>) -> rusqlite::Result<(String, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use basvuru::portal::{IdentityKind, Receipt};
+    use basvuru::portal::IdentityKind;
     use rusqlite::Connection;
 
     use super::super::{DATABASE, KEY, MIGRATIONS, Step, Store};
     use super::*;
-    use crate::clock::Moment;
     use crate::failure::PortalError;
     use crate::records::applicant;
     use crate::records::password;
@@ -254,10 +266,11 @@ mod tests {
                 key,
                 settings: &settings,
                 now: Moment(1_780_000_050),
+                steady: Moment(1_780_000_050),
             };
             let tag = applicant::identity_tag(key, IdentityKind::NationalId, "10000000146");
-            let (person, hash) = password::of_identity(&work, &tag)?.unwrap();
-            assert_eq!((person.0, hash.as_str()), (7, "HASH"));
+            let stored = password::of_identity(&work, &tag)?.unwrap();
+            assert_eq!((stored.person.0, stored.hash.as_str()), (7, "HASH"));
             assert_eq!(applicant::person(&work, Person(7))?.family_name, "Çam");
             let order = applicant::order(&work, Person(7), "A-1")?;
             assert_eq!(order.order.institution, "T.C. Örnek");
@@ -268,9 +281,20 @@ mod tests {
             let found: Receipt = receipt::find(&work, "A-1")?.unwrap();
             assert_eq!(found.certificate_serial, "0badc0de");
             assert_eq!(receipt::container(&work, &found)?.as_slice(), b"abc");
-            let mut whole = Vec::new();
-            upload::read_parts(&work, "A-1", &mut whole)?;
-            assert_eq!(whole, b"abc");
+            let ended = &completion::waiting(transaction, 10)?[0];
+            assert_eq!(
+                (ended.order.as_str(), ended.completed_at),
+                ("A-1", Moment(1_780_000_000))
+            );
+            let parts = upload::parts_from(&work, "A-1", 0, usize::MAX)?;
+            let opened = parts
+                .iter()
+                .map(|(position, sealed)| upload::open_part(key, "A-1", *position, sealed));
+            let opened: Vec<_> = opened.collect::<Result<_, _>>()?;
+            assert_eq!(
+                opened.iter().map(|part| part.as_slice()).collect::<Vec<_>>().concat(),
+                b"abc"
+            );
             assert_eq!(unblocking::find(&work, "A-1")?.unwrap().certificate_serial, "0badc0de");
             let waiting = message::due(transaction, None, work.now)?.unwrap();
             assert_eq!(waiting.open::<String>(key).as_deref(), Some("a message"));

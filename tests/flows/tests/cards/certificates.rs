@@ -175,18 +175,24 @@ async fn certificates_that_cannot_sign_are_shown_beside_the_one_that_can_with_th
     let mut journey = Journey::at_pin(Link::Nfc, Profile::default()).await;
     let own = &journey.applicant;
     let other = Applicant::other();
+    // The right number, and somebody else's name.
+    let mistaken = Applicant {
+        identity: own.identity.clone(),
+        ..Applicant::other()
+    };
     let day = Duration::from_secs(86_400);
     let good = IssueOptions::default;
     let later = IssueOptions {
         not_before: SystemTime::now() + 30 * day,
         ..good()
     };
-    let mut image = CardImage::without_keys("Altı sertifika", PIN, b"six-certificates").unwrap();
+    let mut image = CardImage::without_keys("Yedi sertifika", PIN, b"seven-certificates").unwrap();
     for (holder, options, is_unknown) in [
         (own, IssueOptions::expired(), false),
         (own, later, false),
         (own, IssueOptions::unqualified(), false),
         (&other, good(), false),
+        (&mistaken, good(), false),
         (own, good(), true),
         (own, good(), false),
     ] {
@@ -221,6 +227,7 @@ async fn certificates_that_cannot_sign_are_shown_beside_the_one_that_can_with_th
         "gününden önce geçerli değil.",
         "nitelikli elektronik sertifika değil.",
         "başvuran kişinin değil.",
+        "başvurudaki addan farklı.",
         "bu sürümü tanımıyor.",
     ];
     assert_eq!(reasons.len(), wanted.len(), "{reasons:?}");
@@ -232,7 +239,7 @@ async fn certificates_that_cannot_sign_are_shown_beside_the_one_that_can_with_th
         format!("{} {}", other.given_name, other.family_name)
     );
     let serials: HashSet<&str> = card.unusable.iter().map(|found| found.serial.as_str()).collect();
-    assert_eq!(serials.len(), 5);
+    assert_eq!(serials.len(), 6);
     assert!(!serials.contains(card.certificates[0].serial.as_str()));
     // One that cannot sign cannot be chosen either.
     let sign = |serial: &str| Answer::Sign {

@@ -55,7 +55,11 @@ pub(super) fn judge<R>(
         for reference in references {
             match reference.compare(digests.get(&reference.path)) {
                 None => {}
-                Some(Finding::AlgorithmUnknown) => report.findings.push(Finding::AlgorithmUnknown),
+                Some(finding @ (Finding::AlgorithmUnknown | Finding::AlgorithmWeak)) => {
+                    if !report.findings.contains(&finding) {
+                        report.findings.push(finding);
+                    }
+                }
                 Some(_) if !report.findings.contains(&Finding::ArchiveIndexUnmatched) => {
                     report.findings.push(Finding::ArchiveIndexUnmatched);
                 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::super::ContentDigests;
 use crate::digest::HashFunction;
 use crate::signature::asic::{
@@ -12,8 +14,9 @@ use crate::signature::asic::{
 use crate::signature::manifest::{Manifest, Reference};
 use crate::signature::report::Finding;
 use crate::signature::zip::{Archive, Entry};
-use crate::signature::{ContainerFault, MAX_SIGNATURE_SIZE};
+use crate::signature::{ContainerFault, MAX_SIGNATURE_SIZE, form};
 
+const FOLDER: &str = "META-INF/";
 const MAX_MANIFEST_SIZE: u64 = 1 << 20;
 /// No container has more signatures, tokens or manifests of a kind; the signatures and tokens of one have no more octets
 /// than a single file may.
@@ -28,6 +31,8 @@ pub(super) struct Files<R> {
     pub(super) signatures: Vec<(String, Vec<u8>)>,
     pub(super) manifests: Vec<SignedManifest>,
     pub(super) archive_manifests: Vec<SignedManifest>,
+    /// Whether a manifest cannot be read that a signature may be over.
+    pub(super) lacks_manifest: bool,
     /// Whether a manifest that a token may be over cannot be read.
     pub(super) lacks_archive_manifest: bool,
     /// Time-stamp tokens over other files, by path.
@@ -58,6 +63,7 @@ impl<R: Read + Seek> Files<R> {
             signatures: Vec::new(),
             manifests: Vec::new(),
             archive_manifests: Vec::new(),
+            lacks_manifest: false,
             lacks_archive_manifest: false,
             tokens: BTreeMap::new(),
             has_xml_signature: false,
@@ -95,6 +101,7 @@ impl<R: Read + Seek> Files<R> {
                     let content = files.archive.read(index, MAX_MANIFEST_SIZE)?;
                     let Some(manifest) = Manifest::parse(&content) else {
                         let file_name = name.clone();
+                        files.lacks_manifest |= matches!(kind, Kind::Manifest);
                         files.lacks_archive_manifest |= matches!(kind, Kind::ArchiveManifest);
                         files.findings.push(Finding::ManifestMalformed { file_name });
                         continue;
@@ -133,7 +140,43 @@ impl<R: Read + Seek> Files<R> {
             files.findings.push(Finding::MediaTypeMissing);
         }
         files.resolve(&entries);
+        files.add_named_signatures(room)?;
+        if files.signatures.len() > MAX_SIGNATURES {
+            return Err(ContainerFault::TooManyFiles);
+        }
         Ok(files)
+    }
+
+    /// Adds the signatures that have the name of none, and that a manifest names.
+    fn add_named_signatures(&mut self, mut room: u64) -> Result<(), ContainerFault> {
+        for manifest in &self.manifests {
+            let name = &manifest.manifest.signature;
+            let Some(index) = self.furniture.iter().position(|other| other == name) else {
+                continue;
+            };
+            let Some(place) = self.others.get(name) else { continue };
+            let content = self.archive.read(*place, room)?;
+            if form::is_signature(&form::octets(&content)) {
+                room -= content.len() as u64;
+                self.furniture.remove(index);
+                self.signatures.push((name.clone(), content));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing but the document can be what a signature is over that no manifest names (ETSI EN 319 162-1, 4.3).
+    pub(super) fn is_simple(&self) -> bool {
+        self.manifests.is_empty() && !self.lacks_manifest
+    }
+
+    /// The manifests of signatures that are not there under the name they write.
+    pub(super) fn loose_manifests(&self) -> impl Iterator<Item = &SignedManifest> {
+        let is_there =
+            |name: &str| self.tokens.contains_key(name) || self.signatures.iter().any(|(other, _)| other == name);
+        self.manifests
+            .iter()
+            .filter(move |manifest| !is_there(&manifest.manifest.signature))
     }
 
     /// The place of a file in the archive.
@@ -157,8 +200,8 @@ impl<R: Read + Seek> Files<R> {
             .map(String::as_str)
     }
 
-    /// Gives files that manifests write otherwise than the container the one name: with a slash in front, or in the code page
-    /// that the container's maker had.
+    /// Gives files that manifests write otherwise than the container the one name: relative to another folder, in another form
+    /// of Unicode, or in the code page that the container's maker had.
     fn resolve(&mut self, entries: &[Entry]) {
         let mut unusual = Vec::new();
         let mut manifests: Vec<SignedManifest> = std::mem::take(&mut self.manifests);
@@ -170,16 +213,20 @@ impl<R: Read + Seek> Files<R> {
                 if self.place_of(path).is_some() {
                     continue;
                 }
-                let relative = path.trim_start_matches("./").trim_start_matches('/');
-                if self.place_of(relative).is_some() {
-                    *path = relative.to_owned();
+                if let Some(name) = self.name_meant(path) {
+                    *path = name;
                     unusual.push(path.clone());
-                } else if let Some(entry) = entries.iter().find(|entry| entry.other_names.contains(path)) {
-                    // The document is named as the manifest has it.
-                    if let Some(index) = self.documents.remove(&entry.name) {
-                        self.documents.insert(path.clone(), index);
-                        unusual.push(path.clone());
-                    }
+                    continue;
+                }
+                let in_known = entries.iter().find(|entry| entry.other_names.contains(path));
+                let mut in_any = entries.iter().filter(|entry| entry.may_be_named(path));
+                let in_any = in_any.next().filter(|_| in_any.next().is_none());
+                // The document is named as the manifest has it.
+                if let Some(entry) = in_known.or(in_any)
+                    && let Some(index) = self.documents.remove(&entry.name)
+                {
+                    self.documents.insert(path.clone(), index);
+                    unusual.push(path.clone());
                 }
             }
         }
@@ -199,16 +246,43 @@ impl<R: Read + Seek> Files<R> {
     }
 }
 
+impl<R> Files<R> {
+    /// The file that a manifest means by a path which no file has.
+    fn name_meant(&self, path: &str) -> Option<String> {
+        let names = || self.documents.keys().chain(self.others.keys());
+        let spaced = path.replace('+', " ");
+        let tries = [("", path), (FOLDER, path), ("", &*spaced)];
+        let relative = tries
+            .into_iter()
+            .filter_map(|(folder, path)| without_dots(folder, path));
+        let found = relative.into_iter().find(|wanted| names().any(|name| name == wanted));
+        found.or_else(|| {
+            let mut same = names().filter(|name| name.nfc().eq(path.nfc()));
+            same.next().filter(|_| same.next().is_none()).cloned()
+        })
+    }
+}
+
+/// A path relative to a folder, or to the container where it begins with a slash, without the parts that stand for folders (RFC
+/// 3986, 5.2.4); nothing where it would lead out of the container.
+fn without_dots(folder: &str, path: &str) -> Option<String> {
+    let folder = if path.starts_with('/') { "" } else { folder };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 impl SignedManifest {
     /// What its references have to be compared with: paths, and the functions they name.
     pub(super) fn functions(&self) -> impl Iterator<Item = (&str, Vec<HashFunction>)> {
-        self.manifest.references.iter().map(|reference| {
-            let function = reference
-                .digest
-                .as_ref()
-                .map(|digest| HashFunction::Of(digest.algorithm));
-            (reference.path.as_str(), function.into_iter().collect())
-        })
+        let references = self.manifest.references.iter();
+        references.map(|reference| (reference.path.as_str(), reference.function().into_iter().collect()))
     }
 }
 
@@ -219,10 +293,10 @@ impl Reference {
         match (found, &self.digest) {
             (None, _) => Some(Finding::DocumentMissing { file_name }),
             (Some(_), None) => Some(Finding::AlgorithmUnknown),
-            (Some(found), Some(expected)) if found.of(expected.algorithm).as_ref() != Some(expected) => {
+            (Some(found), Some(expected)) if found.value(expected.function).as_ref() != Some(&expected.value) => {
                 Some(Finding::DocumentChanged { file_name })
             }
-            (Some(_), Some(_)) => None,
+            (Some(_), Some(expected)) => (expected.function == HashFunction::Sha1).then_some(Finding::AlgorithmWeak),
         }
     }
 }
