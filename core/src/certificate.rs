@@ -7,6 +7,8 @@ pub mod crl;
 mod curve;
 mod extension;
 pub mod known;
+#[cfg(test)]
+mod libraries;
 mod name;
 pub mod nes;
 pub mod ocsp;

@@ -75,13 +75,6 @@ pub(crate) enum DerError {
     Limit,
 }
 
-impl From<x509_cert::der::Error> for DerError {
-    /// What other code found wrong; where does not matter here.
-    fn from(_: x509_cert::der::Error) -> Self {
-        Self::Value
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};

@@ -60,7 +60,9 @@ impl Certificate {
     /// The key identifier of the subject (RFC 5280, 4.2.1.2).
     pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
         let value = self.extension(rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER)?;
-        OctetStringRef::from_der(value).ok().map(|identifier| identifier.as_bytes())
+        OctetStringRef::from_der(value)
+            .ok()
+            .map(|identifier| identifier.as_bytes())
     }
 
     /// The key identifier of the issuer (RFC 5280, 4.2.1.1).

@@ -9,14 +9,15 @@ use const_oid::db::{rfc4519, rfc5280, rfc5912};
 use x509_cert::der::Decode;
 use x509_cert::ext::pkix::certpolicy::UserNotice;
 use x509_cert::ext::pkix::{
-    AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints,
+    AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, CrlDistributionPoints,
+    ExtendedKeyUsage, SubjectAltName,
 };
 use x509_ocsp::{BasicOcspResponse, OcspRequest};
 
 use super::crl::Crl;
 use super::nes::{self, NesFault};
 use super::ocsp::{self, OcspAnswer};
-use super::{Certificate, Name, SignatureAlgorithm};
+use super::{Certificate, Name, SignatureAlgorithm, constraint};
 use crate::der::{Element, context, element, integer, object_identifier, octet_string, sequence, set_of, tag, text};
 use crate::digest::DigestAlgorithm;
 
@@ -97,6 +98,43 @@ fn a_certificate_or_a_list_with_a_long_serial_number_is_read() {
             .all(|serial| long.status(serial) != Ok(ocsp::Status::Good))
     );
     assert_eq!(long.status(&[8]), Ok(ocsp::Status::Good));
+}
+
+/// An object identifier of a UUID (ITU-T X.667) and something below it, as some programs make them: longer than the library has room for.
+const LONG_IDENTIFIER: [u8; 42] = {
+    let mut octets = [0x81; 42];
+    octets[0] = 0x69;
+    octets[41] = 0x01;
+    octets
+};
+
+#[test]
+fn object_identifiers_of_any_length_are_passed_over() {
+    let long = element(tag::OBJECT_IDENTIFIER, &[&LONG_IDENTIFIER]);
+    assert!(!reads::<ObjectIdentifier>(&long));
+    let extension = sequence(&[&long, &octet_string(&[5, 0])]);
+    assert!(!reads::<x509_cert::ext::Extension>(&extension));
+    let read = super::Extension::read(Element::parse(&extension, tag::SEQUENCE).unwrap()).unwrap();
+    assert_eq!(read.value, [5, 0]);
+
+    let purposes = sequence(&[&long, &object_identifier(rfc5280::ID_KP_OCSP_SIGNING)]);
+    assert!(!reads::<ExtendedKeyUsage>(&purposes));
+    let responder = with_extension(rfc5280::ID_CE_EXT_KEY_USAGE, &purposes);
+    assert!(responder.has_extended_usage(rfc5280::ID_KP_OCSP_SIGNING));
+    assert!(!responder.has_extended_usage(rfc5280::ID_KP_TIME_STAMPING));
+
+    let policies = sequence(&[&sequence(&[&long])]);
+    assert!(!reads::<CertificatePolicies>(&policies));
+
+    // An authority that speaks of hosts is not asked about other names.
+    let host = element(tag::context(2), &[b"example.com"]);
+    let constraints = sequence(&[&context(0, &[&sequence(&[&host])])]);
+    let authority = with_extension(rfc5280::ID_CE_NAME_CONSTRAINTS, &constraints);
+    let other = context(0, &[&long, &context(0, &[&integer(1)])]);
+    let names = sequence(&[&other, &host]);
+    assert!(!reads::<SubjectAltName>(&names));
+    let holder = with_extension(rfc5280::ID_CE_SUBJECT_ALT_NAME, &names);
+    assert_eq!(constraint::check(&authority, [&holder].into_iter()), Ok(()));
 }
 
 #[test]
@@ -233,7 +271,11 @@ fn a_user_notice_may_have_any_text_and_a_reference() {
 fn a_salt_may_be_as_long_as_the_modulus_lets_it_be() {
     let digest = DigestAlgorithm::Sha256;
     let parameters = |salt_length| {
-        let identifier = SignatureAlgorithm::RsaPss { digest, salt_length }.identifier(digest);
+        let identifier = SignatureAlgorithm::RsaPss {
+            digest: Some(digest),
+            salt_length,
+        }
+        .identifier(digest);
         let parts = Element::parse(&identifier, tag::SEQUENCE)
             .unwrap()
             .children()
@@ -248,7 +290,7 @@ fn a_salt_may_be_as_long_as_the_modulus_lets_it_be() {
     let (long, identifier) = parameters(350);
     assert!(!reads(&long));
     let expected = SignatureAlgorithm::RsaPss {
-        digest,
+        digest: Some(digest),
         salt_length: 350,
     };
     assert_eq!(SignatureAlgorithm::parse(&identifier), Ok(expected));

@@ -9,11 +9,13 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use sha3::{Sha3_256, Sha3_384, Sha3_512};
 use signature::hazmat::PrehashVerifier;
-use x509_cert::der::{Decode as _, Tag, Tagged as _};
+use x509_cert::der::{Decode as _, Error as EncodingError, Tag, Tagged as _};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::curve;
-use crate::der::{DerError, Element, Reader, context, integer, null, object_identifier, sequence, tag, unsigned_integer};
+use crate::der::{
+    DerError, Element, Reader, context, integer, null, object_identifier, sequence, tag, unsigned_integer,
+};
 use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 /// RSA keys beyond this take too long to be anything but an attack.
@@ -90,8 +92,8 @@ pub(crate) enum AlgorithmError {
     WrongSignature,
 }
 
-impl From<x509_cert::der::Error> for AlgorithmError {
-    fn from(_: x509_cert::der::Error) -> Self {
+impl From<EncodingError> for AlgorithmError {
+    fn from(_: EncodingError) -> Self {
         Self::Malformed
     }
 }
@@ -294,8 +296,7 @@ impl SignatureAlgorithm {
     pub(crate) fn parse(identifier: &[u8]) -> Result<Self, AlgorithmError> {
         let identifier = AlgorithmIdentifierRef::from_der(identifier)?;
         if identifier.oid == rfc5912::ID_RSASSA_PSS {
-            let parameters = identifier.parameters.filter(|any| any.tag() == Tag::Sequence);
-            return Self::parse_pss(Reader::der(parameters.ok_or(AlgorithmError::Malformed)?.value()));
+            return Self::parse_pss(pss_parameters(identifier)?);
         }
         let algorithm = match identifier.oid {
             rfc5912::RSA_ENCRYPTION => Self::RsaPkcs1(None),
@@ -324,10 +325,11 @@ impl SignatureAlgorithm {
 
     /// The algorithm of an identifier that stands beside SHA-1: one that names it, or leaves the digest to its place.
     pub(crate) fn parse_beside_sha1(identifier: &[u8]) -> Option<Self> {
-        match AlgorithmIdentifierRef::from_der(identifier).ok()?.oid {
+        let identifier = AlgorithmIdentifierRef::from_der(identifier).ok()?;
+        match identifier.oid {
             rfc5912::RSA_ENCRYPTION | rfc5912::SHA_1_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1(None)),
             rfc5912::ID_EC_PUBLIC_KEY | ECDSA_WITH_SHA_1 => Some(Self::Ecdsa(None)),
-            rfc5912::ID_RSASSA_PSS => Self::parse_pss_beside_sha1(parts.expect(tag::SEQUENCE).ok()?).ok(),
+            rfc5912::ID_RSASSA_PSS => Self::parse_pss_beside_sha1(pss_parameters(identifier).ok()?).ok(),
             _ => None,
         }
     }
@@ -356,8 +358,7 @@ impl SignatureAlgorithm {
     }
 
     /// The same parameters, where they say SHA-1 or nothing of digest and mask, which is SHA-1.
-    fn parse_pss_beside_sha1(parameters: Element<'_>) -> Result<Self, AlgorithmError> {
-        let mut parts = parameters.children()?;
+    fn parse_pss_beside_sha1(mut parts: Reader<'_>) -> Result<Self, AlgorithmError> {
         let digest = parts.optional(tag::context_constructed(0))?;
         let digest = digest.map(|digest| parse_hash_function(digest.only_child()?.encoded()));
         let mask = parts.optional(tag::context_constructed(1))?.map(parse_mask);
@@ -436,6 +437,13 @@ const RSA_WITH_SHA3_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.8
 const RSA_WITH_SHA3_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.15");
 const RSA_WITH_SHA3_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.16");
 
+/// The fields of RSASSA-PSS-params.
+fn pss_parameters(identifier: AlgorithmIdentifierRef<'_>) -> Result<Reader<'_>, AlgorithmError> {
+    let parameters = identifier.parameters.filter(|any| any.tag() == Tag::Sequence);
+    let parameters = parameters.ok_or(AlgorithmError::Malformed)?;
+    Ok(Reader::der(parameters.value()))
+}
+
 /// The hash function of the mask: `MaskGenAlgorithm ::= AlgorithmIdentifier`, of MGF1 alone.
 fn parse_mask(mask: Element<'_>) -> Result<HashFunction, AlgorithmError> {
     let mut mask = mask.only_child()?.sequence()?;
@@ -448,7 +456,7 @@ fn parse_mask(mask: Element<'_>) -> Result<HashFunction, AlgorithmError> {
 }
 
 /// The length of the salt, and the trailer, which is but one.
-fn parse_salt(mut parts: crate::der::Reader<'_>) -> Result<usize, AlgorithmError> {
+fn parse_salt(mut parts: Reader<'_>) -> Result<usize, AlgorithmError> {
     let salt_length = match parts.optional(tag::context_constructed(2))? {
         Some(length) => length.only_child()?.unsigned()?,
         None => 20,
