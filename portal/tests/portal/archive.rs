@@ -109,7 +109,7 @@ async fn what_was_changed_or_moved_is_told_and_not_exported() {
     let changes = [
         "UPDATE receipt SET sealed = receipt",
         "UPDATE receipt SET receipt = sealed",
-        "UPDATE receipt SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00'",
+        "UPDATE receipt SET sealed = substr(sealed, 1, length(sealed) - 1)",
         "UPDATE document SET sealed = description WHERE position = 1",
         "UPDATE person SET sealed = password_hash",
         "UPDATE application SET sealed = (SELECT sealed FROM person)",

@@ -38,6 +38,8 @@ impl Control {
 /// | `GET /captchas/{id}` | what is in the picture |
 /// | `GET /cards/{identity}/commands` | every command that reached somebody's card, with its status word |
 /// | `POST /applicants` | invites somebody new, with a card of their own |
+/// | `POST /applicants/{identity}/invitation` | invites somebody anew, with another order and another access password |
+/// | `POST /orders/{order}/number/{word}` | gives the institution's word on the number it was asked to confirm: `confirmed`, `refused` |
 pub(crate) fn routes(control: Arc<Control>) -> Router {
     Router::new()
         .route("/mails/{address}", get(mails))
@@ -45,6 +47,8 @@ pub(crate) fn routes(control: Arc<Control>) -> Router {
         .route("/captchas/{id}", get(captcha))
         .route("/cards/{identity}/commands", get(commands))
         .route("/applicants", post(applicant))
+        .route("/applicants/{identity}/invitation", post(invitation))
+        .route("/orders/{order}/number/{word}", post(number))
         .with_state(control)
 }
 
@@ -101,4 +105,30 @@ async fn applicant(State(control): State<Arc<Control>>) -> Result<Json<Value>, M
     let description = resident.description();
     residents.push(resident);
     Ok(Json(description))
+}
+
+async fn invitation(
+    State(control): State<Arc<Control>>,
+    Path(identity): Path<String>,
+) -> Result<Json<Value>, Response> {
+    let mut residents = control.residents.lock().await;
+    let resident = residents.iter_mut().find(|resident| resident.identity() == identity);
+    let resident = resident.ok_or_else(|| StatusCode::NOT_FOUND.into_response())?;
+    let invited = resident.invite_again(&control.world).await;
+    invited.map_err(|error| Missing(error).into_response())?;
+    Ok(Json(resident.description()))
+}
+
+async fn number(
+    State(control): State<Arc<Control>>,
+    Path((order, word)): Path<(String, String)>,
+) -> Result<Json<Value>, Response> {
+    let is_confirmed = match word.as_str() {
+        "confirmed" => true,
+        "refused" => false,
+        _ => return Err(StatusCode::NOT_FOUND.into_response()),
+    };
+    let answered = control.world.answer_number(&order, is_confirmed).await;
+    answered.map_err(|error| Missing(error).into_response())?;
+    Ok(Json(json!({})))
 }

@@ -33,6 +33,12 @@ impl Resident {
         })
     }
 
+    /// Invites them anew: with another order, and another access password in place of the one before.
+    pub(crate) async fn invite_again(&mut self, world: &World) -> Result<(), WorldError> {
+        self.invited = world.invite(&self.applicant).await?;
+        Ok(())
+    }
+
     pub(crate) fn identity(&self) -> &str {
         &self.applicant.identity
     }

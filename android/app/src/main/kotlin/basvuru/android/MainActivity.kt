@@ -27,6 +27,11 @@ class MainActivity : ComponentActivity() {
         follow(intent)
     }
 
+    override fun onStart() {
+        super.onStart()
+        model.comeBack()
+    }
+
     override fun onStop() {
         super.onStop()
         if (!isChangingConfigurations) model.leave()

@@ -31,6 +31,10 @@ internal object World {
     fun invite(): Applicant =
         Applicant(ask(path("/applicants").POST(HttpRequest.BodyPublishers.noBody())).jsonObject)
 
+    /** Somebody is invited anew, with another order and another access password, which ends what was begun with the one before. */
+    fun inviteAgain(applicant: Applicant): Applicant =
+        Applicant(ask(path("/applicants/${applicant.identity}/invitation").POST(HttpRequest.BodyPublishers.noBody())).jsonObject)
+
     /** The newest text message to a number; the world waits until so many have come. */
     fun newestText(number: String, count: Int = 1): String = ask(path("/texts/$number/$count")).jsonObject.text("text")
 
@@ -42,6 +46,11 @@ internal object World {
     fun invitation(applicant: Applicant): String = ask(path("/mails/${applicant.email}")).jsonArray
         .flatMap { it.jsonPrimitive.content.split(Regex("\\s+")) }
         .first { it.startsWith("$portal/") }
+
+    /** The institution has answered that the number stated for an order is the applicant's, or that it is not. */
+    fun answerForInstitution(order: String, confirmed: Boolean) {
+        ask(path("/orders/$order/number/${if (confirmed) "confirmed" else "refused"}").POST(HttpRequest.BodyPublishers.noBody()))
+    }
 
     /** What is in the picture. */
     fun captcha(id: String): String = ask(path("/captchas/$id")).jsonObject.text("text")

@@ -2,6 +2,7 @@ package basvuru.android.model
 
 import basvuru.core.Answer
 import basvuru.core.Receipt
+import basvuru.core.SignedInDevice
 
 /** What a person did on a screen. Prints its case only: an answer carries what was typed. */
 sealed interface Action {
@@ -9,6 +10,9 @@ sealed interface Action {
     class Reply(val answer: Answer) : Action {
         override fun toString() = "Reply ${answer::class.simpleName}"
     }
+
+    /** Whoever has the word is asked again, by the app itself: of a failure nobody hears who did not ask. */
+    data object AskAgain : Action
 
     /** The way to another place beside the journey; `null` leads back to the journey. */
     data class Go(val outside: Outside?) : Action
@@ -40,6 +44,9 @@ sealed interface Action {
     /** Unblock the PIN with the PUK, as both were typed. */
     data object UnblockPin : Action
 
+    /** Another device of this person is signed out. */
+    data class SignOutDevice(val device: SignedInDevice) : Action
+
     /** Diagnostics: a reader tests itself. */
     data class TestReader(val reader: String) : Action
 
@@ -68,6 +75,9 @@ enum class Outside {
     WELCOME,
     HELP,
     HISTORY,
+
+    /** Where this person is signed in. */
+    DEVICES,
     CARE,
 
     /** The PIN of the journey's card is unblocked, and the journey goes on. */
@@ -80,7 +90,7 @@ enum class Outside {
     val parent: Outside?
         get() = when (this) {
             WELCOME, HELP, UNBLOCK -> null
-            HISTORY, CARE, ABOUT -> HELP
+            HISTORY, DEVICES, CARE, ABOUT -> HELP
             LICENCES -> ABOUT
         }
 }

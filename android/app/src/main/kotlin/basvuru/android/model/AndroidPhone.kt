@@ -84,7 +84,8 @@ class AndroidPhone(
                 identityKind = opening.invitation?.identityKind,
                 order = opening.invitation?.order,
                 returnTo = opening.invitation?.returnTo,
-                proxy = systemProxy(origin)
+                proxy = systemProxy(origin),
+                deviceName = deviceName()
             ),
             ports.forCore()
         )
@@ -104,6 +105,10 @@ class AndroidPhone(
 
     override fun steadyMilliseconds(): Long = SystemClock.elapsedRealtime()
 
+    /** What a person knows this phone by. Many makers begin the model's name with their own. */
+    private fun deviceName(): String =
+        (if (Build.MODEL.startsWith(Build.MANUFACTURER, ignoreCase = true)) Build.MODEL else about.phoneModel).take(LONGEST_NAME)
+
     private fun condition(nfc: NfcReader.State, usbHost: Boolean, online: Boolean) = PhoneCondition(
         when (nfc) {
             NfcReader.State.ABSENT -> NfcCondition.ABSENT
@@ -117,5 +122,8 @@ class AndroidPhone(
 
     private companion object {
         const val DYNAMIC_COLOUR = "dynamic-colour"
+
+        /** Most characters of a name in the list of devices. */
+        const val LONGEST_NAME = 64
     }
 }

@@ -12,6 +12,7 @@ import basvuru.core.ReaderDescription
 import basvuru.core.ReaderReport
 import basvuru.core.Receipt
 import basvuru.core.Screen
+import basvuru.core.SignedInDevice
 import basvuru.core.Step
 import basvuru.core.SupportContact
 import basvuru.core.WorkStage
@@ -33,6 +34,7 @@ data class AppState(
     /** Documents whose pages can be drawn, by id. */
     val pages: Map<String, PageSource> = emptyMap(),
     val history: List<Receipt> = emptyList(),
+    val devices: Devices = Devices(),
     val care: Care = Care(),
     val about: About,
     val licences: String = "",
@@ -44,7 +46,7 @@ data class AppState(
             outside != Outside.WELCOME
         } else {
             when (step?.screen) {
-                is Screen.SignIn, is Screen.FillForm, is Screen.ReviewDocuments, is Screen.Sign -> true
+                is Screen.SignIn, is Screen.FillForm, is Screen.AwaitInstitution, is Screen.ReviewDocuments, is Screen.Sign -> true
                 else -> false
             }
         }
@@ -69,10 +71,14 @@ data class AppState(
             else -> null
         }
 
-    /** Whether the step is a form with other fields than the one being filled in. */
-    fun lacksFieldsOf(step: Step): Boolean {
-        val form = step.screen as? Screen.FillForm ?: return false
-        return (entry as? Entry.Form)?.fields?.keys != form.fields.filter { !it.locked }.map { it.name }.toSet()
+    /** Whether a step asks for what is being typed already: not where a form has other fields, or a code goes to another number. */
+    fun asksTheSameAs(step: Step): Boolean {
+        val now = this.step?.screen
+        return when (val next = step.screen) {
+            is Screen.FillForm -> (entry as? Entry.Form)?.fields?.keys == next.fields.filter { !it.locked }.map { it.name }.toSet()
+            is Screen.ConfirmPhone -> now is Screen.ConfirmPhone && now.number == next.number
+            else -> now != null && now::class == next::class
+        }
     }
 }
 
@@ -106,6 +112,9 @@ data class Frame(
     val trouble: Trouble? = null,
     val back: Boolean = false
 )
+
+/** Where a person is signed in, and the name of the device that was signed out just now. */
+data class Devices(val list: List<SignedInDevice> = emptyList(), val signedOut: String? = null)
 
 /** What card care has come to. */
 data class Care(

@@ -7,13 +7,12 @@ import basvuru.core.CertificateApplicationInterface
 import basvuru.core.Failure
 import basvuru.core.Invitation
 import basvuru.core.Language
-import basvuru.core.Receipt
 import basvuru.core.Screen
 import basvuru.core.Step
-import basvuru.core.diagnosis
 import basvuru.core.explain
 import basvuru.core.readLink
 import basvuru.core.use
+import java.time.Instant
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -45,13 +44,13 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private val work = Work(current, phone, scope)
     private val care = CardCare(current, work, phone, io)
     private val pages = DocumentPages(current, work, phone, io)
-    private val beside = Beside(current, work, io, { application }, ::send)
+    private val files = Files({ application }, errandsToRun::trySend)
+    private val beside = Beside(current, work, io, { application }, ::arrive, ::send)
 
     private var application: CertificateApplicationInterface? = null
 
     /** The file whose place the person is choosing. */
-    var fileToSave: SharedFile? = null
-        private set
+    val fileToSave: SharedFile? get() = files.toSave
 
     /** What the screens are drawn from. */
     val state: StateFlow<AppState> = current.asStateFlow()
@@ -114,6 +113,11 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         state.value.care.entry.wipe()
     }
 
+    /** Somebody looks at the app again: whoever has the word may have answered meanwhile. */
+    fun comeBack() {
+        if (state.value.step?.screen is Screen.AwaitInstitution) send(Action.AskAgain)
+    }
+
     /** What is in a file that leaves the app; nothing, told on the screen, where it cannot be read. */
     suspend fun read(file: SharedFile): ByteArray? = try {
         withContext(io) { file.octets() }
@@ -125,6 +129,8 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private fun take(action: Action) {
         when (action) {
             is Action.Reply -> reply(action.answer)
+
+            Action.AskAgain -> reply(Answer.Continue, quiet = true, unheard = true)
 
             is Action.Go -> beside.go(action.outside)
 
@@ -149,19 +155,17 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
 
             Action.UnblockPin -> care.unblockPin(beside::unblocked)
 
+            is Action.SignOutDevice -> beside.signOut(action.device)
+
             is Action.TestReader -> care.testReader(action.reader)
 
             is Action.Run -> errandsToRun.trySend(action.errand)
 
-            is Action.ShareReceipt -> errandsToRun.trySend(Errand.Share(container(action.receipt), action.summary))
+            is Action.ShareReceipt -> files.share(action.receipt, action.summary)
 
-            is Action.SaveReceipt -> {
-                val file = container(action.receipt)
-                fileToSave = file
-                errandsToRun.trySend(Errand.Save(file))
-            }
+            is Action.SaveReceipt -> files.save(action.receipt)
 
-            Action.ShareDiagnosis -> errandsToRun.trySend(Errand.Share(diagnosisFile()))
+            Action.ShareDiagnosis -> files.shareDiagnosis()
 
             is Action.DynamicColour -> {
                 phone.dynamicColour = action.on
@@ -183,7 +187,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         current.update { it.copy(outside = if (fresh) Outside.WELCOME else null) }
         arrive(step)
         // Sent, and not answered at once: the opening is still under way.
-        if (step.screen is Screen.Pending) send(Action.Reply(Answer.Continue))
+        if (step.screen is Screen.Pending) send(Action.Reply(Answer.Continue)) else comeBack()
     }
 
     private suspend fun erase() {
@@ -194,12 +198,12 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         } else {
             care.close()
             arrive(application.erase())
-            current.update { it.copy(outside = Outside.WELCOME, history = emptyList(), care = Care()) }
+            current.update { it.copy(outside = Outside.WELCOME, history = emptyList(), devices = Devices(), care = Care()) }
         }
     }
 
     /** Answers the step. An answer given while another is under way was a second tap; only a draft waits for its turn. */
-    private fun reply(answer: Answer, quiet: Boolean = false) {
+    private fun reply(answer: Answer, quiet: Boolean = false, unheard: Boolean = false) {
         if (!quiet && state.value.busy != null) return answer.destroy()
         val secret = answer is Answer.SignIn || answer is Answer.ConfirmCode || answer is Answer.Sign || answer is Answer.Unblock
         val whole = when (answer) {
@@ -207,7 +211,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
             is Answer.RequestUnblocking -> Answer.RequestUnblocking(answer.reader, phone.messageToken(::received))
             else -> answer
         }
-        work.run(state.value.cardWork(answer), repeatable = !secret, quiet = quiet) {
+        work.run(state.value.cardWork(answer), repeatable = !secret, quiet, unheard) {
             val application = application ?: return@run
             // A draft that waited for its turn is of no use once its form was approved.
             if (whole is Answer.SaveDraft && state.value.step?.screen !is Screen.FillForm) return@run
@@ -220,6 +224,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
                 if (whole is Answer.ReadCard) entry?.blocked = false
                 // The core has read it again already.
                 if (whole is Answer.Unblock) entry?.goOn(unblocked = true)
+                if (whole is Answer.Continue) (state.value.entry as? Entry.Waiting)?.asked = Instant.now()
             } catch (failure: Failure) {
                 arrive(application.step(), failed = whole)
                 if (failure is Failure.PinBlocked) (state.value.entry as? Entry.Card)?.blocked = true
@@ -231,7 +236,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     /** Shows a step. What is being typed stays as long as its screen does. */
     private fun arrive(step: Step, failed: Answer? = null) {
         val before = state.value
-        val stays = before.step?.screen?.let { it::class == step.screen::class } == true && !before.lacksFieldsOf(step)
+        val stays = before.asksTheSameAs(step)
         val entry = if (stays) before.entry else entryOf(step.screen)
         if (!stays) before.entry.wipe()
         if (failed is Answer.SignIn && entry is Entry.SignIn) entry.captcha.clearText()
@@ -242,7 +247,7 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
         }
         current.update { it.copy(step = step, arrived = phone.steadyMilliseconds(), entry = entry) }
         val screen = step.screen
-        if (screen is Screen.SignIn && screen.captcha == null && failed !is Answer.RequestCaptcha) {
+        if (screen is Screen.SignIn && screen.captchaNeeded && screen.captcha == null && failed !is Answer.RequestCaptcha) {
             reply(Answer.RequestCaptcha, quiet = true)
         }
         if (screen !is Screen.ConfirmPhone && state.value.awaitedCode == null) phone.forgetMessages()
@@ -319,14 +324,5 @@ class ApplicationModel(private val phone: Phone, private val scope: CoroutineSco
     private fun cancel() {
         application?.cancel()
         care.cancel()
-    }
-
-    private fun diagnosisFile() = SharedFile("basvuru-diagnosis.json", "application/json") { diagnosis().encodeToByteArray() }
-
-    private fun container(receipt: Receipt): SharedFile {
-        val name = "basvuru-${receipt.number}.asice"
-        return SharedFile(name, "application/vnd.etsi.asic-e+zip") {
-            application?.signedContainer(receipt.order) ?: ByteArray(0)
-        }
     }
 }

@@ -2,7 +2,10 @@ package basvuru.android.model
 
 import basvuru.core.Answer
 import basvuru.core.CertificateApplicationInterface
+import basvuru.core.Failure
 import basvuru.core.Screen
+import basvuru.core.SignedInDevice
+import basvuru.core.Step
 import basvuru.core.licences
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -15,6 +18,7 @@ internal class Beside(
     private val work: Work,
     private val io: CoroutineDispatcher,
     private val application: () -> CertificateApplicationInterface?,
+    private val arrive: (Step) -> Unit,
     private val send: (Action) -> Unit
 ) {
     fun go(outside: Outside?) {
@@ -39,12 +43,37 @@ internal class Beside(
                 state.update { it.copy(history = receipts) }
             }
 
+            Outside.DEVICES -> {
+                state.update { it.copy(devices = Devices()) }
+                ask { Devices(it.devices()) }
+            }
+
             Outside.LICENCES -> work.run(repeatable = true) {
                 val text = withContext(io) { licences() }
                 state.update { it.copy(licences = text) }
             }
 
             else -> Unit
+        }
+    }
+
+    /** Signs another device out. This one is left where the person signs out. */
+    fun signOut(device: SignedInDevice) {
+        if (state.value.busy == null) ask { Devices(it.signOutDevice(device.id), signedOut = device.name) }
+    }
+
+    /** Asks the portal about the person's devices. Whose session is over signs in first. */
+    private fun ask(question: suspend (CertificateApplicationInterface) -> Devices) = work.run(repeatable = true) {
+        val application = application() ?: return@run
+        try {
+            val devices = question(application)
+            state.update { it.copy(devices = devices) }
+        } catch (failure: Failure.SessionOver) {
+            val step = application.step()
+            go(null)
+            arrive(step)
+            // The step says it as well.
+            if (step.notice == null) throw failure
         }
     }
 

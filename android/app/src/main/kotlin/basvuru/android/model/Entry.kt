@@ -14,6 +14,7 @@ import basvuru.core.Screen
 import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.CharBuffer
+import java.time.Instant
 
 /**
  * What is being typed or picked on a screen, until it becomes an answer. It lives in the model, so that it outlives a
@@ -64,6 +65,12 @@ sealed interface Entry {
             code.clearText()
             found = false
         }
+    }
+
+    /** Somebody else has the word. */
+    class Waiting : Entry {
+        /** When it was asked again, without an answer; none: not since the screen is there. */
+        var asked by mutableStateOf<Instant?>(null)
     }
 
     class Documents : Entry {
@@ -166,6 +173,7 @@ fun entryOf(screen: Screen): Entry = when (screen) {
     is Screen.SignIn -> Entry.SignIn(screen.identity?.kind ?: IdentityKind.NATIONAL_ID, screen.identity?.number.orEmpty())
     is Screen.FillForm -> Entry.Form(screen.fields.filter { !it.locked }.associate { it.name to it.value })
     is Screen.ConfirmPhone -> Entry.Code()
+    is Screen.AwaitInstitution -> Entry.Waiting()
     is Screen.ReviewDocuments -> Entry.Documents()
     is Screen.Sign -> Entry.Card(helped = screen.assisted?.code != null)
     else -> Entry.Nothing

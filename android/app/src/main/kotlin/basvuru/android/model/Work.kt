@@ -15,8 +15,8 @@ internal class Work(private val state: MutableStateFlow<AppState>, private val p
     /** What failed last, to be done once more as it was. */
     private var failed: (() -> Unit)? = null
 
-    /** Does something once everything before it has ended. What is [quiet] is not shown while it goes well. */
-    fun run(card: CardWork? = null, repeatable: Boolean, quiet: Boolean = false, task: suspend () -> Unit) {
+    /** Does something once everything before it has ended. What is [quiet] is not shown while it goes well, [unheard] not at all. */
+    fun run(card: CardWork? = null, repeatable: Boolean, quiet: Boolean = false, unheard: Boolean = false, task: suspend () -> Unit) {
         val before = last
         if (!quiet) state.update { it.copy(busy = Busy(phone.steadyMilliseconds(), card), trouble = null) }
         last = scope.launch {
@@ -32,8 +32,8 @@ internal class Work(private val state: MutableStateFlow<AppState>, private val p
                     state.update { it.copy(busy = null) }
                 }
             }
-            if (failure != null) {
-                failed = if (repeatable) ({ run(card, true, quiet, task) }) else null
+            if (failure != null && !unheard) {
+                failed = if (repeatable) ({ run(card, true, quiet, unheard, task) }) else null
                 trouble(failure)
             }
         }

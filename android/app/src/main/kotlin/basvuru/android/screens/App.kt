@@ -5,6 +5,7 @@ import androidx.compose.foundation.layout.Box
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
 import androidx.compose.runtime.mutableFloatStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
@@ -36,6 +37,8 @@ import basvuru.android.screens.card.SigningState
 import basvuru.android.screens.card.Ways
 import basvuru.android.screens.care.CareScreen
 import basvuru.android.screens.care.CareState
+import basvuru.android.screens.devices.DevicesScreen
+import basvuru.android.screens.devices.DevicesState
 import basvuru.android.screens.documents.DocumentsScreen
 import basvuru.android.screens.documents.DocumentsState
 import basvuru.android.screens.form.FormScreen
@@ -54,6 +57,8 @@ import basvuru.android.screens.pending.OutdatedScreen
 import basvuru.android.screens.pending.OutdatedState
 import basvuru.android.screens.pending.PendingScreen
 import basvuru.android.screens.pending.PendingState
+import basvuru.android.screens.phone.InstitutionScreen
+import basvuru.android.screens.phone.InstitutionState
 import basvuru.android.screens.phone.PhoneScreen
 import basvuru.android.screens.phone.PhoneState
 import basvuru.android.screens.receipt.ReceiptScreen
@@ -122,6 +127,7 @@ private fun Beside(state: AppState, outside: Outside, frame: Frame, send: (Actio
         Outside.WELCOME -> WelcomeScreen(WelcomeState(frame, state.condition), send)
         Outside.HELP -> HelpScreen(HelpState(frame, state.step?.screen.let { it != null && it !is Screen.SignIn }), send)
         Outside.HISTORY -> HistoryScreen(HistoryState(frame, state.history), send)
+        Outside.DEVICES -> DevicesScreen(DevicesState(frame, state.devices), send)
         Outside.CARE -> CareScreen(CareState(frame, state.care, ways), send)
         Outside.UNBLOCK -> CareScreen(CareState(frame, state.care, ways, journeyWaits = true), send)
         Outside.ABOUT -> AboutScreen(AboutState(frame, state.about, ways, state.dynamicColour), send)
@@ -133,13 +139,16 @@ private fun Beside(state: AppState, outside: Outside, frame: Frame, send: (Actio
 private fun Journey(state: AppState, step: Step, frame: Frame, send: (Action) -> Unit) {
     val entry = state.entry
     when (val screen = step.screen) {
-        is Screen.SignIn -> if (entry is Entry.SignIn) SignInScreen(SignInState(frame, screen, entry), send)
+        is Screen.SignIn -> if (entry is Entry.SignIn) SignInScreen(SignInState(frame, screen, entry, state.arrived), send)
 
         is Screen.ChooseOrder -> OrdersScreen(OrdersState(frame, screen), send)
 
         is Screen.FillForm -> if (entry is Entry.Form) FormScreen(FormState(frame, screen, entry), send)
 
-        is Screen.ConfirmPhone -> if (entry is Entry.Code) PhoneScreen(PhoneState(frame, screen, entry, state.arrived), send)
+        is Screen.ConfirmPhone ->
+            if (entry is Entry.Code) key(screen.number) { PhoneScreen(PhoneState(frame, screen, entry, state.arrived), send) }
+
+        is Screen.AwaitInstitution -> if (entry is Entry.Waiting) InstitutionScreen(InstitutionState(frame, screen, entry), send)
 
         is Screen.ChooseMethod -> MethodScreen(MethodState(frame, screen), send)
 

@@ -37,6 +37,7 @@ import basvuru.core.CardCommand
 import basvuru.core.Failure
 import basvuru.core.FieldEntry
 import basvuru.core.FormField
+import basvuru.core.PhoneNumberAsked
 import basvuru.core.Receipt
 import basvuru.core.Screen
 import basvuru.core.SigningMethod
@@ -65,8 +66,11 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     var taps = 0
         private set
 
-    /** How many codes have been asked for. */
-    private var codes = 0
+    /** The number to put into the form in place of the one that the institution told. */
+    var stated: String? = null
+
+    /** How many codes have been asked for, by number. */
+    private val codes = mutableMapOf<String, Int>()
     private var activity: ActivityScenario<MainActivity>? = null
 
     /** What is done to the card or the reader next. */
@@ -138,22 +142,33 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
 
     /** Another phone, and another person. */
     fun takeAnotherPhone(way: Way, nfc: Boolean = way == Way.NFC) {
-        activity?.close()
-        app.die()
-        app.erase()
+        layAside()
         NfcField.install(present = nfc)
         UsbBus.install()
-        TextMessageService.install()
         giveTo(World.invite())
         this.way = way
         launch()
+    }
+
+    /** Another phone of the same person, who is signed in on the one before as well. */
+    fun takeOwnOtherPhone() {
+        layAside()
+        launch()
+    }
+
+    private fun layAside() {
+        activity?.close()
+        app.die()
+        app.erase()
+        TextMessageService.install()
     }
 
     /** The phone is handed to somebody else. */
     fun giveTo(next: Applicant) {
         applicant = next
         taps = 0
-        codes = 0
+        stated = null
+        codes.clear()
         onCard = {}
         onReader = {}
     }
@@ -233,7 +248,7 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
                 is Screen.SignIn -> Place.SIGN_IN
                 is Screen.ChooseOrder -> Place.ORDERS
                 is Screen.FillForm -> Place.FORM
-                is Screen.ConfirmPhone -> Place.PHONE
+                is Screen.ConfirmPhone, is Screen.AwaitInstitution -> Place.PHONE
                 is Screen.ChooseMethod -> Place.METHOD
                 is Screen.ReviewDocuments -> Place.DOCUMENTS
                 is Screen.Sign -> Place.SIGNATURE
@@ -283,10 +298,12 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     }
 
     private fun signIn() {
-        wait("the picture") { (screen as Screen.SignIn).captcha != null }
         if ((screen as Screen.SignIn).identity?.editable != false) type(R.string.national_id, applicant.identity)
         type(R.string.access_password, applicant.accessPassword)
-        type(R.string.picture_code, World.captcha(checkNotNull((screen as Screen.SignIn).captcha).id))
+        if ((screen as Screen.SignIn).captchaNeeded) {
+            wait("the picture") { (screen as Screen.SignIn).captcha != null }
+            type(R.string.picture_code, World.captcha(checkNotNull((screen as Screen.SignIn).captcha).id))
+        }
         press(R.string.sign_in)
     }
 
@@ -299,7 +316,8 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     fun fillIn() {
         val before = taps
         for (field in (screen as Screen.FillForm).fields) {
-            if (!field.locked && field.required && field.value.isEmpty()) fillIn(field)
+            val mine = stated != null && field.entry is FieldEntry.Mobile
+            if (!field.locked && field.required && (field.value.isEmpty() || mine)) fillIn(field)
         }
         // Filling in is typing, whatever the field.
         taps = before
@@ -309,21 +327,40 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
         when (val entry = field.entry) {
             is FieldEntry.Text -> type(field.label, "Işıl Çağrı")
             is FieldEntry.Lines -> type(field.label, "Örnek Mah. Çınar Sk. No: 1\nGebze / Kocaeli")
-            is FieldEntry.Mobile -> type(field.label, applicant.phone)
+            is FieldEntry.Mobile -> type(field.label, stated ?: applicant.phone)
             is FieldEntry.Email -> type(field.label, applicant.email)
             is FieldEntry.Date -> type(field.label, "31.12.1990")
             is FieldEntry.Choice -> press(entry.choices.first().label)
         }
     }
 
+    /** The code of each number that is asked for. */
     private fun confirmPhone() {
-        if ((screen as Screen.ConfirmPhone).code == null) {
-            press(R.string.send_code)
-            codes += 1
-            wait("the message to be sent") { (screen as? Screen.ConfirmPhone)?.code != null }
+        val asked = mutableListOf<PhoneNumberAsked>()
+        while (state.trouble == null) {
+            val number = (screen as? Screen.ConfirmPhone)?.number ?: break
+            if (!asked.add(number)) fail("the code of the number $number was not taken: $outline")
+            askForCode()
+            receiveCode()
+            wait("what comes after the code") { (screen as? Screen.ConfirmPhone)?.number != number || state.trouble != null }
+            settle()
         }
-        TextMessageService.deliver(TextMessageService.tokens.last(), World.newestText(applicant.phone, codes))
     }
+
+    /** The number that a code is asked for now. */
+    private val number: String
+        get() = stated?.takeIf { (screen as? Screen.ConfirmPhone)?.number == PhoneNumberAsked.STATED } ?: applicant.phone
+
+    /** Has a code sent, unless it was. */
+    fun askForCode() {
+        if ((screen as Screen.ConfirmPhone).code != null) return
+        press(R.string.send_code)
+        codes.merge(number, 1, Int::plus)
+        wait("the message to be sent") { (screen as? Screen.ConfirmPhone)?.code != null }
+    }
+
+    /** The message with the code comes. */
+    fun receiveCode() = TextMessageService.deliver(TextMessageService.tokens.last(), World.newestText(number, codes.getValue(number)))
 
     /** Spends every try of the PIN. */
     fun block() {
@@ -345,13 +382,13 @@ internal class Person(private val compose: ComposeTestRule) : ExternalResource()
     /** Has the portal send its code for a PIN that is blocked; for that the card is read. */
     fun askPortal() {
         press(R.string.unblock_with_portal)
-        codes += 1
+        codes.merge(number, 1, Int::plus)
         meetCard()
     }
 
     /** The message with that code comes. */
     fun receiveHelp(): String {
-        val text = World.newestText(applicant.phone, codes)
+        val text = World.newestText(number, codes.getValue(number))
         TextMessageService.deliver(TextMessageService.tokens.last(), text)
         settle()
         return text

@@ -55,6 +55,13 @@ class BesideViewTest {
     }
 
     @Test
+    fun `who is signed in sees where`() {
+        answers.show { send -> HelpScreen(HelpState(answers.frame, signedIn = true), send) }
+        answers.press("Oturum açık cihazlar")
+        answers.are("Go(outside=DEVICES)")
+    }
+
+    @Test
     fun `everything is erased only by somebody who is sure`() {
         answers.show { send -> HelpScreen(HelpState(answers.frame, signedIn = false), send) }
         answers.press("Her şeyi sil")

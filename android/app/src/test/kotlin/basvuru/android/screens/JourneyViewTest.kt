@@ -48,6 +48,7 @@ import basvuru.core.OrderGroup
 import basvuru.core.OrderPhase
 import basvuru.core.OrderSummary
 import basvuru.core.PendingAction
+import basvuru.core.PhoneNumberAsked
 import basvuru.core.Product
 import basvuru.core.ReviewDocument
 import basvuru.core.Screen
@@ -155,7 +156,7 @@ class JourneyViewTest {
 
     @Test
     fun `a code is asked for, or the number changed`() {
-        answers.show { send -> PhoneScreen(PhoneState(answers.frame, Screen.ConfirmPhone("+90 5•• 01", null), Entry.Code(), 0), send) }
+        answers.show { send -> PhoneScreen(PhoneState(answers.frame, stated(null), Entry.Code(), 0), send) }
         answers.press("Kodu gönder")
         answers.press("Numara yanlış mı? Formu değiştir")
         answers.are("SendCode null", "ChangeForm null")
@@ -277,9 +278,9 @@ class JourneyViewTest {
     }
 
     private fun showSignIn(busy: Boolean = false) {
-        val screen = Screen.SignIn("Portal", "basvuru.example", emptyList(), null, sampleCaptcha)
+        val screen = Screen.SignIn("Portal", "basvuru.example", emptyList(), null, sampleCaptcha, true)
         val frame = if (busy) answers.frame.copy(busy = Busy(0)) else answers.frame
-        answers.show { send -> SignInScreen(SignInState(frame, screen, entry), send) }
+        answers.show { send -> SignInScreen(SignInState(frame, screen, entry, now()), send) }
     }
 
     private val entry = Entry.SignIn(IdentityKind.NATIONAL_ID, "")
@@ -291,8 +292,10 @@ class JourneyViewTest {
     }
 
     private fun showCode(code: CodeStatus) = answers.show { send ->
-        PhoneScreen(PhoneState(answers.frame, Screen.ConfirmPhone("+90 5•• 01", code), entryOfCode, now()), send)
+        PhoneScreen(PhoneState(answers.frame, stated(code), entryOfCode, now()), send)
     }
+
+    private fun stated(code: CodeStatus?) = Screen.ConfirmPhone("+90 5•• 01", code, PhoneNumberAsked.STATED, null)
 
     private val entryOfCode = Entry.Code()
 

@@ -23,6 +23,9 @@ val formStates = namedStates("form") {
     state("form-filled") { Show({ fields { filled.getValue(it) } }) }
     state("form-faulty") { Show({ fields { filled.getValue(it) }.map { if (it.name == "mobile") faulty(it) else it } }) }
     state("form-changed") { Show({ fields { filled.getValue(it) } }) { it.copy(notice = notice(Failure.FormChanged())) } }
+    state("form-number-refused") {
+        Show({ fields { filled.getValue(it) } }) { it.copy(notice = notice(Failure.NumberNotConfirmed())) }
+    }
     state("form-date") {
         Show({ fields { filled.getValue(it) } }, { picking = "birth" })
     }

@@ -38,6 +38,7 @@ fun HelpScreen(state: HelpState, send: (Action) -> Unit) {
         WayRow(stringResource(R.string.care), { send(Action.Go(Outside.CARE)) }, R.drawable.ic_card)
         WayRow(stringResource(R.string.about), { send(Action.Go(Outside.ABOUT)) }, R.drawable.ic_info)
         if (state.signedIn) {
+            WayRow(stringResource(R.string.devices), { send(Action.Go(Outside.DEVICES)) }, R.drawable.ic_devices)
             WayRow(stringResource(R.string.sign_out), {
                 leaving = Leaving.SIGN_OUT
             }, R.drawable.ic_lock, stringResource(R.string.sign_out_note))

@@ -13,14 +13,16 @@ import basvuru.android.model.toPassword
 import basvuru.android.screens.parts.Act
 import basvuru.android.screens.parts.Fact
 import basvuru.android.screens.parts.Question
+import basvuru.android.screens.parts.WayRow
 import basvuru.android.theme.tabular
 import basvuru.core.Answer
 import basvuru.core.CodeStatus
+import basvuru.core.PhoneNumberAsked
 import basvuru.core.Screen
 
 data class PhoneState(val frame: Frame, val screen: Screen.ConfirmPhone, val entry: Entry.Code, val arrived: Long)
 
-/** The telephone number, and the code that proves it. */
+/** A telephone number, and the code that proves it: the one in the form, and after it the institution's where that is another. */
 @Composable
 fun PhoneScreen(state: PhoneState, send: (Action) -> Unit) {
     val code = state.screen.code
@@ -29,20 +31,45 @@ fun PhoneScreen(state: PhoneState, send: (Action) -> Unit) {
 
 @Composable
 private fun AskForCode(state: PhoneState, send: (Action) -> Unit) {
+    val told = state.screen.number == PhoneNumberAsked.TOLD
     Question(
         state.frame,
         send,
         Act(stringResource(R.string.send_code)) { send(Action.Reply(Answer.SendCode(null))) },
-        changeForm(send)
+        changeForm(state, send)
     ) {
         state.screen.maskedPhone?.let {
-            Fact(stringResource(R.string.your_phone), it, MaterialTheme.typography.headlineMedium.tabular())
+            val whose = if (told) R.string.told_phone else R.string.your_phone
+            Fact(stringResource(whose), it, MaterialTheme.typography.headlineMedium.tabular())
         }
+        NumberGone(state, send)
     }
 }
 
 @Composable
-private fun changeForm(send: (Action) -> Unit) = Act(stringResource(R.string.wrong_number)) { send(Action.Reply(Answer.ChangeForm(null))) }
+private fun changeForm(state: PhoneState, send: (Action) -> Unit): Act {
+    val told = state.screen.number == PhoneNumberAsked.TOLD
+    return Act(stringResource(if (told) R.string.change_number else R.string.wrong_number)) { send(Action.Reply(Answer.ChangeForm(null))) }
+}
+
+/** Who no longer has the number that the institution told has the institution confirm the one in the form. */
+@Composable
+private fun NumberGone(state: PhoneState, send: (Action) -> Unit) {
+    val institution = state.screen.institution ?: return
+    WayRow(
+        stringResource(R.string.number_gone),
+        { send(Action.Reply(Answer.AskInstitution)) },
+        R.drawable.ic_help,
+        stringResource(R.string.institution_confirms, institution),
+        state.frame.busy == null
+    )
+}
+
+@Composable
+private fun SentTo(state: PhoneState) {
+    val whose = if (state.screen.number == PhoneNumberAsked.TOLD) R.string.sent_to_told else R.string.sent_to
+    state.screen.maskedPhone?.let { Fact(stringResource(whose), it, MaterialTheme.typography.titleLarge.tabular()) }
+}
 
 @Composable
 private fun TypeCode(state: PhoneState, code: CodeStatus, send: (Action) -> Unit) {
@@ -55,22 +82,24 @@ private fun TypeCode(state: PhoneState, code: CodeStatus, send: (Action) -> Unit
         if (trouble?.isOfCode == true) state.frame.copy(trouble = null) else state.frame,
         send,
         Act(stringResource(R.string.confirm_code), onClick = confirm),
-        changeForm(send)
+        changeForm(state, send)
     ) {
-        state.screen.maskedPhone?.let { Fact(stringResource(R.string.sent_to), it, MaterialTheme.typography.titleLarge.tabular()) }
+        SentTo(state)
         CodeField(entry, code, stringResource(R.string.code), trouble, confirm)
         CodeClock(code, passed) { send(Action.Reply(Answer.SendCode(null))) }
+        NumberGone(state, send)
     }
 }
 
-/** The code is no longer good: another one is the only way on. */
+/** The code is no longer good: another one is the way on. */
 @Composable
 private fun CodeOver(state: PhoneState, code: CodeStatus, passed: Int, send: (Action) -> Unit) {
     val wait = waitForAnother(code, passed)
     val again = Act(stringResource(R.string.new_code), wait == 0) { send(Action.Reply(Answer.SendCode(null))) }
-    Question(state.frame.copy(trouble = state.frame.trouble?.copy(remedies = emptyList())), send, again, changeForm(send)) {
-        state.screen.maskedPhone?.let { Fact(stringResource(R.string.sent_to), it, MaterialTheme.typography.titleLarge.tabular()) }
+    Question(state.frame.copy(trouble = state.frame.trouble?.copy(remedies = emptyList())), send, again, changeForm(state, send)) {
+        SentTo(state)
         if (state.frame.trouble == null) Text(stringResource(R.string.code_over), style = MaterialTheme.typography.bodyLarge)
         WaitForCode(wait)
+        NumberGone(state, send)
     }
 }

@@ -5,16 +5,21 @@ import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.text.KeyboardOptions
+import androidx.compose.foundation.text.input.KeyboardActionHandler
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
 import androidx.compose.runtime.remember
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.autofill.ContentType
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.input.ImeAction
 import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
@@ -39,6 +44,7 @@ import basvuru.android.screens.parts.WayRow
 import basvuru.android.screens.parts.fault
 import basvuru.android.screens.parts.language
 import basvuru.android.screens.parts.lettered
+import basvuru.android.screens.phone.secondsSince
 import basvuru.android.theme.tabular
 import basvuru.core.Answer
 import basvuru.core.Failure
@@ -48,9 +54,9 @@ import basvuru.core.Screen
 import basvuru.core.checkIdentityNumber
 import basvuru.core.checkPassportNumber
 
-data class SignInState(val frame: Frame, val screen: Screen.SignIn, val entry: Entry.SignIn)
+data class SignInState(val frame: Frame, val screen: Screen.SignIn, val entry: Entry.SignIn, val arrived: Long)
 
-/** Who the person is, the password from the e-mail, and the code in the picture. */
+/** Who the person is, the password from the e-mail, and the code in the picture, where this phone is not known yet. */
 @Composable
 fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
     SecureWindow()
@@ -60,6 +66,9 @@ fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
     val captchaFault = told.takeIf { failure is Failure.CaptchaWrong || failure is Failure.CaptchaExpired }
     val numberFault = told.takeIf { failure is Failure.IdentityInvalid }
     val frame = if (captchaFault != null || numberFault != null) state.frame.copy(trouble = null) else state.frame
+    val passed by secondsSince(state.arrived)
+    val wait = failure?.wait
+    val left = ((wait ?: 0) - passed).coerceAtLeast(0)
     val signIn = {
         send(
             Action.Reply(
@@ -70,12 +79,13 @@ fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
     Question(
         frame,
         send,
-        Act(stringResource(R.string.sign_in), onClick = signIn),
+        Act(stringResource(R.string.sign_in), left == 0, signIn),
         aside = {
             Host(state.screen)
             frame.privacy?.let { Privacy(it, entry, send) }
         }
     ) {
+        if (wait != null) SignInWait(left)
         Identity(state, numberFault)
         SecretField(
             entry.password,
@@ -86,12 +96,37 @@ fun SignInScreen(state: SignInState, send: (Action) -> Unit) {
             ),
             entry.passwordShown,
             { entry.passwordShown = it },
-            KeyboardOptions(autoCorrectEnabled = false, keyboardType = KeyboardType.Password, imeAction = ImeAction.Next)
+            KeyboardOptions(
+                autoCorrectEnabled = false,
+                keyboardType = KeyboardType.Password,
+                imeAction = if (state.screen.captchaNeeded) ImeAction.Next else ImeAction.Done
+            ),
+            KeyboardActionHandler { if (state.screen.captchaNeeded) it() else signIn() }
         )
-        Captcha(state.screen.captcha, entry, captchaFault, send, signIn)
+        if (state.screen.captchaNeeded) Captcha(state.screen.captcha, entry, captchaFault, send, signIn)
         OtherMethods(state.screen)
     }
 }
+
+/** How long nobody is signed in from here; then, that it can be tried again, for whoever does not see the button change. */
+@Composable
+private fun SignInWait(left: Int) {
+    val over = left == 0
+    Text(
+        if (over) stringResource(R.string.sign_in_again) else stringResource(R.string.sign_in_again_in, left / MINUTE, left % MINUTE),
+        Modifier.semantics { if (over) liveRegion = LiveRegionMode.Polite },
+        style = MaterialTheme.typography.bodyLarge.tabular(),
+        color = MaterialTheme.colorScheme.onSurfaceVariant
+    )
+}
+
+/** Seconds until signing in can be tried again. */
+private val Failure.wait: Int?
+    get() = when (this) {
+        is Failure.DeviceWaits -> wait.toInt()
+        is Failure.LockedOut -> wait.toInt()
+        else -> null
+    }
 
 /** Whose page this is: to compare with the e-mail. */
 @Composable
@@ -156,4 +191,5 @@ private fun Privacy(notice: PrivacyNotice, entry: Entry.SignIn, send: (Action) -
     }
 }
 
+private const val MINUTE = 60
 private const val SEPARATOR = " · "

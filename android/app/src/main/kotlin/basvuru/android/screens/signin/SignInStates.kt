@@ -1,5 +1,6 @@
 package basvuru.android.screens.signin
 
+import android.os.SystemClock
 import androidx.compose.foundation.text.input.setTextAndPlaceCursorAtEnd
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.remember
@@ -27,6 +28,8 @@ val signInStates = namedStates("sign-in") {
     state("sign-in-number-wrong") { Show({ number.setTextAndPlaceCursorAtEnd("12345678901") }) }
     state("sign-in-captcha-wrong") { Show(filled) { it.failed(this, Failure.CaptchaWrong()) } }
     state("sign-in-password-wrong") { Show(filled) { it.failed(this, Failure.CredentialsWrong(3u)) } }
+    state("sign-in-known") { Show(filled, { it.copy(captcha = null, captchaNeeded = false) }) }
+    state("sign-in-device-waits") { Show(filled) { it.failed(this, Failure.DeviceWaits(45u)) } }
     state("sign-in-busy") { Show(filled) { it.copy(busy = busy(1)) } }
     state("sign-in-slow") { Show(filled) { it.copy(busy = busy(20, say("Portala soruluyor", "Asking the portal"))) } }
     state("sign-in-session-over") {
@@ -98,7 +101,15 @@ private fun Show(
         "basvuru.example",
         listOf(SignInOffer(SignInMethod.ACCESS_PASSWORD, words.say("Erişim parolası", "Access password"), true, null)),
         null,
-        sampleCaptcha
+        sampleCaptcha,
+        true
     )
-    SignInScreen(SignInState(words.change(frame), words.screen(shown), entry)) {}
+    val screen = words.screen(shown)
+    val known = if (screen.captchaNeeded) frame else frame.copy(hint = words.ofKnown())
+    SignInScreen(SignInState(words.change(known), screen, entry, SystemClock.elapsedRealtime())) {}
 }
+
+private fun Wording.ofKnown() = say(
+    "Kimlik numaranızı ve e-postayla gelen erişim parolasını yazın.",
+    "Type your identity number and the access password that came by e-mail."
+)
