@@ -298,7 +298,7 @@ mod tests {
             let imprint = sequence(&[&algorithm, &octet_string(&[7; 32])]);
             sequence(&[
                 &integer(1),
-                &object_identifier(ObjectIdentifier::new_unwrap("1.2.3")),
+                &object_identifier(ObjectIdentifier::new_unwrap("1.2.3.4.1")),
                 &imprint,
                 &integer(5),
                 &crate::der::element(tag::GENERALIZED_TIME, &[moment.as_bytes()]),
