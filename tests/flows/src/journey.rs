@@ -407,6 +407,14 @@ impl Journey {
         }
     }
 
+    /// Signs in where a session was over, with a picture code where one is asked for.
+    pub async fn sign_in_again(&mut self) {
+        assert_eq!(self.screen(), "sign-in");
+        while self.screen() == "sign-in" {
+            self.go_on().await;
+        }
+    }
+
     /// Gives right answers until a screen is reached.
     pub async fn walk_to(&mut self, screen: &str) {
         for _ in 0..20 {

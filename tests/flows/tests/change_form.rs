@@ -326,8 +326,7 @@ async fn a_session_that_ends_in_the_change_of_a_form_is_renewed_and_the_form_is_
             let before = journey.kept();
             journey.answer(change()).await.unwrap();
             assert_eq!(journey.screen(), "sign-in", "{context}");
-            journey.go_on().await;
-            journey.go_on().await;
+            journey.sign_in_again().await;
             assert_eq!(journey.kept(), before, "{context}");
 
             journey.answer(change()).await.unwrap();
@@ -342,8 +341,7 @@ async fn a_session_that_ends_in_the_change_of_a_form_is_renewed_and_the_form_is_
             journey.restart();
             journey.go_on().await;
             assert_eq!(journey.screen(), "sign-in", "{context}");
-            journey.go_on().await;
-            journey.go_on().await;
+            journey.sign_in_again().await;
             assert_eq!(journey.screen(), "confirm-phone", "{context}: it goes on by itself");
             assert!(journey.step().notice.is_none(), "{context}");
             journey.finish().await;

@@ -117,8 +117,7 @@ async fn a_session_that_ends_on_the_way_is_renewed_and_the_help_goes_on() {
     journey.answer(request()).await.unwrap();
     assert_eq!(journey.step().notice.unwrap().code, "BSV-108");
     journey.restart();
-    journey.go_on().await;
-    journey.go_on().await;
+    journey.sign_in_again().await;
     assert_eq!(journey.screen(), "sign", "the message was asked for by itself");
     assert_eq!((code_tries(&journey), ledger(&journey)), (Some(3), [1, 0, 0]));
 
@@ -127,8 +126,7 @@ async fn a_session_that_ends_on_the_way_is_renewed_and_the_help_goes_on() {
     journey.world.advance(LONGER_THAN_A_SESSION);
     journey.answer(unblock(&late)).await.unwrap();
     assert_eq!(journey.screen(), "sign-in");
-    journey.go_on().await;
-    journey.go_on().await;
+    journey.sign_in_again().await;
     assert_eq!(journey.screen(), "sign");
     journey.fails(unblock(&late), "BSV-304").await;
     let right = code(&journey).await;

@@ -79,6 +79,10 @@ async fn a_card_that_has_nothing_is_asked_for_exactly_the_names_that_an_app_list
     assert_eq!(selected(Link::Nfc).await, card_applications());
     let names = selected(Link::Contact).await;
     assert_eq!(names[..card_applications().len()], card_applications());
-    let further = ["E828BD080F", "A000000077010800070000FE00000100"];
+    let further = [
+        "E828BD080F",
+        "A000000077010800070000FE00000100",
+        "F276A288BCFBA69D34F31001",
+    ];
     assert_eq!(names[card_applications().len()..], further);
 }
