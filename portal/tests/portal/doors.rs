@@ -271,7 +271,7 @@ async fn answers_that_nobody_takes_are_few_and_the_others_wait_their_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_resets_request_after_request_is_cut() {
-    let mut town = Town::start_with(|settings| settings.limits.idle_connection = AN_HOUR).await;
+    let town = Town::start_with(|settings| settings.limits.idle_connection = AN_HOUR).await;
     let mut resetting = Http2::connect(&town, 0).await;
     // Some before they are answered, some before the answer was taken.
     for number in 0..1000 {
@@ -281,7 +281,6 @@ async fn whoever_resets_request_after_request_is_cut() {
         }
     }
     resetting.until_closed().await;
-    town.notice(|notice| matches!(notice, Notice::Answered { .. })).await;
     assert!(answered(&town) < 1000);
     let _: PortalInfo = town.get("/v1/portal", "").await.ok();
 }
