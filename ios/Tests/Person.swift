@@ -194,6 +194,9 @@ final class Person {
         if case .signIn(_, _, _, _, _, let isNeeded) = screen { isNeeded } else { true }
     }
 
+    /// Is somebody who was invited already.
+    func become(_ other: Applicant) { applicant = other }
+
     /// Is invited anew, with another password.
     func inviteAgain() async throws { applicant = try await world.inviteAgain(applicant) }
 
