@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use basvuru::texts::Language;
-use basvuru_portal::AndroidApp;
+use basvuru_portal::{AndroidApp, Cidr};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -163,6 +163,8 @@ pub(crate) struct Portal {
     pub(crate) command: Option<PortalCommand>,
     #[command(flatten)]
     pub(crate) serve: Option<Serve>,
+    #[command(flatten)]
+    pub(crate) handover: Handover,
 }
 
 #[derive(Args)]
@@ -173,6 +175,13 @@ pub(crate) struct Serve {
     /// The address to listen on
     #[arg(long, value_name = "ADDR", required = true)]
     pub(crate) listen: SocketAddr,
+    /// The networks of reverse proxies in front of it, such as 10.0.0.0/8, whose word is taken for the address a request comes
+    /// from: Forwarded or X-Forwarded-For. Can be repeated
+    #[arg(long, value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
+    pub(crate) proxy: Vec<Cidr>,
+    /// The proxies begin each connection with a header of the PROXY protocol, version 2
+    #[arg(long, requires = "proxy")]
+    pub(crate) proxy_protocol: bool,
     /// The host name in links, text messages and the TLS certificate
     #[arg(long, value_name = "NAME", default_value = "localhost")]
     pub(crate) host: String,
@@ -188,8 +197,6 @@ pub(crate) struct Serve {
     /// Write the answers of picture codes to the outbox, for automation. Refused on any address that is not loopback
     #[arg(long)]
     pub(crate) reveal_captcha: bool,
-    #[command(flatten)]
-    pub(crate) handover: Handover,
 }
 
 fn android_app(text: &str) -> Result<AndroidApp, String> {

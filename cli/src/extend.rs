@@ -8,8 +8,7 @@ use std::time::SystemTime;
 use basvuru::certificate::TrustAnchors;
 use basvuru::signature::MAX_SIGNATURE_SIZE;
 use basvuru::signature::asic;
-use basvuru::signature::content::ContentDigests;
-use basvuru::signature::extend::{Target, extend};
+use basvuru::signature::extend::{Target, extend, read_content};
 use basvuru::signature::source::Sources;
 use basvuru::texts::Argument;
 use console::Style;
@@ -75,8 +74,10 @@ pub(crate) async fn file(
         if signature.len() as u64 > MAX_SIGNATURE_SIZE {
             return Err(Stop::own("stop-extend", ""));
         }
-        let digests =
-            content.map(|content| ContentDigests::read(BufReader::new(open(content)?)).map_err(Stop::at(content)));
+        let digests = content.map(|content| {
+            let digests = read_content(&signature, BufReader::new(open(content)?));
+            digests.map_err(Stop::at(content))
+        });
         let digests = digests.transpose()?;
         let signature = extend(&signature, digests.as_ref(), target, sources).await;
         let signature = signature.map_err(network::stop)?;

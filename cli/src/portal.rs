@@ -18,7 +18,7 @@ use basvuru_test_pki::{Authority, ServiceOptions};
 use basvuru_world::TestTimestamps;
 use serde_json::json;
 
-use crate::arguments::{Invite, InvitedProduct, Portal, PortalCommand, Serve, Unlock};
+use crate::arguments::{Handover, Invite, InvitedProduct, Portal, PortalCommand, Serve, Unlock};
 use crate::screen::Screen;
 use crate::stop::Stop;
 use basvuru::texts::Argument;
@@ -35,12 +35,12 @@ pub(crate) async fn run(options: &Portal, screen: &Screen) -> Result<(), Stop> {
         (Some(PortalCommand::Token(token)), _) => archive::token(token, screen).await,
         (Some(PortalCommand::Unlock(unlock)), _) => unlock_applicant(unlock, screen).await,
         (Some(PortalCommand::ConfirmNumber(options)), _) => number::confirm(options, screen).await,
-        (None, Some(serve)) => run_server(serve, screen).await,
+        (None, Some(serve)) => run_server(serve, &options.handover, screen).await,
         (None, None) => Err(Stop::own("stop-portal-options", "--data, --listen")),
     }
 }
 
-async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
+async fn run_server(options: &Serve, handover: &Handover, screen: &Screen) -> Result<(), Stop> {
     let authority = authority(&options.data)?;
     let trust = authority
         .chain_pem()
@@ -53,12 +53,14 @@ async fn run_server(options: &Serve, screen: &Screen) -> Result<(), Stop> {
     // The test authority keeps no lists.
     settings.unknown_state = UnknownState::Taken;
     settings.host.clone_from(&options.host);
+    settings.proxies.networks.clone_from(&options.proxy);
+    settings.proxies.proxy_protocol = options.proxy_protocol;
     settings.reveal_captcha = options.reveal_captcha;
     settings.oldest_version.clone_from(&options.oldest_version);
     settings.apps.android.clone_from(&options.android_app);
     let apple = options.apple_app.iter().cloned();
     settings.apps.apple = apple.map(|id| AppleApp { id, store: None }).collect();
-    handover::configure(&options.handover, &mut settings)?;
+    handover::configure(handover, &mut settings)?;
     let running = Server::start(settings)
         .await
         .map_err(|error| Stop::own("stop-portal", "").because(error))?;
@@ -140,10 +142,10 @@ async fn unlock_applicant(options: &Unlock, screen: &Screen) -> Result<(), Stop>
 
 /// Why nobody was invited.
 fn uninvited(error: PortalError) -> Stop {
-    match error {
-        PortalError::Invitation(part) => Stop::own(sentence_of(part), ""),
-        other => Stop::own("stop-portal", "").because(other),
-    }
+    let PortalError::Invitation(part) = error else {
+        return Stop::own("stop-portal", "").because(error);
+    };
+    Stop::own(sentence_of(part), "")
 }
 
 /// The sentence that says what is wrong with an invitation.

@@ -462,6 +462,9 @@ fn responders_and_lists_are_asked_only_where_that_is_allowed() {
 fn services_are_asked_through_the_proxy_of_the_environment() {
     let desk = Desk::new();
     desk.sign(&[]);
+    // The issuer comes along from the beginning, where the certificate says who it is.
+    let asked: Vec<String> = std::mem::take(&mut *desk.asked.lock().unwrap());
+    assert_eq!(asked, ["issuing.crt", "root.crt"]);
     let tsa = format!("{ELSEWHERE}/tsa");
     let extend = [
         "extend",

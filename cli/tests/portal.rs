@@ -2,9 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
 use serde_json::Value;
 
@@ -229,4 +234,224 @@ fn a_folder_that_no_portal_was_on_is_told_and_left_as_it_is() {
         assert!(String::from_utf8_lossy(&output.stderr).contains("No portal has run on this folder"));
     }
     assert_eq!(fs::read_dir(office.data()).unwrap().count(), 0);
+}
+
+/// An address that is told of completed applications: it takes nothing until it is up. Gives what it was sent, head and body.
+fn told_address(up: Arc<AtomicBool>) -> (String, Receiver<(String, Value)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/completed", listener.local_addr().unwrap());
+    let (tell, told) = mpsc::channel();
+    // It listens until the test's process ends.
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(&stream);
+            let (mut head, mut line) = (String::new(), String::new());
+            while reader.read_line(&mut line).unwrap_or_default() > 2 {
+                head.push_str(&line);
+                line.clear();
+            }
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            let mut body = vec![0; length.unwrap_or_default()];
+            let whole = reader.read_exact(&mut body).is_ok();
+            let status = if up.load(Ordering::SeqCst) {
+                "204 No Content"
+            } else {
+                "503 Service Unavailable"
+            };
+            let _ = write!(&stream, "HTTP/1.1 {status}\r\nconnection: close\r\n\r\n");
+            if whole {
+                let _ = tell.send((head, serde_json::from_slice(&body).unwrap()));
+            }
+        }
+    });
+    (address, told)
+}
+
+/// A portal that is killed with the test.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Office {
+    /// Starts the portal, which tells `address`; gives it and its URL.
+    fn serve(&self, address: &str) -> (Served, String) {
+        let secret = self.data().join("secret");
+        fs::write(&secret, "0123456789abcdef0123456789abcdef\n").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_basvuru"));
+        command.args([
+            "--json",
+            "portal",
+            "--listen",
+            "127.0.0.1:0",
+            "--reveal-captcha",
+            "--webhook",
+            address,
+        ]);
+        command.arg("--webhook-secret").arg(secret);
+        command
+            .arg("--data")
+            .arg(self.data().join("portal"))
+            .stdout(Stdio::piped());
+        let mut served = Served(command.spawn().unwrap());
+        let mut line = String::new();
+        BufReader::new(served.0.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let running: Value = serde_json::from_str(&line).unwrap();
+        (served, running["url"].as_str().unwrap().to_owned())
+    }
+
+    /// Applies as the first of the list.
+    fn apply(&self, url: &str, order: &str) {
+        let portal = self.data().join("portal");
+        let outbox = portal.join("outbox");
+        let mail = fs::read_to_string(outbox.join("mail-000001.json")).unwrap();
+        let mail: Value = serde_json::from_str(&mail).unwrap();
+        let text = mail["text"].as_str().unwrap();
+        let password = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Access password: "))
+            .unwrap();
+        let answers = self.data().join("answers.json");
+        let form = serde_json::json!({
+            "registry_number": "48213", "birth_place": "Iğdır", "birth_date": "1985-03-07", "reason": "renewal",
+            "validity_years": "3", "reader_type": "none", "security_word": "papatya",
+            "delivery_address": "Ihlamur Sokağı 4/2, Ankara",
+        });
+        let content = serde_json::json!({
+            "identity_kind": "national-id", "identity": "10000000146", "access_password": password, "order": order,
+            "form": form, "pin": "123456", "outbox": outbox,
+        });
+        fs::write(&answers, content.to_string()).unwrap();
+        let holder = self.data().join("holder.json");
+        fs::write(&holder, r#"{"id":"10000000146","name":"Işıl ÖRNEKŞEN"}"#).unwrap();
+        let card = self.data().join("card.json");
+        let run = |command: &mut Command| {
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        };
+        let basvuru = || Command::new(env!("CARGO_BIN_EXE_basvuru"));
+        run(basvuru()
+            .args(["card", "new"])
+            .arg(&card)
+            .arg("--data")
+            .arg(&portal)
+            .arg("--from")
+            .arg(&holder));
+        let mut apply = basvuru();
+        apply
+            .args(["--json", "apply", "--portal", url, "--trust"])
+            .arg(portal.join("ca.pem"));
+        apply
+            .arg("--home")
+            .arg(self.data().join("home"))
+            .arg("--answers")
+            .arg(&answers);
+        run(apply.args(["--card", &format!("virtual:{}", card.display())]));
+    }
+}
+
+#[test]
+fn a_completed_application_is_told_again_by_a_portal_that_was_killed_and_its_export_is_judged_by_openssl() {
+    let office = Office::new();
+    let up = Arc::new(AtomicBool::new(false));
+    let (address, told) = told_address(Arc::clone(&up));
+    let (served, url) = office.serve(&address);
+    let (invited, _) = office.told(&["invite", "--from", "-"], LIST);
+    let order = invited[0]["order"].as_str().unwrap();
+    office.apply(&url, order);
+    let (head, event) = told.recv().unwrap();
+    // Killed, as by a power cut: nothing was acknowledged.
+    drop(served);
+    up.store(true, Ordering::SeqCst);
+    let (_served, _) = office.serve(&address);
+    let again = told.iter().map(|(_, event)| event).next().unwrap();
+    assert_eq!((&event, event["order"].as_str()), (&again, Some(order)));
+    let signature = head
+        .lines()
+        .find_map(|line| line.strip_prefix("basvuru-signature: "))
+        .unwrap();
+    assert!(
+        signature.starts_with("t=") && signature.len() == 2 + 10 + 4 + 64,
+        "{signature}"
+    );
+
+    let out = office.data().join("out");
+    let folder = out.join(order);
+    let acknowledged = || {
+        let (exported, code) = office.told(&["export", order, "--out", out.to_str().unwrap()], "");
+        assert_eq!((exported[0]["verdict"].as_str(), code), (Some("TOTAL-PASSED"), 0));
+        let kept: Value = serde_json::from_slice(&fs::read(folder.join("order.json")).unwrap()).unwrap();
+        assert_eq!(kept["completion"]["id"], event["id"]);
+        kept["completion"]["acknowledged_at"].is_string()
+    };
+    while !acknowledged() {}
+    assert_eq!(office.told(&["list", "--state", "complete"], "").0.len(), 2);
+    let report = fs::read_to_string(folder.join("report.txt")).unwrap();
+    assert!(
+        report.contains("SONUÇ: İmza geçerli.") && report.contains("Işıl ÖRNEKŞEN"),
+        "{report}"
+    );
+
+    // The container as it was exported, by OpenSSL.
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl")
+            .args(arguments)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let unzipped = Command::new("unzip")
+        .args(["-q", "application.asice"])
+        .current_dir(&folder)
+        .status();
+    assert!(unzipped.unwrap().success());
+    let roots = office.data().join("portal/test-authority/root.pem");
+    let issuing = office.data().join("portal/test-authority/issuing.pem");
+    fs::write(
+        folder.join("chain.pem"),
+        [fs::read(roots).unwrap(), fs::read(issuing).unwrap()].concat(),
+    )
+    .unwrap();
+    let find = |end: &str| {
+        let mut names = fs::read_dir(folder.join("META-INF"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        names
+            .find(|path| path.to_string_lossy().ends_with(end))
+            .unwrap()
+            .display()
+            .to_string()
+    };
+    let (value, manifest) = (find(".p7s"), find(".xml"));
+    openssl(&[
+        "cms",
+        "-verify",
+        "-cades",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        &value,
+        "-content",
+        &manifest,
+        "-CAfile",
+        "chain.pem",
+        "-purpose",
+        "any",
+        "-out",
+        "/dev/null",
+    ]);
+    let digest = openssl(&["dgst", "-sha256", "-r", "application.asice"]);
+    let receipt: Value = serde_json::from_slice(&fs::read(folder.join("receipt.json")).unwrap()).unwrap();
+    assert_eq!(digest.split(' ').next(), receipt["container_sha256"].as_str());
 }

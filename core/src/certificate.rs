@@ -7,6 +7,8 @@ pub mod crl;
 mod curve;
 mod extension;
 pub mod known;
+#[cfg(test)]
+mod libraries;
 mod name;
 pub mod nes;
 pub mod ocsp;
@@ -23,13 +25,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use const_oid::db::rfc4519;
+use x509_cert::der::Decode as _;
+pub use x509_cert::ext::pkix::KeyUsage;
+use x509_cert::spki::SubjectPublicKeyInfoRef;
 
-use crate::der::{DerError, Element, tag};
+use crate::der::{DerError, tag};
 use crate::digest::{Digest, DigestAlgorithm, hexadecimal};
 
 pub use anchors::TrustAnchors;
-pub use extension::KeyUsage;
-pub(crate) use extension::{Authority, Extension};
+pub(crate) use extension::{Authority, Extension, signs_data};
 pub(crate) use name::Name;
 pub(crate) use nes::rfc_3339;
 pub(crate) use public_key::{AlgorithmError, SignatureAlgorithm, parse_digest_algorithm, parse_hash_function};
@@ -212,12 +216,9 @@ impl Certificate {
 
     /// The contents of the public key's BIT STRING, of which OCSP takes digests (RFC 6960, 4.1.1).
     pub(crate) fn public_key_bits(&self) -> &[u8] {
-        let read = |info| -> Result<&[u8], DerError> {
-            let mut parts = Element::parse(info, tag::SEQUENCE)?.children()?;
-            parts.expect(tag::SEQUENCE)?;
-            parts.expect(tag::BIT_STRING)?.bit_string()
-        };
-        read(&self.0.public_key_info).unwrap_or_default()
+        let info = SubjectPublicKeyInfoRef::from_der(&self.0.public_key_info).ok();
+        info.and_then(|info| info.subject_public_key.as_bytes())
+            .unwrap_or_default()
     }
 
     /// Verifies a signature of this certificate's key over a message.
@@ -355,7 +356,7 @@ mod tests {
             assert!(certificate.issuer_name().starts_with("TEST Elektronik"));
             assert_eq!(certificate.serial_hex().len(), 32);
             assert!(certificate.key_usage().unwrap().non_repudiation());
-            assert!(!certificate.key_usage().unwrap().certificate_signing());
+            assert!(!certificate.key_usage().unwrap().key_cert_sign());
             assert_eq!(certificate.public_key().unwrap().algorithm(), KeyAlgorithm::P256);
             assert!(!certificate.is_authority());
             assert!(!format!("{certificate:?}").contains("Ay"));

@@ -171,14 +171,21 @@ fn is_summer_time(moment: OffsetDateTime) -> bool {
     let at_one = |month: Month, day: u8| {
         let date = Date::from_calendar_date(year, month, day).expect("it is in every year");
         // Until 2006 the clocks went by their own time, and not by the hour of others.
-        let early = if year < 2007 { time::Duration::hours(2) } else { time::Duration::ZERO };
+        let early = if year < 2007 {
+            time::Duration::hours(2)
+        } else {
+            time::Duration::ZERO
+        };
         date.with_time(time!(01:00)).assume_utc() - early
     };
     let last_sunday = |month: Month| {
         let last = Date::from_calendar_date(year, month, 31).expect("both months have 31 days");
         31 - last.weekday().number_days_from_sunday()
     };
-    let begin = at_one(Month::March, last_sunday(Month::March) + u8::from(matches!(year, 2011 | 2014)));
+    let begin = at_one(
+        Month::March,
+        last_sunday(Month::March) + u8::from(matches!(year, 2011 | 2014)),
+    );
     let end = match year {
         2015 => at_one(Month::November, 8),
         _ => at_one(Month::October, last_sunday(Month::October)),

@@ -31,6 +31,9 @@ pub enum PortalError {
     /// The host name cannot be one: at most 253 ASCII letters, digits, `-` and `.`.
     #[error("`{0}` is not a host name")]
     HostName(String),
+    /// A proxy's network is none, is everybody's, or is missing.
+    #[error("`{0}` is not a proxy's network, such as 192.0.2.0/24")]
+    Proxy(String),
     /// An app's id, certificate or store is none.
     #[error("`{0}` is not an app with its certificates and an https store")]
     App(String),

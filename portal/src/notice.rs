@@ -11,6 +11,11 @@ pub enum Notice {
         /// The URL people reach it by.
         url: String,
     },
+    /// Others than its owner had rights to the data folder, as it was found.
+    FolderWasOpen {
+        /// Whether they have them no more. They still have where the folder is not the portal's own.
+        closed: bool,
+    },
     /// A request was answered.
     Answered {
         /// The id of the request, as the app sent it or, where it sent none that can stand in a log, a fresh one.

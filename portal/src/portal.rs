@@ -17,13 +17,16 @@ use crate::journey::archive::Archive;
 use crate::journey::completion;
 use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
+use crate::journey::refused::Refused;
 use crate::journey::shared::Shared;
 use crate::journey::under_way::UnderWay;
 use crate::journey::upkeep;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::{Outbox, PortalFacts};
-use crate::records::store::{self, Store};
+use crate::proxies::Proxies;
+use crate::rate::Rate;
+use crate::records::store::{self, Openness, Store};
 use crate::settings::{ArchiveListener, Settings};
 
 /// How many pictures are drawn at a time.
@@ -53,6 +56,7 @@ impl Portal {
         }
         check_host(&settings.host)?;
         settings.apps.check()?;
+        settings.proxies.check()?;
         if let Some(oldest) = settings
             .oldest_version
             .as_ref()
@@ -65,7 +69,12 @@ impl Portal {
         if holder_trust.roots().is_empty() {
             return Err(PortalError::HolderTrust("there is no root among them".to_owned()));
         }
-        store::create_private_folder(&settings.data)?;
+        match store::create_private_folder(&settings.data)? {
+            Openness::Private => {}
+            openness => settings.notices.tell(Notice::FolderWasOpen {
+                closed: openness == Openness::Closed,
+            }),
+        }
         let lock = lock(&settings.data)?;
         let (data, host) = (settings.data.clone(), settings.host.clone());
         let most_hashes = settings.limits.passwords_waiting;
@@ -116,6 +125,8 @@ impl Portal {
         let shared = Arc::new(Shared {
             steady,
             computations: Semaphore::new(COMPUTATIONS),
+            persons: Rate::new(settings.limits.requests_of_person_a_minute),
+            refused: Refused::new(),
             computing: Computing::new(),
             waits: Waits::new(settings.limits.wrong_passwords),
             under_way: UnderWay::default(),
@@ -131,14 +142,16 @@ impl Portal {
             Arc::clone(&shared),
             listener,
             Arc::clone(&identity.config),
-            routes::router(Arc::clone(&shared)),
+            (routes::router(Arc::clone(&shared)), shared.settings.proxies.clone()),
             stopped.clone(),
         ));
         let mut tasks = vec![serving];
         let archive_address = archive_listener.as_ref().map(|(_, address)| *address);
         if let Some((listener, _)) = archive_listener {
+            // Its programs come by themselves: the proxies are in front of the applicants' side.
             let routes = archive::router(shared.archive(), shared.settings.notices.clone());
-            let serving = server::serve(Arc::clone(&shared), listener, identity.config, routes, stopped.clone());
+            let side = (routes, Proxies::default());
+            let serving = server::serve(Arc::clone(&shared), listener, identity.config, side, stopped.clone());
             tasks.push(tokio::spawn(serving));
         }
         tasks.push(tokio::spawn(completion::run(Arc::clone(&shared), stopped.clone())));

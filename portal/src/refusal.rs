@@ -43,6 +43,15 @@ impl Refusal {
         }
     }
 
+    /// 421 for a host that is not this portal's (RFC 9110, 15.5.20).
+    pub(crate) fn misdirected() -> Self {
+        Self::with_status(
+            ProblemKind::Unknown,
+            StatusCode::MISDIRECTED_REQUEST,
+            "Misdirected Request",
+        )
+    }
+
     /// 503: it cannot be done now, but later.
     pub(crate) fn busy() -> Self {
         Self::with_status(

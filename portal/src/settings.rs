@@ -14,6 +14,7 @@ use crate::card_management::CardManagement;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::{CompletionListener, MailSender, SmsGateway};
 use crate::notice::Notices;
+use crate::proxies::Proxies;
 use crate::timestamp_gateway::TimestampGateway;
 
 /// How a portal is run.
@@ -23,6 +24,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The reverse proxies in front of it, whose word is taken for who somebody is.
+    pub proxies: Proxies,
     /// The host name people reach the portal by: a subject of its certificate, and what text messages are bound to.
     pub host: String,
     /// The URL people reach the portal by, without a trailing slash, where it is not `https://{host}:{port}`.
@@ -87,6 +90,7 @@ impl Settings {
         Self {
             data: data.into(),
             listen,
+            proxies: Proxies::default(),
             host: "localhost".to_owned(),
             public_url: None,
             name: LocalizedText {
@@ -176,15 +180,24 @@ pub struct Limits {
     pub json_body: usize,
     /// The largest signed container.
     pub container: usize,
-    /// How long a TLS handshake or the head of a request may take, and how long a body may be silent.
+    /// The largest sum of bodies held at a time, a half of it from one network and a quarter of one person.
+    pub bodies: usize,
+    /// How long a connection may take until TLS is spoken, and then until the first request begins.
+    pub handshake: Duration,
+    /// How long the head of a request may take, and how long a body may be silent.
     pub reading: Duration,
     /// How long a connection may lie idle, or an answer may find nobody who takes it.
     pub idle_connection: Duration,
-    /// How many connections are served at a time; more wait to be accepted.
+    /// How many connections are served at a time. When there are more, the network with the most gives one up.
     pub connections: usize,
-    /// How many requests one address may make in a minute; half of them at once. Mobile operators put thousands of
-    /// subscribers behind one address: what protects a single applicant is what the wrong passwords of strangers cost them.
+    /// How many connections one network may have: an IPv4 address, or an IPv6 /64.
+    pub connections_of_network: usize,
+    /// How many requests, and how many connections, one network may make in a minute; half of them at once. Institutions and
+    /// mobile operators put hundreds of people behind one address: what protects a single applicant is what the wrong
+    /// passwords of strangers cost them.
     pub requests_a_minute: u32,
+    /// How many requests one person may make in a minute once signed in; half of them at once.
+    pub requests_of_person_a_minute: u32,
     /// How many picture codes, drawn or spoken, one address may ask for in a minute; half of them at once. A sign-in without
     /// a picture code is one of a known device, and bounded by that.
     pub picture_codes_a_minute: u32,
@@ -224,10 +237,14 @@ impl Default for Limits {
         Self {
             json_body: 64 * 1024,
             container: 16 * 1024 * 1024,
+            bodies: 128 * 1024 * 1024,
+            handshake: Duration::from_secs(10),
             reading: Duration::from_secs(30),
             idle_connection: Duration::from_secs(120),
             connections: 512,
-            requests_a_minute: 1200,
+            connections_of_network: 256,
+            requests_a_minute: 6000,
+            requests_of_person_a_minute: 600,
             picture_codes_a_minute: 1200,
             captcha_lifetime: Duration::from_secs(5 * 60),
             wrong_passwords: 5,

@@ -244,6 +244,7 @@ table-day = { $day }
 table-second = { $moment }
 order-state-form = Awaits the form
 order-state-confirmation = Awaits the telephone
+order-state-institution = Awaits the institution
 order-state-method = Awaits the method
 order-state-signature = Awaits the signature
 order-state-complete = Complete

@@ -244,6 +244,7 @@ table-day = { $day }
 table-second = { $moment }
 order-state-form = Form bekleniyor
 order-state-confirmation = Telefon onayı bekleniyor
+order-state-institution = Kurumun onayı bekleniyor
 order-state-method = Yöntem bekleniyor
 order-state-signature = İmza bekleniyor
 order-state-complete = Tamamlandı

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::SystemTime;
 
-use basvuru::portal::OrderPhase;
+use basvuru::portal::{InstitutionAnswer, Order, OrderPhase};
 use basvuru::texts::Argument;
 use basvuru::writing::shown;
 use basvuru_portal::{Archive, ExportedOrder, HistoryEntry, OrderFilter, OrderSummary, PortalError, Settings};
@@ -71,7 +71,7 @@ fn table(orders: &[OrderSummary], screen: &Screen) {
         let name = format!("{} {}", summary.given_name, summary.family_name);
         vec![
             summary.order.id.clone(),
-            screen.sentence(state_sentence(summary.order.phase), &[]),
+            screen.sentence(state_sentence(&summary.order), &[]),
             shown(name.trim()),
             shown(&summary.order.institution),
             day(&summary.order.created_at, screen),
@@ -98,9 +98,10 @@ pub(crate) async fn export(options: &ExportOrders, screen: &Screen) -> Result<()
             // The others can still be had.
             Err(error @ (PortalError::Damaged(_) | PortalError::NoSuchOrder)) => {
                 missed += 1;
-                let sentence = match error {
-                    PortalError::NoSuchOrder => "order-missing",
-                    _ => "order-damaged",
+                let sentence = if matches!(error, PortalError::NoSuchOrder) {
+                    "order-missing"
+                } else {
+                    "order-damaged"
                 };
                 screen.object(&json!({ "event": sentence, "order": order }));
                 screen.refused(&screen.sentence(sentence, &[("order", Argument::Text(&shown(order)))]));
@@ -121,7 +122,7 @@ fn told(order: &ExportedOrder, folder: &Path, screen: &Screen) {
     screen.object(&json!({
         "event": "exported", "order": order.order.id, "phase": order.order.phase, "folder": path, "verdict": verdict,
     }));
-    let state = screen.sentence(state_sentence(order.order.phase), &[]);
+    let state = screen.sentence(state_sentence(&order.order), &[]);
     screen.line(&format!("{}  {state}  {}", order.order.id, verdict.unwrap_or_default()));
     screen.line(&format!("  {path}"));
 }
@@ -317,12 +318,16 @@ fn account() -> String {
 }
 
 fn untold(error: PortalError) -> Stop {
-    match error {
-        PortalError::NoDataFolder(folder) => Stop::own("stop-no-data-folder", folder.display()),
-        PortalError::NoSuchOrder => Stop::own("stop-no-order", ""),
-        PortalError::NoSuchClient => Stop::own("stop-no-client", ""),
-        PortalError::ReaderName => Stop::own("stop-reader-name", ""),
-        other => Stop::own("stop-portal", "").because(other),
+    if let PortalError::NoDataFolder(folder) = &error {
+        Stop::own("stop-no-data-folder", folder.display())
+    } else if matches!(error, PortalError::NoSuchOrder) {
+        Stop::own("stop-no-order", "")
+    } else if matches!(error, PortalError::NoSuchClient) {
+        Stop::own("stop-no-client", "")
+    } else if matches!(error, PortalError::ReaderName) {
+        Stop::own("stop-reader-name", "")
+    } else {
+        Stop::own("stop-portal", "").because(error)
     }
 }
 
@@ -337,8 +342,12 @@ const fn phase(state: State) -> OrderPhase {
     }
 }
 
-const fn state_sentence(phase: OrderPhase) -> &'static str {
-    match phase {
+fn state_sentence(order: &Order) -> &'static str {
+    let confirmation = order.confirmation.as_ref();
+    if confirmation.is_some_and(|confirmation| confirmation.asked == Some(InstitutionAnswer::Waiting)) {
+        return "order-state-institution";
+    }
+    match order.phase {
         OrderPhase::Form => "order-state-form",
         OrderPhase::Confirmation => "order-state-confirmation",
         OrderPhase::Method => "order-state-method",

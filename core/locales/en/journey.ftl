@@ -2,6 +2,8 @@
 
 step-sign-in = Sign in
     .hint = Type your identity number, the access password that came by e-mail, and the code in the picture. The picture code shows that no program is trying passwords.
+step-known-sign-in = Sign in
+    .hint = Type your identity number and the access password that came by e-mail.
 step-choose-order = Your applications
     .hint = Choose the application to go on with.
 step-fill-form = Application form

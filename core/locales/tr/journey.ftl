@@ -2,6 +2,8 @@
 
 step-sign-in = Giriş
     .hint = Kimlik numaranızı, e-postayla gelen erişim parolasını ve resimdeki kodu yazın. Resimdeki kod, parolaları bir programın denemediğini gösterir.
+step-known-sign-in = Giriş
+    .hint = Kimlik numaranızı ve e-postayla gelen erişim parolasını yazın.
 step-choose-order = Başvurularınız
     .hint = Devam etmek istediğiniz başvuruyu seçin.
 step-fill-form = Başvuru formu

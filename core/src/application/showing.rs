@@ -82,7 +82,8 @@ pub(super) fn step(record: &Record, passing: &Passing, setting: &Setting<'_>) ->
     }
 }
 
-/// The message that has a screen's heading and hint: of the told number another one than of the stated.
+/// The message that has a screen's heading and hint: of the told number another one than of the stated, and without the picture
+/// code another one than with it.
 fn heading(screen: &Screen) -> String {
     let told = matches!(
         screen,
@@ -91,9 +92,18 @@ fn heading(screen: &Screen) -> String {
             ..
         }
     );
+    let known = matches!(
+        screen,
+        Screen::SignIn {
+            captcha_needed: false,
+            ..
+        }
+    );
     let name = screen.name();
     if told {
         format!("step-told-{name}")
+    } else if known {
+        format!("step-known-{name}")
     } else {
         format!("step-{name}")
     }

@@ -9,6 +9,8 @@ use std::time::SystemTime;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
+use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::crl::CrlReason;
 
 use super::ocsp::Status;
 use super::signed::Signed;
@@ -123,7 +125,7 @@ impl Crl {
 
     /// Whether the issuer signed it, and may.
     pub(crate) fn is_signed_by(&self, issuer: &Certificate) -> Result<(), AlgorithmError> {
-        if issuer.key_usage().is_some_and(|usage| !usage.crl_signing()) {
+        if issuer.key_usage().is_some_and(|usage| !usage.crl_sign()) {
             return Err(AlgorithmError::WrongSignature);
         }
         self.0.signed.is_signed_by(issuer)
@@ -155,9 +157,9 @@ impl Crl {
             if is_wanted {
                 let from = from.moment()?.time;
                 // A reason that cannot be read leaves it revoked.
-                let reason = reason.and_then(|value| Element::parse(&value, tag::ENUMERATED).ok()?.unsigned().ok());
+                let reason = reason.and_then(|value| CrlReason::from_der(&value).ok());
                 // Among changes, an entry may say that there is none any more (RFC 5280, 5.3.1).
-                if reason == Some(REMOVE_FROM_LIST) && self.0.extent == Extent::Entries {
+                if reason == Some(CrlReason::RemoveFromCRL) && self.0.extent == Extent::Entries {
                     continue;
                 }
                 found = found.with(Status::since(from, reason));
@@ -166,9 +168,6 @@ impl Crl {
         Ok(found)
     }
 }
-
-/// `removeFromCRL` of CRLReason.
-const REMOVE_FROM_LIST: u64 = 8;
 
 impl Fields {
     /// ```text

@@ -6,7 +6,7 @@
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912;
 
-use crate::der::{DerError, Element, tag};
+use crate::der::{DerError, Reader, tag};
 
 /// `prime-field`.
 const PRIME_FIELD: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.1.1");
@@ -69,18 +69,17 @@ const CURVES: [Curve; 3] = [
     },
 ];
 
-/// The name of the curve that a `SpecifiedECDomain` describes.
+/// The name of the curve that the contents of a `SpecifiedECDomain` describe.
 ///
 /// `SpecifiedECDomain ::= SEQUENCE { version INTEGER, fieldID SEQUENCE { fieldType OBJECT IDENTIFIER, prime INTEGER },
 ///     curve SEQUENCE { a OCTET STRING, b OCTET STRING, seed BIT STRING OPTIONAL }, base OCTET STRING, order INTEGER,
 ///     cofactor INTEGER OPTIONAL, hash SEQUENCE OPTIONAL }` (SEC 1, C.2). The seed tells where a and b come from and takes
 /// no part in any signature.
-pub(super) fn of_parameters(domain: &Element<'_>) -> Option<ObjectIdentifier> {
+pub(super) fn of_parameters(domain: Reader<'_>) -> Option<ObjectIdentifier> {
     read(domain).ok().flatten()
 }
 
-fn read(domain: &Element<'_>) -> Result<Option<ObjectIdentifier>, DerError> {
-    let mut parts = domain.sequence()?;
+fn read(mut parts: Reader<'_>) -> Result<Option<ObjectIdentifier>, DerError> {
     let version = parts.expect(tag::INTEGER)?.unsigned()?;
     let mut field = parts.expect(tag::SEQUENCE)?.children()?;
     let kind = field.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
@@ -139,6 +138,7 @@ fn is_number(octets: &[u8], digits: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::der::Element;
 
     /// What OpenSSL 3 writes for each curve: `openssl ecparam -name … -param_enc explicit -outform DER`.
     const WRITTEN: [(ObjectIdentifier, &str); 3] = [
@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn curve(der: &[u8]) -> Option<ObjectIdentifier> {
-        of_parameters(&Element::parse(der, tag::SEQUENCE).ok()?)
+        of_parameters(Element::parse(der, tag::SEQUENCE).ok()?.children().ok()?)
     }
 
     #[test]

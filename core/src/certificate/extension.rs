@@ -2,6 +2,9 @@
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
+use x509_cert::der::Decode as _;
+use x509_cert::der::asn1::OctetStringRef;
+use x509_cert::ext::pkix::KeyUsage;
 
 use super::{Certificate, CertificateError};
 use crate::der::{DerError, Element, object_identifier, sequence, tag};
@@ -39,39 +42,9 @@ pub(crate) struct Authority {
     pub(crate) path_length: Option<u64>,
 }
 
-/// What a key may be used for (RFC 5280, 4.2.1.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyUsage(u16);
-
-impl KeyUsage {
-    /// Whether it signs data for authentication.
-    #[must_use]
-    pub const fn digital_signature(self) -> bool {
-        self.0 & 0x8000 != 0
-    }
-
-    /// Whether it signs so that the signer cannot deny it (contentCommitment): what a qualified signature needs.
-    #[must_use]
-    pub const fn non_repudiation(self) -> bool {
-        self.0 & 0x4000 != 0
-    }
-
-    /// Whether it signs data of any kind, other than certificates and lists.
-    pub(crate) const fn signs_data(self) -> bool {
-        self.digital_signature() || self.non_repudiation()
-    }
-
-    /// Whether it signs certificates.
-    #[must_use]
-    pub const fn certificate_signing(self) -> bool {
-        self.0 & 0x0400 != 0
-    }
-
-    /// Whether it signs lists of revoked certificates.
-    #[must_use]
-    pub const fn crl_signing(self) -> bool {
-        self.0 & 0x0200 != 0
-    }
+/// Whether a key signs data of any kind, other than certificates and lists.
+pub(crate) fn signs_data(usage: KeyUsage) -> bool {
+    usage.digital_signature() || usage.non_repudiation()
 }
 
 impl Certificate {
@@ -87,9 +60,9 @@ impl Certificate {
     /// The key identifier of the subject (RFC 5280, 4.2.1.2).
     pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
         let value = self.extension(rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER)?;
-        Element::parse(value, tag::OCTET_STRING)
+        OctetStringRef::from_der(value)
             .ok()
-            .map(|element| element.content())
+            .map(|identifier| identifier.as_bytes())
     }
 
     /// The key identifier of the issuer (RFC 5280, 4.2.1.1).
@@ -107,22 +80,17 @@ impl Certificate {
             .find(|extension| extension.oid == rfc5280::ID_CE_EXT_KEY_USAGE);
         usage.is_some_and(|usage| {
             usage.critical && usage.value == sequence(&[&object_identifier(rfc5280::ID_KP_TIME_STAMPING)])
-        }) && self.key_usage().is_none_or(KeyUsage::signs_data)
+        }) && self.key_usage().is_none_or(signs_data)
     }
 
     /// Whether the key may be used for a purpose (RFC 5280, 4.2.1.12), named outright.
     pub(crate) fn has_extended_usage(&self, purpose: ObjectIdentifier) -> bool {
-        let read = |value| -> Result<bool, DerError> {
-            let mut purposes = Element::parse(value, tag::SEQUENCE)?.children()?;
-            while !purposes.is_empty() {
-                if purposes.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()? == purpose {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        };
-        self.extension(rfc5280::ID_CE_EXT_KEY_USAGE)
-            .is_some_and(|value| read(value).unwrap_or(false))
+        // The others may be of any length.
+        let purpose = object_identifier(purpose);
+        let read = |value| Element::parse(value, tag::SEQUENCE)?.children()?.elements();
+        let purposes = self.extension(rfc5280::ID_CE_EXT_KEY_USAGE).map(read);
+        let mut purposes = purposes.into_iter().filter_map(Result::ok).flatten();
+        purposes.any(|other| other.encoded() == purpose)
     }
 }
 
@@ -139,17 +107,10 @@ pub(super) fn parse(list: Element<'_>) -> Result<Vec<Extension>, CertificateErro
     Ok(extensions)
 }
 
-/// `KeyUsage ::= BIT STRING`, of which the first nine bits have a meaning.
+/// What keyUsage says, where it is there.
 pub(super) fn key_usage(extensions: &[Extension]) -> Result<Option<KeyUsage>, CertificateError> {
-    let Some(value) = find(extensions, rfc5280::ID_CE_KEY_USAGE) else {
-        return Ok(None);
-    };
-    match *Element::parse(value, tag::BIT_STRING)?.content() {
-        [_] => Ok(Some(KeyUsage(0))),
-        [_, first] => Ok(Some(KeyUsage(u16::from_be_bytes([first, 0])))),
-        [_, first, second, ..] => Ok(Some(KeyUsage(u16::from_be_bytes([first, second])))),
-        [] => Err(CertificateError::Malformed("key usage")),
-    }
+    let usage = find(extensions, rfc5280::ID_CE_KEY_USAGE).map(KeyUsage::from_der);
+    usage.transpose().map_err(|_| CertificateError::Malformed("key usage"))
 }
 
 /// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`; nothing where the

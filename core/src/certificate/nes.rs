@@ -115,7 +115,7 @@ pub fn faults(certificate: &Certificate, at: SystemTime) -> Vec<NesFault> {
         (!has(&QC_COMPLIANCE), NesFault::NotQualified),
         (!seal && !has(&TURKISH_QUALIFIED), NesFault::NotTurkishQualified),
         (
-            !certificate.key_usage().is_some_and(super::KeyUsage::non_repudiation),
+            !certificate.key_usage().is_some_and(|usage| usage.non_repudiation()),
             NesFault::NoNonRepudiation,
         ),
         (!has_user_notice(certificate), NesFault::NoUserNotice),

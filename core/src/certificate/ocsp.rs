@@ -6,9 +6,11 @@ use std::time::SystemTime;
 use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5280, rfc5912};
 use sha1::{Digest as _, Sha1};
+use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::crl::CrlReason;
 
 use super::signed::Signed;
-use super::{AlgorithmError, Certificate, CertificateError, Extension, KeyUsage, Name, fewest_octets, path};
+use super::{AlgorithmError, Certificate, CertificateError, Extension, Name, fewest_octets, path, signs_data};
 use crate::der::{DerError, Element, Reader, context, element, null, object_identifier, octet_string, sequence, tag};
 use crate::digest::DigestAlgorithm;
 
@@ -36,9 +38,8 @@ pub(crate) enum Status {
 impl Status {
     /// Out of use since a moment, for a reason where one is told: `certificateHold` (RFC 5280, 5.3.1) is the one that may
     /// pass.
-    pub(crate) fn since(from: SystemTime, reason: Option<u64>) -> Self {
-        const CERTIFICATE_HOLD: u64 = 6;
-        if reason == Some(CERTIFICATE_HOLD) {
+    pub(crate) fn since(from: SystemTime, reason: Option<CrlReason>) -> Self {
+        if reason == Some(CrlReason::CertificateHold) {
             Self::Suspended { from }
         } else {
             Self::Revoked { from }
@@ -286,7 +287,7 @@ impl OcspAnswer {
         for responder in self.0.certificates.iter().filter(|certificate| self.names(certificate)) {
             let appointed = responder.issuer() == issuer.subject()
                 && responder.has_extended_usage(rfc5280::ID_KP_OCSP_SIGNING)
-                && responder.key_usage().is_none_or(KeyUsage::signs_data)
+                && responder.key_usage().is_none_or(signs_data)
                 && path::unknown_critical_extension(responder).is_none();
             if !appointed {
                 continue;
@@ -388,7 +389,7 @@ impl Single {
                 let from = revoked.expect(tag::GENERALIZED_TIME)?.moment()?.time;
                 // A reason that cannot be read leaves it revoked.
                 let reason = revoked.optional(tag::context_constructed(0)).ok().flatten();
-                let reason = reason.and_then(|reason| reason.only_child().ok()?.unsigned().ok());
+                let reason = reason.and_then(|reason| CrlReason::from_der(reason.content()).ok());
                 Status::since(from, reason)
             }
             tag if tag == tag::context(2) => Status::Unknown,

@@ -142,10 +142,15 @@ fn below(level: &Level, named: &BTreeSet<Policy>, takes_any: bool) -> Level {
     let takes_every = expected.contains(&any);
     let itself = |policy: &Policy| (policy.clone(), BTreeSet::from([policy.clone()]));
     let specific = named.iter().filter(|policy| **policy != any);
-    let mut found: Level = specific.filter(|policy| takes_every || expected.contains(policy)).map(itself).collect();
+    let mut found: Level = specific
+        .filter(|policy| takes_every || expected.contains(policy))
+        .map(itself)
+        .collect();
     if takes_any && named.contains(&any) {
         for policy in expected {
-            found.entry(policy.clone()).or_insert_with(|| BTreeSet::from([policy.clone()]));
+            found
+                .entry(policy.clone())
+                .or_insert_with(|| BTreeSet::from([policy.clone()]));
         }
     }
     found
@@ -171,7 +176,12 @@ fn read<T>(
 /// `CertificatePolicies ::= SEQUENCE OF SEQUENCE { policyIdentifier OBJECT IDENTIFIER, policyQualifiers OPTIONAL }` (4.2.1.4)
 fn named_policies(value: Element<'_>) -> Result<BTreeSet<Policy>, DerError> {
     let policies = bounded(value)?;
-    let identifier = |policy: Element<'_>| policy.sequence()?.expect(tag::OBJECT_IDENTIFIER).map(|policy| policy.content().to_vec());
+    let identifier = |policy: Element<'_>| {
+        policy
+            .sequence()?
+            .expect(tag::OBJECT_IDENTIFIER)
+            .map(|policy| policy.content().to_vec())
+    };
     policies.into_iter().map(identifier).collect()
 }
 
@@ -181,7 +191,11 @@ fn mappings(value: Element<'_>) -> Result<Level, DerError> {
     let mut mappings = Level::new();
     for mapping in bounded(value)? {
         let mut parts = mapping.sequence()?;
-        let mut policy = || parts.expect(tag::OBJECT_IDENTIFIER).map(|policy| policy.content().to_vec());
+        let mut policy = || {
+            parts
+                .expect(tag::OBJECT_IDENTIFIER)
+                .map(|policy| policy.content().to_vec())
+        };
         let (issuer, subject) = (policy()?, policy()?);
         parts.finish()?;
         if [&issuer, &subject].contains(&&any_policy()) {

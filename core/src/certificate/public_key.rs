@@ -9,9 +9,13 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use sha3::{Sha3_256, Sha3_384, Sha3_512};
 use signature::hazmat::PrehashVerifier;
+use x509_cert::der::{Decode as _, Error as EncodingError, Tag, Tagged as _};
+use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::curve;
-use crate::der::{DerError, Element, context, integer, null, object_identifier, sequence, tag, unsigned_integer};
+use crate::der::{
+    DerError, Element, Reader, context, integer, null, object_identifier, sequence, tag, unsigned_integer,
+};
 use crate::digest::{Digest, DigestAlgorithm, HashFunction};
 
 /// RSA keys beyond this take too long to be anything but an attack.
@@ -88,6 +92,12 @@ pub(crate) enum AlgorithmError {
     WrongSignature,
 }
 
+impl From<EncodingError> for AlgorithmError {
+    fn from(_: EncodingError) -> Self {
+        Self::Malformed
+    }
+}
+
 impl From<DerError> for AlgorithmError {
     fn from(_: DerError) -> Self {
         Self::Malformed
@@ -109,15 +119,9 @@ enum Key {
 impl PublicKey {
     /// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`
     pub(crate) fn parse(info: &[u8]) -> Option<Self> {
-        let mut parts = Element::parse(info, tag::SEQUENCE).ok()?.children().ok()?;
-        let mut algorithm = parts.expect(tag::SEQUENCE).ok()?.children().ok()?;
-        let bits = parts.expect(tag::BIT_STRING).ok()?.bit_string().ok()?;
-        parts.finish().ok()?;
-        let oid = algorithm
-            .expect(tag::OBJECT_IDENTIFIER)
-            .ok()?
-            .object_identifier()
-            .ok()?;
+        let info = SubjectPublicKeyInfoRef::from_der(info).ok()?;
+        let bits = info.subject_public_key.as_bytes()?;
+        let oid = info.algorithm.oid;
         if oid == rfc5912::RSA_ENCRYPTION || oid == rfc5912::ID_RSASSA_PSS {
             return Self::parse_rsa(bits);
         }
@@ -125,12 +129,12 @@ impl PublicKey {
             return None;
         }
         // Named, or spelt out.
-        let parameters = algorithm.read().ok()?;
+        let parameters = info.algorithm.parameters?;
         let curve = match parameters.tag() {
-            tag::OBJECT_IDENTIFIER => parameters.object_identifier().ok()?,
-            _ => curve::of_parameters(&parameters)?,
+            Tag::ObjectIdentifier => parameters.decode_as().ok()?,
+            Tag::Sequence => curve::of_parameters(Reader::der(parameters.value()))?,
+            _ => return None,
         };
-        algorithm.finish().ok()?;
         let key = match curve {
             rfc5912::SECP_256_R_1 => Key::P256(Box::new(p256::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),
             rfc5912::SECP_384_R_1 => Key::P384(Box::new(p384::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),
@@ -140,12 +144,11 @@ impl PublicKey {
         Some(Self(key))
     }
 
-    /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017, A.1.1)
+    /// `RSAPublicKey` (RFC 8017, A.1.1)
     fn parse_rsa(bits: &[u8]) -> Option<Self> {
-        let mut numbers = Element::parse(bits, tag::SEQUENCE).ok()?.children().ok()?;
-        let modulus = BigUint::from_bytes_be(numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?);
-        let exponent = BigUint::from_bytes_be(numbers.expect(tag::INTEGER).ok()?.unsigned_integer().ok()?);
-        numbers.finish().ok()?;
+        let key = rsa::pkcs1::RsaPublicKey::from_der(bits).ok()?;
+        let modulus = BigUint::from_bytes_be(key.modulus.as_bytes());
+        let exponent = BigUint::from_bytes_be(key.public_exponent.as_bytes());
         RsaPublicKey::new_with_max_size(modulus, exponent, MAX_MODULUS_BITS)
             .ok()
             .map(|key| Self(Key::Rsa(key)))
@@ -289,16 +292,13 @@ pub(crate) enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    /// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`
+    /// What an AlgorithmIdentifier says (RFC 5280, 4.1.1.2).
     pub(crate) fn parse(identifier: &[u8]) -> Result<Self, AlgorithmError> {
-        let mut parts = Element::parse(identifier, tag::SEQUENCE)?.children()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-        if oid == rfc5912::ID_RSASSA_PSS {
-            let parameters = parts.expect(tag::SEQUENCE)?;
-            parts.finish()?;
-            return Self::parse_pss(parameters);
+        let identifier = AlgorithmIdentifierRef::from_der(identifier)?;
+        if identifier.oid == rfc5912::ID_RSASSA_PSS {
+            return Self::parse_pss(pss_parameters(identifier)?);
         }
-        let algorithm = match oid {
+        let algorithm = match identifier.oid {
             rfc5912::RSA_ENCRYPTION => Self::RsaPkcs1(None),
             rfc5912::SHA_256_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha256)),
             rfc5912::SHA_384_WITH_RSA_ENCRYPTION => Self::RsaPkcs1(Some(DigestAlgorithm::Sha384)),
@@ -319,18 +319,17 @@ impl SignatureAlgorithm {
             }
             _ => return Err(AlgorithmError::Unsupported),
         };
-        expect_no_parameters(parts)?;
+        expect_no_parameters(identifier)?;
         Ok(algorithm)
     }
 
     /// The algorithm of an identifier that stands beside SHA-1: one that names it, or leaves the digest to its place.
     pub(crate) fn parse_beside_sha1(identifier: &[u8]) -> Option<Self> {
-        let mut parts = Element::parse(identifier, tag::SEQUENCE).ok()?.children().ok()?;
-        let oid = parts.expect(tag::OBJECT_IDENTIFIER).ok()?.object_identifier().ok()?;
-        match oid {
+        let identifier = AlgorithmIdentifierRef::from_der(identifier).ok()?;
+        match identifier.oid {
             rfc5912::RSA_ENCRYPTION | rfc5912::SHA_1_WITH_RSA_ENCRYPTION => Some(Self::RsaPkcs1(None)),
             rfc5912::ID_EC_PUBLIC_KEY | ECDSA_WITH_SHA_1 => Some(Self::Ecdsa(None)),
-            rfc5912::ID_RSASSA_PSS => Self::parse_pss_beside_sha1(parts.expect(tag::SEQUENCE).ok()?).ok(),
+            rfc5912::ID_RSASSA_PSS => Self::parse_pss_beside_sha1(pss_parameters(identifier).ok()?).ok(),
             _ => None,
         }
     }
@@ -340,8 +339,7 @@ impl SignatureAlgorithm {
     ///     hashAlgorithm [0] DEFAULT sha1, maskGenAlgorithm [1] DEFAULT mgf1SHA1, saltLength [2] DEFAULT 20,
     ///     trailerField [3] DEFAULT 1 }
     /// ```
-    fn parse_pss(parameters: Element<'_>) -> Result<Self, AlgorithmError> {
-        let mut parts = parameters.children()?;
+    fn parse_pss(mut parts: Reader<'_>) -> Result<Self, AlgorithmError> {
         let Some(digest) = parts.optional(tag::context_constructed(0))? else {
             return Err(AlgorithmError::Weak);
         };
@@ -360,8 +358,7 @@ impl SignatureAlgorithm {
     }
 
     /// The same parameters, where they say SHA-1 or nothing of digest and mask, which is SHA-1.
-    fn parse_pss_beside_sha1(parameters: Element<'_>) -> Result<Self, AlgorithmError> {
-        let mut parts = parameters.children()?;
+    fn parse_pss_beside_sha1(mut parts: Reader<'_>) -> Result<Self, AlgorithmError> {
         let digest = parts.optional(tag::context_constructed(0))?;
         let digest = digest.map(|digest| parse_hash_function(digest.only_child()?.encoded()));
         let mask = parts.optional(tag::context_constructed(1))?.map(parse_mask);
@@ -440,6 +437,13 @@ const RSA_WITH_SHA3_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.8
 const RSA_WITH_SHA3_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.15");
 const RSA_WITH_SHA3_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.16");
 
+/// The fields of RSASSA-PSS-params.
+fn pss_parameters(identifier: AlgorithmIdentifierRef<'_>) -> Result<Reader<'_>, AlgorithmError> {
+    let parameters = identifier.parameters.filter(|any| any.tag() == Tag::Sequence);
+    let parameters = parameters.ok_or(AlgorithmError::Malformed)?;
+    Ok(Reader::der(parameters.value()))
+}
+
 /// The hash function of the mask: `MaskGenAlgorithm ::= AlgorithmIdentifier`, of MGF1 alone.
 fn parse_mask(mask: Element<'_>) -> Result<HashFunction, AlgorithmError> {
     let mut mask = mask.only_child()?.sequence()?;
@@ -452,7 +456,7 @@ fn parse_mask(mask: Element<'_>) -> Result<HashFunction, AlgorithmError> {
 }
 
 /// The length of the salt, and the trailer, which is but one.
-fn parse_salt(mut parts: crate::der::Reader<'_>) -> Result<usize, AlgorithmError> {
+fn parse_salt(mut parts: Reader<'_>) -> Result<usize, AlgorithmError> {
     let salt_length = match parts.optional(tag::context_constructed(2))? {
         Some(length) => length.only_child()?.unsigned()?,
         None => 20,
@@ -478,24 +482,20 @@ pub(crate) fn parse_digest_algorithm(identifier: &[u8]) -> Result<DigestAlgorith
 
 /// The hash function of an AlgorithmIdentifier, SHA-1 among them.
 pub(crate) fn parse_hash_function(identifier: &[u8]) -> Result<HashFunction, AlgorithmError> {
-    let mut parts = Element::parse(identifier, tag::SEQUENCE)?.children()?;
-    let oid = parts.expect(tag::OBJECT_IDENTIFIER)?.object_identifier()?;
-    let function = match oid {
+    let identifier = AlgorithmIdentifierRef::from_der(identifier)?;
+    let function = match identifier.oid {
         rfc5912::ID_MD_5 => return Err(AlgorithmError::Weak),
         rfc5912::ID_SHA_1 => HashFunction::Sha1,
         oid => HashFunction::Of(DigestAlgorithm::from_oid(oid).ok_or(AlgorithmError::Unsupported)?),
     };
-    expect_no_parameters(parts)?;
+    expect_no_parameters(identifier)?;
     Ok(function)
 }
 
-fn expect_no_parameters(mut parts: crate::der::Reader<'_>) -> Result<(), AlgorithmError> {
-    if let Some(null) = parts.optional(tag::NULL)?
-        && !null.content().is_empty()
-    {
-        return Err(AlgorithmError::Malformed);
-    }
-    Ok(parts.finish()?)
+/// Parameters are absent or NULL.
+fn expect_no_parameters(identifier: AlgorithmIdentifierRef<'_>) -> Result<(), AlgorithmError> {
+    let absent = identifier.parameters.is_none_or(|parameters| parameters.is_null());
+    absent.then_some(()).ok_or(AlgorithmError::Malformed)
 }
 
 #[cfg(test)]

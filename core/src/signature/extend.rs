@@ -3,6 +3,7 @@
 
 mod evidence;
 
+use std::io::{self, Read};
 use std::ops::Range;
 use std::time::SystemTime;
 
@@ -116,6 +117,21 @@ pub async fn extend(
         }
     }
     bounded(signature)
+}
+
+/// Digests what a detached signature signs as far as extending it needs, in one pass: under what its signers name, and no other.
+///
+/// # Errors
+/// Where the content cannot be read.
+pub fn read_content(signature: &[u8], content: impl Read) -> io::Result<ContentDigests> {
+    let signature = &*form::octets(signature);
+    let mut functions = Vec::new();
+    // What is no signature is told where it is extended.
+    for place in places(signature).unwrap_or_default() {
+        let algorithm = Extending::parse(signature, place).and_then(|extending| extending.digest_algorithm());
+        functions.extend(algorithm.map(HashFunction::Of));
+    }
+    ContentDigests::under(functions).and(content)
 }
 
 /// The places of the signers in a signature file, of which there is at least one.

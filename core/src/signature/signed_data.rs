@@ -68,8 +68,6 @@ pub(super) struct SignerInfo<'a> {
     pub(super) signature_algorithm: Element<'a>,
     pub(super) signature: Cow<'a, [u8]>,
     pub(super) unsigned_attributes: Vec<Attribute<'a>>,
-    /// How many octets follow them.
-    trailing: usize,
 }
 
 /// The signed attributes, and the octets they were signed as.
@@ -140,7 +138,7 @@ impl<'a> SignedData<'a> {
         let (revocations, has_odd_revocations) = optional_set(&mut parts, 1)?;
         let signers = bounded(parts.expect(tag::SET)?, MAX_SIGNERS)?;
         let signers: Vec<SignerInfo<'a>> = signers.into_iter().map(SignerInfo::parse).collect::<Result<_, _>>()?;
-        trailing += parts.rest().len() + signers.iter().map(|signer| signer.trailing).sum::<usize>();
+        trailing += parts.rest().len();
         Ok(Self {
             version,
             digest_algorithms,
@@ -262,7 +260,7 @@ impl<'a> SignerInfo<'a> {
             Some(attributes) => parse_unsigned(attributes)?,
             None => Vec::new(),
         };
-        let trailing = reader.rest().len();
+        reader.finish()?;
         let signed_attributes = match attributes {
             Some(set) => Some(SignedAttributes {
                 attributes: bounded(set, MAX_ATTRIBUTES)?.into_iter().map(Attribute::read).collect(),
@@ -282,7 +280,6 @@ impl<'a> SignerInfo<'a> {
             signature_algorithm,
             signature: signature.octets()?,
             unsigned_attributes,
-            trailing,
         })
     }
 

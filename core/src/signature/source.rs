@@ -113,13 +113,16 @@ pub trait Fetch: Send + Sync {
 /// Headers that tell who asks, with values that may be passwords.
 pub type Headers = Vec<(String, SecretText)>;
 
+/// Makes the nonce of a request from its digest.
+type MakeNonce = dyn Fn(&Digest) -> [u8; 8] + Send + Sync;
+
 /// A time-stamping authority.
 #[derive(Clone)]
 pub struct TimestampAuthority {
     url: String,
     policy: Option<ObjectIdentifier>,
     headers: Arc<dyn Fn(&Digest) -> Headers + Send + Sync>,
-    nonce: Option<Arc<dyn Fn(&Digest) -> [u8; 8] + Send + Sync>>,
+    nonce: Option<Arc<MakeNonce>>,
 }
 
 impl TimestampAuthority {

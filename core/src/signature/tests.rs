@@ -10,6 +10,7 @@ mod forge;
 mod invalid;
 mod lasting;
 mod level;
+mod libraries;
 mod long_world;
 mod mint;
 mod openssl;

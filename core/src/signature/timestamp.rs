@@ -283,9 +283,39 @@ impl TimestampInfo {
 
 #[cfg(test)]
 mod tests {
+    use x509_cert::der::Decode as _;
+    use x509_tsp::TstInfo;
+
     use super::*;
     use crate::der::context;
     use crate::digest::DigestAlgorithm;
+
+    /// Why TSTInfo is read here: the library reads neither.
+    #[test]
+    fn fractions_of_seconds_and_nonces_that_are_no_der_are_read() {
+        let info = |moment: &str, nonce: &[u8]| {
+            let algorithm = sequence(&[&object_identifier(DigestAlgorithm::Sha256.oid()), &crate::der::null()]);
+            let imprint = sequence(&[&algorithm, &octet_string(&[7; 32])]);
+            sequence(&[
+                &integer(1),
+                &object_identifier(ObjectIdentifier::new_unwrap("1.2.3.4.1")),
+                &imprint,
+                &integer(5),
+                &crate::der::element(tag::GENERALIZED_TIME, &[moment.as_bytes()]),
+                &sequence(&[&integer(1)]),
+                &TRUE,
+                &crate::der::element(tag::INTEGER, &[nonce]),
+                &context(0, &[&context(4, &[&sequence(&[])])]),
+            ])
+        };
+        assert_eq!(TstInfo::from_der(&info("20260101000000Z", &[7])).err(), None);
+        for (moment, nonce) in [("20260101000000.25Z", &[7][..]), ("20260101000000Z", &[0, 0, 1])] {
+            let octets = info(moment, nonce);
+            assert!(TstInfo::from_der(&octets).is_err());
+            let read = TimestampInfo::parse(&octets).unwrap();
+            assert!(read.nonce.unwrap().ends_with(nonce));
+        }
+    }
 
     #[test]
     fn a_request_is_read_as_it_was_written() {

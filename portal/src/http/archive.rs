@@ -168,16 +168,17 @@ fn octets(media_type: &'static str, content: Vec<u8>) -> Response {
 }
 
 fn refused(side: &Side, error: &PortalError) -> Refusal {
-    match error {
-        PortalError::NoSuchOrder => Refusal::new(ProblemKind::OrderUnknown),
-        PortalError::NoSuchEvent => Refusal::not_found(),
-        PortalError::Unavailable | PortalError::CutOff => Refusal::busy().retry_after(LATER),
-        damaged => {
-            side.notices.tell(Notice::Failed {
-                cause: damaged.to_string(),
-            });
-            Refusal::new(ProblemKind::Unavailable).detail("a stored record is damaged")
-        }
+    if matches!(error, PortalError::NoSuchOrder) {
+        Refusal::new(ProblemKind::OrderUnknown)
+    } else if matches!(error, PortalError::NoSuchEvent) {
+        Refusal::not_found()
+    } else if matches!(error, PortalError::Unavailable | PortalError::CutOff) {
+        Refusal::busy().retry_after(LATER)
+    } else {
+        side.notices.tell(Notice::Failed {
+            cause: error.to_string(),
+        });
+        Refusal::new(ProblemKind::Unavailable).detail("a stored record is damaged")
     }
 }
 

@@ -2,7 +2,6 @@
 //! describe exactly these.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,12 +13,14 @@ use axum::routing::{MethodRouter, delete, get, post};
 use basvuru::link;
 use basvuru::portal::version;
 
-use crate::http::rate::Rate;
+use crate::http::bodies::Bodies;
 use crate::http::{landing, well_known};
 use crate::journey::shared::Shared;
 use crate::journey::{
     codes, devices, documents, institution, methods, orders, sign_in, signature, timestamping, unblocking, upload,
 };
+use crate::network::Network;
+use crate::rate::Rate;
 use crate::refusal::Refusal;
 
 /// Every route: method, path, handler. Those below `/v1` are the protocol's; the others are for people without the app, and
@@ -113,26 +114,31 @@ pub(crate) fn router(portal: Arc<Shared>) -> Router {
         .with_state(portal)
 }
 
-/// The address a request came from.
-#[derive(Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+/// Who asks, and what counts of what they send.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    /// Where the request comes from.
+    pub(crate) network: Network,
+    /// What is held of bodies.
+    pub(crate) bodies: Arc<Bodies>,
+}
 
 /// What is asked before a handler is.
 #[derive(Clone)]
 struct Door {
     portal: Arc<Shared>,
-    picture_codes: Arc<Rate>,
+    picture_codes: Arc<Rate<Network>>,
 }
 
 /// Holds back who asks for too many picture codes, and turns refusals that axum makes itself into problems.
 async fn around(State(Door { portal, picture_codes }): State<Door>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let peer = request.extensions().get::<Peer>().copied();
+    let asker = request.extensions().get::<Asker>().cloned();
     let is_picture_code = route
         .as_ref()
         .is_some_and(|route| PICTURE_CODE_PATHS.contains(&route.as_str()));
-    if let (true, Some(Peer(peer))) = (is_picture_code, peer)
-        && let Err(refusal) = picture_codes.take(peer.ip(), portal.settings.clock.now())
+    if let (true, Some(Asker { network, .. })) = (is_picture_code, asker)
+        && let Err(refusal) = picture_codes.take(network, portal.settings.clock.steady())
     {
         return refusal.into_response();
     }

@@ -1,13 +1,10 @@
-//! Connections: TLS, HTTP/2 and HTTP/1.1, with every wait and every size bounded. A request that has been read runs to its
-//! end in a task of its own, whether or not anybody still waits for the answer.
+//! Connections: TLS, HTTP/2 and HTTP/1.1, with every wait and every size bounded, for each network before for all. A request
+//! that has been read runs to its end in a task of its own, whether or not anybody still waits for the answer.
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,34 +15,40 @@ use axum::response::IntoResponse as _;
 use basvuru::portal::{REQUEST_ID, RequestId};
 use hyper::body::Incoming;
 use hyper::service::Service;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use crate::http::rate::Rate;
-use crate::http::routes::Peer;
+use crate::http::activity::Activity;
+use crate::http::authority::Hosts;
+use crate::http::bodies::Bodies;
+use crate::http::body::{Given, Lingering, Taken};
+use crate::http::conversation::{STREAMS, converse};
+use crate::http::forwarded;
+use crate::http::places::{Place, Places};
+use crate::http::proxy_protocol::{self, Origin};
+use crate::http::routes::Asker;
 use crate::journey::shared::Shared;
+use crate::network::Network;
 use crate::notice::Notice;
+use crate::proxies::Proxies;
+use crate::rate::Rate;
 use crate::refusal::Refusal;
-use crate::settings::Limits;
 
-/// The longest head of a request, in octets.
-const LONGEST_HEAD: usize = 32 * 1024;
-/// How much of a body may be sent ahead of what was read, in octets: on a slow line the sender hears every few seconds that it
-/// is read.
-const WINDOW: u32 = 32 * 1024;
-/// How many requests one HTTP/2 connection may have under way.
-const STREAMS: u32 = 32;
+/// How many of them are answered at a time: from when they are begun until their answers have been taken. The others wait.
+const TURNS: usize = 8;
 /// How much of an answer the system holds for a connection, in octets.
 const SEND_BUFFER: u32 = 64 * 1024;
 /// How many connections wait to be accepted.
 const BACKLOG: u32 = 1024;
+/// How many bodies are read to their end at a time that nobody wants.
+const LINGERING: usize = 256;
+/// How long browsers ask for nothing of this host but over TLS (RFC 6797, 6.1): a year.
+const TRANSPORT_SECURITY: &str = "max-age=31536000";
 
 /// Listens with connections that hold little of an answer that is on its way: whether it flows is seen by what they take.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -60,119 +63,121 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves connections until the portal stops, then lets those under way end.
+/// Serves connections, which may come through proxies, until the portal stops, then lets those under way end.
 pub(crate) async fn serve(
     portal: Arc<Shared>,
     listener: TcpListener,
     tls: Arc<ServerConfig>,
-    routes: Router,
+    (routes, proxies): (Router, Proxies),
     mut stopped: watch::Receiver<bool>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
-    let connections = Arc::new(Semaphore::new(portal.settings.limits.connections));
-    let requests = Arc::new(Rate::new(portal.settings.limits.requests_a_minute));
     // Every connection and every request holds a sender: when the last is dropped, all have ended.
     let (alive, mut ended) = mpsc::channel::<Infallible>(1);
+    let house = Arc::new(House::of(&portal, routes, proxies));
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &connections) => accepted,
+            accepted = listener.accept() => accepted,
             _ = stopped.changed() => break,
         };
-        let Some((stream, peer, permit)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
+            // Out of descriptors, most likely: trying again at once would only burn the processor.
+            house.places.relieve();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let Some(place) = house.enter(peer.ip()) else {
             continue;
         };
         let connection = Connection {
-            portal: Arc::clone(&portal),
-            routes: routes.clone(),
-            requests: Arc::clone(&requests),
-            peer,
+            house: Arc::clone(&house),
+            place: Arc::new(place),
+            peer: peer.ip(),
+            turns: Arc::new(Semaphore::new(house.turns(peer.ip()))),
             alive: alive.clone(),
-            served: Arc::new(Served::new()),
         };
-        tokio::spawn(connection.serve(acceptor.clone(), stream, permit, stopped.clone()));
+        tokio::spawn(connection.serve(acceptor.clone(), stream, stopped.clone()));
     }
     drop((listener, alive));
     // What does not end within the time allowed is left to the runtime; what it writes is whole or not at all.
     let _ = timeout(portal.settings.limits.farewell, ended.recv()).await;
 }
 
-async fn accept(
-    listener: &TcpListener,
-    connections: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(connections).acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, permit)),
-        Err(_) => {
-            // Out of descriptors, most likely: trying again at once would only burn the processor.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            None
-        }
-    }
+/// What all connections share.
+struct House {
+    portal: Arc<Shared>,
+    routes: Router,
+    proxies: Proxies,
+    hosts: Hosts,
+    places: Arc<Places>,
+    connections: Rate<Network>,
+    requests: Rate<Network>,
+    bodies: Arc<Bodies>,
+    lingering: Lingering,
 }
 
-/// When a connection last had something to do, and how many of its requests are under way.
-struct Served {
-    since: Instant,
-    last_active: AtomicU64,
-    under_way: AtomicU64,
-}
-
-impl Served {
-    fn new() -> Self {
+impl House {
+    fn of(portal: &Arc<Shared>, routes: Router, proxies: Proxies) -> Self {
+        let limits = &portal.settings.limits;
         Self {
-            since: Instant::now(),
-            last_active: AtomicU64::new(0),
-            under_way: AtomicU64::new(0),
+            portal: Arc::clone(portal),
+            routes,
+            proxies,
+            hosts: Hosts::of(&portal.settings),
+            places: Places::new(limits.connections, limits.connections_of_network),
+            connections: Rate::new(limits.requests_a_minute),
+            requests: Rate::new(limits.requests_a_minute),
+            bodies: Bodies::new(limits.bodies),
+            lingering: Lingering {
+                places: Arc::new(Semaphore::new(LINGERING)),
+                octets: limits.container.saturating_mul(2),
+                time: limits.reading,
+            },
         }
     }
 
-    fn begin(&self) {
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn end(&self) {
-        self.moved();
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    fn moved(&self) {
-        let passed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.last_active.store(passed, Ordering::Relaxed);
-    }
-
-    fn idle(&self) -> Duration {
-        if self.under_way.load(Ordering::Relaxed) > 0 {
-            return Duration::ZERO;
+    /// How many requests of a connection are answered at a time. Behind a proxy one slow reader is not to keep others waiting.
+    fn turns(&self, peer: IpAddr) -> usize {
+        match self.proxies.are_at(peer) {
+            true => STREAMS as usize,
+            false => TURNS,
         }
-        let last = Duration::from_millis(self.last_active.load(Ordering::Relaxed));
-        self.since.elapsed().saturating_sub(last)
+    }
+
+    /// A place for a connection, where there is one for who comes.
+    fn enter(&self, peer: IpAddr) -> Option<Place> {
+        if self.proxies.are_at(peer) {
+            return self.places.take(None);
+        }
+        let network = Network::from(peer);
+        self.connections
+            .take(network, self.portal.settings.clock.steady())
+            .ok()?;
+        self.places.take(Some(network))
     }
 }
 
 /// One connection.
 #[derive(Clone)]
 struct Connection {
-    portal: Arc<Shared>,
-    routes: Router,
-    requests: Arc<Rate>,
-    peer: SocketAddr,
+    house: Arc<House>,
+    place: Arc<Place>,
+    /// Who it comes from: a proxy, or whom a proxy told of before anything else.
+    peer: IpAddr,
+    turns: Arc<Semaphore>,
     alive: mpsc::Sender<Infallible>,
-    served: Arc<Served>,
 }
 
 impl Connection {
-    async fn serve(
-        self,
-        acceptor: TlsAcceptor,
-        stream: TcpStream,
-        _permit: OwnedSemaphorePermit,
-        mut stopped: watch::Receiver<bool>,
-    ) {
-        let limits = self.portal.settings.limits.clone();
-        let notices = self.portal.settings.notices.clone();
-        let _ = stream.set_nodelay(true);
-        let stream = match timeout(limits.reading, acceptor.accept(stream)).await {
+    async fn serve(mut self, acceptor: TlsAcceptor, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+        let limits = self.house.portal.settings.limits.clone();
+        let notices = self.house.portal.settings.notices.clone();
+        let activity = Arc::clone(self.place.activity());
+        let opened = tokio::select! {
+            opened = timeout(limits.handshake, self.open(&acceptor, stream)) => opened,
+            () = activity.dismissed() => return,
+        };
+        let stream = match opened {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
                 return notices.tell(Notice::ConnectionFailed {
@@ -185,45 +190,68 @@ impl Connection {
                 });
             }
         };
-        let served = Arc::clone(&self.served);
+        let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let service = hyper::service::service_fn(move |request| self.clone().answer(request));
-        if let Err(cause) = converse(stream, served, service, &limits, &mut stopped).await {
+        if let Err(cause) = converse(stream, http2, activity, service, &limits, &mut stopped).await {
             notices.tell(Notice::ConnectionFailed { cause });
         }
     }
 
-    /// Answers one request in a task of its own, which nothing cuts off.
+    /// Learns who comes, where a proxy has to tell, and speaks TLS.
+    async fn open(&mut self, acceptor: &TlsAcceptor, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let _ = stream.set_nodelay(true);
+        let proxies = &self.house.proxies;
+        if proxies.proxy_protocol && proxies.are_at(self.peer) {
+            if let Origin::Address(address) = proxy_protocol::read(&mut stream).await? {
+                self.peer = address;
+                let network = (!proxies.are_at(address)).then(|| Network::from(address));
+                let place = self.place.belongs_to(network);
+                place.ok_or_else(|| io::Error::other("there is no place for another connection"))?;
+            }
+        }
+        acceptor.accept(stream).await
+    }
+
+    /// Answers one request in a task of its own, which nothing cuts off. Before it is begun it waits until answers that were
+    /// given before have been taken.
     fn answer(self, request: Request<Incoming>) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send {
-        let served = Arc::clone(&self.served);
-        let notices = self.portal.settings.notices.clone();
-        served.begin();
-        let answered = run_to_end(async move {
-            let response = self.route(request.map(Body::new)).await;
-            self.served.end();
-            drop(self.alive);
-            response
-        });
+        let place = Arc::clone(&self.place);
+        let notices = self.house.portal.settings.notices.clone();
+        place.activity().ask();
+        let waiting = Waiting(Arc::clone(place.activity()));
         async move {
-            let response = answered.await.unwrap_or_else(|error| {
-                served.end();
-                notices.tell(Notice::Failed {
-                    cause: format!("a handler ended with {}", panic_or_cancel(&error)),
-                });
-                Refusal::busy().into_response()
+            place.activity().writable().await;
+            let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
+                return Ok(Refusal::busy().into_response());
+            };
+            let under_way = place.activity().begin();
+            let answered = run_to_end(async move {
+                let response = self.route(request).await;
+                drop((self.alive, under_way));
+                (response, turn)
             });
-            Ok(response)
+            let answer = match answered.await {
+                Ok((response, turn)) => given(response, &place, turn),
+                Err(error) => {
+                    notices.tell(Notice::Failed {
+                        cause: format!("a handler ended with {}", panic_or_cancel(&error)),
+                    });
+                    Refusal::busy().into_response()
+                }
+            };
+            waiting.end();
+            Ok(answer)
         }
     }
 
-    async fn route(&self, mut request: Request<Body>) -> Response<Body> {
+    async fn route(&self, request: Request<Incoming>) -> Response<Body> {
         let begun = Instant::now();
+        let House { portal, .. } = &*self.house;
         let method = request.method().to_string();
         let id = request_id(request.headers());
-        request.extensions_mut().insert(Peer(self.peer));
-        let permitted = self.requests.take(self.peer.ip(), self.portal.settings.clock.now());
-        let mut response = match permitted {
+        let mut response = match self.admit(request) {
             Err(refusal) => refusal.into_response(),
-            Ok(()) => match TowerToHyperService::new(self.routes.clone()).call(request).await {
+            Ok(request) => match TowerToHyperService::new(self.house.routes.clone()).call(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             },
@@ -231,6 +259,8 @@ impl Connection {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let transport_security = HeaderValue::from_static(TRANSPORT_SECURITY);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, transport_security);
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert(REQUEST_ID, id);
         }
@@ -238,7 +268,7 @@ impl Connection {
             .extensions()
             .get::<MatchedPath>()
             .map(|path| path.as_str().to_owned());
-        self.portal.settings.notices.tell(Notice::Answered {
+        portal.settings.notices.tell(Notice::Answered {
             request: id,
             method,
             route: route.unwrap_or_default(),
@@ -246,6 +276,48 @@ impl Connection {
             milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         });
         response
+    }
+
+    /// Whether a request is for this portal, and its network has not asked too often.
+    fn admit(&self, request: Request<Incoming>) -> Result<Request<Body>, Refusal> {
+        let House {
+            portal, hosts, proxies, ..
+        } = &*self.house;
+        let told_to_go_on = request.headers().contains_key(header::EXPECT);
+        let lingering = (!told_to_go_on).then(|| self.house.lingering.clone());
+        let activity = Arc::clone(self.place.activity());
+        // From here on the body is read, though it may be for nothing.
+        let mut request = request.map(|body| Body::new(Taken::new(body, activity, lingering)));
+        hosts.check(request.uri(), request.headers())?;
+        let address = forwarded::origin(self.peer, request.headers(), proxies);
+        let network = Network::from(address);
+        self.house.requests.take(network, portal.settings.clock.steady())?;
+        request.extensions_mut().insert(Asker {
+            network,
+            bodies: Arc::clone(&self.house.bodies),
+        });
+        Ok(request)
+    }
+}
+
+/// Counts an answer until it has been taken.
+fn given(response: Response<Body>, place: &Arc<Place>, turn: OwnedSemaphorePermit) -> Response<Body> {
+    response.map(|body| Body::new(Given::new(body, Arc::clone(place), turn)))
+}
+
+/// A request that somebody waits for.
+struct Waiting(Arc<Activity>);
+
+impl Waiting {
+    /// It was answered.
+    fn end(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.give_up();
     }
 }
 
@@ -263,139 +335,12 @@ fn run_to_end<T: Send + 'static>(
     tokio::spawn(work)
 }
 
-/// Serves the requests of a connection until it ends, it lies idle, or nobody takes its answers any more. Says what it ended
-/// with, where that was a failure.
-async fn converse<S, F>(
-    stream: S,
-    served: Arc<Served>,
-    service: impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future = F>,
-    limits: &Limits,
-    stopped: &mut watch::Receiver<bool>,
-) -> Result<(), String>
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-    F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
-{
-    let builder = builder(limits.reading, limits.idle_connection);
-    let stream = TokioIo::new(Moving {
-        stream,
-        served: Arc::clone(&served),
-    });
-    let mut connection = pin!(builder.serve_connection(stream, service));
-    let mut stopping = false;
-    loop {
-        let rest = limits
-            .idle_connection
-            .saturating_sub(served.idle())
-            .max(Duration::from_millis(100));
-        tokio::select! {
-            outcome = connection.as_mut() => return outcome.map_err(|error| error.to_string()),
-            _ = stopped.changed(), if !stopping => {
-                stopping = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            () = tokio::time::sleep(rest) => {
-                let idle = served.idle();
-                if idle >= limits.idle_connection + limits.reading {
-                    return Ok(());
-                }
-                if idle >= limits.idle_connection {
-                    connection.as_mut().graceful_shutdown();
-                }
-            }
-        }
-    }
-}
-
-/// The octets of a connection. It is not idle while some go or come: an answer is taken as slowly as the line carries it.
-struct Moving<S> {
-    stream: S,
-    served: Arc<Served>,
-}
-
-impl<S> Moving<S> {
-    fn moved(&self, octets: usize) {
-        if octets > 0 {
-            self.served.moved();
-        }
-    }
-
-    fn written(&self, progress: &Poll<io::Result<usize>>) {
-        if let Poll::Ready(Ok(octets)) = progress {
-            self.moved(*octets);
-        }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Moving<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let progress = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.moved(buffer.filled().len() - before);
-        progress
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Moving<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
-        let progress = Pin::new(&mut self.stream).poll_write(context, octets);
-        self.written(&progress);
-        progress
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        octets: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let progress = Pin::new(&mut self.stream).poll_write_vectored(context, octets);
-        self.written(&progress);
-        progress
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-}
-
-fn builder(reading: Duration, patience: Duration) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(reading)
-        .max_buf_size(LONGEST_HEAD);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(u32::try_from(LONGEST_HEAD).unwrap_or(u32::MAX))
-        .initial_stream_window_size(WINDOW)
-        .keep_alive_interval(reading)
-        // Behind an answer on a slow line a PING waits for its turn.
-        .keep_alive_timeout(patience);
-    builder
-}
-
 fn panic_or_cancel(error: &tokio::task::JoinError) -> &'static str {
     if error.is_panic() { "a panic" } else { "cancellation" }
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;
 
     use super::*;
@@ -411,74 +356,5 @@ mod tests {
         drop(answer);
         release.send(()).unwrap();
         ended.await.unwrap();
-    }
-
-    #[test]
-    fn a_connection_with_a_request_under_way_is_not_idle() {
-        let served = Served::new();
-        served.begin();
-        assert_eq!(served.idle(), Duration::ZERO);
-        served.begin();
-        served.end();
-        assert_eq!(served.idle(), Duration::ZERO);
-        served.end();
-        assert!(served.idle() <= served.since.elapsed());
-    }
-    /// A connection over which a long answer is taken by so many octets each minute.
-    async fn taken_each_minute(octets: usize) -> Result<usize, usize> {
-        const LENGTH: usize = 10_000;
-        let (client, server) = tokio::io::duplex(256);
-        let (_go_on, mut stopped) = watch::channel(false);
-        let served = Arc::new(Served::new());
-        let service = hyper::service::service_fn({
-            let served = Arc::clone(&served);
-            move |_| {
-                served.begin();
-                served.end();
-                async { Ok(Response::new(Body::from(vec![b'x'; LENGTH]))) }
-            }
-        });
-        let taken = async {
-            let mut client = client;
-            client
-                .write_all(b"GET / HTTP/1.1\r\nhost: p\r\nconnection: close\r\n\r\n")
-                .await
-                .unwrap();
-            let mut piece = vec![0; octets];
-            let mut taken = 0;
-            loop {
-                tokio::time::sleep(Duration::from_secs(60)).await;
-                match client.read(&mut piece).await {
-                    Ok(0) | Err(_) => return taken,
-                    Ok(some) => taken += some,
-                }
-            }
-        };
-        let limits = Limits::default();
-        let (taken, _) = tokio::join!(taken, converse(server, served, service, &limits, &mut stopped));
-        if taken > LENGTH { Ok(taken) } else { Err(taken) }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_is_given_as_long_as_somebody_takes_it() {
-        let begun = Instant::now();
-        assert!(taken_each_minute(200).await.is_ok());
-        let limits = Limits::default();
-        assert!(begun.elapsed() > 10 * (limits.idle_connection + limits.reading));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_that_nobody_takes_is_given_up() {
-        let (client, server) = tokio::io::duplex(256);
-        let (_go_on, mut stopped) = watch::channel(false);
-        let served = Arc::new(Served::new());
-        let service = hyper::service::service_fn(|_| async { Ok(Response::new(Body::from(vec![b'x'; 10_000]))) });
-        let mut client = client;
-        client.write_all(b"GET / HTTP/1.1\r\nhost: p\r\n\r\n").await.unwrap();
-        let limits = Limits::default();
-        let begun = Instant::now();
-        converse(server, served, service, &limits, &mut stopped).await.unwrap();
-        let given_up = begun.elapsed() - (limits.idle_connection + limits.reading);
-        assert!(given_up < Duration::from_secs(5), "{given_up:?}");
     }
 }

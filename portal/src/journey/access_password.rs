@@ -13,6 +13,11 @@ use crate::records::seal::{PortalKey, Tag, random_octets, random_plain_text};
 pub(crate) struct Arena(Vec<Block>);
 
 impl Arena {
+    /// The memory for hashes as they are made today.
+    pub(crate) fn usual() -> Self {
+        Self(vec![Block::default(); Params::DEFAULT.block_count()])
+    }
+
     fn fill(&mut self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], output: &mut [u8]) -> Option<()> {
         let blocks = argon2.params().block_count();
         if self.0.len() < blocks {

@@ -60,14 +60,16 @@ impl From<completion::Completion> for CompletionEvent {
 
 impl Archive {
     /// Opens the archive of a portal's data folder. Of the settings it takes the folder, the clock and the holder trust that
-    /// containers are verified by.
+    /// containers are verified by; without any, no report passes.
     ///
     /// # Errors
     /// [`PortalError::NoDataFolder`] where no portal has been on the folder, [`PortalError::HolderTrust`], and what the data
     /// folder says.
     pub async fn open(settings: Settings) -> Result<Self, PortalError> {
-        let trust = TrustAnchors::from_pem(&settings.holder_trust)
-            .map_err(|error| PortalError::HolderTrust(error.to_string()))?;
+        let trust = match settings.holder_trust.as_slice() {
+            [] => TrustAnchors::default(),
+            pem => TrustAnchors::from_pem(pem).map_err(|error| PortalError::HolderTrust(error.to_string()))?,
+        };
         if !Store::exists(&settings.data) {
             return Err(PortalError::NoDataFolder(settings.data));
         }
@@ -236,10 +238,13 @@ fn checked_name(name: &str) -> Result<String, PortalError> {
 
 /// Why a record was not given. What of it does not open is said to be damaged; everything else may hold a moment later.
 fn unread(refusal: &Refusal) -> PortalError {
-    match refusal.problem().kind {
-        ProblemKind::OrderUnknown => PortalError::NoSuchOrder,
-        _ if refusal.problem().detail.is_some() => PortalError::Damaged("a record does not open at its place"),
-        _ => PortalError::Unavailable,
+    let problem = refusal.problem();
+    if problem.kind == ProblemKind::OrderUnknown {
+        PortalError::NoSuchOrder
+    } else if problem.detail.is_some() {
+        PortalError::Damaged("a record does not open at its place")
+    } else {
+        PortalError::Unavailable
     }
 }
 

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::journey::computing::Turn;
+use crate::journey::if_match::IfMatch;
 use crate::journey::shared::Shared;
 use crate::network::Network;
 use crate::records::answer;
@@ -28,6 +29,10 @@ use crate::records::session::{self, Token, authenticate, within_session};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
+/// The media type of what the protocol says.
+pub(crate) const JSON: &str = "application/json";
+/// Whose the requests of somebody are who has not signed in.
+const ANYBODY: &[u8] = b"anybody";
 /// The shortest key taken: long enough that nobody guesses another's.
 const SHORTEST_KEY: usize = 16;
 /// The longest key taken.
@@ -136,7 +141,7 @@ pub(crate) struct CaptchaPath {
     pub(crate) captcha: String,
 }
 
-/// A POST with a JSON body, read whole.
+/// A POST of somebody signed in with a JSON body, read whole.
 #[derive(Clone)]
 pub(crate) struct Posted {
     /// Where it came from.
@@ -149,6 +154,9 @@ pub(crate) struct Posted {
     pub(crate) if_match: Option<String>,
     pub(crate) body: Bytes,
 }
+
+/// A POST of somebody who need not have signed in, with a small JSON body or none.
+pub(crate) struct PostedByAnybody(pub(crate) Posted);
 
 /// A POST with a signed container, or a part of one.
 pub(crate) struct PostedContainer {
@@ -209,9 +217,7 @@ impl Posted {
 
     /// The body as JSON. What is wrong with it is told by its place alone: it may hold secrets.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        if !self.has_media_type("application/json") {
-            return Err(Refusal::malformed("the body must be application/json"));
-        }
+        self.expect_media_type(JSON)?;
         serde_json::from_slice(&self.body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             Refusal::malformed(format!(
@@ -220,22 +226,18 @@ impl Posted {
         })
     }
 
-    /// The body as it is, where it has the media type expected.
-    pub(crate) fn octets(&self, media_type: &str) -> Result<Bytes, Refusal> {
-        match self.has_media_type(media_type) {
-            true => Ok(self.body.clone()),
-            false => Err(Refusal::malformed(format!("the body must be {media_type}"))),
-        }
+    /// The versions in `If-Match`.
+    pub(crate) fn if_match(&self) -> Result<IfMatch, Refusal> {
+        let header = self.if_match.as_deref();
+        IfMatch::parse(header.ok_or_else(|| Refusal::malformed("the header If-Match is missing"))?)
     }
 
-    /// The version in `If-Match`, without quotes; `*` stands for any.
-    pub(crate) fn if_match(&self) -> Result<&str, Refusal> {
-        let header = self
-            .if_match
-            .as_deref()
-            .ok_or_else(|| Refusal::malformed("the header If-Match is missing"))?;
-        let bare = header.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        Ok(bare.unwrap_or_else(|| header.trim()))
+    /// Refuses a body of another media type.
+    pub(crate) fn expect_media_type(&self, media_type: &str) -> Result<(), Refusal> {
+        match self.has_media_type(media_type) {
+            true => Ok(()),
+            false => Err(Refusal::malformed(format!("the body must be {media_type}"))),
+        }
     }
 
     fn has_media_type(&self, media_type: &str) -> bool {
@@ -251,7 +253,7 @@ impl Shared {
         posted: Posted,
         effect: impl FnOnce(&Work<'_>) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Result<Reply, Refusal> {
-        let tags = self.fingerprint(&posted).tags(self.store.key(), b"anybody");
+        let tags = self.fingerprint(&posted).tags(self.store.key(), ANYBODY);
         self.work(move |work| repeatable(work, &tags, effect)).await
     }
 
@@ -268,7 +270,7 @@ impl Shared {
         posted: &Posted,
         prepare: impl FnOnce(&Work<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<Prepared<T>, Refusal> {
-        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
+        let tags = self.fingerprint(posted).tags(self.store.key(), ANYBODY);
         self.work(move |work| {
             if let Some(reply) = stored_answer(work, &tags)? {
                 return Ok(Prepared::Answered(reply));
@@ -353,19 +355,23 @@ impl Shared {
         bearer: Bearer,
         read: impl FnOnce(&Work<'_>, Person) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.in_session(bearer, read).await
+        let portal = Arc::clone(self);
+        let counted = move |work: &Work<'_>, person| {
+            portal.count(person)?;
+            read(work, person)
+        };
+        self.in_session(bearer, counted).await
+    }
+
+    /// Refuses who asks too often.
+    pub(crate) fn count(&self, Person(number): Person) -> Result<(), Refusal> {
+        self.persons.take(number, self.settings.clock.steady())
     }
 
     /// Waits until no other request of anybody with the same key is under way.
     pub(crate) async fn alone(&self, posted: &Posted) -> OwnedMutexGuard<()> {
-        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
+        let tags = self.fingerprint(posted).tags(self.store.key(), ANYBODY);
         self.under_way.alone(&tags.key).await
-    }
-
-    /// The answer that was given to this request of anybody, where there is one.
-    pub(crate) async fn answered_before(self: &Arc<Self>, posted: &Posted) -> Result<Option<Reply>, Refusal> {
-        let tags = self.fingerprint(posted).tags(self.store.key(), b"anybody");
-        self.work(move |work| stored_answer(work, &tags)).await
     }
 }
 
@@ -398,6 +404,7 @@ impl Fingerprint {
             key: portal.tag("answer-key", &[scope, name]),
             seal: portal.derive("answer-seal", &[scope, name, &self.request.0]),
             request: self.request,
+            of_anybody: scope == ANYBODY,
         }
     }
 }
@@ -415,6 +422,7 @@ struct AnswerTags {
     key: Tag,
     request: Tag,
     seal: PortalKey,
+    of_anybody: bool,
 }
 
 impl AnswerTags {
@@ -453,7 +461,12 @@ fn remember(work: &Work<'_>, tags: &AnswerTags, outcome: &Result<Reply, Refusal>
     };
     let stored = zeroize::Zeroizing::new(stored.expect("answers are plain data"));
     let variant = if outcome.is_ok() { "reply" } else { "problem" };
-    let keep = keep.unwrap_or(work.settings.limits.answers_kept);
+    let limits = &work.settings.limits;
+    let keep = keep.unwrap_or(match tags.of_anybody && outcome.is_err() {
+        // A stranger's picture code is used up, and whatever is tried with it again costs nothing.
+        true => limits.captcha_lifetime,
+        false => limits.answers_kept,
+    });
     let sealed = tags.seal.seal(&answer::place(variant, &[&tags.key.0]), &stored);
     answer::keep(work, &tags.key, &tags.request, &sealed, work.steady.after(keep))?;
     Ok(())

@@ -143,7 +143,8 @@ impl Queue {
 
     /// What a thread does until the queue is closed.
     fn work(&self, decoy: &DecoyHash) {
-        let mut arena = Arena::default();
+        // At once: a system that has no more is to say so at the start, not to an applicant.
+        let mut arena = Arena::usual();
         while let Some(job) = self.next() {
             let holds = decoy.compare(&job.password, job.stored.as_deref(), &mut arena);
             // Nobody waits any more where the portal is being stopped.

@@ -10,6 +10,7 @@ use crate::journey::codes::CODE_LENGTH;
 use crate::journey::documents;
 use crate::journey::exchange::{Bearer, OrderPath, Posted, Prepared, Reply};
 use crate::journey::form;
+use crate::journey::if_match::IfMatch;
 use crate::journey::shared::Shared;
 use crate::paper::Application;
 use crate::records::applicant::{self, PersonRecord, StoredOrder};
@@ -111,10 +112,10 @@ pub(crate) async fn approve(
     posted: Posted,
 ) -> Result<Reply, Refusal> {
     let approval: Approval = posted.json()?;
-    let version = posted.if_match()?.to_owned();
+    let wanted = posted.if_match()?;
     let (bearer, fingerprint) = (posted.bearer()?, portal.fingerprint(&posted));
     let turn = portal.turn(bearer.clone()).await?;
-    let (named, given) = (order.clone(), version.clone());
+    let (named, given) = (order.clone(), wanted.clone());
     let drafted = portal.look(bearer.clone(), fingerprint.clone(), move |work, person| {
         draft(work, person, &named, &given, &approval)
     });
@@ -131,7 +132,7 @@ pub(crate) async fn approve(
     let documents = documents?;
     portal
         .once_of(bearer, fingerprint, move |work, person| {
-            let stored = changeable(work, person, &order, &version)?;
+            let stored = changeable(work, person, &order, &wanted)?;
             if stored.revision != draft.revision || applicant::person(work, person)? != draft.person {
                 // What the documents say has changed since they were rendered.
                 return Err(Refusal::busy());
@@ -180,8 +181,14 @@ struct Draft {
     application: Application,
 }
 
-fn draft(work: &Work<'_>, person: Person, order: &str, version: &str, approval: &Approval) -> Result<Draft, Refusal> {
-    let stored = changeable(work, person, order, version)?;
+fn draft(
+    work: &Work<'_>,
+    person: Person,
+    order: &str,
+    wanted: &IfMatch,
+    approval: &Approval,
+) -> Result<Draft, Refusal> {
+    let stored = changeable(work, person, order, wanted)?;
     let person = applicant::person(work, person)?;
     let (product, institution) = (stored.order.product, &stored.order.institution);
     let today = work.now.date_time();
@@ -195,11 +202,11 @@ fn draft(work: &Work<'_>, person: Person, order: &str, version: &str, approval: 
     })
 }
 
-/// An order whose form can be approved in a version.
-fn changeable(work: &Work<'_>, person: Person, order: &str, version: &str) -> Result<StoredOrder, Refusal> {
+/// An order whose form can be approved in one of the versions wanted.
+fn changeable(work: &Work<'_>, person: Person, order: &str, wanted: &IfMatch) -> Result<StoredOrder, Refusal> {
     let stored = applicant::order(work, person, order)?;
     stored.expect_phase(&UNSIGNED)?;
-    match version == "*" || version == stored.revision.to_string() {
+    match wanted.has(&stored.revision.to_string()) {
         true => Ok(stored),
         false => Err(Refusal::new(ProblemKind::FormChanged)),
     }

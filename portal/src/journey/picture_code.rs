@@ -1,15 +1,18 @@
 //! The picture code (captcha): five characters as a picture and, where it is asked for, as sound; answered once. The database
 //! holds the tag of the answer, never the answer.
 
+use std::time::Duration;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use basvuru::portal::{Captcha, CaptchaAnswer, ProblemKind};
 use basvuru::texts::Language;
 use basvuru::writing;
 use zeroize::Zeroizing;
 
+use crate::clock::Moment;
 use crate::records::captcha;
-use crate::records::seal::{PortalKey, Tag, random_name};
+use crate::records::seal::{PortalKey, Tag};
 use crate::records::work::Work;
 use crate::refusal::Refusal;
 
@@ -31,14 +34,23 @@ pub(crate) struct Drawing {
     picture_png: Vec<u8>,
 }
 
-/// Draws a new picture code. Takes some milliseconds of computation.
+/// The name of the picture code that is drawn for a request. One that is repeated gets the same, so that nothing of what it is
+/// answered need be kept; but not for longer than it is remembered that the code has been answered.
+pub(crate) fn name(key: &PortalKey, request: [&[u8]; 2], now: Moment, lifetime: Duration) -> String {
+    let period = now.0 / i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX).max(1);
+    let [name, body] = request;
+    let Tag(octets) = key.tag("captcha-name", &[name, body, &period.to_be_bytes()]);
+    URL_SAFE_NO_PAD.encode(&octets[..16])
+}
+
+/// Draws a picture code, the same one for the same name. Takes some milliseconds of computation.
 ///
 /// `None` where there is no memory for it.
-pub(crate) fn draw(key: &PortalKey) -> Option<Drawing> {
-    let id = random_name(16).ok()?;
+pub(crate) fn draw(key: &PortalKey, id: String) -> Option<Drawing> {
     let answer = answer(key, &id);
+    let dice = [0u8, 1].map(|half| key.tag("captcha-dice", &[id.as_bytes(), &[half]]).0);
     Some(Drawing {
-        picture_png: drawing::png(&answer)?,
+        picture_png: drawing::png(&answer, &dice.concat())?,
         id,
         answer,
     })
@@ -65,16 +77,11 @@ fn answer(key: &PortalKey, id: &str) -> Zeroizing<String> {
     letters
 }
 
-/// Remembers a drawing and gives what the person is shown.
+/// Remembers a drawing and gives what the person is shown. One that is there already, answered or not, stays as it is.
 pub(crate) fn offer(work: &Work<'_>, drawing: &Drawing) -> Result<Captcha, Refusal> {
     let lifetime = work.settings.limits.captcha_lifetime;
-    let ends = work.steady.after(lifetime);
-    captcha::keep(
-        work,
-        &drawing.id,
-        &answer_tag(work.key, &drawing.id, &drawing.answer),
-        ends,
-    )?;
+    let tag = answer_tag(work.key, &drawing.id, &drawing.answer);
+    let ends = captcha::keep(work, &drawing.id, &tag, work.steady.after(lifetime))?;
     Ok(Captcha {
         id: drawing.id.clone(),
         picture_png: STANDARD.encode(&drawing.picture_png),
@@ -91,7 +98,7 @@ pub(crate) fn is_open(work: &Work<'_>, id: &str) -> Result<bool, Refusal> {
 /// Uses the picture code up, whatever the answer is.
 pub(crate) fn consume(work: &Work<'_>, answer: &CaptchaAnswer) -> Result<(), Refusal> {
     let stored = captcha::answer_tag(work, &answer.id)?.ok_or_else(|| Refusal::new(ProblemKind::CaptchaExpired))?;
-    captcha::forget(work, &answer.id)?;
+    captcha::use_up(work, &answer.id)?;
     match answer_tag(work.key, &answer.id, &answer.text).matches(&stored) {
         true => Ok(()),
         false => Err(Refusal::new(ProblemKind::CaptchaWrong).lasting()),
@@ -121,7 +128,7 @@ mod tests {
     #[test]
     fn a_drawing_is_a_picture_of_five_plain_characters_and_is_spoken_as_them() {
         let key = key();
-        let drawing = draw(&key).unwrap();
+        let drawing = draw(&key, "a".to_owned()).unwrap();
         assert_eq!(drawing.answer.chars().count(), 5);
         assert!(drawing.answer.chars().all(|letter| ALPHABET.contains(&letter)));
         assert!(drawing.picture_png.starts_with(b"\x89PNG\r\n\x1a\n"));
@@ -138,7 +145,7 @@ mod tests {
         let key = key();
         let mut pictures = std::collections::BTreeSet::new();
         for number in 0..100 {
-            let drawing = draw(&key).unwrap();
+            let drawing = draw(&key, number.to_string()).unwrap();
             if let Some(folder) = &folder {
                 std::fs::create_dir_all(folder).unwrap();
                 let name = format!("{number:02}-{}.png", *drawing.answer);

@@ -10,10 +10,12 @@ use crate::clock::{Moment, Reading, SteadyClock};
 use crate::journey::archive::Archive;
 use crate::journey::computing::Computing;
 use crate::journey::hashing::Hashing;
+use crate::journey::refused::Refused;
 use crate::journey::under_way::UnderWay;
 use crate::journey::waits::Waits;
 use crate::notice::Notice;
 use crate::outbox::Outbox;
+use crate::rate::Rate;
 use crate::records::store::Store;
 use crate::records::work::Work;
 use crate::refusal::Refusal;
@@ -26,6 +28,10 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
     pub(crate) computations: Semaphore,
+    /// How often each person asks.
+    pub(crate) persons: Rate<i64>,
+    /// Which refused sign-ins are written down one by one.
+    pub(crate) refused: Refused,
     pub(crate) computing: Computing,
     pub(crate) hashing: Hashing,
     pub(crate) waits: Arc<Waits>,

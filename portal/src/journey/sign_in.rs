@@ -12,7 +12,7 @@ use basvuru::secret::SecretText;
 use basvuru::texts::Language;
 
 use crate::journey::access_password;
-use crate::journey::exchange::{CaptchaPath, Posted, Prepared, Reply};
+use crate::journey::exchange::{CaptchaPath, PostedByAnybody, Prepared, Reply};
 use crate::journey::hashing::{Place, Precedence};
 use crate::journey::picture_code;
 use crate::journey::shared::Shared;
@@ -35,28 +35,30 @@ use crate::refusal::Refusal;
               crate::journey::description::Refusals)
 ))]
 /// Draws a new picture code.
-pub(crate) async fn new_captcha(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
+pub(crate) async fn new_captcha(
+    State(portal): State<Arc<Shared>>,
+    PostedByAnybody(posted): PostedByAnybody,
+) -> Result<Reply, Refusal> {
     let permit = portal.computations.acquire().await.map_err(|_| Refusal::busy())?;
-    if let Some(reply) = portal.answered_before(&posted).await? {
-        return Ok(reply);
-    }
     let drawer = Arc::clone(&portal);
-    let drawing = tokio::task::spawn_blocking(move || picture_code::draw(drawer.store.key()))
+    let request = [posted.key.as_bytes(), &posted.body];
+    let lifetime = portal.settings.limits.captcha_lifetime;
+    let id = picture_code::name(portal.store.key(), request, portal.now(), lifetime);
+    let drawing = tokio::task::spawn_blocking(move || picture_code::draw(drawer.store.key(), id))
         .await
         .ok()
         .flatten()
         .ok_or_else(Refusal::busy)?;
     drop(permit);
     let outbox = portal.outbox.clone();
-    portal
-        .once(posted, move |work| {
-            let captcha = picture_code::offer(work, &drawing)?;
-            if work.settings.reveal_captcha {
-                outbox.reveal_captcha(&captcha.id, &drawing.answer)?;
-            }
-            Ok(Reply::created(&captcha).kept_for(work.settings.limits.captcha_lifetime))
-        })
-        .await
+    let offered = portal.work(move |work| {
+        let captcha = picture_code::offer(work, &drawing)?;
+        if work.settings.reveal_captcha {
+            outbox.reveal_captcha(&captcha.id, &drawing.answer)?;
+        }
+        Ok(Reply::created(&captcha))
+    });
+    offered.await
 }
 
 #[cfg_attr(test, utoipa::path(
@@ -105,7 +107,10 @@ fn preferred(accepted: &str) -> Language {
     responses((status = 201, description = "Signed in", body = Session), crate::journey::description::Refusals)
 ))]
 /// Signs a person in.
-pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, posted: Posted) -> Result<Reply, Refusal> {
+pub(crate) async fn sign_in(
+    State(portal): State<Arc<Shared>>,
+    PostedByAnybody(posted): PostedByAnybody,
+) -> Result<Reply, Refusal> {
     let request: SignIn = posted.json()?;
     let identity = applicant::identity_tag(portal.store.key(), request.identity_kind, &request.identity);
     let _alone = portal.alone(&posted).await;
@@ -124,9 +129,17 @@ pub(crate) async fn sign_in(State(portal): State<Arc<Shared>>, posted: Posted) -
     };
     // The password is compared outside the transaction, which it would hold for tens of milliseconds.
     let holds = place.compare(request.access_password.clone(), hash.clone()).await?;
-    let judged = Judged { hash, holds, device };
+    let judged = Judged {
+        hash,
+        holds,
+        device,
+        network: posted.network,
+    };
+    let deciding = Arc::clone(&portal);
     portal
-        .once(posted, move |work| decide(work, &identity, &request, judged, attempt))
+        .once(posted, move |work| {
+            decide(work, &deciding, &identity, &request, judged, attempt)
+        })
         .await
 }
 
@@ -188,9 +201,17 @@ struct Judged {
     holds: bool,
     /// The device that it was typed on, where that is known.
     device: Option<DeviceId>,
+    network: Network,
 }
 
-fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, judged: Judged, attempt: Try) -> Result<Reply, Refusal> {
+fn decide(
+    work: &Work<'_>,
+    portal: &Shared,
+    identity: &Tag,
+    request: &SignIn,
+    judged: Judged,
+    attempt: Try,
+) -> Result<Reply, Refusal> {
     let stored = password::of_identity(work, identity)?;
     if stored.as_ref().map(|stored| &stored.hash) != judged.hash.as_ref() {
         // The password was replaced between the two looks at the database.
@@ -204,7 +225,16 @@ fn decide(work: &Work<'_>, identity: &Tag, request: &SignIn, judged: Judged, att
                 Wrong::TriesLeft(tries) => Refusal::new(ProblemKind::CredentialsWrong).tries_left(tries),
                 Wrong::Wait(wait) => Refusal::new(ProblemKind::DeviceWaits).retry_after(wait),
             };
-            audited(work, Event::SignInRefused, about.as_ref(), &refusal.word())?;
+            let outcome = match &judged.device {
+                Some(_) => Some(refusal.word()),
+                None => {
+                    let now = portal.settings.clock.steady();
+                    portal.refused.outcome(&refusal.word(), judged.network, now)
+                }
+            };
+            if let Some(outcome) = outcome {
+                audited(work, Event::SignInRefused, about.as_ref(), &outcome)?;
+            }
             return Err(refusal.lasting());
         }
     };

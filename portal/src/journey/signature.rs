@@ -6,12 +6,11 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use basvuru::digest::hexadecimal;
-use basvuru::portal::{ASICE_MEDIA_TYPE, DocumentDescription, OrderPhase, ProblemKind, Receipt, Upload};
+use basvuru::portal::{DocumentDescription, OrderPhase, ProblemKind, Receipt, Upload};
 use basvuru::signature::source::{Fetch, Gathered, Sources};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Moment;
-use crate::journey::completion;
 use crate::journey::computing::Turn;
 use crate::journey::exchange::{Bearer, OrderPath, PostedContainer, Prepared, Reply};
 use crate::journey::judge::{self, Accepted};
@@ -50,7 +49,7 @@ pub(crate) async fn submit(
         cut,
     }: PostedContainer,
 ) -> Result<Reply, Refusal> {
-    let (part, key) = (posted.octets(ASICE_MEDIA_TYPE)?, posted.key());
+    let (part, key) = (posted.body.clone(), posted.key());
     let turn = portal.turn(bearer.clone()).await?;
     let sending = Sending {
         bearer: bearer.clone(),

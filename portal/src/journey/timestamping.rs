@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use basvuru::portal::{OrderPhase, ProblemKind, TIMESTAMP_QUERY_MEDIA_TYPE, TIMESTAMP_REPLY_MEDIA_TYPE};
+use basvuru::portal::{OrderPhase, ProblemKind, TIMESTAMP_REPLY_MEDIA_TYPE};
 use basvuru::signature::timestamp;
 use basvuru::signature::verify::Verifier;
 
@@ -49,7 +49,7 @@ pub(crate) async fn answer(
     bearer: Bearer,
     PostedTimestampQuery(posted): PostedTimestampQuery,
 ) -> Result<Response, Refusal> {
-    let query = posted.octets(TIMESTAMP_QUERY_MEDIA_TYPE)?;
+    let query = posted.body;
     let request = timestamp::Request::parse(&query)
         .map_err(|_| Refusal::malformed("the body is no time-stamp request with a nonce and certReq"))?;
     let gateway = portal.settings.timestamps.clone().ok_or_else(Refusal::not_found)?;

@@ -42,7 +42,7 @@ pub(crate) async fn run(portal: Arc<Shared>, facts: PortalFacts, mut stopped: wa
     tidy(&portal).await;
 }
 
-/// Removes what has expired, and keeps the time for the next start.
+/// Removes what has expired, gives back what room it took, and keeps the time for the next start.
 async fn tidy(portal: &Arc<Shared>) {
     let removed = async {
         let tidied = portal.work(|work| {
@@ -59,6 +59,17 @@ async fn tidy(portal: &Arc<Shared>) {
     if let Err(refusal) = removed.await {
         portal.settings.notices.tell(Notice::Failed {
             cause: refusal.problem().title.clone(),
+        });
+    }
+    let store = portal.store.clone();
+    let shrinking = tokio::task::spawn_blocking(move || {
+        while store.shrink()? {}
+        store.checkpoint();
+        Ok::<_, rusqlite::Error>(())
+    });
+    if let Ok(Err(error)) = shrinking.await {
+        portal.settings.notices.tell(Notice::Failed {
+            cause: error.to_string(),
         });
     }
 }

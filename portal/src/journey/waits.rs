@@ -254,7 +254,7 @@ impl Waits {
 impl Counts {
     fn count(&mut self, scope: Scope, now: Moment) -> &mut Count {
         if !self.counts.contains_key(&scope) {
-            drop_oldest(&mut self.counts, MOST_COUNTS, |count| count.last);
+            make_room(&mut self.counts, MOST_COUNTS, |count| count.last);
         }
         self.counts.entry(scope).or_insert_with(|| Count::new(now))
     }
@@ -271,21 +271,23 @@ impl Counts {
         if let Some(rest) = known.filter(|rest| (1..=LONGEST).contains(rest)) {
             return rest;
         }
-        drop_oldest(&mut self.turns, MOST_TURNS, |due| *due);
+        make_room(&mut self.turns, MOST_TURNS, |due| *due);
         self.turns
             .insert(credentials.0, Moment(now.0.saturating_add(i64::from(wait))));
         wait
     }
 }
 
-/// Makes room for one more where there are as many as are kept.
-fn drop_oldest<K: Copy + Eq + Hash, V>(map: &mut HashMap<K, V>, most: usize, age: impl Fn(&V) -> Moment) {
+/// Makes room where there are as many as are kept: the older half goes, so that it is seldom done.
+fn make_room<K: Copy + Eq + Hash, V>(map: &mut HashMap<K, V>, most: usize, age: impl Fn(&V) -> Moment) {
     if map.len() < most {
         return;
     }
-    let oldest = map.iter().min_by_key(|(_, value)| age(value)).map(|(key, _)| *key);
-    if let Some(oldest) = oldest {
-        map.remove(&oldest);
+    let mut ages: Vec<(Moment, K)> = map.iter().map(|(key, value)| (age(value), *key)).collect();
+    let half = ages.len() / 2;
+    ages.select_nth_unstable_by_key(half, |(age, _)| *age);
+    for (_, oldest) in &ages[..half] {
+        map.remove(oldest);
     }
 }
 

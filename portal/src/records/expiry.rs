@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use crate::clock::Moment;
+use crate::records::captcha;
 use crate::records::work::Work;
 
 /// How long what was counted for an order's day is kept.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How many picture codes there are at most, of whomever: a hundred octets each.
+const MOST_CAPTCHAS: u32 = 65_536;
 /// How long a device is known that nobody signs in on.
 const UNSEEN: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
@@ -17,6 +20,7 @@ pub(crate) fn tidy(work: &Work<'_>) -> rusqlite::Result<()> {
         work.transaction
             .execute(&format!("DELETE FROM {table} WHERE expires_at <= ?1"), [work.steady.0])?;
     }
+    captcha::keep_newest(work, MOST_CAPTCHAS)?;
     let Moment(day_ago) = work.steady.before(DAY);
     work.transaction
         .execute("DELETE FROM code_sending WHERE sent_at < ?1", [day_ago])?;

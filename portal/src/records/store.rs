@@ -45,6 +45,13 @@ const MIGRATIONS: [&[Step]; 10] = [
     &[Step::Statements(include_str!("store/version_10.sql"))],
 ];
 
+/// `PRAGMA auto_vacuum`: pages that hold nothing are given back when that is asked for.
+const INCREMENTAL: i64 = 2;
+/// How many pages that hold nothing are kept for what comes next.
+const SPARE_PAGES: i64 = 64;
+/// How many are given back at once: others wait that long.
+const PAGES_AT_ONCE: u32 = 256;
+
 /// The name of the database in the data folder.
 const DATABASE: &str = "portal.db";
 /// The name of the key in the data folder.
@@ -74,6 +81,7 @@ impl Store {
         let mut connection = Connection::open(&database_path)?;
         restrict(&database_path)?;
         connection.busy_timeout(Duration::from_secs(20))?;
+        connection.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -110,6 +118,10 @@ impl Store {
             // reads the old, that is done by whichever ends last.
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
+        if connection.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0))? != INCREMENTAL {
+            // A file of an earlier version is written anew once. Where another process is at it, the next start does it.
+            let _ = connection.execute_batch("VACUUM");
+        }
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             key: Arc::new(key),
@@ -145,6 +157,17 @@ impl Store {
             Ok(_) | Err(_) => transaction.commit()?,
         }
         outcome
+    }
+
+    /// Gives some of what the file holds for nothing back to the file system. Whether there may be more to give back.
+    pub(crate) fn shrink(&self) -> rusqlite::Result<bool> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = || connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0));
+        if free()? <= SPARE_PAGES {
+            return Ok(false);
+        }
+        connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})"))?;
+        Ok(free()? > SPARE_PAGES)
     }
 
     /// Writes everything into the one database file, so that nothing is left to do at the next start.
@@ -213,14 +236,31 @@ fn check_key(transaction: &Transaction<'_>, key: &PortalKey, path: &Path) -> Res
     }
 }
 
-/// Makes a folder that only its owner can enter, or leaves the one that exists as it is.
-pub(crate) fn create_private_folder(path: &Path) -> Result<(), PortalError> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(PortalError::file(path))
+/// Whom a folder was open to before it was made sure that only its owner enters it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Openness {
+    /// To nobody else.
+    Private,
+    /// To others, until now.
+    Closed,
+    /// To others, and it still is: it is somebody else's.
+    Open,
+}
+
+/// Makes a folder that only its owner can enter, and takes from others what rights they have to one that is there.
+pub(crate) fn create_private_folder(path: &Path) -> Result<Openness, PortalError> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    let mut builder = std::fs::DirBuilder::new();
+    let created = builder.recursive(true).mode(0o700).create(path);
+    created.map_err(PortalError::file(path))?;
+    let found = std::fs::metadata(path).map_err(PortalError::file(path))?;
+    if found.permissions().mode() & 0o077 == 0 {
+        return Ok(Openness::Private);
+    }
+    match std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)) {
+        Ok(()) => Ok(Openness::Closed),
+        Err(_) => Ok(Openness::Open),
+    }
 }
 
 fn restrict(path: &Path) -> Result<(), PortalError> {
@@ -269,6 +309,57 @@ mod tests {
             })
             .unwrap();
         assert_eq!((kept.as_deref(), version), (Some("1"), SCHEMA_VERSION));
+    }
+
+    #[test]
+    fn what_is_removed_is_given_back_to_the_file_system_in_databases_of_earlier_versions_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(DATABASE);
+        for earlier in [true, false] {
+            if earlier {
+                let connection = Connection::open(&path).unwrap();
+                connection.execute_batch(include_str!("store/version_1.sql")).unwrap();
+                connection.pragma_update(None, "user_version", 1).unwrap();
+                PortalKey::open_or_create(&folder.path().join(KEY)).unwrap();
+            }
+            let store = Store::open(folder.path()).unwrap();
+            let length = || std::fs::metadata(&path).unwrap().len();
+            let fill = |transaction: &Transaction<'_>| {
+                let value = "x".repeat(4_000_000);
+                remember(transaction, "large", &value)
+            };
+            store
+                .write_now(|transaction, _| Ok::<_, PortalError>(fill(transaction)?))
+                .unwrap();
+            store.checkpoint();
+            assert!(length() > 4_000_000);
+            let removed = store.write_now(|transaction, _| {
+                Ok::<_, PortalError>(transaction.execute("DELETE FROM portal WHERE name = 'large'", [])?)
+            });
+            assert_eq!(removed.unwrap(), 1);
+            let mut rounds = 0;
+            while store.shrink().unwrap() {
+                rounds += 1;
+            }
+            store.checkpoint();
+            assert!(rounds >= 2 && length() < 1_000_000, "{rounds}, {}", length());
+            assert_eq!(std::fs::metadata(path.with_extension("db-wal")).unwrap().len(), 0);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_others_may_enter_is_closed_to_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(create_private_folder(&path).unwrap(), Openness::Private);
+        for wide in [0o755, 0o750, 0o701] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(wide)).unwrap();
+            assert_eq!(create_private_folder(&path).unwrap(), Openness::Closed);
+            assert_eq!(mode(), 0o700);
+        }
+        assert_eq!(create_private_folder(&path).unwrap(), Openness::Private);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use basvuru::digest::hexadecimal;
 use basvuru::portal::{OrderPhase, Receipt};
 use basvuru_portal::{
     Archive, ArchiveListener, Clock as _, CompletionEvent, CompletionListener, DeliveryError, Invitation, Notice,
-    OrderFilter, Portal, PortalError, Settings, invite,
+    OrderFilter, Portal, PortalError, Proxies, Settings, invite,
 };
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
@@ -109,7 +109,7 @@ async fn what_was_changed_or_moved_is_told_and_not_exported() {
     let changes = [
         "UPDATE receipt SET sealed = receipt",
         "UPDATE receipt SET receipt = sealed",
-        "UPDATE receipt SET sealed = substr(sealed, 1, length(sealed) - 1) || x'00'",
+        "UPDATE receipt SET sealed = substr(sealed, 1, length(sealed) - 1)",
         "UPDATE document SET sealed = description WHERE position = 1",
         "UPDATE person SET sealed = password_hash",
         "UPDATE application SET sealed = (SELECT sealed FROM person)",
@@ -384,6 +384,22 @@ async fn the_authoritys_side_is_off_by_default_and_stays_on_the_machine() {
         Err(PortalError::NoDataFolder(_))
     ));
     assert_eq!(std::fs::read_dir(nowhere.path()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_come_by_themselves_also_where_applicants_come_through_proxies() {
+    let town = Town::start_with(|settings| {
+        archive_listener(settings);
+        settings.proxies = Proxies {
+            networks: vec!["127.0.0.0/8".parse().unwrap()],
+            proxy_protocol: true,
+        };
+    })
+    .await;
+    let port = town.running.archive_address().unwrap().port();
+    let url = format!("https://localhost:{port}/v1/archive/orders");
+    let answer = town.client.get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
 }
 
 /// Takes events from the third attempt on.

@@ -13,11 +13,14 @@ use basvuru_portal::{
 };
 use basvuru_test_pki::Authority;
 use reqwest::{Client, Method, Response, StatusCode};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// The authority whose holders may sign.
 pub(crate) static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::new().unwrap());
@@ -130,6 +133,7 @@ impl Town {
             _ = tell.send(notice);
         });
         settings.limits.requests_a_minute = 100_000;
+        settings.limits.requests_of_person_a_minute = 100_000;
         settings.limits.picture_codes_a_minute = 100_000;
         adjust(&mut settings);
         let running = Portal::start(settings).await.unwrap();
@@ -161,6 +165,42 @@ impl Town {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("https://localhost:{}{path}", self.running.address().port())
+    }
+
+    /// A client that speaks HTTP/1.1.
+    pub(crate) fn older_client(&self) -> Client {
+        let tls = Arc::unwrap_or_clone(tls_config(self.running.root_pem(), &[b"http/1.1"]));
+        Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .build()
+            .unwrap()
+    }
+
+    /// A socket from an address to the portal.
+    pub(crate) async fn socket_from(&self, from: [u8; 4]) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        socket.connect(self.running.address()).await.unwrap()
+    }
+
+    /// TLS over a socket.
+    pub(crate) async fn secure(&self, socket: TcpStream, protocol: &[u8]) -> std::io::Result<TlsStream<TcpStream>> {
+        let connector = TlsConnector::from(tls_config(self.running.root_pem(), &[protocol]));
+        connector
+            .connect(ServerName::try_from("localhost").unwrap(), socket)
+            .await
+    }
+
+    /// A connection by hand.
+    pub(crate) async fn connect(&self, protocol: &[u8]) -> TlsStream<TcpStream> {
+        self.connect_from([127, 0, 0, 1], protocol).await
+    }
+
+    /// A connection by hand, from an address.
+    pub(crate) async fn connect_from(&self, from: [u8; 4], protocol: &[u8]) -> TlsStream<TcpStream> {
+        let socket = self.socket_from(from).await;
+        self.secure(socket, protocol).await.unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {

@@ -4,8 +4,10 @@
 mod archive;
 mod confirmation;
 mod delivery;
+mod doors;
 mod form;
 mod harness;
+mod http2;
 mod journey;
 mod known_device;
 mod moved_rows;

@@ -6,7 +6,6 @@ use basvuru::portal::{PortalInfo, ProblemKind};
 use basvuru_portal::{AndroidApp, AppleApp, Apps, Notice};
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Version};
-use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -75,18 +74,8 @@ async fn both_versions_of_http_are_spoken() {
     let town = Town::start().await;
     let answer = town.client.get(town.url("/v1/portal")).send().await.unwrap();
     assert_eq!(answer.version(), Version::HTTP_2);
-    let older = reqwest::Client::builder().tls_backend_preconfigured(std::sync::Arc::unwrap_or_clone(tls_config(
-        town.running.root_pem(),
-        &[b"http/1.1"],
-    )));
-    let answer = older
-        .no_proxy()
-        .build()
-        .unwrap()
-        .get(town.url("/v1/portal"))
-        .send()
-        .await
-        .unwrap();
+    let older = town.older_client();
+    let answer = older.get(town.url("/v1/portal")).send().await.unwrap();
     assert_eq!((answer.version(), answer.status().as_u16()), (Version::HTTP_11, 200));
 }
 
@@ -114,27 +103,12 @@ async fn the_certificate_holds_for_its_names_alone_and_under_its_root_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_sends_nothing_is_not_waited_for() {
-    let town = Town::start_with(|settings| {
-        settings.limits.reading = Duration::from_millis(200);
-        settings.limits.idle_connection = Duration::from_millis(300);
-        settings.limits.connections = 2;
-    })
-    .await;
-    let connect = || tokio::net::TcpStream::connect(town.running.address());
-    // No TLS handshake; a handshake and half a head: both take a place, both are closed.
-    let mut silent = connect().await.unwrap();
-    let connector = tokio_rustls::TlsConnector::from(tls_config(town.running.root_pem(), &[b"http/1.1"]));
-    let socket = connect().await.unwrap();
-    let mut half = connector
-        .connect(ServerName::try_from("localhost").unwrap(), socket)
-        .await
-        .unwrap();
+async fn half_a_request_is_not_waited_for() {
+    let town = Town::start_with(|settings| settings.limits.reading = Duration::from_millis(200)).await;
+    let mut half = town.connect(b"http/1.1").await;
     half.write_all(b"GET /v1/portal HTTP/1.1\r\nhost: loc").await.unwrap();
     let mut rest = Vec::new();
-    let _ = silent.read_to_end(&mut rest).await;
     let _ = half.read_to_end(&mut rest).await;
-    // Only now there is room for a third connection.
     let info: PortalInfo = town.get("/v1/portal", "").await.ok();
     assert_eq!(info.host, "localhost");
 }
@@ -142,12 +116,7 @@ async fn who_sends_nothing_is_not_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_arrive_is_not_waited_for() {
     let town = Town::start_with(|settings| settings.limits.reading = Duration::from_millis(200)).await;
-    let connector = tokio_rustls::TlsConnector::from(tls_config(town.running.root_pem(), &[b"http/1.1"]));
-    let socket = tokio::net::TcpStream::connect(town.running.address()).await.unwrap();
-    let mut stream = connector
-        .connect(ServerName::try_from("localhost").unwrap(), socket)
-        .await
-        .unwrap();
+    let mut stream = town.connect(b"http/1.1").await;
     let head = format!(
         "POST /v1/captchas HTTP/1.1\r\nhost: localhost\r\nidempotency-key: {}\r\ncontent-length: 50\r\n\r\n{{",
         fresh_key()

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use basvuru::portal::{Approved, Captcha, Form, Methods, ProblemKind, Session};
 use basvuru_portal::Notice;
-use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::harness::{IDENTITY, Town, fresh_key, good_values, tls_config};
+use crate::harness::{IDENTITY, Town, fresh_key, good_values};
 
 /// How many text messages have gone out.
 fn text_messages(town: &Town) -> usize {
@@ -230,12 +229,7 @@ async fn a_request_cut_off_anywhere_happens_once_when_it_is_repeated() {
             octets.len()
         );
         let request = [head.as_bytes(), &octets].concat();
-        let socket = tokio::net::TcpStream::connect(town.running.address()).await.unwrap();
-        let connector = tokio_rustls::TlsConnector::from(tls_config(town.running.root_pem(), &[b"http/1.1"]));
-        let mut stream = connector
-            .connect(ServerName::try_from("localhost").unwrap(), socket)
-            .await
-            .unwrap();
+        let mut stream = town.connect(b"http/1.1").await;
         stream.write_all(&request[..cut.min(request.len())]).await.unwrap();
         stream.flush().await.unwrap();
         drop(stream);
@@ -255,4 +249,62 @@ async fn a_request_cut_off_anywhere_happens_once_when_it_is_repeated() {
         town.notice(|notice| matches!(notice, Notice::ConnectionFailed { .. } | Notice::Answered { .. }))
             .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_code_that_was_answered_is_not_opened_again_by_a_repeat() {
+    let town = Town::start().await;
+    let key = fresh_key();
+    let ask = async || town.post_as("/v1/captchas", "", &key, &json!({})).await.ok::<Captcha>();
+    let captcha = ask().await;
+    let revealed = town.outbox_file(&format!("captcha-{}.json", captcha.id));
+    let body = json!({
+        "identity_kind": "national-id", "identity": IDENTITY, "access_password": "wrong",
+        "captcha": { "id": captcha.id, "text": revealed["text"] },
+    });
+    let answer = town.post("/v1/sessions", "", &body).await;
+    answer.refused_as(ProblemKind::CredentialsWrong);
+    for _ in 0..3 {
+        town.clock.advance(Duration::from_secs(100));
+        ask().await;
+        let answer = town.post("/v1/sessions", "", &body).await;
+        answer.refused_as(ProblemKind::CaptchaExpired);
+    }
+    // Nothing of what was answered is kept: a name, and nothing that an answer could match.
+    let connection = rusqlite::Connection::open(town.data().join("portal.db")).unwrap();
+    let longest: i64 = connection
+        .query_row(
+            "SELECT max(length(answer_tag)) FROM captcha WHERE id = ?1",
+            [&captcha.id],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(longest, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_anybody_adds_to_the_database_is_small_and_goes_away() {
+    let town = Town::start().await;
+    let length = || std::fs::metadata(town.data().join("portal.db")).unwrap().len();
+    let wal = || std::fs::metadata(town.data().join("portal.db-wal")).unwrap().len();
+    let rows = |table: &str| -> i64 {
+        let connection = rusqlite::Connection::open(town.data().join("portal.db")).unwrap();
+        let count = format!("SELECT count(*) FROM {table}");
+        connection.query_row(&count, [], |row| row.get(0)).unwrap()
+    };
+    let before = length();
+    for _ in 0..100 {
+        let _: Captcha = town.post("/v1/captchas", "", &json!({})).await.ok();
+    }
+    assert_eq!((rows("captcha"), rows("answer")), (100, 0));
+    town.clock.advance(Duration::from_secs(10 * 60));
+    while rows("captcha") > 0 || wal() > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(
+        length() <= before + 256 * 1024,
+        "{} octets before, {} now",
+        before,
+        length()
+    );
 }

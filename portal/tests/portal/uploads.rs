@@ -5,10 +5,9 @@ use std::time::Duration;
 use basvuru::portal::{ASICE_MEDIA_TYPE, ProblemKind, Receipt, Session, Upload};
 use basvuru_portal::{Clock as _, Invitation, invite};
 use reqwest::StatusCode;
-use rustls::pki_types::ServerName;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::harness::{Answer, fresh_key, invitation, tls_config};
+use crate::harness::{Answer, fresh_key, invitation};
 use crate::signing::{Waiting, applicants_certificate, signed};
 
 impl Waiting {
@@ -183,12 +182,7 @@ async fn what_is_kept_of_containers_is_bounded_sealed_and_given_up_when_nobody_g
 async fn a_container_that_was_cut_is_kept_as_far_as_it_came() {
     let waiting = Waiting::start().await;
     let (container, key) = (waiting.container(), fresh_key());
-    let connector = tokio_rustls::TlsConnector::from(tls_config(waiting.town.running.root_pem(), &[b"http/1.1"]));
-    let socket = tokio::net::TcpStream::connect(waiting.town.running.address())
-        .await
-        .unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = connector.connect(name, socket).await.unwrap();
+    let mut stream = waiting.town.connect(b"http/1.1").await;
     let head = format!(
         "POST /v1/orders/{}/signature HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nidempotency-key: \
          {key}\r\ncontent-type: {ASICE_MEDIA_TYPE}\r\ncontent-length: {}\r\n\r\n",

@@ -5,7 +5,7 @@ mod applicant;
 mod crowd;
 pub(crate) mod memory;
 mod served;
-mod stamps;
+mod services;
 mod taken;
 
 use std::error::Error;
@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use basvuru_test_pki::Authority;
 use tokio::sync::Semaphore;
 
 use applicant::{Applicant, Timings};
@@ -51,12 +50,11 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, Failed> {
 
 #[expect(clippy::print_stdout, reason = "printing is what this program is for")]
 async fn measure(plan: Plan) -> Result<ExitCode, Failed> {
-    let authority = Authority::new()?;
-    let served = Arc::new(Served::start(&authority).await?);
+    let served = Arc::new(Served::start().await?);
     // The first application warms up; the one beside it is somebody else's.
     let mut applicants = Vec::new();
     for number in 0..plan.applicants + 2 {
-        applicants.push(Applicant::invited(&served, &authority, number).await?);
+        applicants.push(Applicant::invited(&served, number).await?);
     }
     let other = applicants.pop().ok_or("nobody was invited")?;
     let first = applicants.pop().ok_or("nobody was invited")?;
@@ -84,7 +82,7 @@ async fn measure(plan: Plan) -> Result<ExitCode, Failed> {
     let wall = begun.elapsed();
     let after = served.taken()?;
 
-    let crowd = crowd::measure(&served, &authority, other, plan.samples).await?;
+    let crowd = crowd::measure(&served, other, plan.samples).await?;
     let count = f64::from(plan.applicants.max(1));
     let cpu_ms = milliseconds(after.processor.saturating_sub(before.processor)) / count;
     let mut all = requests.all();

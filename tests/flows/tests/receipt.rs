@@ -115,6 +115,15 @@ async fn what_is_shown_is_what_is_signed() {
         .map(|document| (document.file_name.clone(), document.sha256().unwrap().to_owned()))
         .collect();
     assert_eq!(signed, shown);
+    // Whoever has the root alone can judge it: the issuing authority's certificate comes along.
+    let root = basvuru::certificate::Certificate::parse(journey.world.authority.root_der()).unwrap();
+    let trust = basvuru::certificate::TrustAnchors::new(vec![root]);
+    let report = basvuru::signature::verify::verify_container(&container, &trust, std::time::SystemTime::now());
+    assert_eq!(
+        report.verdict,
+        basvuru::signature::report::Verdict::TotalPassed,
+        "{report:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -152,11 +152,15 @@ fn write(folder: &Path) -> Outcome<()> {
     let request = Request::new(DigestAlgorithm::Sha256.digest(b"fuzz"), [0x42; 8]);
     seed("timestamp", "granted", &answered("/tsa", &request.encode())?)?;
     // What others made, as the verifier's tests have it.
-    let foreign = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src/signature/tests/data/foreign");
-    for line in fs::read_to_string(foreign.join("verdicts.tsv"))?.lines() {
-        let name = line.split('\t').next().unwrap_or_default();
-        let target = if name.contains(".asic") { "container" } else { "cms" };
-        seed(target, &format!("foreign-{name}"), &fs::read(foreign.join(name))?)?;
+    for folder in ["foreign", "odd"] {
+        let files = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../core/src/signature/tests/data")
+            .join(folder);
+        for line in fs::read_to_string(files.join("verdicts.tsv"))?.lines() {
+            let name = line.split('\t').next().unwrap_or_default();
+            let target = if name.contains(".asic") { "container" } else { "cms" };
+            seed(target, &format!("{folder}-{name}"), &fs::read(files.join(name))?)?;
+        }
     }
     let message = "NES onay kodunuz: 123456. Süresi 5 dakika.\n@example.com #123456 B001";
     seed("sms", "bound", message.as_bytes())?;

@@ -203,7 +203,7 @@ impl<'a> Search<'a> {
         let Some(authority) = issuer.authority() else {
             return Err(PathError::NotAuthority);
         };
-        if issuer.key_usage().is_some_and(|usage| !usage.certificate_signing()) {
+        if issuer.key_usage().is_some_and(|usage| !usage.key_cert_sign()) {
             return Err(PathError::NoCertificateSigning);
         }
         // Authorities between the issuer and the holder; those that certify themselves do not count.

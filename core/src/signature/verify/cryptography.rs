@@ -108,7 +108,9 @@ impl Judgement {
                 self.note(Finding::SignedAttributeMalformed);
                 continue;
             }
-            if attribute.oid == oid::UNREADABLE || attributes.of_type(attribute.oid).count() == 1 && attribute.values.len() == 1 {
+            if attribute.oid == oid::UNREADABLE
+                || attributes.of_type(attribute.oid).count() == 1 && attribute.values.len() == 1
+            {
                 continue;
             }
             match RequiredAttribute::of(attribute.oid) {

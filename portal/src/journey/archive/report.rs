@@ -1,5 +1,7 @@
 //! The core's report on a container, for people who cannot ask the core: in Turkish, as text and as JSON.
 
+use std::time::SystemTime;
+
 use basvuru::portal::Receipt;
 use basvuru::signature::report::{Finding, Report, SignatureReport, TimestampKind};
 use basvuru::texts::Language;
@@ -7,7 +9,7 @@ use basvuru::verdict::{finding_sentence, report_in_words, verdict_sentence};
 use basvuru::writing::shown;
 use serde::Serialize;
 use serde_json::Value;
-use std::time::SystemTime;
+use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 /// What the core finds about a container as of its receipt.
@@ -45,7 +47,7 @@ fn text(report: &Report, receipt: &Receipt) -> String {
         "DOĞRULAMA RAPORU".to_owned(),
         String::new(),
         format!("Başvuru: {}", receipt.order),
-        format!("Alındı: {}, {}", receipt.number, receipt.received_at),
+        format!("Alındı: {}, {}", receipt.number, received(receipt)),
         format!("Paketin SHA-256 özeti: {}", receipt.container_sha256),
         "Paket, alındığı an itibarıyla doğrulanmıştır.".to_owned(),
         String::new(),
@@ -127,6 +129,14 @@ fn findings(findings: &[Finding]) -> impl Iterator<Item = String> {
     findings
         .iter()
         .map(|finding| format!("  - {}", shown(&finding_sentence(finding, Language::Turkish))))
+}
+
+fn received(receipt: &Receipt) -> String {
+    let received_at = OffsetDateTime::parse(&receipt.received_at, &Rfc3339);
+    received_at.map_or_else(
+        |_| receipt.received_at.clone(),
+        |received_at| moment(received_at.into()),
+    )
 }
 
 /// A moment as people in Türkiye read it, whose clocks are three hours ahead of UTC all the year.

@@ -19,14 +19,11 @@ const FINE_PEN: f32 = 2.0;
 const LETTER: (f32, f32) = (32.0, 56.0);
 /// How far the next character begins after the last: less than its width and the pen's, so that they run into one another.
 const ADVANCE: f32 = 41.5;
-/// How many random octets a picture uses at most.
-const DICE: usize = 64;
-
-/// The picture of these characters as a PNG file.
+/// The picture of these characters as a PNG file, askew and crossed as the dice fall: random octets, 64 of which suffice.
 ///
 /// `None` where the file cannot be written, which memory alone can bring about.
-pub(super) fn png(text: &str) -> Option<Vec<u8>> {
-    let shades = Sheet::with(text, &mut Dice(crate::records::seal::random_octets::<DICE>().to_vec())).0;
+pub(super) fn png(text: &str, dice: &[u8]) -> Option<Vec<u8>> {
+    let shades = Sheet::with(text, &mut Dice(dice.to_vec())).0;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, u32::try_from(WIDTH).ok()?, u32::try_from(HEIGHT).ok()?);
     encoder.set_color(png::ColorType::Indexed);

@@ -116,8 +116,8 @@ fn who_has_the_right_password_is_in_within_a_minute_behind_the_address_of_an_att
             }
         }
     };
-    attack(&door);
     for _ in 0..3 {
+        attack(&door);
         let waited = door.patiently(stranger(9, APPLICANT), &mut attack);
         assert!((1..=i64::from(LONGEST)).contains(&waited), "{waited} s");
         assert!(i64::from(LONGEST) + 30 <= MINUTE, "with time for a picture code");
@@ -280,7 +280,7 @@ fn what_is_remembered_is_bounded() {
         let _ = door.types(stranger(number, number), 1);
     }
     let counts = door.waits.lock().counts.len();
-    assert!(counts <= MOST_COUNTS, "{counts}");
+    assert!(counts <= MOST_COUNTS && counts > MOST_COUNTS / 4, "{counts}");
     door.pass(1);
     for wrong in 0..100 {
         let _ = door.types(stranger(9, APPLICANT), wrong + 1);

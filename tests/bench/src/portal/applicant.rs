@@ -16,7 +16,7 @@ use basvuru::secret::SecretText;
 use basvuru::signature::asic::{self, Document};
 use basvuru::signature::source::{Fetch, FetchError, FetchRequest, Sources, TimestampAuthority};
 use basvuru_portal::{Invitation, SystemClock, invite};
-use basvuru_test_pki::{Authority, Holder, IssueOptions, Issued, KeyKind};
+use basvuru_test_pki::{Holder, IssueOptions, Issued, KeyKind};
 use reqwest::{Client, RequestBuilder};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -68,7 +68,7 @@ pub(crate) struct SignedIn {
 
 impl Applicant {
     /// Invites one of many.
-    pub(crate) async fn invited(served: &Arc<Served>, authority: &Authority, number: u32) -> Result<Self, Failed> {
+    pub(crate) async fn invited(served: &Arc<Served>, number: u32) -> Result<Self, Failed> {
         let identity = national_id(200_000_000 + number);
         let phone = format!("+90532{number:07}");
         let invitation = Invitation {
@@ -90,7 +90,9 @@ impl Applicant {
             phone,
             password: invited.access_password,
             order: invited.order,
-            issued: authority.issue(&holder, KeyKind::P256, &IssueOptions::default())?,
+            issued: served
+                .authority
+                .issue(&holder, KeyKind::P256, &IssueOptions::default())?,
         })
     }
 

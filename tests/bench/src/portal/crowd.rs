@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use basvuru::signature::asic::Document;
-use basvuru_test_pki::Authority;
 use reqwest::StatusCode;
 use tokio::task::JoinSet;
 
@@ -32,14 +31,9 @@ pub(crate) struct Crowd {
     pub(crate) submissions: Duration,
 }
 
-pub(crate) async fn measure(
-    served: &Arc<Served>,
-    authority: &Authority,
-    other: Applicant,
-    samples: u32,
-) -> Result<Crowd, Failed> {
+pub(crate) async fn measure(served: &Arc<Served>, other: Applicant, samples: u32) -> Result<Crowd, Failed> {
     let other = other.sign_in(&mut Timings::default()).await?;
-    let one = Applicant::invited(served, authority, NUMBER).await?;
+    let one = Applicant::invited(served, NUMBER).await?;
     let one = Arc::new(one.sign_in(&mut Timings::default()).await?);
     let idle = median(&other, samples).await?;
 
@@ -98,7 +92,16 @@ fn keep_busy(
         requests.spawn(async move {
             let mut answers = 0;
             while !ends.load(Ordering::Relaxed) {
-                let response = request(&one).send().await?;
+                // So much is held of one person's bodies and no more: what is beyond is refused, where it is read to its end at
+                // all, and comes again.
+                let sent = request(&one).send().await;
+                let Some(response) = sent
+                    .ok()
+                    .filter(|sent| sent.status() != StatusCode::SERVICE_UNAVAILABLE)
+                else {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                };
                 let status = response.status();
                 let body = response.bytes().await?;
                 if status != answered {

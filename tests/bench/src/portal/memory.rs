@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use basvuru_test_pki::Authority;
 use tokio::sync::Semaphore;
 
 use super::Failed;
@@ -35,12 +34,11 @@ pub(crate) fn run(plan: Plan) -> Result<ExitCode, Failed> {
 
 #[expect(clippy::print_stdout, reason = "printing is what this program is for")]
 async fn measure(plan: Plan) -> Result<ExitCode, Failed> {
-    let authority = Authority::new()?;
-    let served = Arc::new(Served::start(&authority).await?);
+    let served = Arc::new(Served::start().await?);
     // As many people as sign in at a time, each again and again.
     let mut applicants = Vec::new();
     for number in 0..plan.at_a_time.max(1) {
-        applicants.push(Arc::new(Applicant::invited(&served, &authority, number).await?));
+        applicants.push(Arc::new(Applicant::invited(&served, number).await?));
     }
     let before = served.taken()?;
     let places = Arc::new(Semaphore::new(applicants.len()));

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
-use basvuru::signature::source::{HttpFetch, TimestampAuthority};
+use basvuru::signature::source::{CachingFetch, HttpFetch, TimestampAuthority};
 use basvuru_portal::{DeliveryError, HttpTimestamps, Portal, Settings, Sms, SmsGateway};
 use basvuru_test_pki::Authority;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
@@ -14,7 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
 use super::taken::Taken;
-use super::{Failed, stamps};
+use super::{Failed, services};
 
 /// How the portal's process is told what to serve.
 #[derive(clap::Args)]
@@ -24,7 +25,7 @@ pub(crate) struct Serving {
     /// The authority's certificates, PEM.
     trust: PathBuf,
     /// Where time-stamps are made.
-    timestamps: String,
+    services: String,
 }
 
 /// Serves a portal until standard input ends.
@@ -35,10 +36,12 @@ pub(crate) fn serve(serving: &Serving) -> Result<(), Failed> {
         let mut settings = Settings::new(&serving.data, "127.0.0.1:0".parse()?, trust);
         settings.reveal_captcha = true;
         settings.sms = Some(Arc::new(Lines));
-        let authority = TimestampAuthority::at(serving.timestamps.clone());
+        let authority = TimestampAuthority::at(format!("{}/tsa", serving.services));
         settings.timestamps = Some(Arc::new(HttpTimestamps::new(authority, HttpFetch::new(&[])?)));
+        settings.revocation = Some(Arc::new(CachingFetch::new(HttpFetch::new(&[])?, SystemTime::now)));
         // Everybody comes from one address here.
         settings.limits.requests_a_minute = 10_000_000;
+        settings.limits.requests_of_person_a_minute = 10_000_000;
         settings.limits.picture_codes_a_minute = 10_000_000;
         let portal = Portal::start(settings).await?;
         tell(portal.url());
@@ -66,6 +69,8 @@ impl SmsGateway for Lines {
 
 /// A portal that is served.
 pub(crate) struct Served {
+    /// Who issues the applicants' certificates.
+    pub(crate) authority: Authority,
     url: String,
     folder: tempfile::TempDir,
     process: u32,
@@ -77,8 +82,9 @@ pub(crate) struct Served {
 type Waiting = Arc<Mutex<HashMap<String, oneshot::Sender<String>>>>;
 
 impl Served {
-    /// Serves a portal whose applicants' certificates are an authority's.
-    pub(crate) async fn start(authority: &Authority) -> Result<Self, Failed> {
+    /// Serves a portal.
+    pub(crate) async fn start() -> Result<Self, Failed> {
+        let (authority, services) = services::listen().await?;
         let folder = tempfile::tempdir()?;
         let trust = folder.path().join("trust.pem");
         std::fs::write(&trust, authority.chain_pem()?)?;
@@ -86,7 +92,7 @@ impl Served {
             .arg("serve-portal")
             .arg(folder.path().join("portal"))
             .arg(trust)
-            .arg(stamps::listen(authority).await?)
+            .arg(services)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -109,6 +115,7 @@ impl Served {
             }
         });
         Ok(Self {
+            authority,
             url,
             folder,
             process,

@@ -55,11 +55,8 @@ pub(super) fn judge<R>(
         for reference in references {
             match reference.compare(digests.get(&reference.path)) {
                 None => {}
-                Some(finding @ (Finding::AlgorithmUnknown | Finding::AlgorithmWeak)) => {
-                    if !report.findings.contains(&finding) {
-                        report.findings.push(finding);
-                    }
-                }
+                Some(finding) if report.findings.contains(&finding) => {}
+                Some(finding @ (Finding::AlgorithmUnknown | Finding::AlgorithmWeak)) => report.findings.push(finding),
                 Some(_) if !report.findings.contains(&Finding::ArchiveIndexUnmatched) => {
                     report.findings.push(Finding::ArchiveIndexUnmatched);
                 }

@@ -68,12 +68,12 @@ struct End {
 impl End {
     /// The longer record, where a locator (APPNOTE 4.3.15) before the shorter one's place tells of it, and its place.
     fn read_long(input: &mut (impl Read + Seek), place: u64) -> Result<Option<(Self, u64)>, ContainerFault> {
-        const LOCATOR: u64 = 20;
-        const RECORD: u64 = 56;
-        let Some(locator) = place.checked_sub(LOCATOR) else {
+        const LOCATOR: usize = 20;
+        const RECORD: usize = 56;
+        let Some(locator) = place.checked_sub(LOCATOR as u64) else {
             return Ok(None);
         };
-        let mut octets = [0; LOCATOR as usize];
+        let mut octets = [0; LOCATOR];
         input.seek(SeekFrom::Start(locator))?;
         input.read_exact(&mut octets)?;
         let mut fields = Fields(&octets);
@@ -82,14 +82,14 @@ impl End {
         }
         let (disk, start, disks) = (fields.long()?, fields.longer()?, fields.long()?);
         // Nothing is passed over between the directory and its end: an extensible data sector would be.
-        if disk != 0 || disks > 1 || start.checked_add(RECORD) != Some(locator) {
+        if disk != 0 || disks > 1 || start.checked_add(RECORD as u64) != Some(locator) {
             return Err(ContainerFault::Inconsistent);
         }
-        let mut octets = [0; RECORD as usize];
+        let mut octets = [0; RECORD];
         input.seek(SeekFrom::Start(start))?;
         input.read_exact(&mut octets)?;
         let mut fields = Fields(&octets);
-        if fields.long()? != LONG_END_OF_DIRECTORY || fields.longer()? != RECORD - 12 {
+        if fields.long()? != LONG_END_OF_DIRECTORY || fields.longer()? != RECORD as u64 - 12 {
             return Err(ContainerFault::Inconsistent);
         }
         fields.take(4)?;

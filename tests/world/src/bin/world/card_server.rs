@@ -10,6 +10,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use basvuru::digest::hexadecimal;
@@ -99,9 +100,10 @@ impl CardServer {
     pub(crate) async fn start(card: VirtualCard) -> std::io::Result<Self> {
         let card = Arc::new(Mutex::new(Remembering::new(card)));
         let shared: SharedCard = Arc::clone(&card) as SharedCard;
-        let (contact, accepting_contact) = serve(&shared, Way::Apdus(Link::Contact)).await?;
-        let (nfc, accepting_nfc) = serve(&shared, Way::Apdus(Link::Nfc)).await?;
-        let (usb, accepting_usb) = serve(&shared, Way::Usb).await?;
+        let sessions = Arc::default();
+        let (contact, accepting_contact) = serve(&shared, &sessions, Way::Apdus(Link::Contact)).await?;
+        let (nfc, accepting_nfc) = serve(&shared, &sessions, Way::Apdus(Link::Nfc)).await?;
+        let (usb, accepting_usb) = serve(&shared, &sessions, Way::Usb).await?;
         Ok(Self {
             card,
             contact,
@@ -151,17 +153,27 @@ impl Drop for CardServer {
     }
 }
 
-async fn serve(card: &SharedCard, way: Way) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+/// `sessions` counts those of the card, whatever way it is reached by.
+async fn serve(
+    card: &SharedCard,
+    sessions: &Arc<AtomicU64>,
+    way: Way,
+) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let card = Arc::clone(card);
+    let (card, sessions) = (Arc::clone(card), Arc::clone(sessions));
     let accepting = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let card = Arc::clone(&card);
+            let (card, sessions) = (Arc::clone(&card), Arc::clone(&sessions));
+            let number = sessions.fetch_add(1, Ordering::SeqCst) + 1;
             tokio::spawn(async move {
-                // A phone that breaks off has taken its card away.
+                // A phone that breaks off has taken its card away; heard of late, it may be in another one by then, which has
+                // powered it on anew.
                 let _ = session(stream, &card, way).await;
-                locked(&card).reset(Link::Contact);
+                let mut card = locked(&card);
+                if sessions.load(Ordering::SeqCst) == number {
+                    card.reset(Link::Contact);
+                }
             });
         }
     });

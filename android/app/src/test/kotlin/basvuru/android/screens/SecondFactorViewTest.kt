@@ -26,6 +26,7 @@ import basvuru.android.screens.phone.PhoneScreen
 import basvuru.android.screens.phone.PhoneState
 import basvuru.android.screens.signin.SignInScreen
 import basvuru.android.screens.signin.SignInState
+import basvuru.core.CaptchaFiles
 import basvuru.core.CodeStatus
 import basvuru.core.Failure
 import basvuru.core.IdentityKind
@@ -170,10 +171,11 @@ class SecondFactorViewTest {
     }
 
     private fun showSignIn(frame: Frame, captcha: Boolean) = answers.show { send ->
-        val screen = Screen.SignIn("Portal", "basvuru.example", emptyList(), null, sampleCaptcha.takeIf { captcha }, captcha)
+        val screen = Screen.SignIn("Portal", "basvuru.example", emptyList(), null, picture.takeIf { captcha }, captcha)
         SignInScreen(SignInState(frame, screen, entry, arrived), send)
     }
 
+    private val picture = CaptchaFiles("1", ByteArray(0), null)
     private val entry = Entry.SignIn(IdentityKind.NATIONAL_ID, "")
     private var arrived by mutableLongStateOf(now())
 
