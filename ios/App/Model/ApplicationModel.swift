@@ -143,10 +143,9 @@ final class ApplicationModel {
             busy { model in
                 do {
                     model.state.aside = .devices(Devices(list: try await model.application.devices()))
-                } catch {
-                    // The session may have ended meanwhile: the step tells.
+                } catch Failure.SessionOver {
+                    // The step tells, and asks for what is needed.
                     model.show(model.application.step())
-                    throw error
                 }
             }
         case .care:

@@ -124,7 +124,8 @@ extension Screen {
     var canBeLeft: Bool {
         switch self {
         case .signIn, .pending, .outdated: false
-        case .chooseOrder, .fillForm, .confirmPhone, .awaitInstitution, .chooseMethod, .reviewDocuments, .sign, .done: true
+        case .chooseOrder, .fillForm, .confirmPhone, .awaitInstitution, .chooseMethod, .reviewDocuments, .sign, .done:
+            true
         }
     }
 }

@@ -50,14 +50,11 @@ struct SignInScreen: View {
             if takesPassword {
                 identitySection
                 passwordSection
-                if captchaNeeded {
-                    CaptchaSection(captcha: captcha, code: $code, fault: fault(of: .captcha)) { send(.answer($0)) }
-                }
-                if let wait = state.trouble?.wait { WaitView(wait: wait, told: state.told, left: $left) }
+                captchaSection
             }
         } bottom: {
             if takesPassword {
-                PrimaryButton(title: "sign-in", identifier: "sign-in", isEnabled: isComplete && left == 0, action: signIn)
+                PrimaryButton(title: "sign-in", identifier: "sign-in", isEnabled: isReady, action: signIn)
             }
         }
         .task(id: captchaNeeded) { if captchaNeeded, captcha == nil { send(.answer(.requestCaptcha)) } }
@@ -67,6 +64,15 @@ struct SignInScreen: View {
         }
         .onChange(of: captcha?.id) { _, _ in code = "" }
     }
+
+    @ViewBuilder private var captchaSection: some View {
+        if captchaNeeded {
+            CaptchaSection(captcha: captcha, code: $code, fault: fault(of: .captcha)) { send(.answer($0)) }
+        }
+        if let wait = state.trouble?.wait { SignInWait(wait: wait, told: state.told, left: $left) }
+    }
+
+    private var isReady: Bool { isComplete && left == 0 }
 
     private var takesPassword: Bool { methods.contains { $0.available && $0.method == .accessPassword } }
 
@@ -119,7 +125,7 @@ struct SignInScreen: View {
 }
 
 /// How long nobody is signed in from here; then, that it can be tried again.
-struct WaitView: View {
+struct SignInWait: View {
     let wait: UInt32
     let told: ContinuousClock.Instant
     @Binding var left: Int
@@ -140,9 +146,11 @@ struct WaitView: View {
     }
 
     private func count() async {
-        repeat {
+        while !Task.isCancelled {
             left = max(0, Int(wait) - Int((ContinuousClock.now - told).components.seconds))
-        } while left > 0 && (try? await Task.sleep(for: .seconds(1))) != nil
+            if left == 0 { break }
+            try? await Task.sleep(for: .seconds(1))
+        }
         if left == 0 { AccessibilityNotification.Announcement(String(localized: "sign-in-again")).post() }
     }
 }

@@ -228,7 +228,8 @@ extension Sample {
     fileprivate var devices: [SignedInDevice] {
         [
             device("1", "iPhone", say("iPhone (bu cihaz)", "iPhone (this device)"), current: true),
-            device("2", "iPad", say("iPad, son kullanım 26 Kasım 2026 21.14", "iPad, last used 26 November 2026 21:14")),
+            device(
+                "2", "iPad", say("iPad, son kullanım 26 Kasım 2026 21.14", "iPad, last used 26 November 2026 21:14")),
             device(
                 "3", say("Bilgisayar", "Computer"),
                 say("Bilgisayar, son kullanım 3 Kasım 2026 09.30", "Computer, last used 3 November 2026 09:30")),
