@@ -1,5 +1,6 @@
 import Basvuru
 import Foundation
+import UIKit
 
 /// What the app is told when it is built and by the phone.
 enum Launch {
@@ -11,6 +12,7 @@ enum Launch {
         bundle.object(forInfoDictionaryKey: "BasvuruPortals") as? [String] ?? []
     }
 
+    @MainActor
     static func configuration(_ invitation: Invitation?, bundle: Bundle = .main) throws -> Configuration {
         guard
             let portal = invitation?.portal ?? portals(bundle: bundle).first,
@@ -25,7 +27,8 @@ enum Launch {
             order: invitation?.order,
             returnTo: invitation?.returnTo,
             support: support(bundle: bundle),
-            proxy: SystemProxy(to: portal).server
+            proxy: SystemProxy(to: portal).server,
+            deviceName: UIDevice.current.model
         )
     }
 

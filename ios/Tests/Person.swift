@@ -15,7 +15,7 @@ final class Person {
         case nfc, slot
     }
 
-    let applicant: Applicant
+    private(set) var applicant: Applicant
     let way: Way
     let folder: URL
     let world: World
@@ -24,8 +24,10 @@ final class Person {
     private let readers: PhoneReaders
     private let portal: String
     private var portals: [String] { [portal] }
-    /// How many codes have been asked for.
-    private var codes = 0
+    /// The number to put into the form in place of the one that the institution told.
+    var stated: String?
+    /// How many codes have been asked for, by number.
+    private var codes: [String: Int] = [:]
     /// Held by what is on the screen, and by nothing else.
     private(set) weak var model: ApplicationModel?
 
@@ -69,7 +71,7 @@ final class Person {
             let configuration = Configuration(
                 portal: portal, portalRoots: world.trust, folder: folder.path(), language: .turkish,
                 identityKind: invitation?.identityKind, order: invitation?.order, returnTo: invitation?.returnTo,
-                proxy: SystemProxy(to: portal).server)
+                proxy: SystemProxy(to: portal).server, deviceName: UIDevice.current.model)
             let model = try await ApplicationModel.open(
                 configuration, readers: readers)
             self?.model = model
@@ -168,11 +170,12 @@ final class Person {
     }
 
     func signIn() async throws {
-        try await display.wait(for: "the picture") { self.captcha != nil && self.isIdle }
-        let code = try await world.captcha(try #require(captcha?.id))
+        try await display.wait(for: "the picture") { (self.captcha != nil || !self.isCaptchaNeeded) && self.isIdle }
         if try display.find("identity").isEnabled { try display.write(applicant.identity, into: "identity") }
         try display.write(applicant.accessPassword, into: "password")
-        try display.write(code, into: "captcha")
+        if isCaptchaNeeded {
+            try display.write(try await world.captcha(try #require(captcha?.id)), into: "captcha")
+        }
         try await press("sign-in")
     }
 
@@ -183,16 +186,27 @@ final class Person {
     }
 
     var captcha: CaptchaFiles? {
-        if case .signIn(_, _, _, _, let captcha) = screen { captcha } else { nil }
+        if case .signIn(_, _, _, _, let captcha, _) = screen { captcha } else { nil }
     }
+
+    /// Whether the portal wants a picture code, of which a device that it knows is not asked.
+    var isCaptchaNeeded: Bool {
+        if case .signIn(_, _, _, _, _, let isNeeded) = screen { isNeeded } else { true }
+    }
+
+    /// Is somebody who was invited already.
+    func become(_ other: Applicant) { applicant = other }
+
+    /// Is invited anew, with another password.
+    func inviteAgain() async throws { applicant = try await world.inviteAgain(applicant) }
 
     func fillForm() throws {
         guard case .fillForm(_, _, let fields) = screen else { return }
-        for field in fields where !field.locked && field.value.isEmpty {
+        for field in fields where !field.locked && (field.value.isEmpty || field.entry == .mobile && stated != nil) {
             switch field.entry {
             case .text: try display.write("Örnek", into: field.name)
             case .lines: try display.write("Çınar Sk. No: 1\nGebze / Kocaeli", into: field.name)
-            case .mobile: try display.write(applicant.phone, into: field.name)
+            case .mobile: try display.write(stated ?? applicant.phone, into: field.name)
             case .email: try display.write("basvuran@example.com", into: field.name)
             case .date: try display.write("31.12.1990", into: field.name)
             case .choice(let choices): try display.choose(choices.first?.label, in: field.name)
@@ -200,17 +214,30 @@ final class Person {
         }
     }
 
-    /// Types the code digit by digit, as somebody does who reads it on another phone.
+    /// The code of each number that is asked for.
     func confirmPhone() async throws {
+        while case .confirmPhone(_, _, let number, _) = screen {
+            try await confirmNumber()
+            if case .confirmPhone(_, _, number, _) = screen { throw elsewhere }
+        }
+    }
+
+    /// Types the code digit by digit, as somebody does who reads it on another phone.
+    func confirmNumber() async throws {
         try await press("send-code")
         let code = try await nextCode()
         for length in 1...code.count { try display.write(String(code.prefix(length)), into: "code") }
         try await press("confirm")
     }
 
+    /// The number that a code is asked for now.
+    private var number: String {
+        if case .confirmPhone(_, _, .stated, _) = screen { stated ?? applicant.phone } else { applicant.phone }
+    }
+
     /// The code of the message that was asked for just now.
     func nextCode() async throws -> String {
-        codes += 1
+        codes[number, default: 0] += 1
         return try await newestCode()
     }
 
@@ -219,7 +246,7 @@ final class Person {
     }
 
     func newestText() async throws -> String {
-        try await world.newestText(to: applicant.phone, count: codes)
+        try await world.newestText(to: number, count: codes[number, default: 0])
     }
 
     /// Brings the card to the screen where the PIN is typed.

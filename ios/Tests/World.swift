@@ -45,6 +45,18 @@ struct World: Sendable {
 
     func invite() async throws -> Applicant { try await ask("applicants", method: "POST") }
 
+    /// Invites somebody again, with another password: what was begun with the one before is over.
+    func inviteAgain(_ applicant: Applicant) async throws -> Applicant {
+        try await ask("applicants/\(applicant.identity)/invitation", method: "POST")
+    }
+
+    /// Answers for the institution of an order, which was asked to confirm a number.
+    func answerForInstitution(_ order: String, confirmed: Bool) async throws {
+        let _: Nothing = try await ask("orders/\(order)/number/\(confirmed ? "confirmed" : "refused")", method: "POST")
+    }
+
+    private struct Nothing: Decodable {}
+
     /// The newest text message to a number; the world waits until so many have come.
     func newestText(to number: String, count: Int) async throws -> String {
         let message: Message = try await ask("texts/\(number)/\(count)")

@@ -14,13 +14,15 @@ enum Action {
     case unblock(reader: String)
     case changePin(PinChange)
     case test(reader: String)
+    /// Signs out another device.
+    case signOut(device: String)
     case erase
     /// Stops waiting for a card.
     case stop
 
     /// What can be opened beside the journey.
     enum Beside {
-        case history, care, about, help
+        case history, devices, care, about, help
     }
 }
 
@@ -30,7 +32,7 @@ extension Action {
         switch self {
         case .answer(.readCard), .answer(.sign), .answer(.requestUnblocking), .answer(.unblock): true
         case .look, .unblock, .changePin, .test: true
-        case .answer, .begin, .keep, .open, .close, .erase, .stop: false
+        case .answer, .begin, .keep, .open, .close, .signOut, .erase, .stop: false
         }
     }
 }
@@ -68,6 +70,7 @@ extension Action: CustomStringConvertible, CustomDebugStringConvertible, CustomR
         case .unblock: "unblock"
         case .changePin: "changePin"
         case .test: "test"
+        case .signOut: "signOut"
         case .erase: "erase"
         case .stop: "stop"
         }

@@ -20,6 +20,8 @@ struct AppState {
     var readers: [ReaderDescription]?
     /// What has become of the PIN, where more is known than the step tells.
     var pin: PinFate?
+    /// When the institution was asked last, where it has not answered.
+    var asked: Date?
     /// What was opened beside the journey.
     var aside: Aside?
     var typed = Typed()
@@ -28,7 +30,7 @@ struct AppState {
 
     /// Whether somebody new looks at the app for the first time.
     var isWelcome: Bool {
-        if case .signIn(_, _, _, let known, _) = step.screen {
+        if case .signIn(_, _, _, let known, _, _) = step.screen {
             !isWelcomed && known?.number.isEmpty != false
         } else {
             false
@@ -39,7 +41,7 @@ struct AppState {
     var wantsReaders: Bool {
         switch aside {
         case .care, .about: return true
-        case .history, .help: return false
+        case .history, .devices, .help: return false
         case nil: if case .sign = step.screen { return true } else { return false }
         }
     }
@@ -75,6 +77,8 @@ struct Trouble {
     var lastTry: PinChange.Key?
     /// Whether the card takes no PIN until it is unblocked.
     var isBlocked = false
+    /// Seconds until signing in can be tried again from here.
+    var wait: UInt32?
     /// Whether the portal was not reached, for which the network's own set-up may be the cause.
     var isUnreached = false
     /// Whether the network is set up with a proxy of a kind that the app does not take.
@@ -90,6 +94,7 @@ struct Trouble {
         case .PinLastTry, .PinWrong(triesLeft: 1): lastTry = .pin
         case .PukLastTry, .PukWrong(triesLeft: 1): lastTry = .puk
         case .PinBlocked: isBlocked = true
+        case .DeviceWaits(let wait), .LockedOut(let wait): self.wait = wait
         case .PortalUnreachable, .PortalTimeout: isUnreached = true
         default: break
         }
@@ -130,9 +135,19 @@ struct Typed {
 /// What is beside the journey.
 enum Aside {
     case history([Receipt])
+    case devices(Devices)
     case care(Care)
     case about(About)
     case help
+}
+
+/// Where the person is signed in.
+struct Devices {
+    var list: [SignedInDevice] = []
+    /// The name of the one that was signed out just now.
+    var signedOut: String?
+    /// The one about which the second question stands, in a named state.
+    var asked: String?
 }
 
 /// A card that is looked at, and its PIN that is changed.

@@ -50,6 +50,7 @@ final class ApplicationModel {
             look(reader)
         case .changePin(let change): self.change(change)
         case .test(let reader): test(reader)
+        case .signOut(let device): signOut(device)
         case .erase: busy { try await $0.take { try await $0.erase() } }
         case .stop:
             application.cancel()
@@ -69,6 +70,7 @@ final class ApplicationModel {
         try await take { try await $0.answer(answer: answer) }
         switch answer {
         case .readCard: state.pin = nil
+        case .continue: if case .awaitInstitution = state.step.screen { state.asked = .now }
         case .unblock: state.pin = .unblocked
         default: break
         }
@@ -84,7 +86,7 @@ final class ApplicationModel {
     }
 
     private func show(_ step: Step) {
-        (state.step, state.told) = (step, .now)
+        (state.step, state.told, state.asked) = (step, .now, nil)
         if case .sign = step.screen {} else { state.pin = nil }
         tidy()
     }
@@ -137,6 +139,15 @@ final class ApplicationModel {
         switch beside {
         case .history:
             busy { model in model.state.aside = .history(try await model.read { try $0.history() }) }
+        case .devices:
+            busy { model in
+                do {
+                    model.state.aside = .devices(Devices(list: try await model.application.devices()))
+                } catch Failure.SessionOver {
+                    // The step tells, and asks for what is needed.
+                    model.show(model.application.step())
+                }
+            }
         case .care:
             state.aside = .care(Care())
         case .about:
@@ -191,6 +202,15 @@ final class ApplicationModel {
             return
         }
         try await take(.readCard(reader: card.reader))
+    }
+
+    private func signOut(_ device: String) {
+        busy { model in
+            guard case .devices(let devices) = model.state.aside else { return }
+            let name = devices.list.first { $0.id == device }?.name
+            let left = try await model.application.signOutDevice(device: device)
+            model.state.aside = .devices(Devices(list: left, signedOut: name))
+        }
     }
 
     private func test(_ reader: String) {

@@ -12,6 +12,7 @@ struct BesideScreen: View {
                 if let trouble = state.trouble { TroubleCard(trouble: trouble, support: state.step.support) }
                 switch state.aside {
                 case .history(let receipts): HistoryView(receipts: receipts)
+                case .devices(let devices): DevicesView(devices: devices, send: send)
                 case .care(let care): CareView(state: state, care: care, send: send)
                 case .about(let about): AboutView(state: state, about: about, send: send)
                 case .help: HelpView(state: state)
@@ -34,6 +35,7 @@ struct BesideScreen: View {
     private var title: LocalizedStringKey {
         switch state.aside {
         case .history, nil: "history"
+        case .devices: "devices"
         case .care: "care"
         case .about: "about"
         case .help: "help"

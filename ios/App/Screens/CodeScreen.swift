@@ -1,27 +1,47 @@
 import Basvuru
 import SwiftUI
 
-/// The code from the text message that proves whose the phone is.
+/// The code from the text message that proves whose the phone is: the one in the form, and after it the institution's where
+/// that is another.
 struct CodeScreen: View {
     let state: AppState
     let phone: String?
     let code: CodeStatus?
+    let number: PhoneNumberAsked
+    /// Who may confirm the number in the form in place of a code.
+    let institution: String?
     let answer: @MainActor (Answer) -> Void
 
     @State private var typed: String
     @Environment(\.locale) private var locale
 
-    init(state: AppState, phone: String?, code: CodeStatus?, answer: @escaping @MainActor (Answer) -> Void) {
+    init(
+        state: AppState, phone: String?, code: CodeStatus?, number: PhoneNumberAsked, institution: String?,
+        answer: @escaping @MainActor (Answer) -> Void
+    ) {
         (self.state, self.phone, self.code, self.answer) = (state, phone, code, answer)
+        (self.number, self.institution) = (number, institution)
         _typed = State(initialValue: state.typed.code)
     }
 
     var body: some View {
         StepScreen(state: state) {
             Section {
-                if let phone { LabeledContent("phone", value: phone).accessibilityIdentifier("phone") }
-                Button("change-phone", systemImage: "pencil") { answer(.changeForm(order: nil)) }
-                    .accessibilityIdentifier("change-phone")
+                if let phone {
+                    LabeledContent(isTold ? "told-phone" : "phone", value: phone).accessibilityIdentifier("phone")
+                }
+                Button(isTold ? "change-number" : "change-phone", systemImage: "pencil") {
+                    answer(.changeForm(order: nil))
+                }
+                .accessibilityIdentifier("change-phone")
+            }
+            if let institution {
+                Section {
+                    Button("number-gone", systemImage: "questionmark.circle") { answer(.askInstitution) }
+                        .accessibilityIdentifier("number-gone")
+                } footer: {
+                    Text("institution-confirms \(institution)")
+                }
             }
             if let code {
                 CodeSection(state: state, code: code, typed: $typed, resend: send, come: confirm)
@@ -35,7 +55,11 @@ struct CodeScreen: View {
                 PrimaryButton(title: "send-code", identifier: "send-code", action: send)
             }
         }
+        // What was typed for one number is no code of the other.
+        .onChange(of: number) { _, _ in typed = "" }
     }
+
+    private var isTold: Bool { number == .told }
 
     private func send() { answer(.sendCode(appToken: nil)) }
 

@@ -41,16 +41,19 @@ struct RootScreen: View {
             WelcomeScreen(state: state, send: send)
         } else {
             switch state.step.screen {
-            case .signIn(let portal, let host, let methods, let identity, let captcha):
+            case .signIn(let portal, let host, let methods, let identity, let captcha, let captchaNeeded):
                 SignInScreen(
                     state: state, portal: portal, host: host, methods: methods, known: identity, captcha: captcha,
-                    send: send)
+                    captchaNeeded: captchaNeeded, send: send)
             case .chooseOrder(let name, let groups):
                 OrdersScreen(state: state, name: name, groups: groups, answer: answer)
             case .fillForm(_, let product, let fields):
                 FormScreen(state: state, product: product, fields: fields, send: send)
-            case .confirmPhone(let phone, let code):
-                CodeScreen(state: state, phone: phone, code: code, answer: answer)
+            case .confirmPhone(let phone, let code, let number, let institution):
+                CodeScreen(
+                    state: state, phone: phone, code: code, number: number, institution: institution, answer: answer)
+            case .awaitInstitution(let institution, let phone):
+                InstitutionScreen(state: state, institution: institution, phone: phone, answer: answer)
             case .chooseMethod(let methods):
                 MethodsScreen(state: state, methods: methods, answer: answer)
             case .reviewDocuments(let documents, let signature):
@@ -91,6 +94,9 @@ struct MenuView: ToolbarContent {
                 Button("help") { send(.open(.help)) }.accessibilityIdentifier("help")
                 Button("history") { send(.open(.history)) }.accessibilityIdentifier("history")
                 Button("care") { send(.open(.care)) }.accessibilityIdentifier("care")
+                if state.step.screen.canBeLeft {
+                    Button("devices") { send(.open(.devices)) }.accessibilityIdentifier("devices")
+                }
                 Button("about") { send(.open(.about)) }.accessibilityIdentifier("about")
                 if state.step.screen.canBeLeft {
                     Button("leave", role: .destructive) { send(.answer(.leave)) }.accessibilityIdentifier("leave")
@@ -108,7 +114,7 @@ extension Screen {
     /// The answer that leads back, where there is a way back.
     var back: Answer? {
         switch self {
-        case .fillForm, .reviewDocuments, .sign: .back
+        case .fillForm, .reviewDocuments, .sign, .awaitInstitution: .back
         case .confirmPhone, .chooseMethod: .changeForm(order: nil)
         case .signIn, .chooseOrder, .pending, .done, .outdated: nil
         }
@@ -118,7 +124,8 @@ extension Screen {
     var canBeLeft: Bool {
         switch self {
         case .signIn, .pending, .outdated: false
-        case .chooseOrder, .fillForm, .confirmPhone, .chooseMethod, .reviewDocuments, .sign, .done: true
+        case .chooseOrder, .fillForm, .confirmPhone, .awaitInstitution, .chooseMethod, .reviewDocuments, .sign, .done:
+            true
         }
     }
 }

@@ -9,24 +9,29 @@ struct SignInScreen: View {
     let methods: [SignInOffer]
     let known: KnownIdentity?
     let captcha: CaptchaFiles?
+    /// Not on a device that the portal knows.
+    let captchaNeeded: Bool
     let send: @MainActor (Action) -> Void
 
     @State private var kind: IdentityKind
     @State private var number: String
     @State private var password: String
     @State private var code: String
+    /// Seconds until it can be tried again.
+    @State private var left: Int
     @Environment(\.locale) private var locale
 
     init(
         state: AppState, portal: String?, host: String, methods: [SignInOffer], known: KnownIdentity?,
-        captcha: CaptchaFiles?, send: @escaping @MainActor (Action) -> Void
+        captcha: CaptchaFiles?, captchaNeeded: Bool, send: @escaping @MainActor (Action) -> Void
     ) {
         (self.state, self.portal, self.host, self.methods) = (state, portal, host, methods)
-        (self.known, self.captcha, self.send) = (known, captcha, send)
+        (self.known, self.captcha, self.captchaNeeded, self.send) = (known, captcha, captchaNeeded, send)
         _kind = State(initialValue: known?.kind ?? .nationalId)
         _number = State(initialValue: known?.number ?? state.typed.identity)
         _password = State(initialValue: state.typed.password)
         _code = State(initialValue: state.typed.captcha)
+        _left = State(initialValue: state.trouble?.wait.map(Int.init) ?? 0)
     }
 
     var body: some View {
@@ -45,19 +50,29 @@ struct SignInScreen: View {
             if takesPassword {
                 identitySection
                 passwordSection
-                CaptchaSection(captcha: captcha, code: $code, fault: fault(of: .captcha)) { send(.answer($0)) }
+                captchaSection
             }
         } bottom: {
             if takesPassword {
-                PrimaryButton(title: "sign-in", identifier: "sign-in", isEnabled: isComplete, action: signIn)
+                PrimaryButton(title: "sign-in", identifier: "sign-in", isEnabled: isReady, action: signIn)
             }
         }
-        .task { if captcha == nil { send(.answer(.requestCaptcha)) } }
+        .task(id: captchaNeeded) { if captchaNeeded, captcha == nil { send(.answer(.requestCaptcha)) } }
+        .onChange(of: state.trouble?.wait) { _, wait in left = wait.map(Int.init) ?? 0 }
         .onChange(of: known?.number) { _, _ in
             if let known { (kind, number) = (known.kind, known.number) }
         }
         .onChange(of: captcha?.id) { _, _ in code = "" }
     }
+
+    @ViewBuilder private var captchaSection: some View {
+        if captchaNeeded {
+            CaptchaSection(captcha: captcha, code: $code, fault: fault(of: .captcha)) { send(.answer($0)) }
+        }
+        if let wait = state.trouble?.wait { SignInWait(wait: wait, told: state.told, left: $left) }
+    }
+
+    private var isReady: Bool { isComplete && left == 0 }
 
     private var takesPassword: Bool { methods.contains { $0.available && $0.method == .accessPassword } }
 
@@ -70,7 +85,7 @@ struct SignInScreen: View {
         }
     }
 
-    private var isComplete: Bool { check.isAcceptable && !password.isEmpty && !code.isEmpty }
+    private var isComplete: Bool { check.isAcceptable && !password.isEmpty && (!captchaNeeded || !code.isEmpty) }
 
     private func fault(of field: Trouble.Field) -> String? { state.trouble?.fault(of: field) }
 
@@ -106,6 +121,37 @@ struct SignInScreen: View {
         guard let secret = try? Password(utf8: Data(password.utf8)) else { return }
         password = ""
         send(.answer(.signIn(identityKind: kind, identity: number, accessPassword: secret, captcha: code)))
+    }
+}
+
+/// How long nobody is signed in from here; then, that it can be tried again.
+struct SignInWait: View {
+    let wait: UInt32
+    let told: ContinuousClock.Instant
+    @Binding var left: Int
+
+    var body: some View {
+        Section {
+            Group {
+                if left > 0 {
+                    let rest = Duration.seconds(left).formatted(.time(pattern: .minuteSecond))
+                    Text("sign-in-again-in \(rest)").monospacedDigit()
+                } else {
+                    Text("sign-in-again")
+                }
+            }
+            .accessibilityIdentifier("sign-in-again")
+            .task(id: told) { await count() }
+        }
+    }
+
+    private func count() async {
+        while !Task.isCancelled {
+            left = max(0, Int(wait) - Int((ContinuousClock.now - told).components.seconds))
+            if left == 0 { break }
+            try? await Task.sleep(for: .seconds(1))
+        }
+        if left == 0 { AccessibilityNotification.Announcement(String(localized: "sign-in-again")).post() }
     }
 }
 

@@ -55,6 +55,6 @@ extension PhoneFacts {
 extension Screen {
     /// Whether the picture code of signing in is there.
     var hasPicture: Bool {
-        if case .signIn(_, _, _, _, .some) = self { true } else { false }
+        if case .signIn(_, _, _, _, .some, _) = self { true } else { false }
     }
 }

@@ -161,6 +161,17 @@ extension NamedState {
         },
     ]
 
+    static let devices = [
+        state("devices") { $0.beside(.devices(Devices(list: $0.devices))) },
+        state("devices-one") { sample in
+            sample.beside(.devices(Devices(list: Array(sample.devices.prefix(1)), signedOut: "iPad")))
+        },
+        state("devices-sure") { $0.beside(.devices(Devices(list: $0.devices, asked: "2"))) },
+        state("devices-failed") { sample in
+            sample.with(sample.beside(.devices(Devices()))) { $0.trouble = sample.trouble(.PortalUnreachable) }
+        },
+    ]
+
     static let about = [
         state("help") { $0.beside(.help) },
         state("about") { $0.beside(.about($0.about)) },
@@ -212,6 +223,23 @@ extension Sample {
         state(
             7, say("Başvurunuz tamamlandı", "Complete"), say("Alındı belgenizi saklayın.", "Keep your receipt."),
             .done(receipt: receipt, summary: summary, returnTo: returnTo))
+    }
+
+    fileprivate var devices: [SignedInDevice] {
+        [
+            device("1", "iPhone", say("iPhone (bu cihaz)", "iPhone (this device)"), current: true),
+            device(
+                "2", "iPad", say("iPad, son kullanım 26 Kasım 2026 21.14", "iPad, last used 26 November 2026 21:14")),
+            device(
+                "3", say("Bilgisayar", "Computer"),
+                say("Bilgisayar, son kullanım 3 Kasım 2026 09.30", "Computer, last used 3 November 2026 09:30")),
+        ]
+    }
+
+    private func device(_ id: String, _ name: String, _ sentence: String, current: Bool = false) -> SignedInDevice {
+        SignedInDevice(
+            id: id, name: name, lastSeen: Date(timeIntervalSince1970: 1_795_716_840), current: current,
+            sentence: sentence)
     }
 
     fileprivate func beside(_ aside: Aside) -> AppState {

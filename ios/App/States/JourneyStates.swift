@@ -28,6 +28,12 @@ extension NamedState {
         state("sign-in-password-wrong") { sample in
             sample.with(sample.signIn()) { $0.trouble = sample.trouble(.CredentialsWrong(triesLeft: 2)) }
         },
+        state("sign-in-known") { sample in
+            sample.with(sample.signIn(captchaNeeded: false)) { $0.typed = .signIn }
+        },
+        state("sign-in-device-waits") { sample in
+            sample.with(sample.signIn()) { $0.trouble = sample.trouble(.DeviceWaits(wait: 45)) }
+        },
         state("sign-in-busy") { sample in sample.with(sample.signIn()) { sample.ask(&$0, .noticeable) } },
         state("sign-in-slow") { sample in sample.with(sample.signIn()) { sample.ask(&$0, .long) } },
         state("sign-in-session-over") { sample in
@@ -103,6 +109,12 @@ extension NamedState {
                     privacy: sample.privacy)
             }
         },
+        state("form-number-refused") { sample in
+            sample.with(sample.form(sample.fields(phone: "0532 123 45 67"))) {
+                $0.step = sample.step(
+                    $0.step, notice: explain(failure: .NumberNotConfirmed, language: sample.language))
+            }
+        },
         state("form-date") { $0.with($0.form($0.fields(birth: "07.03.1985"))) { $0.typed.isOpen = true } },
         state("form-busy") { sample in
             sample.with(sample.form(sample.fields())) { sample.ask(&$0, .noticeable) }
@@ -123,6 +135,23 @@ extension NamedState {
             sample.with(sample.phone(sample.code(resendIn: 0))) { $0.trouble = sample.trouble(.CodeExpired) }
         },
         state("phone-resend") { $0.phone($0.code(resendIn: 0)) },
+        state("phone-told") { $0.phone(nil, told: true) },
+        state("phone-told-sent") { $0.phone($0.code(), told: true) },
+        state("phone-told-wrong") { sample in
+            sample.with(sample.phone(sample.code(), told: true)) {
+                $0.trouble = sample.trouble(.CodeWrong(triesLeft: 2))
+            }
+        },
+    ]
+
+    static let institution = [
+        state("institution") { $0.institution() },
+        state("institution-asked") {
+            $0.with($0.institution()) { $0.asked = Date(timeIntervalSince1970: 1_795_768_927) }
+        },
+        state("institution-failed") { sample in
+            sample.with(sample.institution()) { $0.trouble = sample.trouble(.PortalUnreachable) }
+        },
     ]
 
     static let method = [
@@ -163,14 +192,20 @@ extension Sample {
     }
 
     fileprivate func signIn(
-        known: KnownIdentity? = nil, methods: [SignInOffer]? = nil, picture hasPicture: Bool = true
+        known: KnownIdentity? = nil, methods: [SignInOffer]? = nil, picture hasPicture: Bool = true,
+        captchaNeeded: Bool = true
     ) -> AppState {
         state(
             1, say("Giriş", "Sign in"),
-            say("Kimlik numaranızı, erişim parolasını ve resimdeki kodu yazın.", "Type number, password and code."),
+            captchaNeeded
+                ? say(
+                    "Kimlik numaranızı, erişim parolasını ve resimdeki kodu yazın.",
+                    "Type number, password and code.")
+                : say("Kimlik numaranızı ve erişim parolasını yazın.", "Type number and password."),
             .signIn(
                 portalName: say("Örnek Başvuru Portalı", "Sample Portal"), host: "portal.example",
-                methods: methods ?? [password], identity: known, captcha: hasPicture ? picture : nil))
+                methods: methods ?? [password], identity: known,
+                captcha: hasPicture && captchaNeeded ? picture : nil, captchaNeeded: captchaNeeded))
     }
 
     fileprivate func ask(_ state: inout AppState, _ wait: Wait) {
@@ -195,10 +230,26 @@ extension Sample {
             .fillForm(product: .nes, productName: say("NES (kart)", "NES (card)"), fields: fields))
     }
 
-    fileprivate func phone(_ code: CodeStatus?) -> AppState {
+    fileprivate func phone(_ code: CodeStatus?, told: Bool = false) -> AppState {
         state(
-            4, say("Telefon onayı", "Your phone"), say("Mesajla gelen kodu girin.", "Type the code."),
-            .confirmPhone(maskedPhone: "0532 *** ** 67", code: code))
+            4, say("Telefon onayı", "Your phone"),
+            told
+                ? say(
+                    "Kurumunuz başka bir numara bildirmişti; o numaraya da bir kod isteyin.",
+                    "Your institution had told another number; have a code sent to that one as well.")
+                : say("Mesajla gelen kodu girin.", "Type the code."),
+            .confirmPhone(
+                maskedPhone: told ? "0544 *** ** 47" : "0532 *** ** 67", code: code, number: told ? .told : .stated,
+                institution: told ? "Örnek Üniversitesi" : nil))
+    }
+
+    fileprivate func institution() -> AppState {
+        state(
+            4, say("Kurumunuzun onayı", "Your institution"),
+            say(
+                "Örnek Üniversitesi kurumundan numaranızı onaylaması istendi.",
+                "Örnek Üniversitesi was asked to confirm your number."),
+            .awaitInstitution(institution: "Örnek Üniversitesi", maskedPhone: "0532 *** ** 67"))
     }
 
     fileprivate func methods(_ offers: [MethodOffer]) -> AppState {

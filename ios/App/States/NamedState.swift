@@ -16,8 +16,8 @@ struct NamedState: Sendable {
     }
 
     static let all = [
-        start, signIn, orders, form, phone, method, documents, card, pin, assisted, signing, end, beside, unblock,
-        about,
+        start, signIn, orders, form, phone, institution, method, documents, card, pin, assisted, signing, end, beside,
+        devices, unblock, about,
     ].flatMap { $0 }
 
     static func state(_ name: String, _ shown: @escaping @MainActor @Sendable (Sample) -> AppState) -> NamedState {

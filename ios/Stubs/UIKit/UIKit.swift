@@ -18,6 +18,15 @@ public final class UIApplication: NSObject {
 }
 
 @MainActor
+// objc: UIDevice
+public final class UIDevice: NSObject {
+    // objc: currentDevice
+    public static let current = UIDevice()
+    // objc: model
+    public let model = "iPhone"
+}
+
+@MainActor
 // objc: UINotificationFeedbackGenerator
 public final class UINotificationFeedbackGenerator: NSObject {
     // objc: UINotificationFeedbackType

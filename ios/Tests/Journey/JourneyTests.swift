@@ -168,7 +168,7 @@ extension AppSuite {
             guard case .fillForm = person.screen else { throw person.elsewhere }
             try await person.take(.form)
             // What was confirmed before is void.
-            guard case .confirmPhone(_, nil) = person.screen else { throw person.elsewhere }
+            guard case .confirmPhone(_, nil, _, _) = person.screen else { throw person.elsewhere }
             for step in Person.Step.allCases.drop(while: { $0 != .phone }) { try await person.take(step) }
             #expect(person.receipt != nil, "\(person.display.outline)")
             #expect(try await person.commands().count(where: \.isSigning) == 1)

@@ -73,7 +73,7 @@ extension AppSuite {
             #expect(person.receipt == receipt)
             try await person.press("erase-surely")
             try await person.press("close")
-            guard case .signIn(_, _, _, nil, _) = person.screen else { throw person.elsewhere }
+            guard case .signIn(_, _, _, nil, _, _) = person.screen else { throw person.elsewhere }
             #expect(!person.isShared)
             try await person.launch()
             try await person.walk(to: .orders)
