@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Walk a whole application on this machine: portal, test authority and card included
     Demo(Demo),
     /// Run the portal, or invite an applicant to it
-    Portal(Portal),
+    Portal(Box<Portal>),
     /// Apply: the journey at the terminal. Run again after any interruption, it goes on where it was
     Apply(Apply),
     /// List the card readers of this machine

@@ -131,9 +131,9 @@ async fn unlock_applicant(options: &Unlock, screen: &Screen) -> Result<(), Stop>
     let id = id.trim();
     basvuru_portal::unlock(&options.data, IdentityKind::of(id), id, &SystemClock)
         .await
-        .map_err(|error| match error {
-            PortalError::PersonUnknown => Stop::own("stop-person-unknown", ""),
-            other => Stop::own("stop-portal", "").because(other),
+        .map_err(|error| match matches!(error, PortalError::PersonUnknown) {
+            true => Stop::own("stop-person-unknown", ""),
+            false => Stop::own("stop-portal", "").because(error),
         })?;
     screen.object(&json!({ "event": "unlocked" }));
     screen.line(&screen.sentence("unlocked", &[]));

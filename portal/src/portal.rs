@@ -69,11 +69,10 @@ impl Portal {
         if holder_trust.roots().is_empty() {
             return Err(PortalError::HolderTrust("there is no root among them".to_owned()));
         }
-        match store::create_private_folder(&settings.data)? {
-            Openness::Private => {}
-            openness => settings.notices.tell(Notice::FolderWasOpen {
-                closed: openness == Openness::Closed,
-            }),
+        let openness = store::create_private_folder(&settings.data)?;
+        if openness != Openness::Private {
+            let closed = openness == Openness::Closed;
+            settings.notices.tell(Notice::FolderWasOpen { closed });
         }
         let lock = lock(&settings.data)?;
         let (data, host) = (settings.data.clone(), settings.host.clone());

@@ -45,10 +45,11 @@ pub(crate) async fn confirm(options: &ConfirmNumber, screen: &Screen) -> Result<
 }
 
 fn unasked(error: PortalError) -> Stop {
-    let id = match &error {
-        PortalError::OrderUnknown => "stop-order-unknown",
-        PortalError::NumberNotAsked => "stop-number-not-asked",
-        _ => return Stop::own("stop-portal", "").because(error),
-    };
-    Stop::own(id, "")
+    if matches!(error, PortalError::OrderUnknown) {
+        Stop::own("stop-order-unknown", "")
+    } else if matches!(error, PortalError::NumberNotAsked) {
+        Stop::own("stop-number-not-asked", "")
+    } else {
+        Stop::own("stop-portal", "").because(error)
+    }
 }

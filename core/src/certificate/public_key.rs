@@ -130,10 +130,12 @@ impl PublicKey {
         }
         // Named, or spelt out.
         let parameters = info.algorithm.parameters?;
-        let curve = match parameters.tag() {
-            Tag::ObjectIdentifier => parameters.decode_as().ok()?,
-            Tag::Sequence => curve::of_parameters(Reader::der(parameters.value()))?,
-            _ => return None,
+        let curve = if parameters.tag() == Tag::ObjectIdentifier {
+            parameters.decode_as().ok()?
+        } else if parameters.tag() == Tag::Sequence {
+            curve::of_parameters(Reader::der(parameters.value()))?
+        } else {
+            return None;
         };
         let key = match curve {
             rfc5912::SECP_256_R_1 => Key::P256(Box::new(p256::ecdsa::VerifyingKey::from_sec1_bytes(bits).ok()?)),

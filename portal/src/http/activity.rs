@@ -219,10 +219,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Moving<S> {
         if octets > 0 && std::mem::take(&mut self.begins_with_request) {
             self.activity.ask();
         }
-        match progress {
-            Poll::Ready(Ok(())) => Poll::Ready(self.activity.read(octets)),
-            other => other,
+        if let Poll::Ready(Ok(())) = progress {
+            return Poll::Ready(self.activity.read(octets));
         }
+        progress
     }
 }
 

@@ -49,12 +49,13 @@ impl HttpBody for Given {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if self.piece.is_empty() {
-            match Pin::new(&mut self.body).poll_frame(context) {
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(data) => self.piece = data,
-                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
-                },
-                other => return other,
+            let polled = Pin::new(&mut self.body).poll_frame(context);
+            let Poll::Ready(Some(Ok(frame))) = polled else {
+                return polled;
+            };
+            match frame.into_data() {
+                Ok(data) => self.piece = data,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             }
         }
         self.place.activity().moved();

@@ -201,13 +201,14 @@ impl Connection {
     async fn open(&mut self, acceptor: &TlsAcceptor, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let _ = stream.set_nodelay(true);
         let proxies = &self.house.proxies;
-        if proxies.proxy_protocol && proxies.are_at(self.peer) {
-            if let Origin::Address(address) = proxy_protocol::read(&mut stream).await? {
-                self.peer = address;
-                let network = (!proxies.are_at(address)).then(|| Network::from(address));
-                let place = self.place.belongs_to(network);
-                place.ok_or_else(|| io::Error::other("there is no place for another connection"))?;
-            }
+        if proxies.proxy_protocol
+            && proxies.are_at(self.peer)
+            && let Origin::Address(address) = proxy_protocol::read(&mut stream).await?
+        {
+            self.peer = address;
+            let network = (!proxies.are_at(address)).then(|| Network::from(address));
+            let place = self.place.belongs_to(network);
+            place.ok_or_else(|| io::Error::other("there is no place for another connection"))?;
         }
         acceptor.accept(stream).await
     }

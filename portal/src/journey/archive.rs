@@ -132,7 +132,7 @@ impl Archive {
         let known = self.work(move |work| {
             let order = completion::acknowledge(work.transaction, &event, work.now)?;
             if let Some(order) = &order {
-                note(work, Event::EventAcknowledged, Some(order), &reader)?;
+                note(work, Event::Acknowledged, Some(order), &reader)?;
             }
             Ok(order.is_some())
         });

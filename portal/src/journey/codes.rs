@@ -150,12 +150,13 @@ pub(crate) async fn confirm(
                 Some(&order),
                 outcome,
             )?;
-            Ok(Reply::json(&match phase {
-                OrderPhase::Confirmation => Methods {
+            let is_open = phase == OrderPhase::Confirmation;
+            Ok(Reply::json(&match is_open {
+                true => Methods {
                     methods: Vec::new(),
                     confirmation: Some(record.confirmation()?),
                 },
-                _ => methods::methods_of(&stored.order),
+                false => methods::methods_of(&stored.order),
             }))
         })
         .await

@@ -67,7 +67,7 @@ async fn tell(portal: &Arc<Shared>, listener: &dyn CompletionListener, completio
                     work.transaction,
                     work.key,
                     work.now,
-                    Event::EventAcknowledged,
+                    Event::Acknowledged,
                     Some(&order),
                     LISTENER,
                 )?;

@@ -448,7 +448,7 @@ fn repeatable(
         return Ok(reply);
     }
     let outcome = effect(work);
-    remember(work, &tags, &outcome)?;
+    remember(work, tags, &outcome)?;
     outcome
 }
 

@@ -95,9 +95,12 @@ fn set(text: &str, weight: Weight) -> Vec<Shaped> {
     given.collect()
 }
 
+/// Texts that are set, by what they say and how heavy they are.
+type Set = HashMap<(&'static str, Weight), Arc<[Shaped]>>;
+
 /// What [`set`] makes of a text that is in the program, which there are few of.
 fn fixed(text: &'static str, weight: Weight) -> Arc<[Shaped]> {
-    static SET: LazyLock<Mutex<HashMap<(&str, Weight), Arc<[Shaped]>>>> = LazyLock::new(Mutex::default);
+    static SET: LazyLock<Mutex<Set>> = LazyLock::new(Mutex::default);
     let mut all = SET.lock().unwrap_or_else(PoisonError::into_inner);
     let lines = all.entry((text, weight)).or_insert_with(|| set(text, weight).into());
     Arc::clone(lines)

@@ -69,7 +69,7 @@ pub(crate) enum Event {
     OrderExported,
     EventsRead,
     /// The end of an application was acknowledged by whoever it was told to.
-    EventAcknowledged,
+    Acknowledged,
     AuditRead,
     /// A program was given a token to read with.
     ClientPermitted,
@@ -104,7 +104,7 @@ impl Event {
             Self::OrdersListed => "orders-listed",
             Self::OrderExported => "order-exported",
             Self::EventsRead => "events-read",
-            Self::EventAcknowledged => "event-acknowledged",
+            Self::Acknowledged => "event-acknowledged",
             Self::AuditRead => "audit-read",
             Self::ClientPermitted => "client-permitted",
             Self::ClientForbidden => "client-forbidden",

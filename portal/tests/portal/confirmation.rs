@@ -33,6 +33,9 @@ async fn confirm(town: &Town, order: &str, token: &str, code: &str) -> Answer {
     .await
 }
 
+/// A way of writing a code.
+type Spelling = Box<dyn Fn(&str) -> String>;
+
 /// A code that is not `code`.
 fn other_than(code: &str) -> String {
     let last = if code.ends_with('0') { '1' } else { '0' };
@@ -74,10 +77,8 @@ async fn a_code_is_right_however_people_write_it() {
         |first, last| format!("\u{200B}{first}\u{200D}{last}\u{FEFF}"),
         |first, last| format!("{first}.{last}"),
     ];
-    let mut all: Vec<Box<dyn Fn(&str) -> String>> = vec![Box::new(full_width)];
-    all.extend(
-        written.map(|write| -> Box<dyn Fn(&str) -> String> { Box::new(move |code| write(&code[..3], &code[3..])) }),
-    );
+    let mut all: Vec<Spelling> = vec![Box::new(full_width)];
+    all.extend(written.map(|write| -> Spelling { Box::new(move |code| write(&code[..3], &code[3..])) }));
     for write in all {
         let code = write(&town.code(&order, &token).await);
         let _: Methods = confirm(&town, &order, &token, &code).await.ok();

@@ -61,14 +61,15 @@ async fn at(state: &str) -> Journey {
 }
 
 fn state(journey: &Journey) -> &'static str {
-    match journey.step().screen {
-        Screen::ConfirmPhone { number, code, .. } => match (number, code.is_some()) {
-            (PhoneNumberAsked::Stated, false) => "stated",
-            (PhoneNumberAsked::Stated, true) => "stated-sent",
-            (PhoneNumberAsked::Told, false) => "told",
-            (PhoneNumberAsked::Told, true) => "told-sent",
-        },
-        other => other.name(),
+    let screen = journey.step().screen;
+    let Screen::ConfirmPhone { number, code, .. } = &screen else {
+        return screen.name();
+    };
+    match (number, code.is_some()) {
+        (PhoneNumberAsked::Stated, false) => "stated",
+        (PhoneNumberAsked::Stated, true) => "stated-sent",
+        (PhoneNumberAsked::Told, false) => "told",
+        (PhoneNumberAsked::Told, true) => "told-sent",
     }
 }
 

@@ -135,9 +135,9 @@ fn twins(file: &[u8], findings: &[Finding]) -> Vec<(String, Vec<u8>)> {
 
 fn twins_of_container(file: &[u8], findings: &[Finding]) -> Vec<(String, Vec<u8>)> {
     let is_told = |name: &str| {
-        findings.iter().any(|finding| match finding {
-            Finding::FurnitureNotCovered { file_name } | Finding::ManifestUnsigned { file_name } => file_name == name,
-            _ => false,
+        findings.iter().any(|finding| {
+            matches!(finding, Finding::FurnitureNotCovered { file_name } | Finding::ManifestUnsigned { file_name }
+                if file_name == name)
         })
     };
     let Ok(archive) = Archive::open(Cursor::new(file)) else {
