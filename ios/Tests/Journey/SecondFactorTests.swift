@@ -90,5 +90,7 @@ extension Person {
         try await walk(to: .phone)
         try await confirmNumber()
         try await press("number-gone")
+        // The screen asks by itself when it comes: what is answered before that is over is found without a press.
+        try await display.wait(for: "the institution's first answer") { display.has("not-answered") && isIdle }
     }
 }
