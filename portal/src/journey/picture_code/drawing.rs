@@ -29,6 +29,9 @@ pub(super) fn png(text: &str, dice: &[u8]) -> Option<Vec<u8>> {
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Four);
     encoder.set_palette(palette());
+    // Shades by number pack best as they are, and every octet of the picture is one of the whole application's traffic.
+    encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
     let packed: Vec<u8> = shades.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
     encoder.write_header().ok()?.write_image_data(&packed).ok()?;
     Some(file)
