@@ -90,6 +90,12 @@ impl Activity {
         }
     }
 
+    /// How many of its requests count as given up.
+    #[cfg(test)]
+    pub(crate) fn given_up(&self) -> u32 {
+        self.given_up.load(Ordering::Relaxed)
+    }
+
     /// An answer was taken.
     pub(crate) fn take(&self) {
         let less = |count: u32| count.checked_sub(1);

@@ -219,7 +219,7 @@ impl Connection {
         let place = Arc::clone(&self.place);
         let notices = self.house.portal.settings.notices.clone();
         place.activity().ask();
-        let waiting = Waiting(Arc::clone(place.activity()));
+        let waiting = Waiting(Some(Arc::clone(place.activity())));
         async move {
             place.activity().writable().await;
             let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
@@ -306,19 +306,21 @@ fn given(response: Response<Body>, place: &Arc<Place>, turn: OwnedSemaphorePermi
     response.map(|body| Body::new(Given::new(body, Arc::clone(place), turn)))
 }
 
-/// A request that somebody waits for.
-struct Waiting(Arc<Activity>);
+/// A request that somebody waits for, until it was answered.
+struct Waiting(Option<Arc<Activity>>);
 
 impl Waiting {
     /// It was answered.
-    fn end(self) {
-        std::mem::forget(self);
+    fn end(mut self) {
+        self.0 = None;
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.give_up();
+        if let Some(activity) = &self.0 {
+            activity.give_up();
+        }
     }
 }
 
@@ -345,6 +347,15 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
+
+    #[test]
+    fn who_was_answered_leaves_nothing_behind_and_who_did_not_wait_is_counted() {
+        let activity = Arc::new(Activity::new());
+        Waiting(Some(Arc::clone(&activity))).end();
+        assert_eq!((Arc::strong_count(&activity), activity.given_up()), (1, 0));
+        drop(Waiting(Some(Arc::clone(&activity))));
+        assert_eq!((Arc::strong_count(&activity), activity.given_up()), (1, 1));
+    }
 
     #[tokio::test]
     async fn work_that_has_begun_ends_though_nobody_waits_for_it() {

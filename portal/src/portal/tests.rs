@@ -24,6 +24,12 @@ struct Applicant {
     bearer: Bearer,
 }
 
+async fn started(data: &Path) -> Running {
+    let trust = Authority::new().unwrap().chain_pem().unwrap().into_bytes();
+    let listen = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
+    Portal::start(Settings::new(data, listen, trust)).await.unwrap()
+}
+
 impl Applicant {
     async fn invited(running: &Running, identity: &str) -> Self {
         let portal = &running.shared;
@@ -95,11 +101,7 @@ async fn waits_for_a_slot(
 #[tokio::test]
 async fn everybody_is_answered_while_documents_are_rendered_and_a_container_is_judged() {
     let folder = tempfile::tempdir().unwrap();
-    let trust = Authority::new().unwrap().chain_pem().unwrap().into_bytes();
-    let listen = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
-    let running = Portal::start(Settings::new(folder.path(), listen, trust))
-        .await
-        .unwrap();
+    let running = started(folder.path()).await;
     let portal = &running.shared;
     let applicant = Applicant::invited(&running, "10000000146").await;
     let other = Applicant::invited(&running, "12345678950").await;
@@ -155,11 +157,7 @@ async fn pieces(portal: &Arc<Shared>, order: &str) -> Vec<usize> {
 #[tokio::test]
 async fn a_large_part_is_kept_read_and_removed_piece_by_piece() {
     let folder = tempfile::tempdir().unwrap();
-    let trust = Authority::new().unwrap().chain_pem().unwrap().into_bytes();
-    let listen = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
-    let running = Portal::start(Settings::new(folder.path(), listen, trust))
-        .await
-        .unwrap();
+    let running = started(folder.path()).await;
     let portal = &running.shared;
     let applicant = Applicant::invited(&running, "10000000146").await;
     let order = applicant.order.clone();

@@ -111,7 +111,7 @@ fn of_signature(number: usize, signature: &SignatureReport) -> Vec<String> {
         let holds = if timestamp.holds() {
             "geçerli"
         } else {
-            "geçerli değil"
+            "kanıt sayılmadı"
         };
         let time = timestamp.time.map(moment).unwrap_or_default();
         let authority = timestamp.authority.as_deref().map(shown).unwrap_or_default();
